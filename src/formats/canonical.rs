@@ -1,0 +1,16 @@
+//! Stub.
+use super::{FormatInfo, Head, LineParser, LogFormat, Place};
+/// Stub.
+#[derive(Debug)]
+pub struct Canonical;
+impl LogFormat for Canonical {
+    fn info(&self) -> &'static FormatInfo {
+        unimplemented!()
+    }
+    fn recognises(&self, _: &Head<'_>) -> bool {
+        false
+    }
+    fn open(&self, _: &Place) -> Box<dyn LineParser> {
+        unimplemented!()
+    }
+}

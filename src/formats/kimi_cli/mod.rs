@@ -1,0 +1,3 @@
+//! Stub.
+pub mod log;
+pub mod wire;

@@ -1,0 +1,98 @@
+//! Log formats: one file or folder per program whose logs are read.
+//!
+//! In: the lines of one file, and where it lay. Out: [`Parsed`], the attempts, snapshots and problems of that file.
+//! A parser never fails the run. To add a format write one file with a [`LogFormat`] and add one line to [`REGISTRY`].
+
+pub mod canonical;
+pub mod kimi_cli;
+pub mod kimi_code;
+mod sink;
+
+pub use sink::{Parsed, Sink};
+
+/// What people and `why429 formats` are told of a format.
+#[derive(Debug)]
+pub struct FormatInfo {
+    /// Id used in `inputs[].format`: `kimi-cli-log`.
+    pub id: &'static str,
+    /// Client family: rows of one family may tell one attempt twice and are merged.
+    pub client: &'static str,
+    /// Which row is kept when two sources of the family tell one attempt: the higher rank.
+    pub rank: u8,
+    /// How far apart, in seconds, two sources of the family may stamp the same end.
+    pub merge_tolerance_s: f64,
+    /// The program and its versions that were seen.
+    pub program: &'static str,
+    /// Where the files live on Linux, macOS and Windows, and the variable that moves them.
+    pub lives: &'static [&'static str],
+    /// What a row shows.
+    pub shows: &'static str,
+    /// What the program does not write down.
+    pub hides: &'static str,
+    /// How this was established: `run`, `read` (source), `reported`.
+    pub established: &'static str,
+}
+
+/// The beginning of a file, for recognition.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// Up to 64 KiB from the start, decoded (no BOM). May end inside a line.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> Head<'a> {
+    /// The first `n` lines that are not blank, without line ends; the last one may be cut.
+    pub fn lines(&self, n: usize) -> impl Iterator<Item = &'a [u8]> {
+        self.bytes
+            .split(|b| *b == b'\n')
+            .map(|l| l.strip_suffix(b"\r").unwrap_or(l))
+            .filter(|l| !l.iter().all(u8::is_ascii_whitespace))
+            .take(n)
+    }
+}
+
+/// Where a file lay: identity that only the path carries (session and agent ids).
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// Path relative to the argument, with `/`.
+    pub path: String,
+}
+
+impl Place {
+    /// The path's components, last one first.
+    pub fn upwards(&self) -> impl Iterator<Item = &str> {
+        self.path.rsplit('/')
+    }
+}
+
+/// One log format.
+pub trait LogFormat: Sync {
+    /// What people are told of it.
+    fn info(&self) -> &'static FormatInfo;
+    /// Whether this is the format, by content alone. Called in registry order; the first `true` wins.
+    fn recognises(&self, head: &Head<'_>) -> bool;
+    /// A parser for one file.
+    fn open(&self, place: &Place) -> Box<dyn LineParser>;
+}
+
+/// Parses one file line by line.
+pub trait LineParser: Send {
+    /// One line, without its line end, not blank, perhaps not UTF-8. `number` counts from 1.
+    fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink);
+    /// The file has ended. `cut` says that its last line had no line end.
+    fn finish(self: Box<Self>, cut: bool, sink: &mut Sink);
+}
+
+/// Every format, the most particular first.
+pub static REGISTRY: &[&dyn LogFormat] = &[
+    &kimi_cli::log::KimiLog,
+    &kimi_cli::wire::KimiWire,
+    &kimi_code::log::KimiCodeLog,
+    &kimi_code::wire::KimiCodeWire,
+    &canonical::Canonical,
+];
+
+/// The first format that recognises the head.
+pub fn recognise(head: &Head<'_>) -> Option<&'static dyn LogFormat> {
+    REGISTRY.iter().copied().find(|f| f.recognises(head))
+}

@@ -1,0 +1,217 @@
+//! Where a parser puts what it found: interned attempts, snapshots, counted problems.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::FormatInfo;
+use crate::model::{
+    Attempt, Class, Count, FileId, Outcome, Problem, Record, Snapshot, SourceRef, TextId, Texts, Time, Tokens, Told,
+};
+use crate::signals::class::class_of;
+
+/// Longest error message that is kept, in bytes. The catalogue's longest sentence has 240.
+const MESSAGE_BYTES: usize = 600;
+
+/// Most distinct problems kept per file; the rest are counted under one reason.
+const PROBLEM_KINDS: usize = 40;
+
+/// What one file held.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    /// Attempts in the order of the file; ids refer to `texts`.
+    pub attempts: Vec<Attempt>,
+    /// Snapshots that stood in the log.
+    pub snapshots: Vec<Snapshot>,
+    /// The texts.
+    pub texts: Texts,
+    /// Problems, by first line.
+    pub problems: Vec<Problem>,
+    /// Lines or bodies that were records of the format.
+    pub records: u64,
+    /// Unknown keys and how often (canonical form).
+    pub unknown_keys: BTreeMap<String, u64>,
+    /// Stamps carry no zone: times are local ones read as UTC, to be shifted by the timeline.
+    pub local_time: bool,
+    /// Requests that have no answer in this file (it was cut or is still being written).
+    pub unanswered: u64,
+    /// Start and end of all readable stamps, for coverage: absence of attempts inside is real.
+    pub span: Option<(Time, Time)>,
+    /// Provider that the file names for all of its rows (a configuration line), if any.
+    pub provider: Option<String>,
+}
+
+/// Collects one file.
+#[derive(Debug)]
+pub struct Sink {
+    file: FileId,
+    info: &'static FormatInfo,
+    client: TextId,
+    parsed: Parsed,
+    problems: BTreeMap<String, (u64, u64)>,
+}
+
+impl Sink {
+    /// A sink for one file of the given format.
+    pub fn new(file: FileId, info: &'static FormatInfo) -> Self {
+        let mut parsed = Parsed::default();
+        let client = parsed.texts.intern(info.client);
+        Self { file, info, client, parsed, problems: BTreeMap::new() }
+    }
+
+    /// Notes that a line was a record of this format, whether or not it is an attempt.
+    pub fn record(&mut self) {
+        self.parsed.records += 1;
+    }
+
+    /// Notes a readable stamp, so that the file's coverage is known even where nothing was attempted.
+    pub fn seen(&mut self, at: Time) {
+        if at.is_plausible() {
+            let span = self.parsed.span.get_or_insert((at, at));
+            span.0 = span.0.min(at);
+            span.1 = span.1.max(at);
+        }
+    }
+
+    /// Notes something that could not be read. `reason` is a short fixed phrase: equal ones are counted together.
+    pub fn problem(&mut self, line: u64, reason: &str) {
+        let known = self.problems.contains_key(reason);
+        let key = if known || self.problems.len() < PROBLEM_KINDS { reason } else { "further problems of other kinds" };
+        let entry = self.problems.entry(key.to_owned()).or_insert((line, 0));
+        entry.1 += 1;
+    }
+
+    /// Notes an unknown key of the canonical form.
+    pub fn unknown_key(&mut self, key: &str) {
+        if self.parsed.unknown_keys.len() < 200 || self.parsed.unknown_keys.contains_key(key) {
+            *self.parsed.unknown_keys.entry(key.chars().take(60).collect()).or_insert(0) += 1;
+        }
+    }
+
+    /// Notes that the stamps of this file carry no zone.
+    pub fn local_time(&mut self) {
+        self.parsed.local_time = true;
+    }
+
+    /// Notes the provider that a configuration line of the file names.
+    pub fn provider(&mut self, provider: &str) {
+        self.parsed.provider = Some(provider.to_owned());
+    }
+
+    /// Notes a request without an answer.
+    pub fn unanswered(&mut self) {
+        self.parsed.unanswered += 1;
+    }
+
+    /// A reference to a line of this file.
+    pub fn source(&self, line: u64) -> SourceRef {
+        SourceRef { file: self.file, line: u32::try_from(line).unwrap_or(u32::MAX) }
+    }
+
+    /// Takes a snapshot that stood in the log.
+    pub fn snapshot(&mut self, snapshot: Snapshot) {
+        self.parsed.snapshots.push(snapshot);
+    }
+
+    /// Takes an attempt. A row without a believable time, or that ends before it starts, is a problem;
+    /// the row is kept where one believable time remains.
+    pub fn attempt(&mut self, mut r: Record<'_>) {
+        for (name, time) in [("start", &mut r.start), ("end", &mut r.end)] {
+            if time.is_some_and(|t| !t.is_plausible()) {
+                *time = None;
+                self.problem(r.line, &format!("{name} is outside 2015 to 2090"));
+            }
+        }
+        if let (Some(s), Some(e)) = (r.start, r.end)
+            && e < s
+        {
+            self.problem(r.line, "end is before start; end ignored");
+            r.end = None;
+        }
+        let Some(anchor) = r.start.or(r.end) else {
+            self.problem(r.line, "no believable time; line ignored");
+            return;
+        };
+        self.seen(anchor);
+        if let Some(end) = r.end {
+            self.seen(end);
+        }
+        let attempt = self.interned(&r, anchor);
+        self.parsed.attempts.push(attempt);
+    }
+
+    fn interned(&mut self, r: &Record<'_>, anchor: Time) -> Attempt {
+        let class = class_of(r);
+        let outcome = outcome_of(r, class);
+        let texts = &mut self.parsed.texts;
+        let mut id = |t: Option<&str>| t.filter(|t| !t.is_empty()).map(|t| texts.intern(t));
+        let refused = outcome == Outcome::Refused;
+        Attempt {
+            start: anchor,
+            start_low: r.start_low.filter(|t| t.is_plausible()).unwrap_or(anchor).min(anchor),
+            end: r.end,
+            outcome,
+            class,
+            status: r.status,
+            fidelity: r.fidelity,
+            at_most: r.at_most.max(1),
+            start_read: r.start.is_some(),
+            ended_work: r.ended_work,
+            tokens: Tokens {
+                input: Count::new(r.input_tokens),
+                output: Count::new(r.output_tokens),
+                cache_read: Count::new(r.cache_read_tokens),
+                cache_write: Count::new(r.cache_write_tokens),
+            },
+            client: self.client,
+            rank: self.info.rank,
+            provider: id(r.provider),
+            account: id(r.account),
+            model: id(r.model),
+            session: id(r.session),
+            agent: id(r.agent),
+            error_kind: id(r.error.kind),
+            error_message: id(r.error.message.map(|m| cut(m, MESSAGE_BYTES))),
+            signal: None,
+            request_id: id(r.request_id.filter(|_| refused)),
+            request_hash: r.request_id.map_or(0, hash),
+            retry_after_s: r.retry_after_s.filter(|s| s.is_finite() && *s >= 0.0).map(|s| s as f32),
+            source: SourceRef { file: self.file, line: u32::try_from(r.line).unwrap_or(u32::MAX) },
+            also: None,
+        }
+    }
+
+    /// What the file held.
+    pub fn into_parsed(mut self) -> Parsed {
+        self.parsed.problems =
+            self.problems.into_iter().map(|(reason, (line, count))| Problem { line, reason, count }).collect();
+        self.parsed.problems.sort_by(|a, b| (a.line, &a.reason).cmp(&(b.line, &b.reason)));
+        self.parsed
+    }
+}
+
+/// A stream that lived longer than this before the network cut it had been admitted (method, section 2, point 3).
+const ADMITTED_BEFORE_CUT_S: f64 = 60.0;
+
+fn outcome_of(r: &Record<'_>, class: Class) -> Outcome {
+    match class {
+        Class::Ok => Outcome::Admitted,
+        Class::Other => Outcome::Other,
+        Class::Network if cut_late(r) || r.told == Told::Ok => Outcome::Admitted,
+        _ => Outcome::Refused,
+    }
+}
+
+fn cut_late(r: &Record<'_>) -> bool {
+    matches!((r.start, r.end), (Some(s), Some(e)) if e.since(s) > ADMITTED_BEFORE_CUT_S)
+}
+
+/// The first `n` bytes of a text, cut at a character.
+fn cut(text: &str, n: usize) -> &str {
+    &text[..text.floor_char_boundary(n)]
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish().max(1)
+}

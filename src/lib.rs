@@ -1,0 +1,13 @@
+//! why429: why did my requests fail, which limit was it, and when does it end?
+//!
+//! Files are discovered, decoded and parsed into attempts and snapshots; these become a timeline per pool; the
+//! timeline is cut into episodes; evidence is weighed for each; a verdict is drawn; a report is written.
+
+pub mod formats;
+pub mod input;
+pub mod model;
+pub mod pipeline;
+/// Reports.
+pub mod report;
+pub mod signals;
+pub mod timeline;

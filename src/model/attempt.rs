@@ -1,0 +1,197 @@
+//! One attempt: one HTTP request sent to a model provider (contract, section 1).
+
+use super::source::SourceRef;
+use super::text::TextId;
+use super::time::Time;
+
+/// How much of the wire a row shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Fidelity {
+    /// One row, one request.
+    #[default]
+    Observed,
+    /// One row hides one to n requests: silent retries inside a client library.
+    Collapsed,
+    /// Start or end was computed, not read.
+    Inferred,
+}
+
+impl Fidelity {
+    /// The id used in JSON.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Observed => "observed",
+            Self::Collapsed => "collapsed",
+            Self::Inferred => "inferred",
+        }
+    }
+}
+
+/// What the provider did with the attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// The provider took it; it may still have broken later.
+    Admitted,
+    /// The provider did not do the work.
+    Refused,
+    /// An answer about the request itself (400, 404, 413, 422): left out of all reasoning.
+    Other,
+}
+
+impl Outcome {
+    /// The id used in exports.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Admitted => "admitted",
+            Self::Refused => "refused",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// The kind of answer, by status and error, before any text is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Success.
+    Ok,
+    /// 429.
+    RateLimited,
+    /// 500, 502, 503, 504, 529.
+    Overload,
+    /// No answer: connection failed, timed out, was cut.
+    Network,
+    /// 401, 402, 403.
+    Access,
+    /// Refused by the client or a gateway on the user's side.
+    Local,
+    /// 400, 404, 413, 422 and other answers about the request.
+    Other,
+}
+
+impl Class {
+    /// The id used in exports and reports.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::RateLimited => "429",
+            Self::Overload => "5xx",
+            Self::Network => "network",
+            Self::Access => "401/402/403",
+            Self::Local => "local",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// A number of tokens that may be unknown, in four bytes. Unknown is not zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Count(u32);
+
+impl Count {
+    /// Not told by the log.
+    pub const UNKNOWN: Self = Self(u32::MAX);
+
+    /// From what a log told; more than four billion tokens in one request is taken as that.
+    pub fn new(n: Option<u64>) -> Self {
+        n.map_or(Self::UNKNOWN, |n| Self(u32::try_from(n).unwrap_or(u32::MAX - 1).min(u32::MAX - 1)))
+    }
+
+    /// The number, if known.
+    pub fn get(self) -> Option<u64> {
+        (self.0 != u32::MAX).then_some(u64::from(self.0))
+    }
+}
+
+/// Tokens of one attempt, as far as the log tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    /// Input, not counting what stands in the cache fields beside it.
+    pub input: Count,
+    /// Output.
+    pub output: Count,
+    /// Read from a cache.
+    pub cache_read: Count,
+    /// Written to a cache.
+    pub cache_write: Count,
+}
+
+impl Tokens {
+    /// Nothing told.
+    pub const UNKNOWN: Self =
+        Self { input: Count::UNKNOWN, output: Count::UNKNOWN, cache_read: Count::UNKNOWN, cache_write: Count::UNKNOWN };
+
+    /// All tokens that were told, added up; `None` when none was.
+    pub fn total(&self) -> Option<u64> {
+        let parts = [self.input, self.output, self.cache_read, self.cache_write];
+        parts.iter().filter_map(|c| c.get()).fold(None, |sum, n| Some(sum.unwrap_or(0) + n))
+    }
+}
+
+/// One attempt, interned. Plain data of fixed size; memory is bounded by the number of these.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Attempt {
+    /// When the request left (UTC), or the latest that it can have left when the row hides retries.
+    pub start: Time,
+    /// The earliest that it can have left; equals `start` when that was read.
+    pub start_low: Time,
+    /// When the answer or the failure was complete, if the log tells.
+    pub end: Option<Time>,
+    /// What the provider did.
+    pub outcome: Outcome,
+    /// The kind of answer.
+    pub class: Class,
+    /// HTTP status, if one is named.
+    pub status: Option<u16>,
+    /// How much of the wire the row shows.
+    pub fidelity: Fidelity,
+    /// At most this many requests stand behind the row; at least one does.
+    pub at_most: u8,
+    /// Whether `start` was read and not computed.
+    pub start_read: bool,
+    /// The failure ended the client's work.
+    pub ended_work: bool,
+    /// Tokens.
+    pub tokens: Tokens,
+    /// Client family (`kimi-cli`, `kimi-code`, `canonical`): rows of one family may tell one attempt twice.
+    pub client: TextId,
+    /// Rank of the telling source within the family: the higher one is kept when two rows tell one attempt.
+    pub rank: u8,
+    /// Provider id.
+    pub provider: Option<TextId>,
+    /// Account label.
+    pub account: Option<TextId>,
+    /// Model.
+    pub model: Option<TextId>,
+    /// Session id.
+    pub session: Option<TextId>,
+    /// Agent within the session.
+    pub agent: Option<TextId>,
+    /// Error type, code or class name.
+    pub error_kind: Option<TextId>,
+    /// Error message (at most 600 bytes of it).
+    pub error_message: Option<TextId>,
+    /// The catalogue entry that the error matched.
+    pub signal: Option<u16>,
+    /// Provider's request id; kept for refusals, which a support desk can look up.
+    pub request_id: Option<TextId>,
+    /// Hash of the request id, 0 when there is none.
+    pub request_hash: u64,
+    /// Seconds that the server asked to wait.
+    pub retry_after_s: Option<f32>,
+    /// Where it was read.
+    pub source: SourceRef,
+    /// Where the same attempt was told a second time, if it was.
+    pub also: Option<SourceRef>,
+}
+
+impl Attempt {
+    /// Whether the provider took it.
+    pub fn is_admitted(&self) -> bool {
+        self.outcome == Outcome::Admitted
+    }
+
+    /// Whether the provider did not do the work.
+    pub fn is_refused(&self) -> bool {
+        self.outcome == Outcome::Refused
+    }
+}

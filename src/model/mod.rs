@@ -1,0 +1,19 @@
+//! Plain data: what the stages hand to each other. Nothing here reads, prints or decides.
+
+pub mod attempt;
+pub mod cause;
+pub mod record;
+pub mod snapshot;
+pub mod source;
+pub mod text;
+pub mod time;
+pub mod zone;
+
+pub use attempt::{Attempt, Class, Count, Fidelity, Outcome, Tokens};
+pub use cause::{Cause, Group, Hypothesis};
+pub use record::{ErrorSaid, Record, Told};
+pub use snapshot::{CaptureBasis, Captured, Reading, Snapshot, WindowReading};
+pub use source::{FileId, Problem, SourceRef};
+pub use text::{TextId, Texts};
+pub use time::Time;
+pub use zone::Zone;

@@ -1,0 +1,75 @@
+//! What a log format found on a line, before it is interned: borrowed strings, nothing decided yet.
+
+use super::attempt::Fidelity;
+use super::time::Time;
+
+/// Whether the log says that the request went well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Told {
+    /// The log says it succeeded (or a status of 200 to 399 stands there).
+    Ok,
+    /// The log says it failed.
+    Error,
+    /// Only the status tells.
+    #[default]
+    ByStatus,
+}
+
+/// The error as the log gives it, only from error fields or the frame of an error line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ErrorSaid<'a> {
+    /// Type, code or class name: `rate_limit_reached_error`, `APIConnectionError`, `ECONNRESET`.
+    pub kind: Option<&'a str>,
+    /// The message, without the prompt or any body of the request.
+    pub message: Option<&'a str>,
+}
+
+/// One row of a log: one HTTP request, or a few that the client collapsed into one line.
+///
+/// A missing number is `None`, never zero. Times of a file whose stamps have no zone are given as if
+/// they were UTC; the file's [`crate::formats::Sink`] is told with `Sink::local_time()`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Record<'a> {
+    /// When the request left. `None`: the log does not say; it is inferred later and marked so.
+    pub start: Option<Time>,
+    /// The earliest that the request can have left, when `start` is only the latest (a row that hides retries).
+    pub start_low: Option<Time>,
+    /// When the answer was complete, or the failure was known.
+    pub end: Option<Time>,
+    /// What the log says of success.
+    pub told: Told,
+    /// HTTP status, if one is named.
+    pub status: Option<u16>,
+    /// The error, if any.
+    pub error: ErrorSaid<'a>,
+    /// Seconds that the server asked to wait.
+    pub retry_after_s: Option<f64>,
+    /// Input tokens, cache included or not as the provider counts.
+    pub input_tokens: Option<u64>,
+    /// Output tokens.
+    pub output_tokens: Option<u64>,
+    /// Input tokens read from a cache, when counted beside `input_tokens`.
+    pub cache_read_tokens: Option<u64>,
+    /// Input tokens written to a cache, when counted beside `input_tokens`.
+    pub cache_write_tokens: Option<u64>,
+    /// Provider id (`kimi-code`, `moonshot`, `anthropic`, `openai`), if the log names it.
+    pub provider: Option<&'a str>,
+    /// Account label, if the log names it.
+    pub account: Option<&'a str>,
+    /// Model, if the log names it.
+    pub model: Option<&'a str>,
+    /// Session id. All rows of one session of one client share it, in every file.
+    pub session: Option<&'a str>,
+    /// Agent within the session. `None` when the format does not name the lane (kimi.log, kimi-code.log).
+    pub agent: Option<&'a str>,
+    /// The provider's request id.
+    pub request_id: Option<&'a str>,
+    /// How much of the wire this row shows.
+    pub fidelity: Fidelity,
+    /// At most this many requests stand behind the row (1 for `observed`).
+    pub at_most: u8,
+    /// The failure ended the client's work (no retry follows it).
+    pub ended_work: bool,
+    /// Line of the file, from 1.
+    pub line: u64,
+}

@@ -1,0 +1,79 @@
+//! Interned strings: a log repeats the same few names and error texts a million times.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+
+/// Index of a text in a [`Texts`] table. Four bytes, also inside an `Option`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TextId(NonZeroU32);
+
+/// A table of distinct texts. Ids count up in the order of first sight, so they never depend on hashing.
+#[derive(Debug, Default, Clone)]
+pub struct Texts {
+    ids: HashMap<Box<str>, TextId>,
+    texts: Vec<Box<str>>,
+}
+
+impl Texts {
+    /// The id of `text`, made if it is new. Beyond `u32::MAX - 1` texts the last id is shared.
+    pub fn intern(&mut self, text: &str) -> TextId {
+        if let Some(id) = self.ids.get(text) {
+            return *id;
+        }
+        let index = u32::try_from(self.texts.len()).unwrap_or(u32::MAX - 1);
+        let id = TextId(NonZeroU32::MIN.saturating_add(index));
+        self.texts.push(text.into());
+        self.ids.insert(text.into(), id);
+        id
+    }
+
+    /// The text behind an id of this table; empty for an id of another one.
+    pub fn get(&self, id: TextId) -> &str {
+        self.texts.get(id.0.get() as usize - 1).map_or("", |t| t)
+    }
+
+    /// The id of a text that is already in the table.
+    pub fn find(&self, text: &str) -> Option<TextId> {
+        self.ids.get(text).copied()
+    }
+
+    /// How many texts there are.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// Takes over the texts of `other`; the answer maps its ids to the ids here.
+    pub fn absorb(&mut self, other: &Self) -> Vec<TextId> {
+        other.texts.iter().map(|t| self.intern(t)).collect()
+    }
+}
+
+impl TextId {
+    /// Position in the answer of [`Texts::absorb`].
+    pub fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_count_up_in_order_of_first_sight() {
+        let mut texts = Texts::default();
+        let a = texts.intern("a");
+        let b = texts.intern("b");
+        assert_eq!(texts.intern("a"), a);
+        assert!(a < b);
+        assert_eq!(texts.get(b), "b");
+        let mut other = Texts::default();
+        other.intern("b");
+        assert_eq!(texts.absorb(&other), vec![b]);
+    }
+}

@@ -1,0 +1,447 @@
+//! The report as data: schema `why429.report/v1`. Every output is made from this and from nothing else.
+//!
+//! Fields of the contract (section 5) come first in each type; what stands below the marker `beside` is ours and may
+//! grow. Times are RFC 3339 UTC strings with milliseconds; seconds are rounded to a thousandth, probabilities to four
+//! digits, so that equal input gives equal bytes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Name and version of the schema.
+pub const SCHEMA: &str = "why429.report/v1";
+
+/// One report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// The program that wrote it.
+    pub tool: Tool,
+    /// Inputs in path order.
+    pub inputs: Vec<Input>,
+    /// What the inputs cover.
+    pub coverage: Coverage,
+    /// Pools by id.
+    pub pools: Vec<Pool>,
+    /// Episodes by time.
+    pub episodes: Vec<Episode>,
+    /// Refusals too few to be an episode.
+    pub blips: Vec<Blip>,
+    /// The episode that cost most.
+    pub verdict: Summary,
+    // beside
+    /// Incidents, the costliest first.
+    pub incidents: Vec<Incident>,
+    /// How the data was read, one sentence each: zones assumed, rows merged, accounts not named.
+    pub notes: Vec<String>,
+    /// What the clients seen here do not write down, one sentence per format.
+    pub hides: Vec<String>,
+    /// The weights used.
+    pub weights: WeightsUsed,
+    /// "Now", if it was given: an outage that still runs is told relative to it.
+    pub now: Option<String>,
+    /// Zone that people read, as an IANA name or offset; times in this document stay UTC.
+    pub zone: String,
+}
+
+/// The program.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tool {
+    /// `why429`.
+    pub name: String,
+    /// Version.
+    pub version: String,
+}
+
+/// One input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// Path relative to the argument, with `/`.
+    pub path: String,
+    /// SHA-256 with `--hash` or `--ticket`, else null.
+    pub sha256: Option<String>,
+    /// Size in bytes as stored.
+    pub bytes: u64,
+    /// `log`, `snapshot` or `unknown`.
+    pub kind: String,
+    /// Format id, or null.
+    pub format: Option<String>,
+    /// Lines or bodies that were records of the format.
+    pub records: u64,
+    /// Attempts found in it, before merging.
+    pub attempts: u64,
+    /// What could not be read.
+    pub problems: Vec<InputProblem>,
+}
+
+/// One kind of problem in one input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InputProblem {
+    /// First line, from 1; 0 for the whole file.
+    pub line: u64,
+    /// What is wrong.
+    pub reason: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// What the inputs cover.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// First stamp; null when there is none.
+    pub from: Option<String>,
+    /// Last stamp.
+    pub to: Option<String>,
+    /// Attempts after merging.
+    pub attempts: u64,
+    /// Admitted.
+    pub admitted: u64,
+    /// Refused rows.
+    pub refused: u64,
+    /// Answers about the request itself.
+    pub other: u64,
+    /// Refused, with what collapsed rows may hide.
+    pub refused_at_most: u64,
+    /// Snapshots.
+    pub snapshots: u64,
+    /// Snapshots that fit no pool.
+    pub snapshots_unassigned: u64,
+    /// Rows that told an attempt a second time.
+    pub duplicates: u64,
+    /// Attempts by fidelity.
+    pub fidelity: FidelityCounts,
+    // beside
+    /// Requests without an answer in the log.
+    pub unanswered: u64,
+    /// Lanes (agents or sessions) seen.
+    pub lanes: u64,
+}
+
+/// Attempts by fidelity.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FidelityCounts {
+    /// One row, one request.
+    pub observed: u64,
+    /// One row, one to n requests.
+    pub collapsed: u64,
+    /// Start or end computed.
+    pub inferred: u64,
+}
+
+/// One quota.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pool {
+    /// `provider/account/model`.
+    pub id: String,
+    /// Provider.
+    pub provider: String,
+    /// Account, `-` when no log names one.
+    pub account: String,
+    /// Models seen.
+    pub models: Vec<String>,
+    /// Attempts.
+    pub attempts: u64,
+    // beside
+    /// Lanes seen in this pool.
+    pub lanes: u64,
+}
+
+/// One stretch in which a pool was refused, or silent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Episode {
+    /// `E1`, `E2` ... by time.
+    pub id: String,
+    /// `I1` ...: episodes that belong together share it.
+    pub incident: String,
+    /// `refused` or `silent`.
+    pub kind: String,
+    /// Begin: first refusal, or begin of the silence.
+    pub from: String,
+    /// End: last refusal, or end of the silence.
+    pub to: String,
+    /// Pool id.
+    pub pool: String,
+    /// First refusal.
+    pub first_refusal: Option<String>,
+    /// Last refusal.
+    pub last_refusal: Option<String>,
+    /// Last admission that started before the first refusal.
+    pub last_admission_before: Option<String>,
+    /// First admission that started after the last refusal.
+    pub first_admission_after: Option<String>,
+    /// Last refusal minus first refusal, seconds.
+    pub proven_span_s: f64,
+    /// Attempts started in the span.
+    pub attempts: u64,
+    /// Refused rows.
+    pub refused: u64,
+    /// Admitted inside the span.
+    pub admitted: u64,
+    /// Refusals counted at most once per 20 s.
+    pub probes: u64,
+    /// No admission is known before it.
+    pub starts_in_block: bool,
+    /// No admission is known after it.
+    pub ends_in_block: bool,
+    /// What it was.
+    pub verdict: Verdict,
+    /// All causes, sorted, summing to 1.
+    pub causes: Vec<CauseShare>,
+    /// The evidence, in the order of its weight.
+    pub evidence: Vec<Evidence>,
+    /// What would have decided it.
+    pub missing: Vec<String>,
+    /// Estimates with bounds.
+    pub estimates: Estimates,
+    /// What to do now, then what to change.
+    pub advice: Vec<String>,
+    // beside
+    /// One sentence that a person can paste.
+    pub sentence: String,
+    /// Pool blocked, in lane seconds: blocked time times lanes waiting. Orders incidents.
+    pub cost_lane_s: f64,
+    /// Admissions and refusals over time, from half an hour before to half an hour after at most.
+    pub strip: Strip,
+    /// Who waited, the longest first (at most 12; `lanes_total` counts all).
+    pub lanes: Vec<Lane>,
+    /// Lanes that were refused in the episode.
+    pub lanes_total: u64,
+    /// Facts that every reader asks for, as label and value, not weighed (slot-release counts, in-flight at refusals ...).
+    pub facts: Vec<Fact>,
+}
+
+/// The verdict on one episode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// First cause, or `undetermined`.
+    pub cause: String,
+    /// Length of the window for `token_window`.
+    pub window_minutes: Option<u32>,
+    /// `confirmed`, `supported`, `compatible` or `undetermined`.
+    pub word: String,
+    /// Probability of the first cause, also when undetermined.
+    pub probability: f64,
+    /// The two best causes when undetermined, else null.
+    pub between: Option<Vec<Between>>,
+    /// Group of the first cause, or of both when undetermined inside one group; `none` otherwise.
+    pub group: String,
+}
+
+/// One of the two causes between which the evidence does not decide.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Between {
+    /// Cause.
+    pub cause: String,
+    /// Window, for `token_window`.
+    pub window_minutes: Option<u32>,
+    /// Probability.
+    pub probability: f64,
+    /// Share of the episode's time, when two causes overlap in time; else null.
+    pub share_of_time: Option<f64>,
+}
+
+/// One cause with its probability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CauseShare {
+    /// Cause.
+    pub cause: String,
+    /// Probability.
+    pub probability: f64,
+    /// For `token_window`: each length.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub windows: Vec<WindowShare>,
+}
+
+/// One window length with its probability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WindowShare {
+    /// Minutes.
+    pub window_minutes: u32,
+    /// Probability.
+    pub probability: f64,
+}
+
+/// One observation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// `E1.3`.
+    pub id: String,
+    /// Kind, as in docs/METHOD.md: `snapshot_in_gap`.
+    pub kind: String,
+    /// One sentence.
+    pub says: String,
+    /// Weight of evidence per hypothesis, log10 points.
+    pub weights: BTreeMap<String, f64>,
+    /// Causes it speaks for.
+    pub supports: Vec<String>,
+    /// Causes it speaks against.
+    pub against: Vec<String>,
+    /// Where it was read; never empty.
+    pub sources: Vec<Source>,
+    // beside
+    /// How strongly it tells the first cause from the second, in words (ENFSI scale), or `context` when it weighs nothing.
+    pub strength: String,
+    /// The bin of the weights table: `hit`, `zero`, `low` ...
+    pub bin: String,
+}
+
+/// A line of an input.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Source {
+    /// Path as in `inputs`.
+    pub path: String,
+    /// Line, from 1; 0 for the whole file.
+    pub line: u64,
+}
+
+/// Estimates with bounds; null where nothing can be said.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Estimates {
+    /// The cap, in slots.
+    pub concurrency_cap: Option<Bounds>,
+    /// The quota of the window.
+    pub window_quota: Option<Quota>,
+    /// `fixed`, `rolling`, `first_use` or `unknown`; null when no window is in question.
+    pub window_kind: Option<String>,
+    /// When the window ends.
+    pub resets_at: Option<String>,
+    /// Seconds from the reset to the first admission.
+    pub recovery_delay_s: Option<Delay>,
+}
+
+/// A whole number with bounds; `high` null means "at least".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Least.
+    pub low: u64,
+    /// Best.
+    pub best: u64,
+    /// Most; null when open.
+    pub high: Option<u64>,
+}
+
+/// A quota with bounds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quota {
+    /// `tokens` or `requests`.
+    pub unit: String,
+    /// Least.
+    pub low: u64,
+    /// Best.
+    pub best: u64,
+    /// Most; null when open.
+    pub high: Option<u64>,
+}
+
+/// A delay with bounds, seconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Delay {
+    /// Least.
+    pub low: f64,
+    /// Most.
+    pub high: f64,
+}
+
+/// Refusals too few to be an episode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Blip {
+    /// Pool id.
+    pub pool: String,
+    /// When.
+    pub at: String,
+    /// Status, if known.
+    pub status: Option<u16>,
+    /// Cause that a text names, if any.
+    pub cause: Option<String>,
+    /// Where.
+    pub sources: Vec<Source>,
+}
+
+/// The report's verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Cause of the costliest episode; null when nothing was refused.
+    pub cause: Option<String>,
+    /// Its id.
+    pub episode: Option<String>,
+    /// One sentence that a person can paste.
+    pub sentence: String,
+}
+
+/// Episodes that belong together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    /// `I1` ... by time.
+    pub id: String,
+    /// Its episodes.
+    pub episodes: Vec<String>,
+    /// Begin.
+    pub from: String,
+    /// End.
+    pub to: String,
+    /// Pools hit.
+    pub pools: Vec<String>,
+    /// Cost in lane seconds.
+    pub cost_lane_s: f64,
+}
+
+/// Counts over time in bins of equal width.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Strip {
+    /// Begin of the first bin.
+    pub from: String,
+    /// Width of a bin in seconds.
+    pub bin_s: f64,
+    /// Admissions that started in each bin.
+    pub admitted: Vec<u32>,
+    /// Refusals in each bin.
+    pub refused: Vec<u32>,
+    /// Requests in flight at the end of each bin.
+    pub in_flight: Vec<u32>,
+    /// Snapshots captured in each bin: lowest remaining share seen, or null.
+    pub remaining_share: Vec<Option<f64>>,
+}
+
+/// One lane in an episode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Lane {
+    /// Session and agent, shortened; stable within the report.
+    pub name: String,
+    /// Admitted in the span.
+    pub admitted: u64,
+    /// Refused rows in the span.
+    pub refused: u64,
+    /// First refusal.
+    pub first_refusal: String,
+    /// Last refusal.
+    pub last_refusal: String,
+    /// From its first refusal to its next admission, or to its last refusal when none came, seconds.
+    pub waited_s: f64,
+    /// Whether an admission came.
+    pub recovered: bool,
+}
+
+/// One label and value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Label.
+    pub label: String,
+    /// Value.
+    pub value: String,
+}
+
+/// The weights behind the probabilities.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WeightsUsed {
+    /// Name of the table.
+    pub name: String,
+    /// Version of the table.
+    pub version: String,
+    /// `reasoned` or `fitted`.
+    pub made: String,
+    /// Prior by cause.
+    pub prior: BTreeMap<String, f64>,
+    /// One sentence for the footer.
+    pub note: String,
+}

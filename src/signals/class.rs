@@ -1,0 +1,107 @@
+//! The kind of answer, by status and error kind, before any text is believed.
+
+use crate::model::{Class, Record, Told};
+
+/// Words in an error kind or message that mean that no answer came back.
+/// They are matched in the error's kind always, and in its message only when no status is known.
+const NETWORK_WORDS: &[&str] = &[
+    "econnreset",
+    "econnrefused",
+    "etimedout",
+    "enotfound",
+    "eai_again",
+    "epipe",
+    "ehostunreach",
+    "enetunreach",
+    "apiconnectionerror",
+    "apitimeouterror",
+    "connecterror",
+    "connecttimeout",
+    "readtimeout",
+    "readerror",
+    "remoteprotocolerror",
+    "connection error",
+    "connection refused",
+    "connection reset",
+    "connection aborted",
+    "fetch failed",
+    "request timed out",
+    "socket hang up",
+    "network error",
+    "connectionerror",
+];
+
+/// The class of a record. A status always decides where there is one; a network word decides where there is none.
+pub fn class_of(r: &Record<'_>) -> Class {
+    match r.status {
+        Some(s @ 100..=399) => {
+            if r.told == Told::Error && (s == 200 || s == 101) && is_network(r) {
+                Class::Network
+            } else {
+                Class::Ok
+            }
+        }
+        Some(429) => Class::RateLimited,
+        Some(401..=403) => Class::Access,
+        Some(500 | 502 | 503 | 504 | 520..=529) => Class::Overload,
+        Some(408 | 499) => Class::Network,
+        Some(_) => Class::Other,
+        None => match r.told {
+            Told::Ok => Class::Ok,
+            Told::Error | Told::ByStatus => without_status(r),
+        },
+    }
+}
+
+fn without_status(r: &Record<'_>) -> Class {
+    let kind = r.error.kind.unwrap_or("").to_ascii_lowercase();
+    if is_network(r) {
+        Class::Network
+    } else if kind.contains("rate_limit") || kind.contains("ratelimit") || kind.contains("quota") {
+        Class::RateLimited
+    } else if kind.contains("overloaded") || kind.contains("server_error") || kind.contains("unavailable") {
+        Class::Overload
+    } else if kind.contains("authentication")
+        || kind.contains("auth_error")
+        || kind.contains("permission")
+        || kind.contains("billing")
+    {
+        Class::Access
+    } else {
+        Class::Other
+    }
+}
+
+fn is_network(r: &Record<'_>) -> bool {
+    let said = |text: Option<&str>| {
+        text.is_some_and(|t| {
+            let t = t.to_ascii_lowercase();
+            NETWORK_WORDS.iter().any(|w| t.contains(w))
+        })
+    };
+    said(r.error.kind) || said(r.error.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ErrorSaid;
+
+    fn with(status: Option<u16>, kind: Option<&str>) -> Class {
+        class_of(&Record { status, told: Told::Error, error: ErrorSaid { kind, message: None }, ..Record::default() })
+    }
+
+    #[test]
+    fn status_decides_where_there_is_one() {
+        assert_eq!(with(Some(429), Some("APIConnectionError")), Class::RateLimited);
+        assert_eq!(with(Some(403), None), Class::Access);
+        assert_eq!(with(Some(529), None), Class::Overload);
+        assert_eq!(with(Some(400), Some("rate_limit")), Class::Other);
+    }
+
+    #[test]
+    fn no_status_and_a_network_word_is_network() {
+        assert_eq!(with(None, Some("ECONNRESET")), Class::Network);
+        assert_eq!(with(None, Some("rate_limit_reached_error")), Class::RateLimited);
+    }
+}
