@@ -3,11 +3,14 @@
 //! Files are discovered, decoded and parsed into attempts and snapshots; these become a timeline per pool; the
 //! timeline is cut into episodes; evidence is weighed for each; a verdict is drawn; a report is written.
 
+pub mod causes;
+pub mod episodes;
+pub mod evidence;
 pub mod formats;
 pub mod input;
 pub mod model;
 pub mod pipeline;
-/// Reports.
 pub mod report;
 pub mod signals;
 pub mod timeline;
+pub mod verdict;

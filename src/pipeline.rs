@@ -2,9 +2,16 @@
 
 use std::path::PathBuf;
 
-use crate::model::{Time, Zone};
+use crate::episodes::{self, Cut, Episode};
+use crate::evidence::{Around, Case};
+use crate::input::{self, InputFile, ReadOptions};
+use crate::model::{Cause, Time, Zone};
+use crate::report::assemble::{self, Context, Parts};
 use crate::report::document::Document;
-use crate::timeline::Timeline;
+use crate::timeline::meters::Meters;
+use crate::timeline::pools::Labels;
+use crate::timeline::{self, Assembly, Timeline};
+use crate::verdict::{self, Judged, Weights};
 
 /// What a run is asked for. The library reads no clock, environment or configuration: all of it is here.
 #[derive(Debug, Clone)]
@@ -45,6 +52,17 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    fn reading(&self) -> ReadOptions {
+        ReadOptions { jobs: self.jobs, hash: self.hash, file_times: self.file_times, zone: self.zone }
+    }
+
+    fn assembly(&self) -> Assembly {
+        let labels = Labels { provider: self.provider.clone(), account: self.account.clone() };
+        Assembly { zone: self.zone, labels }
+    }
+}
+
 /// What a run made.
 #[derive(Debug)]
 pub struct Analysis {
@@ -77,6 +95,100 @@ impl Progress for Quiet {
 
 /// Runs all stages over files and folders (`-` is standard input).
 pub fn run(paths: &[PathBuf], options: &Options, progress: &dyn Progress) -> Analysis {
-    let _ = (paths, options, progress);
-    unimplemented!()
+    let mut inputs = input::read(paths, &options.reading(), progress);
+    let attempts_in: Vec<u64> = inputs.iter().map(|f| f.parsed.attempts.len() as u64).collect();
+    let timeline = timeline::build(&mut inputs, &options.assembly());
+    let cuts: Vec<Cut> = timeline.pools.iter().enumerate().map(|(i, p)| episodes::cut(p, i)).collect();
+    let document = judged(&timeline, &cuts, |found| reported(&inputs, &attempts_in, &timeline, &cuts, found, options));
+    Analysis {
+        document,
+        unreadable: inputs.iter().filter(|f| f.unreadable).count() as u64,
+        recognised: inputs.iter().filter(|f| f.format.is_some()).count() as u64,
+        timeline,
+    }
+}
+
+/// An episode, what it was judged in, and the judgement.
+struct Found<'a> {
+    case: Case<'a>,
+    judged: Judged,
+}
+
+/// Judges the episodes of all pools, in order of time, and hands them on.
+fn judged<R>(timeline: &Timeline, cuts: &[Cut], then: impl FnOnce(Vec<Found<'_>>) -> R) -> R {
+    let weights = verdict::reasoned();
+    let windows: Vec<Vec<u32>> =
+        timeline.pools.iter().zip(cuts).map(|(p, c)| verdict::windows_in_question(p, &c.episodes)).collect();
+    let meters: Vec<Meters> = (timeline.pools.iter().zip(cuts).zip(&windows))
+        .map(|((pool, cut), w)| if cut.episodes.is_empty() { Meters::default() } else { Meters::of(pool, w) })
+        .collect();
+    let mut found: Vec<Found<'_>> = Vec::new();
+    for ((cut, windows), meters) in cuts.iter().zip(&windows).zip(&meters) {
+        let around = Around { timeline, siblings: &cut.episodes, windows, meters };
+        for episode in &cut.episodes {
+            let case = Case::new(&around, episode);
+            let judged = verdict::judge_episode(&case, weights);
+            found.push(Found { case, judged });
+        }
+    }
+    found.sort_by(|a, b| {
+        let key = |f: &Found<'_>| (f.case.episode.from, f.case.episode.to, f.case.episode.pool);
+        key(a).cmp(&key(b))
+    });
+    then(found)
+}
+
+/// The first cause of a judgement, also when it is undetermined.
+fn first_cause(judged: &Judged) -> Cause {
+    judged.shares.causes().first().map_or(Cause::Undetermined, |(c, _)| *c)
+}
+
+/// Writes the report over the episodes that were asked for. Ids count over all, so that they do not depend on what is shown.
+fn reported(
+    inputs: &[InputFile],
+    attempts_in: &[u64],
+    timeline: &Timeline,
+    cuts: &[Cut],
+    found: Vec<Found<'_>>,
+    options: &Options,
+) -> Document {
+    let weights: &Weights = verdict::reasoned();
+    let all: Vec<Episode> = found.iter().map(|f| f.case.episode.clone()).collect();
+    let causes: Vec<Cause> = found.iter().map(|f| first_cause(&f.judged)).collect();
+    let incidents = episodes::incidents(&all, &causes);
+    let mut incident_of = vec![0usize; all.len()];
+    for (n, incident) in incidents.iter().enumerate() {
+        for i in &incident.episodes {
+            incident_of[*i] = n;
+        }
+    }
+    let asked = |e: &Episode| {
+        options.since.is_none_or(|t| e.first_admission_after.unwrap_or(e.to) >= t) && options.until.is_none_or(|t| e.from <= t)
+    };
+    let shown: Vec<usize> = (0..all.len()).filter(|i| asked(&all[*i])).collect();
+    let written = shown
+        .iter()
+        .map(|i| {
+            let context = Context { id: format!("E{}", i + 1), incident: format!("I{}", incident_of[*i] + 1), now: options.now };
+            assemble::written(&found[*i].case, &found[*i].judged, &context)
+        })
+        .collect();
+    let place = |i: &usize| shown.iter().position(|s| s == i);
+    let incidents: Vec<episodes::Incident> = incidents
+        .iter()
+        .map(|n| episodes::Incident { episodes: n.episodes.iter().filter_map(place).collect() })
+        .filter(|n: &episodes::Incident| !n.episodes.is_empty())
+        .collect();
+    let blips: Vec<episodes::Blip> = cuts.iter().flat_map(|c| c.blips.iter().cloned()).collect();
+    assemble::document(Parts {
+        inputs,
+        attempts_in,
+        timeline,
+        episodes: written,
+        incidents: &incidents,
+        blips: &blips,
+        weights,
+        now: options.now,
+        zone: options.zone.unwrap_or(Zone::UTC),
+    })
 }

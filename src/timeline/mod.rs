@@ -1,5 +1,118 @@
 //! From attempts of many files to one timeline per pool.
+//!
+//! In: parsed files. Out: [`Timeline`]: for each pool its attempts in order of start, their lanes, how many were in
+//! flight at any instant, how many tokens had been used, and the snapshots that belong to it. Nothing is judged here.
+//! The order of files, lines and threads leaves no trace in it.
 
-/// Stub.
+mod build;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod clock;
+pub mod dedupe;
+pub mod flight;
+pub mod frame;
+pub mod lanes;
+pub mod meters;
+pub mod pools;
+pub mod usage;
+
+pub use build::{Assembly, build};
+#[cfg(test)]
+pub(crate) use build::pool as pool_of_attempts;
+pub use flight::InFlight;
+pub use frame::{ExportError, export};
+pub use usage::Usage;
+
+use crate::model::{Attempt, Snapshot, SourceRef, Texts, Time};
+
+/// All pools, and what is needed to speak of them.
 #[derive(Debug)]
-pub struct Timeline;
+pub struct Timeline {
+    /// Paths of the inputs, by file id.
+    pub paths: Vec<String>,
+    /// Names and error texts.
+    pub texts: Texts,
+    /// Pools by id.
+    pub pools: Vec<PoolTimeline>,
+    /// Rows that told an attempt a second time.
+    pub duplicates: u64,
+    /// Requests that have no answer in the logs.
+    pub unanswered: u64,
+    /// Snapshots that fit no pool.
+    pub snapshots_unassigned: u64,
+    /// First and last readable stamp of all inputs.
+    pub span: Option<(Time, Time)>,
+    /// How the data was read, as sentences for the report.
+    pub notes: Vec<String>,
+}
+
+impl Timeline {
+    /// `path:line` parts of a source.
+    pub fn path_of(&self, source: SourceRef) -> &str {
+        self.paths.get(source.file.0 as usize).map_or("?", |p| p)
+    }
+}
+
+/// One pool's timeline.
+#[derive(Debug)]
+pub struct PoolTimeline {
+    /// `provider/account/model`.
+    pub id: String,
+    /// Provider id.
+    pub provider: String,
+    /// Account label, `-` when no log names one.
+    pub account: String,
+    /// Models seen, sorted.
+    pub models: Vec<String>,
+    /// Attempts by start, then end, then source.
+    pub attempts: Vec<Attempt>,
+    /// Lane of each attempt as an index into `lane_names`; `None` where the log does not name the lane.
+    pub lanes: Vec<Option<u32>>,
+    /// Names of the lanes, in order of first attempt.
+    pub lane_names: Vec<String>,
+    /// Positions of admitted attempts, in order of start.
+    pub admitted: Vec<u32>,
+    /// Positions of refused attempts, in order of start.
+    pub refused: Vec<u32>,
+    /// Requests in flight over time.
+    pub flight: InFlight,
+    /// Tokens and requests used over time.
+    pub usage: Usage,
+    /// Snapshots of this pool, by capture time; those without one last.
+    pub snapshots: Vec<Snapshot>,
+}
+
+impl PoolTimeline {
+    /// The attempt at a position.
+    pub fn at(&self, position: u32) -> &Attempt {
+        &self.attempts[position as usize]
+    }
+
+    /// Positions (in `admitted`) of admissions that start in the half-open interval [from, to).
+    pub fn admitted_between(&self, from: Time, to: Time) -> &[u32] {
+        slice_between(&self.admitted, &self.attempts, from, to)
+    }
+
+    /// Positions of refusals that start in [from, to).
+    pub fn refused_between(&self, from: Time, to: Time) -> &[u32] {
+        slice_between(&self.refused, &self.attempts, from, to)
+    }
+
+    /// Start of the last admission before an instant.
+    pub fn admission_before(&self, at: Time) -> Option<&Attempt> {
+        let n = self.admitted.partition_point(|p| self.at(*p).start < at);
+        n.checked_sub(1).map(|i| self.at(self.admitted[i]))
+    }
+
+    /// First admission that starts after an instant.
+    pub fn admission_after(&self, at: Time) -> Option<&Attempt> {
+        let n = self.admitted.partition_point(|p| self.at(*p).start <= at);
+        self.admitted.get(n).map(|p| self.at(*p))
+    }
+}
+
+fn slice_between<'a>(positions: &'a [u32], attempts: &[Attempt], from: Time, to: Time) -> &'a [u32] {
+    let low = positions.partition_point(|p| attempts[*p as usize].start < from);
+    let high = positions.partition_point(|p| attempts[*p as usize].start < to);
+    &positions[low..high.max(low)]
+}

@@ -1,0 +1,142 @@
+//! Cuts a pool's timeline into episodes: stretches of refusal and of silence (method, section 3).
+//!
+//! In: a [`PoolTimeline`]. Out: episodes in order of time, with brackets that say what is proven and what is only
+//! silence, and the refusals that are too few to be one (blips). A run of refusals delimits itself, since every attempt
+//! carries its outcome; no change-point search is needed.
+
+mod clusters;
+#[cfg(test)]
+mod tests;
+mod idle;
+mod incidents;
+
+pub use incidents::{Incident, incidents};
+
+use crate::model::{Attempt, Cause, SourceRef, Time};
+use crate::signals;
+use crate::timeline::PoolTimeline;
+
+/// What kind of stretch it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EpisodeKind {
+    /// The pool was refused.
+    Refused,
+    /// Nobody asked.
+    Silent,
+}
+
+/// One episode. Positions refer to the pool's attempts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Episode {
+    /// Index of the pool in the timeline.
+    pub pool: usize,
+    /// Refused or silent.
+    pub kind: EpisodeKind,
+    /// First refusal, or begin of the silence.
+    pub from: Time,
+    /// Last refusal, or end of the silence.
+    pub to: Time,
+    /// Positions of its refusals, in order.
+    pub refusals: Vec<u32>,
+    /// Start of the last admission before.
+    pub last_admission_before: Option<Time>,
+    /// Start of the first admission after.
+    pub first_admission_after: Option<Time>,
+    /// Admission-free by the hard-run test, split off from a porous cluster.
+    pub hard: bool,
+}
+
+/// A refusal too small to be an episode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blip {
+    /// Index of the pool.
+    pub pool: usize,
+    /// Position of its first refusal.
+    pub position: u32,
+    /// How many refusals.
+    pub refusals: u32,
+    /// Where.
+    pub sources: Vec<SourceRef>,
+}
+
+/// What a pool's timeline was cut into.
+#[derive(Clone, Debug, Default)]
+pub struct Cut {
+    /// Episodes by time.
+    pub episodes: Vec<Episode>,
+    /// Blips by time.
+    pub blips: Vec<Blip>,
+}
+
+/// Two refusals this far apart, in seconds, are an episode (contract, section 1).
+const TWO_REFUSALS_SPAN_S: f64 = 120.0;
+
+/// Cuts one pool.
+pub fn cut(pool: &PoolTimeline, index: usize) -> Cut {
+    let mut cut = Cut::default();
+    for segment in clusters::segments(pool) {
+        if is_episode(pool, &segment.refusals) {
+            cut.episodes.push(refused_episode(pool, index, segment));
+        } else {
+            cut.blips.push(blip(pool, index, &segment.refusals));
+        }
+    }
+    cut.episodes.extend(idle::silences(pool, index));
+    cut.episodes.sort_by_key(|e| (e.from, e.to));
+    cut
+}
+
+fn is_episode(pool: &PoolTimeline, refusals: &[u32]) -> bool {
+    let (Some(first), Some(last)) = (refusals.first(), refusals.last()) else { return false };
+    refusals.len() >= 3
+        || (refusals.len() == 2 && pool.at(*last).start.since(pool.at(*first).start) >= TWO_REFUSALS_SPAN_S)
+        || refusals.iter().any(|r| ends_work_or_names_account_limit(pool.at(*r)))
+}
+
+/// One that names a used-up quota, billing or access, or that ended a client's work: these often leave one line.
+fn ends_work_or_names_account_limit(a: &Attempt) -> bool {
+    let signal = a.signal.and_then(|s| signals::catalogue().signal(s));
+    let named = signal.filter(|s| s.kind == signals::Kind::Named).and_then(signals::Signal::cause);
+    a.ended_work || matches!(named, Some(Cause::TokenWindow | Cause::Billing | Cause::Access))
+}
+
+fn refused_episode(pool: &PoolTimeline, index: usize, segment: clusters::Segment) -> Episode {
+    let from = segment.refusals.first().map_or(Time::default(), |p| pool.at(*p).start);
+    let to = segment.refusals.last().map_or(from, |p| pool.at(*p).start);
+    Episode {
+        pool: index,
+        kind: EpisodeKind::Refused,
+        from,
+        to,
+        refusals: segment.refusals,
+        last_admission_before: pool.admission_before(from).map(|a| a.start),
+        first_admission_after: pool.admission_after(to).map(|a| a.start),
+        hard: segment.hard,
+    }
+}
+
+fn blip(pool: &PoolTimeline, index: usize, refusals: &[u32]) -> Blip {
+    Blip {
+        pool: index,
+        position: refusals.first().copied().unwrap_or(0),
+        refusals: u32::try_from(refusals.len()).unwrap_or(u32::MAX),
+        sources: refusals.iter().map(|r| pool.at(*r).source).collect(),
+    }
+}
+
+impl Episode {
+    /// First refusal to last refusal, in seconds; the silence's length for a silent one.
+    pub fn span_s(&self) -> f64 {
+        self.to.since(self.from)
+    }
+
+    /// The recovery bracket's later end: the first admission after, if any.
+    pub fn recovery_width_s(&self) -> Option<f64> {
+        self.first_admission_after.map(|t| t.since(self.to))
+    }
+
+    /// The onset bracket's width: last admission to first refusal.
+    pub fn onset_width_s(&self) -> Option<f64> {
+        self.last_admission_before.map(|t| self.from.since(t))
+    }
+}

@@ -1,0 +1,40 @@
+//! A concurrency limit that a snapshot names (`parallel.limit`), held against in-flight at the refusals.
+//!
+//! The limit is read, never built in. Refusals with half of it or less in flight speak against that cap, refusals at it
+//! for it. Other clients of the account are not seen, so "below" is weaker than "at".
+
+use super::{Case, Kind, Observation};
+use crate::timeline::flight::median;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct CapKnown;
+
+impl Kind for CapKnown {
+    fn id(&self) -> &'static str {
+        "cap_known"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["at", "between", "below"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        let named = case.pool.snapshots.iter().filter_map(|s| Some((s.reading.concurrency_limit?, s.source)));
+        let (Some((limit, source)), false) = (named.last(), case.inflight.is_empty()) else { return Vec::new() };
+        let mut sorted: Vec<f64> = case.inflight.iter().map(|n| f64::from(*n)).collect();
+        sorted.sort_by(f64::total_cmp);
+        let Some(middle) = median(&sorted) else { return Vec::new() };
+        let cap = f64::from(limit);
+        let bin = match middle {
+            m if m >= cap - 1.0 => "at",
+            m if m <= cap / 2.0 => "below",
+            _ => "between",
+        };
+        let says = format!("A snapshot names {limit} requests at once; the refusals met a median of {middle:.0} in flight.");
+        let mut sources = vec![source];
+        sources.extend(case.refusal_sources().into_iter().take(3));
+        let seen = Observation::new(self, bin, says, sources);
+        seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
+    }
+}

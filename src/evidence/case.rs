@@ -1,0 +1,167 @@
+//! One episode with all that evidence may look at.
+
+use crate::episodes::Episode;
+use crate::model::{Attempt, Fidelity, Hypothesis, SourceRef, Time};
+use crate::timeline::meters::Meters;
+use crate::timeline::{PoolTimeline, Timeline};
+
+/// Refusals closer than this, in seconds, are one probe: retry storms are not independent (method, section 2).
+pub const PROBE_S: f64 = 20.0;
+
+/// Factor on in-flight evidence when most admitted rows may hide refused requests before the admitted one:
+/// such a row seems in flight while it was still being refused.
+const COLLAPSED_FACTOR: f64 = 0.5;
+
+/// Most lines named as sources of one observation.
+const SOURCES: usize = 6;
+
+/// What all episodes of a pool share.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// All pools.
+    pub timeline: &'a Timeline,
+    /// All episodes of the pool.
+    pub siblings: &'a [Episode],
+    /// Window lengths in question, minutes ascending.
+    pub windows: &'a [u32],
+    /// Meters of the pool.
+    pub meters: &'a Meters,
+}
+
+/// One episode in its surroundings.
+#[derive(Debug)]
+pub struct Case<'a> {
+    /// All pools.
+    pub timeline: &'a Timeline,
+    /// The episode's pool.
+    pub pool: &'a PoolTimeline,
+    /// The episode.
+    pub episode: &'a Episode,
+    /// All episodes of the pool, this one too.
+    pub siblings: &'a [Episode],
+    /// Window lengths in question, minutes ascending.
+    pub windows: &'a [u32],
+    /// In-flight at each refusal, as long as the episode's refusals; empty when in-flight is not usable.
+    pub inflight: Vec<u32>,
+    /// Meters of the pool.
+    pub meters: &'a Meters,
+}
+
+impl<'a> Case<'a> {
+    /// Prepares an episode.
+    pub fn new(around: &Around<'a>, episode: &'a Episode) -> Self {
+        let Around { timeline, siblings, windows, meters } = *around;
+        let pool = &timeline.pools[episode.pool];
+        let usable = pool.flight.usable;
+        let inflight = if usable {
+            episode.refusals.iter().map(|r| pool.flight.at(moment(pool.at(*r)))).collect()
+        } else {
+            Vec::new()
+        };
+        Self { timeline, pool, episode, siblings, windows, inflight, meters }
+    }
+
+    /// Refused attempts of the episode, in order.
+    pub fn refusals(&self) -> impl DoubleEndedIterator<Item = &'a Attempt> + Clone {
+        let pool = self.pool;
+        self.episode.refusals.iter().map(move |r| pool.at(*r))
+    }
+
+    /// Positions of admissions that start between the first and the last refusal.
+    pub fn admitted_inside(&self) -> &'a [u32] {
+        self.pool.admitted_between(self.episode.from, self.episode.to)
+    }
+
+    /// Refusals counted at most once per [`PROBE_S`].
+    pub fn probes(&self) -> Vec<u32> {
+        thin(self.pool, &self.episode.refusals, PROBE_S)
+    }
+
+    /// Factor on evidence from the in-flight curve.
+    pub fn inflight_scale(&self) -> f64 {
+        if self.pool.flight.collapsed > 0.5 { COLLAPSED_FACTOR } else { 1.0 }
+    }
+
+    /// A few lines out of many: the first, the last and some between.
+    pub fn sources(&self, positions: &[u32]) -> Vec<SourceRef> {
+        spread(positions, SOURCES).map(|p| self.pool.at(p).source).collect()
+    }
+
+    /// Lines of the episode's refusals.
+    pub fn refusal_sources(&self) -> Vec<SourceRef> {
+        self.sources(&self.episode.refusals)
+    }
+
+    /// The window hypotheses in question.
+    pub fn window_hypotheses(&self) -> Vec<Hypothesis> {
+        self.windows.iter().map(|w| Hypothesis::window(*w)).collect()
+    }
+}
+
+/// The instant at which an attempt was surely being refused: its start when one row is one request, its end when the
+/// row hides retries (the last of them was answered then).
+pub fn moment(a: &Attempt) -> Time {
+    match (a.fidelity, a.end) {
+        (Fidelity::Collapsed, Some(end)) => end.plus(-0.001).max(a.start),
+        _ => a.start,
+    }
+}
+
+/// Positions at least `gap_s` apart, greedily from the first.
+pub fn thin(pool: &PoolTimeline, positions: &[u32], gap_s: f64) -> Vec<u32> {
+    let mut kept: Vec<u32> = Vec::new();
+    for &p in positions {
+        let far = kept.last().is_none_or(|last| pool.at(p).start.since(pool.at(*last).start) >= gap_s);
+        if far {
+            kept.push(p);
+        }
+    }
+    kept
+}
+
+/// At most `n` of the items, evenly spread, the first and the last among them.
+fn spread(items: &[u32], n: usize) -> impl Iterator<Item = u32> {
+    let len = items.len();
+    let n = n.min(len);
+    (0..n).map(move |i| if n == 1 { items[0] } else { items[i * (len - 1) / (n - 1)] })
+}
+
+/// Probability that a number drawn from `higher` exceeds one drawn from `lower`, ties counted half (the area under
+/// the ROC curve). `None` with fewer than `least` of either.
+pub fn auc(higher: &[f64], lower: &[f64], least: usize) -> Option<f64> {
+    if higher.len() < least || lower.len() < least {
+        return None;
+    }
+    let mut low = lower.to_vec();
+    low.sort_by(f64::total_cmp);
+    let wins: f64 = higher
+        .iter()
+        .map(|h| {
+            let below = low.partition_point(|l| l < h);
+            let upto = low.partition_point(|l| l <= h);
+            below as f64 + 0.5 * (upto - below) as f64
+        })
+        .sum();
+    Some(wins / (higher.len() as f64 * lower.len() as f64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn auc_counts_ties_half() {
+        assert_eq!(auc(&[3.0, 3.0], &[1.0, 2.0], 2), Some(1.0));
+        assert_eq!(auc(&[1.0, 1.0], &[1.0, 1.0], 2), Some(0.5));
+        assert_eq!(auc(&[0.0, 0.0], &[1.0, 2.0], 2), Some(0.0));
+        assert_eq!(auc(&[0.0], &[1.0, 2.0], 2), None);
+    }
+
+    #[test]
+    fn spread_keeps_both_ends() {
+        let items: Vec<u32> = (0..100).collect();
+        let some: Vec<u32> = spread(&items, 4).collect();
+        assert_eq!((some[0], some[3], some.len()), (0, 99, 4));
+        assert_eq!(spread(&[7], 4).collect::<Vec<_>>(), vec![7]);
+    }
+}

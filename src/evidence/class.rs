@@ -1,0 +1,77 @@
+//! 5.1 Class of the refusals: by status, before any text. 403 may be a quota or a cap; 429 may be a balance.
+//!
+//! Not weighed where most refusals carry a text that names a limit: text and status are then one observation
+//! (method, 6b, point 7), and [`super::text`] makes it.
+
+use std::collections::BTreeMap;
+
+use super::{Case, Kind, Observation, counted, text};
+use crate::model::{Attempt, Class, SourceRef};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct ClassOfRefusals;
+
+/// A second class with at least this share makes the picture mixed (method, 5.1).
+const MIXED_SHARE: f64 = 0.12;
+
+impl Kind for ClassOfRefusals {
+    fn id(&self) -> &'static str {
+        "class"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["rate_limited", "overload", "network", "unauthorized", "payment", "forbidden", "local", "mixed", "mixed_with_5xx", "named"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        let mut by_bin: BTreeMap<&'static str, Vec<SourceRef>> = BTreeMap::new();
+        for a in case.refusals() {
+            by_bin.entry(bin_of(a)).or_default().push(a.source);
+        }
+        let total = case.episode.refusals.len();
+        let mut ranked: Vec<(&'static str, Vec<SourceRef>)> = by_bin.into_iter().collect();
+        ranked.sort_by_key(|(bin, sources)| (std::cmp::Reverse(sources.len()), *bin));
+        let Some((first, sources)) = ranked.first() else { return Vec::new() };
+        let second = ranked.get(1).map_or(0, |(_, s)| s.len());
+        let mixed = second as f64 >= MIXED_SHARE * total as f64;
+        let says = if mixed {
+            let parts: Vec<String> = ranked.iter().map(|(bin, s)| format!("{} {}", s.len(), words(bin))).collect();
+            format!("The refusals are of several kinds: {}.", parts.join(", "))
+        } else {
+            format!("{} of {} {}.", sources.len(), counted(total, "refusal"), words(first))
+        };
+        let bin = match () {
+            () if text::names_most(case) && matches!(*first, "rate_limited" | "forbidden" | "unauthorized" | "payment") => "named",
+            () if mixed && ranked.iter().any(|(bin, _)| *bin == "overload") => "mixed_with_5xx",
+            () if mixed => "mixed",
+            () => *first,
+        };
+        let some: Vec<SourceRef> = ranked.iter().flat_map(|(_, s)| s.iter().take(2).copied()).take(6).collect();
+        Observation::new(self, bin, says, some).into_iter().collect()
+    }
+}
+
+fn bin_of(a: &Attempt) -> &'static str {
+    match (a.class, a.status) {
+        (Class::Access, Some(401)) => "unauthorized",
+        (Class::Access, Some(402)) => "payment",
+        (Class::Access, _) => "forbidden",
+        (Class::Overload, _) => "overload",
+        (Class::Network, _) => "network",
+        (Class::Local, _) => "local",
+        _ => "rate_limited",
+    }
+}
+
+fn words(bin: &str) -> &'static str {
+    match bin {
+        "rate_limited" => "say 429",
+        "overload" => "say 5xx or 529",
+        "network" => "got no answer",
+        "unauthorized" => "say 401",
+        "payment" => "say 402",
+        "forbidden" => "say 403",
+        _ => "were made on this side",
+    }
+}

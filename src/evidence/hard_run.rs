@@ -1,0 +1,57 @@
+//! The longest run of refusals without an admission, held against how long requests live: could a cap do that?
+//!
+//! With N slots the probability that none frees in a time L is the residual-life survivor of the request durations to
+//! the power N; N = 1 is the most lenient (method, 5.3, cap survival bound). This is the support desk's argument in
+//! numbers, and it shows when it fails: few slots, slow requests.
+
+use super::{Case, Kind, Observation, duration};
+use crate::episodes::Episode;
+use crate::timeline::PoolTimeline;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct HardRun;
+
+/// The longest admission-free run, in seconds, and where it begins and ends.
+fn longest(pool: &PoolTimeline, episode: &Episode) -> Option<(f64, [u32; 2])> {
+    let mut best: Option<(f64, [u32; 2])> = None;
+    let mut first = *episode.refusals.first()?;
+    for pair in episode.refusals.windows(2) {
+        let admitted_between = pool.admitted_between(pool.at(pair[0]).start, pool.at(pair[1]).start);
+        if !admitted_between.is_empty() {
+            first = pair[1];
+        }
+        let span = pool.at(pair[1]).start.since(pool.at(first).start);
+        if best.is_none_or(|(s, _)| span > s) {
+            best = Some((span, [first, pair[1]]));
+        }
+    }
+    best
+}
+
+impl Kind for HardRun {
+    fn id(&self) -> &'static str {
+        "hard_run"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["likely", "possible", "unlikely", "impossible"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        let Some((run, ends)) = longest(case.pool, case.episode) else { return Vec::new() };
+        let Some(p) = case.pool.flight.residual_survival(run) else { return Vec::new() };
+        let bin = match p {
+            p if p >= 0.1 => "likely",
+            p if p >= 0.01 => "possible",
+            p if p >= 0.0001 => "unlikely",
+            _ => "impossible",
+        };
+        let chance = if p < 0.0001 { "below 0.01 %".to_owned() } else { format!("{:.2} %", p * 100.0) };
+        let says = format!(
+            "Nothing got in for {} on end; with requests as long as these the chance that a single slot stayed taken so long is {chance}.",
+            duration(run)
+        );
+        Observation::new(self, bin, says, case.sources(&ends)).into_iter().collect()
+    }
+}

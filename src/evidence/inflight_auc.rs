@@ -1,0 +1,57 @@
+//! 5.5 More in flight at refusals than at admissions? Probability that in-flight at a refusal exceeds that at an
+//! admission, within the episode and ten minutes around it. Near 1 under a cap, near one half under overload, falling as
+//! streams drain under a window.
+
+use super::case::auc;
+use super::{Case, Kind, Observation};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct InflightAuc;
+
+/// Surroundings that count, in seconds either side.
+const AROUND_S: f64 = 600.0;
+/// Fewest refusals and admissions.
+const LEAST: usize = 4;
+
+impl Kind for InflightAuc {
+    fn id(&self) -> &'static str {
+        "inflight_auc"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["lower", "even", "higher", "far_higher"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        if case.inflight.is_empty() {
+            return Vec::new();
+        }
+        let (from, to) = (case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
+        let near = case.pool.admitted_between(from, to);
+        let at_admission: Vec<f64> =
+            near.iter().map(|p| f64::from(case.pool.flight.at(case.pool.at(*p).start))).collect();
+        let at_refusal: Vec<f64> = case.inflight.iter().map(|n| f64::from(*n)).collect();
+        let Some(area) = auc(&at_refusal, &at_admission, LEAST) else { return Vec::new() };
+        let bin = match area {
+            a if a < 0.3 => "lower",
+            a if a < 0.7 => "even",
+            a if a < 0.9 => "higher",
+            _ => "far_higher",
+        };
+        let says = format!(
+            "A refusal met more requests in flight than an admission nearby in {:.0} % of pairs (median {} against {}).",
+            area * 100.0,
+            middle(&at_refusal),
+            middle(&at_admission)
+        );
+        let seen = Observation::new(self, bin, says, case.refusal_sources());
+        seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
+    }
+}
+
+fn middle(numbers: &[f64]) -> u64 {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    crate::timeline::flight::median(&sorted).unwrap_or(0.0).round() as u64
+}

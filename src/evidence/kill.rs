@@ -1,0 +1,47 @@
+//! 5.16 Streams broken at the onset: admitted requests that ended with a network error within 30 s of it.
+
+use super::{Case, Kind, Observation, counted};
+use crate::model::Class;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Kill;
+
+const NEAR_S: f64 = 30.0;
+/// No stream is expected to live longer than this, in seconds.
+const STREAM_S: f64 = 3.0 * 3600.0;
+
+impl Kind for Kill {
+    fn id(&self) -> &'static str {
+        "streams_broken"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["none", "one", "several"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        let e = case.episode;
+        let onset_from = e.last_admission_before.unwrap_or(e.from).max(e.from.plus(-NEAR_S)).min(e.from.plus(-NEAR_S));
+        let ended_near = |p: &&u32| {
+            let a = case.pool.at(**p);
+            a.class == Class::Network && a.end.is_some_and(|t| t >= onset_from && t <= e.from.plus(NEAR_S))
+        };
+        let candidates = case.pool.admitted_between(e.from.plus(-STREAM_S), e.from.plus(NEAR_S));
+        let broken: Vec<u32> = candidates.iter().filter(ended_near).copied().collect();
+        let bin = match broken.len() {
+            0 => "none",
+            1 => "one",
+            _ => "several",
+        };
+        if broken.is_empty() && e.refusals.len() < 3 {
+            return Vec::new();
+        }
+        let says = match broken.len() {
+            0 => "No admitted stream broke when the refusals began.".to_owned(),
+            n => format!("{} broke when the refusals began.", counted(n, "admitted stream")),
+        };
+        let shown = if broken.is_empty() { &e.refusals[..1] } else { &broken[..] };
+        Observation::new(self, bin, says, case.sources(shown)).into_iter().collect()
+    }
+}

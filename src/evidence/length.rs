@@ -1,0 +1,55 @@
+//! 5.7 Length of the proven span. More than 5.2 hours refutes a five-hour window, less than a minute fits a limit per
+//! minute or a cap. A porous stretch is as long as the demand, and a short one that nobody probed further is as long as
+//! the client's patience: neither says anything. Tied for window and account block, since the second has no model (method, 6b, point 6).
+
+use super::{Case, Kind, Observation, counted, duration};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Length;
+
+impl Kind for Length {
+    fn id(&self) -> &'static str {
+        "length"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["below_1_min", "below_5_min", "below_20_min", "below_75_min", "below_5_h", "above_5_h", "porous", "censored"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        let span = case.episode.span_s();
+        let bin = match span {
+            _ if is_porous(case) => "porous",
+            s if s < 1200.0 && is_censored(case) => "censored",
+            s if s < 60.0 => "below_1_min",
+            s if s < 300.0 => "below_5_min",
+            s if s < 1200.0 => "below_20_min",
+            s if s < 4500.0 => "below_75_min",
+            s if s < 5.2 * 3600.0 => "below_5_h",
+            _ => "above_5_h",
+        };
+        let says = format!(
+            "Refusals stretch over {} ({}, {} apart by 20 s or more).",
+            duration(span),
+            counted(case.episode.refusals.len(), "refusal"),
+            case.probes().len()
+        );
+        let ends = [case.episode.refusals.first(), case.episode.refusals.last()];
+        let ends: Vec<u32> = ends.into_iter().flatten().copied().collect();
+        Observation::new(self, bin, says, case.sources(&ends)).into_iter().collect()
+    }
+}
+
+/// An admission for every five probes: the length is that of the demand.
+fn is_porous(case: &Case<'_>) -> bool {
+    case.admitted_inside().len() * 5 >= case.probes().len()
+}
+
+/// Nobody asked for most of the gap, or the log ends inside it: a short span is no sign of a short block.
+fn is_censored(case: &Case<'_>) -> bool {
+    match (case.episode.recovery_width_s(), case.episode.first_admission_after) {
+        (Some(width), Some(after)) => width > 60.0 && width > 0.5 * after.since(case.episode.from),
+        _ => true,
+    }
+}

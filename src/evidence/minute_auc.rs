@@ -1,0 +1,50 @@
+//! 5.6 More per minute at refusals than at admissions? The same as 5.5 for requests and tokens admitted in the last
+//! 60 s, the larger of the two. Near 1 under a limit per minute.
+
+use super::case::auc;
+use super::{Case, Kind, Observation};
+use crate::model::Time;
+use crate::timeline::usage::Unit;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct MinuteAuc;
+
+const AROUND_S: f64 = 600.0;
+const LEAST: usize = 4;
+const MINUTE_S: f64 = 60.0;
+
+impl Kind for MinuteAuc {
+    fn id(&self) -> &'static str {
+        "minute_auc"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["lower", "even", "higher", "far_higher"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        let (from, to) = (case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
+        let near = case.pool.admitted_between(from, to);
+        let used = |t: Time, unit| case.pool.usage.between(t.plus(-MINUTE_S), t, unit) as f64;
+        let area_in = |unit| {
+            let refused: Vec<f64> = case.refusals().map(|a| used(a.start, unit)).collect();
+            let admitted: Vec<f64> = near.iter().map(|p| used(case.pool.at(*p).start, unit)).collect();
+            auc(&refused, &admitted, LEAST)
+        };
+        let (requests, tokens) = (area_in(Unit::Requests), area_in(Unit::Tokens));
+        let Some(area) = requests.into_iter().chain(tokens).reduce(f64::max) else { return Vec::new() };
+        let bin = match area {
+            a if a < 0.3 => "lower",
+            a if a < 0.7 => "even",
+            a if a < 0.9 => "higher",
+            _ => "far_higher",
+        };
+        let unit = if requests.unwrap_or(0.0) >= tokens.unwrap_or(0.0) { "requests" } else { "tokens" };
+        let says = format!(
+            "A refusal came after more admitted {unit} in the last minute than an admission nearby in {:.0} % of pairs.",
+            area * 100.0
+        );
+        Observation::new(self, bin, says, case.refusal_sources()).into_iter().collect()
+    }
+}

@@ -1,0 +1,153 @@
+//! Evidence: one file per kind, each with its definition, its bins, its sentence and its sources.
+//!
+//! In: one episode with its pool's timeline ([`Case`]). Out: observations ([`Observation`]), each in one bin of the
+//! weights table. No kind weighs anything itself, and none can be built without a source. To add a kind write one file,
+//! add one line to [`REGISTRY`] and its bins to the tables in weights/ (method, section 5).
+
+mod after;
+mod cap_known;
+mod case;
+mod class;
+mod hard_run;
+mod inflight_auc;
+mod inflight_low;
+mod kill;
+mod length;
+mod minute_auc;
+mod others;
+mod phase;
+mod porous;
+mod record_use;
+mod release;
+mod reset;
+mod retry_after;
+mod same_window;
+mod silence;
+mod snapshot_in_gap;
+mod text;
+mod window_meter;
+
+pub use case::{Around, Case, PROBE_S, moment};
+pub use release::Release;
+
+use crate::model::{Hypothesis, SourceRef};
+
+/// One kind of evidence.
+pub trait Kind: Sync {
+    /// Id used in reports and in weights/: `snapshot_in_gap`.
+    fn id(&self) -> &'static str;
+    /// All bins that an observation of this kind can fall in.
+    fn bins(&self) -> &'static [&'static str];
+    /// What is seen in this episode; empty when the logs cannot know.
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation>;
+}
+
+/// One observation about an episode.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// Kind id.
+    pub kind: &'static str,
+    /// Bin.
+    pub bin: &'static str,
+    /// One sentence. Instants in it are RFC 3339 UTC; outputs for people turn them into the reader's zone.
+    pub says: String,
+    /// Where it was read; never empty.
+    pub sources: Vec<SourceRef>,
+    /// Hypotheses that a bin's `target` points go to (a window length, a cause that a text names).
+    pub targets: Vec<Hypothesis>,
+    /// Factor on all points, 0 to 1: below 1 where the rows know only bounds.
+    pub scale: f64,
+}
+
+impl Observation {
+    /// An observation; `None` without a source, since a number that cannot be traced must not be weighed.
+    pub fn new(kind: &dyn Kind, bin: &'static str, says: String, sources: Vec<SourceRef>) -> Option<Self> {
+        debug_assert!(kind.bins().contains(&bin), "{} has no bin {bin}", kind.id());
+        (!sources.is_empty()).then(|| Self { kind: kind.id(), bin, says, sources, targets: Vec::new(), scale: 1.0 })
+    }
+
+    /// The same with targets.
+    #[must_use]
+    pub fn targeting(mut self, targets: Vec<Hypothesis>) -> Self {
+        self.targets = targets;
+        self
+    }
+
+    /// The same with a factor on its points.
+    #[must_use]
+    pub fn scaled(mut self, factor: f64) -> Self {
+        self.scale *= factor;
+        self
+    }
+}
+
+/// Every kind of evidence, in the order of the method's catalogue.
+pub static REGISTRY: &[&dyn Kind] = &[
+    &class::ClassOfRefusals,
+    &text::NamedText,
+    &release::SlotRelease,
+    &inflight_low::InflightLow,
+    &inflight_auc::InflightAuc,
+    &cap_known::CapKnown,
+    &minute_auc::MinuteAuc,
+    &length::Length,
+    &hard_run::HardRun,
+    &porous::Porous,
+    &retry_after::RetryAfter,
+    &snapshot_in_gap::SnapshotInGap,
+    &same_window::SameWindow,
+    &reset::ResetHit,
+    &phase::Phase,
+    &window_meter::WindowMeter,
+    &record_use::RecordUse,
+    &others::OtherPools,
+    &after::After,
+    &kill::Kill,
+    &silence::Silence,
+];
+
+/// All observations of an episode, in registry order.
+pub fn observe(case: &Case<'_>) -> Vec<Observation> {
+    REGISTRY.iter().flat_map(|kind| kind.observe(case)).collect()
+}
+
+/// Seconds as people say them: `42 s`, `7 min`, `1 h 02 min`, `3 d 4 h`.
+pub fn duration(seconds: f64) -> String {
+    let s = seconds.abs().round();
+    if s < 120.0 {
+        return if seconds.abs() < 10.0 { format!("{:.1} s", seconds.abs()) } else { format!("{s:.0} s") };
+    }
+    let minutes = (s / 60.0).round() as i64;
+    match minutes {
+        0..120 => format!("{minutes} min"),
+        120..2880 => format!("{} h {:02} min", minutes / 60, minutes % 60),
+        _ => format!("{} d {} h", minutes / 1440, minutes % 1440 / 60),
+    }
+}
+
+/// `1 refusal`, `2 refusals`.
+pub fn counted(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// Whether a well dated reading inside the gap shows this window used up and the recovery came at its reset.
+pub fn exhausted_until_reset(case: &Case<'_>, minutes: u32) -> bool {
+    let reading = snapshot_in_gap::exhausted_inside(case, minutes);
+    reading.and_then(|(_, w)| w.resets_at).is_some_and(|at| reset::hits(case, at))
+}
+
+/// The reset of this window that a snapshot published before the recovery, with the line it was read from.
+pub fn published_reset(case: &Case<'_>, minutes: u32) -> Option<(crate::model::Time, SourceRef)> {
+    reset::published(case, minutes).map(|p| (p.at, p.source))
+}
+
+/// For a silence: an exhausted, well dated reading of this window inside it, as a sentence with its source, and whether
+/// work went on within a quarter of an hour after its reset.
+pub fn exhausted_reading(case: &Case<'_>, minutes: u32) -> Option<(String, SourceRef, bool)> {
+    const RESUMED_S: f64 = 900.0;
+    let (snapshot, window) = snapshot_in_gap::exhausted_inside(case, minutes)?;
+    let name = crate::causes::limit(crate::model::Cause::TokenWindow, Some(minutes));
+    let captured = snapshot.captured.map(|c| c.at.rfc3339()).unwrap_or_default();
+    let at_reset = window.resets_at.is_some_and(|r| case.episode.to.since(r) >= 0.0 && case.episode.to.since(r) < RESUMED_S);
+    Some((format!("A snapshot of {captured} inside the silence shows nothing of the {name} left."), snapshot.source, at_reset))
+}

@@ -1,0 +1,68 @@
+//! 5.11 Phase: two blocks of this pool recovered a whole number of windows apart. A miss is weak, since a window opened
+//! by first use has no grid.
+
+use super::{Case, Kind, Observation, duration};
+use crate::causes;
+use crate::episodes::Episode;
+use crate::model::{Cause, Hypothesis};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Phase;
+
+/// Largest chance of a coincidence with which the phase is looked at.
+const CHANCE: f64 = 0.2;
+/// Shortest block that counts, in seconds.
+const BLOCK_S: f64 = 480.0;
+
+impl Kind for Phase {
+    fn id(&self) -> &'static str {
+        "phase"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["hit", "miss"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        case.windows.iter().filter_map(|w| self.observe_window(case, *w)).collect()
+    }
+}
+
+impl Phase {
+    fn observe_window(&self, case: &Case<'_>, minutes: u32) -> Option<Observation> {
+        let length = f64::from(minutes) * 60.0;
+        let width = case.episode.recovery_width_s()?;
+        let others = case.siblings.iter().filter(|e| e.from != case.episode.from && is_block(case, e));
+        let mut best: Option<(f64, &Episode)> = None;
+        for other in others {
+            let Some(other_width) = other.recovery_width_s() else { continue };
+            let chance = 2.0 * (width + other_width) / length;
+            let apart = case.episode.to.since(other.to).abs();
+            if chance < CHANCE && apart > length / 2.0 && best.is_none_or(|(c, _)| chance < c) {
+                best = Some((chance, other));
+            }
+        }
+        let (_, other) = best?;
+        let slack = width + other.recovery_width_s()?;
+        let apart = case.episode.to.since(other.to).abs();
+        let off = (apart / length - (apart / length).round()).abs() * length;
+        let hit = off <= slack;
+        let says = format!(
+            "This block and another ended {} apart, {} a whole number of {}s.",
+            duration(apart),
+            if hit { "within their brackets" } else { "not" },
+            causes::limit(Cause::TokenWindow, Some(minutes))
+        );
+        let sources = [case.episode.refusals.last(), other.refusals.last()];
+        let sources = sources.into_iter().flatten().map(|r| case.pool.at(*r).source).collect();
+        let observation = Observation::new(self, if hit { "hit" } else { "miss" }, says, sources)?;
+        Some(observation.targeting(vec![Hypothesis::window(minutes)]))
+    }
+}
+
+fn is_block(case: &Case<'_>, e: &Episode) -> bool {
+    e.refusals.len() >= 3
+        && e.span_s() >= BLOCK_S
+        && case.pool.admitted_between(e.from, e.to).is_empty()
+}

@@ -1,0 +1,40 @@
+//! Admissions inside the span. Weak on its own: nine in ten rolling windows let some through as tokens age out, and a
+//! cap with one slot lets none through for half an hour (method, section 0, points 3 and 4).
+
+use super::{Case, Kind, Observation, counted};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Porous;
+
+impl Kind for Porous {
+    fn id(&self) -> &'static str {
+        "admissions_inside"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["none", "few", "many"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        let probes = case.probes().len();
+        if probes < 3 {
+            return Vec::new();
+        }
+        let inside = case.admitted_inside();
+        let bin = match inside.len() {
+            0 => "none",
+            n if n * 5 < probes => "few",
+            _ => "many",
+        };
+        let says = format!(
+            "Between the first and the last refusal {} began, against {}.",
+            if inside.is_empty() { "no admitted request".to_owned() } else { counted(inside.len(), "admitted request") },
+            counted(case.episode.refusals.len(), "refusal")
+        );
+        let mut sources = case.sources(inside);
+        sources.truncate(3);
+        sources.extend(case.refusal_sources().into_iter().take(3));
+        Observation::new(self, bin, says, sources).into_iter().collect()
+    }
+}

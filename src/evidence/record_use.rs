@@ -1,0 +1,73 @@
+//! 5.13 Record use: was more used in a window of the same length elsewhere in the log, with requests still admitted?
+//! Half as much again elsewhere contradicts every kind of window.
+//!
+//! The polars frame gives the rolling sums by the minute. Compared only where the log covers the window before both.
+
+use super::{Case, Kind, Observation, duration};
+use crate::model::{Hypothesis};
+use crate::timeline::usage::Unit;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct RecordUse;
+
+/// Half as much again is a contradiction.
+const CONTRADICTS: f64 = 1.5;
+const DOUBTS: f64 = 1.1;
+const MINUTE_US: i64 = 60_000_000;
+
+impl Kind for RecordUse {
+    fn id(&self) -> &'static str {
+        "record_use"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["contradicts", "doubts", "fits"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        if case.pool.usage.unit() != Unit::Tokens {
+            return Vec::new();
+        }
+        case.windows.iter().filter_map(|w| self.observe_window(case, *w)).collect()
+    }
+}
+
+impl RecordUse {
+    fn observe_window(&self, case: &Case<'_>, minutes: u32) -> Option<Observation> {
+        let length = f64::from(minutes) * 60.0;
+        let first = case.pool.usage.first()?;
+        if case.episode.from.since(first) < length {
+            return None;
+        }
+        let at_onset = case.pool.usage.between(case.episode.from.plus(-length), case.episode.from, Unit::Tokens);
+        let covered_from = first.plus(length).micros() / MINUTE_US;
+        let onset = case.episode.from.micros() / MINUTE_US;
+        let elsewhere = case
+            .meters
+            .windows
+            .get(&minutes)?
+            .minutes
+            .iter()
+            .filter(|m| m.admitted > 0 && m.minute >= covered_from && (m.minute - onset).abs() > 10)
+            .max_by_key(|m| m.tokens_in_window)?;
+        if at_onset == 0 {
+            return None;
+        }
+        let ratio = elsewhere.tokens_in_window as f64 / at_onset as f64;
+        let bin = match ratio {
+            r if r > CONTRADICTS => "contradicts",
+            r if r > DOUBTS => "doubts",
+            _ => "fits",
+        };
+        let says = format!(
+            "Use in the last {} was at most {:.2} times that at the onset while requests were still admitted.",
+            duration(length),
+            ratio
+        );
+        let at = crate::model::Time::from_micros(elsewhere.minute * MINUTE_US);
+        let there = case.pool.admitted_between(at, at.plus(60.0));
+        let observation = Observation::new(self, bin, says, case.sources(there))?;
+        Some(observation.targeting(vec![Hypothesis::window(minutes)]))
+    }
+}

@@ -1,0 +1,107 @@
+//! 5.10 Published reset against the recovery bracket. What counts is not that a reset fell into the gap, which luck does
+//! in gap/W of all cases, but that it fell into the narrow bracket (last refusal, first admission].
+
+use super::snapshot_in_gap::weakly_dated;
+use super::{Case, Kind, Observation, duration};
+use crate::causes;
+use crate::model::{Cause, Hypothesis, SourceRef, Time};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct ResetHit;
+
+/// Tolerance either side of the bracket, in seconds: resets come a little early or late.
+pub(crate) const TOLERANCE_S: f64 = 75.0;
+const WEAK_FACTOR: f64 = 0.6;
+
+/// A reset that was published before the recovery.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Published {
+    /// The reset.
+    pub at: Time,
+    /// Where it was read.
+    pub source: SourceRef,
+    /// Dated only by a file's time.
+    pub weak: bool,
+    /// The reading was exhausted.
+    pub exhausted: bool,
+}
+
+/// The last reset of this window that was published before the recovery and lies after the first refusal.
+/// An untouched window shows a moving placeholder (`now + W`), which is no reset.
+pub(crate) fn published(case: &Case<'_>, minutes: u32) -> Option<Published> {
+    let e = case.episode;
+    let until = e.first_admission_after.unwrap_or(Time::LATEST);
+    let seen = case.pool.snapshots.iter().filter_map(|s| {
+        let at = s.captured?.at;
+        let w = s.reading.windows.iter().find(|w| w.window_minutes == minutes)?;
+        let untouched = w.remaining_share.is_some_and(|share| share > 0.999);
+        let reset = w.resets_at.filter(|r| *r > e.from && !untouched)?;
+        let exhausted = w.remaining_share.is_some_and(|share| share <= super::snapshot_in_gap::ZERO);
+        (at < until && reset > at).then_some((at, Published { at: reset, source: s.source, weak: weakly_dated(s), exhausted }))
+    });
+    seen.max_by_key(|(at, p)| (p.exhausted, *at)).map(|(_, p)| p)
+}
+
+/// Whether a reset lies in the recovery bracket, with tolerance.
+pub(crate) fn hits(case: &Case<'_>, reset: Time) -> bool {
+    let e = case.episode;
+    e.first_admission_after.is_some_and(|after| reset >= e.to.plus(-TOLERANCE_S) && reset <= after.plus(TOLERANCE_S))
+}
+
+impl Kind for ResetHit {
+    fn id(&self) -> &'static str {
+        "reset_hit"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["hit_narrow", "hit", "hit_wide", "recovered_before", "blocked_after", "future"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        let seen = case.windows.iter().filter_map(|minutes| {
+            let reset = published(case, *minutes)?;
+            let (bin, tail) = bin_of(case, reset.at, *minutes)?;
+            let says = format!(
+                "The {} was to reset at {}: {tail}.",
+                causes::limit(Cause::TokenWindow, Some(*minutes)),
+                reset.at.rfc3339()
+            );
+            let mut sources = vec![reset.source];
+            sources.extend(case.episode.refusals.last().map(|r| case.pool.at(*r).source));
+            let observation = Observation::new(self, bin, says, sources)?;
+            let factor = if reset.weak { WEAK_FACTOR } else { 1.0 };
+            Some(observation.targeting(vec![Hypothesis::window(*minutes)]).scaled(factor))
+        });
+        seen.collect()
+    }
+}
+
+fn bin_of(case: &Case<'_>, reset: Time, minutes: u32) -> Option<(&'static str, String)> {
+    let e = case.episode;
+    let length_s = f64::from(minutes) * 60.0;
+    let Some(after) = e.first_admission_after else {
+        let future = reset > e.to.plus(-TOLERANCE_S);
+        return future.then(|| ("future", "later than the last refusal that is known".to_owned()));
+    };
+    let width = after.since(e.to);
+    let chance = ((width + 2.0 * TOLERANCE_S) / length_s).min(1.0);
+    if hits(case, reset) {
+        let bin = if chance < 0.02 { "hit_narrow" } else if chance < 0.1 { "hit" } else { "hit_wide" };
+        let delay = after.since(reset);
+        let tail = format!(
+            "the first admission came {} {} it; luck hits a bracket of {} in {:.1} % of cases",
+            duration(delay),
+            if delay < 0.0 { "before" } else { "after" },
+            duration(width),
+            chance * 100.0
+        );
+        return Some((bin, tail));
+    }
+    if reset > after {
+        // A reset far ahead says nothing of this gap: only one that belongs to the block can be missed.
+        let tail = format!("the pool recovered {} before it", duration(reset.since(after)));
+        return Some(("recovered_before", tail));
+    }
+    Some(("blocked_after", format!("refusals went on for {} after it", duration(e.to.since(reset)))))
+}

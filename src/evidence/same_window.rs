@@ -1,0 +1,52 @@
+//! A reading after the gap that belongs to the window of the gap and is not used up. Use only rises inside one anchored
+//! window, so that window was not exhausted during the gap (research/usage-snapshots.md, 0.6 and E8).
+//!
+//! Not for a true sliding window, where use falls as it ages; hence capped.
+
+use super::{Case, Kind, Observation};
+use crate::causes;
+use crate::model::{Cause, Hypothesis};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct SameWindow;
+
+/// Left over by so much, the window was not used up before (two percent steps).
+const LEFT: f64 = 0.02;
+/// Tolerance on the window's begin, in seconds.
+const TOLERANCE_S: f64 = 120.0;
+
+impl Kind for SameWindow {
+    fn id(&self) -> &'static str {
+        "same_window_later"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["not_used_up"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        let e = case.episode;
+        let seen = case.windows.iter().filter_map(|minutes| {
+            let length_s = f64::from(*minutes) * 60.0;
+            let (snapshot, reset, share, at) = case.pool.snapshots.iter().find_map(|s| {
+                let at = s.captured?.at;
+                let w = s.reading.windows.iter().find(|w| w.window_minutes == *minutes)?;
+                let (reset, share) = (w.resets_at?, w.remaining_share?);
+                let covers = reset.plus(-length_s - TOLERANCE_S) < e.from && reset > e.to;
+                // Untouched windows show a moving placeholder as their reset: all left means no window runs.
+                (at > e.to && covers && (LEFT..0.999).contains(&share)).then_some((s, reset, share, at))
+            })?;
+            let says = format!(
+                "A snapshot of {}, after the gap, shows {:.0} % left of the same {} (reset at {}): it was not used up before.",
+                at.rfc3339(),
+                share * 100.0,
+                causes::limit(Cause::TokenWindow, Some(*minutes)),
+                reset.rfc3339()
+            );
+            let observation = Observation::new(self, "not_used_up", says, vec![snapshot.source])?;
+            Some(observation.targeting(vec![Hypothesis::window(*minutes)]))
+        });
+        seen.collect()
+    }
+}

@@ -1,0 +1,117 @@
+//! 5.9 A snapshot inside the gap, or shortly before it: what was left of each window.
+//!
+//! Inside is from 30 s after the first refusal; an exhausted reading counts until the first admission, a positive one only
+//! until a minute after the last refusal, since the reset may have come. Snapshots in whole percent round, so up to 0.6 %
+//! is zero.
+
+use super::{Case, Kind, Observation, duration};
+use crate::causes;
+use crate::model::{CaptureBasis, Cause, Hypothesis, Snapshot, Time, WindowReading};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct SnapshotInGap;
+
+/// Half a percent step: up to this share is nothing left.
+pub(super) const ZERO: f64 = 0.006;
+const LOW: f64 = 0.05;
+/// A usage body may lag behind the refusals by so much, in seconds.
+const LAG_S: f64 = 30.0;
+/// A positive reading counts until so long after the last refusal.
+const TAIL_S: f64 = 60.0;
+/// A reading this long before the first refusal still says something.
+const BEFORE_S: f64 = 900.0;
+/// Factor for a reading dated only by its file's time.
+const FILE_TIME_FACTOR: f64 = 0.6;
+
+impl Kind for SnapshotInGap {
+    fn id(&self) -> &'static str {
+        "snapshot_in_gap"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["zero", "low", "positive", "before_zero", "before_low", "before_positive"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        case.windows.iter().filter_map(|w| self.observe_window(case, *w)).collect()
+    }
+}
+
+/// One reading of one window, with its snapshot.
+type Seen<'a> = (&'a Snapshot, &'a WindowReading, Time, f64);
+
+impl SnapshotInGap {
+    fn observe_window(&self, case: &Case<'_>, minutes: u32) -> Option<Observation> {
+        let inside = readings(case, minutes).filter(|seen| is_inside(case, seen));
+        let lowest = inside.min_by(|a, b| a.3.total_cmp(&b.3).then(a.2.cmp(&b.2)));
+        let (seen, bin) = match lowest {
+            Some(seen) => (seen, if seen.3 <= ZERO { "zero" } else if seen.3 <= LOW { "low" } else { "positive" }),
+            None => {
+                let before = readings(case, minutes)
+                    .filter(|(_, _, at, _)| *at <= case.episode.from && case.episode.from.since(*at) <= BEFORE_S);
+                let seen = before.max_by_key(|(_, _, at, _)| *at)?;
+                let bin = if seen.3 <= 0.03 { "before_zero" } else if seen.3 <= 0.15 { "before_low" } else { "before_positive" };
+                (seen, bin)
+            }
+        };
+        let (snapshot, reading, at, share) = seen;
+        let place = if at < case.episode.from {
+            format!("{} before the first refusal", duration(case.episode.from.since(at)))
+        } else {
+            "inside the gap".to_owned()
+        };
+        let reset = reading.resets_at.map_or(String::new(), |t| format!(", reset at {}", t.rfc3339()));
+        let says = format!(
+            "A snapshot of {} {place} shows {} of the {} left{reset}{}.",
+            at.rfc3339(),
+            percent(share),
+            causes::limit(Cause::TokenWindow, Some(minutes)),
+            basis(snapshot)
+        );
+        let observation = Observation::new(self, bin, says, vec![snapshot.source])?;
+        let factor = if weakly_dated(snapshot) { FILE_TIME_FACTOR } else { 1.0 };
+        Some(observation.targeting(vec![Hypothesis::window(minutes)]).scaled(factor))
+    }
+}
+
+/// All dated readings of a window with a known share.
+fn readings<'a>(case: &Case<'a>, minutes: u32) -> impl Iterator<Item = Seen<'a>> {
+    case.pool.snapshots.iter().filter_map(move |s| {
+        let reading = s.reading.windows.iter().find(|w| w.window_minutes == minutes)?;
+        Some((s, reading, s.captured?.at, reading.remaining_share?))
+    })
+}
+
+/// Whether a reading was taken inside the gap.
+fn is_inside(case: &Case<'_>, (_, _, at, share): &Seen<'_>) -> bool {
+    let e = case.episode;
+    let exhausted = *share <= ZERO;
+    let latest = if exhausted { e.first_admission_after.unwrap_or(Time::LATEST) } else { e.to.plus(TAIL_S) };
+    let latest = e.first_admission_after.map_or(latest, |t| latest.min(t));
+    *at >= e.from.plus(if exhausted { 0.0 } else { LAG_S }) && *at <= latest
+}
+
+/// Whether the capture time is only a file's.
+pub(super) fn weakly_dated(snapshot: &Snapshot) -> bool {
+    snapshot.captured.is_none_or(|c| c.basis == CaptureBasis::FileTime)
+}
+
+/// An exhausted, well dated reading of this window inside the gap, for the word `confirmed`.
+pub(crate) fn exhausted_inside<'a>(case: &Case<'a>, minutes: u32) -> Option<(&'a Snapshot, &'a WindowReading)> {
+    readings(case, minutes)
+        .find(|seen| seen.3 <= ZERO && is_inside(case, seen) && !weakly_dated(seen.0))
+        .map(|(s, r, _, _)| (s, r))
+}
+
+fn percent(share: f64) -> String {
+    if share <= ZERO { "nothing".to_owned() } else { format!("{:.0} %", share * 100.0) }
+}
+
+fn basis(snapshot: &Snapshot) -> &'static str {
+    match snapshot.captured.map(|c| c.basis) {
+        Some(CaptureBasis::FileName) => " (dated by its file's name)",
+        Some(CaptureBasis::FileTime) => " (dated only by its file's time)",
+        _ => "",
+    }
+}

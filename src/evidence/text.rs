@@ -1,0 +1,124 @@
+//! 5.2 Named text: the limit that the error texts name, if at least 80 % of those that name one agree.
+//!
+//! Named texts have a stated error model: about one in twenty misleads, in ten ways (method, 5.2 and 6b, point 7). The
+//! sentence of the thread, and every other ambiguous one, names nothing and weighs nothing.
+
+use std::collections::BTreeMap;
+
+use super::{Case, Kind, Observation, counted};
+use crate::model::{Attempt, Cause, Hypothesis, SourceRef};
+use crate::signals::{self, Kind as Strength};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct NamedText;
+
+/// Texts agree when this share of those that name a limit name the same.
+const AGREE: f64 = 0.8;
+/// Texts that name a limit speak for the episode when at least this share of all its refusals carry one.
+const CARRIED: f64 = 0.5;
+
+impl Kind for NamedText {
+    fn id(&self) -> &'static str {
+        "named_text"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["named", "partly", "misleading", "conflict", "ambiguous"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        let named = named_refusals(case);
+        if named.is_empty() {
+            return ambiguous(self, case).into_iter().collect();
+        }
+        let Some((cause, window, agreeing)) = majority(&named) else { return Vec::new() };
+        let sources: Vec<SourceRef> = agreeing.iter().map(|(a, _)| a.source).take(4).collect();
+        if (agreeing.len() as f64) < AGREE * named.len() as f64 {
+            let says = format!(
+                "The error texts contradict each other: {} of {} that name a limit name {}.",
+                agreeing.len(),
+                named.len(),
+                name(cause, window)
+            );
+            return Observation::new(self, "conflict", says, sources).into_iter().collect();
+        }
+        let weak = agreeing.iter().all(|(_, s)| *s == Strength::Misleading);
+        let carried = named.len() as f64 >= CARRIED * case.episode.refusals.len() as f64;
+        let bin = match (weak, carried) {
+            (true, _) => "misleading",
+            (false, true) => "named",
+            (false, false) => "partly",
+        };
+        let quote = agreeing.first().and_then(|(a, _)| quoted(case, a)).unwrap_or_default();
+        let says = format!(
+            "{} of {} {} {}{quote}{}.",
+            agreeing.len(),
+            counted(case.episode.refusals.len(), "refusal"),
+            if agreeing.len() == 1 { "names" } else { "name" },
+            name(cause, window),
+            if weak { ", in words that are also used for other limits" } else { "" },
+        );
+        let targets = targets(case, cause, window);
+        Observation::new(self, bin, says, sources).map(|o| o.targeting(targets)).into_iter().collect()
+    }
+}
+
+type Named<'a> = (&'a Attempt, Strength);
+
+/// Refusals whose text names a limit.
+fn named_refusals<'a>(case: &Case<'a>) -> Vec<Named<'a>> {
+    case.refusals()
+        .filter_map(|a| {
+            let signal = signals::catalogue().signal(a.signal?)?;
+            signal.cause().and(Some((a, signal.kind))).filter(|(_, s)| *s != Strength::Ambiguous)
+        })
+        .collect()
+}
+
+/// Whether at least half of the refusals carry a text that plainly names a limit.
+pub(super) fn names_most(case: &Case<'_>) -> bool {
+    let plain = named_refusals(case).iter().filter(|(_, s)| *s == Strength::Named).count();
+    plain as f64 >= CARRIED * case.episode.refusals.len() as f64
+}
+
+fn majority<'a>(named: &[Named<'a>]) -> Option<(Cause, Option<u32>, Vec<Named<'a>>)> {
+    let mut by_limit: BTreeMap<(Cause, Option<u32>), Vec<Named<'a>>> = BTreeMap::new();
+    for (a, strength) in named {
+        let signal = signals::catalogue().signal(a.signal?)?;
+        by_limit.entry((signal.cause()?, signal.window())).or_default().push((a, *strength));
+    }
+    let best = by_limit.into_iter().max_by(|a, b| a.1.len().cmp(&b.1.len()).then(b.0.cmp(&a.0)));
+    best.map(|((cause, window), refusals)| (cause, window, refusals))
+}
+
+fn ambiguous(kind: &NamedText, case: &Case<'_>) -> Option<Observation> {
+    let said: Vec<&Attempt> = case.refusals().filter(|a| a.error_message.is_some()).collect();
+    let quote = quoted(case, said.first()?)?;
+    let sources = said.iter().map(|a| a.source).take(2).collect();
+    let says = format!("The error text names no limit{quote}: it is used for several, so it weighs nothing.");
+    Observation::new(kind, "ambiguous", says, sources)
+}
+
+fn quoted(case: &Case<'_>, a: &Attempt) -> Option<String> {
+    /// Enough of a sentence to recognise it.
+    const QUOTE_CHARS: usize = 110;
+    let text = case.timeline.texts.get(a.error_message?);
+    let mut short: String = text.chars().take(QUOTE_CHARS).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    Some(format!(" (\"{short}\")"))
+}
+
+fn targets(case: &Case<'_>, cause: Cause, window: Option<u32>) -> Vec<Hypothesis> {
+    match (cause, window) {
+        (Cause::TokenWindow, Some(minutes)) => vec![Hypothesis::window(minutes)],
+        (Cause::TokenWindow, None) => case.window_hypotheses(),
+        _ => vec![Hypothesis::of(cause)],
+    }
+}
+
+fn name(cause: Cause, window: Option<u32>) -> String {
+    crate::causes::limit(cause, window)
+}

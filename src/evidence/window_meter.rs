@@ -1,0 +1,77 @@
+//! 5.12 Window meter: is there a threshold of use in the window above which requests were refused and below which they
+//! got in? The best balanced error over the kinds of window (rolling, first use) and both units.
+//!
+//! Only for windows that the log covers at least once before the first refusal: use before the log is unknown.
+
+use super::case::thin;
+use super::{Case, Kind, Observation, duration};
+use crate::model::{Hypothesis, Time};
+use crate::timeline::usage::Unit;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct WindowMeter;
+
+/// Share of the window that the log must cover before the first refusal.
+const COVERED: f64 = 0.5;
+const THIN_S: f64 = 20.0;
+const LEAST: usize = 4;
+
+impl Kind for WindowMeter {
+    fn id(&self) -> &'static str {
+        "window_meter"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["sharp", "fair", "poor"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        case.windows.iter().filter_map(|w| self.observe_window(case, *w)).collect()
+    }
+}
+
+impl WindowMeter {
+    fn observe_window(&self, case: &Case<'_>, minutes: u32) -> Option<Observation> {
+        let length = f64::from(minutes) * 60.0;
+        let covered = case.episode.from.since(case.pool.usage.first()?);
+        if covered < COVERED * length {
+            return None;
+        }
+        let refusals = thin(case.pool, &case.episode.refusals, THIN_S);
+        let unit = case.pool.usage.unit();
+        let error = balanced_error(case, &refusals, minutes, unit)?;
+        let bin = match error {
+            e if e <= 0.05 => "sharp",
+            e if e <= 0.25 => "fair",
+            _ => "poor",
+        };
+        let says = format!(
+            "A threshold on the {} used in the last {} parts refusals from admissions with {:.0} % error.",
+            unit.id(),
+            duration(length),
+            error * 100.0
+        );
+        let observation = Observation::new(self, bin, says, case.refusal_sources())?;
+        Some(observation.targeting(vec![Hypothesis::window(minutes)]))
+    }
+}
+
+/// Lowest mean of both error rates over all thresholds: refused although below, admitted although above.
+fn balanced_error(case: &Case<'_>, refusals: &[u32], minutes: u32, unit: Unit) -> Option<f64> {
+    let used = |t: Time| case.pool.usage.between(t.plus(f64::from(minutes) * -60.0), t, unit);
+    let admitted = &case.meters.windows.get(&minutes)?.at_admissions;
+    let mut refused: Vec<u64> = refusals.iter().map(|p| used(case.pool.at(*p).start)).collect();
+    if admitted.len() < LEAST || refused.len() < LEAST {
+        return None;
+    }
+    refused.sort_unstable();
+    let mut thresholds = refused.clone();
+    thresholds.dedup();
+    let error = |threshold: u64| {
+        let missed = refused.partition_point(|u| *u < threshold) as f64 / refused.len() as f64;
+        let above = admitted.len() - admitted.partition_point(|u| *u < threshold);
+        0.5 * (missed + above as f64 / admitted.len() as f64)
+    };
+    thresholds.into_iter().map(error).reduce(f64::min)
+}

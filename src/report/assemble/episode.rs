@@ -1,0 +1,165 @@
+//! One episode, written out.
+
+use std::collections::BTreeMap;
+
+use super::{facts, four, lanes, rounded, strip};
+use crate::episodes::EpisodeKind;
+use crate::evidence::Case;
+use crate::model::{Cause, SourceRef, Time};
+use crate::report::document as doc;
+use crate::timeline::Timeline;
+use crate::verdict::estimates::{Estimates, estimate};
+use crate::verdict::{Judged, Scored, leverage, missing, points_for, sentence, strength};
+
+/// Ids and "now" of an episode.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// `E1` ...
+    pub id: String,
+    /// `I1` ...
+    pub incident: String,
+    /// "Now".
+    pub now: Option<Time>,
+}
+
+/// Points from which evidence is said to support, or to speak against.
+const SPEAKS: f64 = 0.05;
+
+/// Writes an episode out.
+pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Episode {
+    let e = case.episode;
+    let refused = e.kind == EpisodeKind::Refused;
+    let estimates = estimate(case, &judged.shares, &judged.verdict);
+    let (lanes, lanes_total, cost) = if refused { lanes::waiting(case) } else { (Vec::new(), 0, 0.0) };
+    let stamp = |t: Option<Time>| t.map(Time::rfc3339);
+    let inside = case.admitted_inside().len() as u64;
+    let words = missing::Words::of(case, judged, &estimates);
+    doc::Episode {
+        id: context.id.clone(),
+        incident: context.incident.clone(),
+        kind: if refused { "refused" } else { "silent" }.to_owned(),
+        from: e.from.rfc3339(),
+        to: e.to.rfc3339(),
+        pool: case.pool.id.clone(),
+        first_refusal: stamp(refused.then_some(e.from)),
+        last_refusal: stamp(refused.then_some(e.to)),
+        last_admission_before: stamp(e.last_admission_before),
+        first_admission_after: stamp(e.first_admission_after),
+        proven_span_s: if refused { rounded(e.span_s()) } else { 0.0 },
+        attempts: e.refusals.len() as u64 + inside,
+        refused: e.refusals.len() as u64,
+        admitted: inside,
+        probes: case.probes().len() as u64,
+        starts_in_block: refused && e.last_admission_before.is_none(),
+        ends_in_block: refused && e.first_admission_after.is_none(),
+        verdict: verdict(judged),
+        causes: cause_shares(judged),
+        evidence: judged.scored.iter().enumerate().map(|(i, s)| evidence(case, judged, s, &context.id, i)).collect(),
+        missing: words.missing,
+        advice: words.advice,
+        sentence: sentence::sentence(case, judged, &estimates),
+        estimates: estimates_written(&estimates),
+        cost_lane_s: rounded(cost),
+        strip: strip::strip(case),
+        lanes,
+        lanes_total,
+        facts: facts::facts(case),
+    }
+}
+
+fn verdict(judged: &Judged) -> doc::Verdict {
+    let v = &judged.verdict;
+    let between = v.between.map(|pair| {
+        let window = judged.shares.windows().first().map(|(m, _)| *m);
+        let one = |c: Cause| doc::Between {
+            cause: c.id().to_owned(),
+            window_minutes: window.filter(|_| c == Cause::TokenWindow),
+            probability: four(judged.shares.of_cause(c)),
+            share_of_time: None,
+        };
+        pair.into_iter().map(one).collect()
+    });
+    doc::Verdict {
+        cause: v.cause.id().to_owned(),
+        window_minutes: v.window_minutes,
+        word: v.word.id().to_owned(),
+        probability: four(v.probability),
+        between,
+        group: v.group.id().to_owned(),
+    }
+}
+
+/// Rounded to four digits; the first takes the rest, so that they sum to 1.
+fn cause_shares(judged: &Judged) -> Vec<doc::CauseShare> {
+    let causes = judged.shares.causes();
+    let mut shares: Vec<doc::CauseShare> = causes
+        .iter()
+        .map(|(cause, p)| doc::CauseShare {
+            cause: cause.id().to_owned(),
+            probability: four(*p),
+            windows: if *cause == Cause::TokenWindow { windows(judged) } else { Vec::new() },
+        })
+        .collect();
+    let rest: f64 = shares.iter().skip(1).map(|s| s.probability).sum();
+    if let Some(first) = shares.first_mut() {
+        first.probability = four(1.0 - rest);
+    }
+    shares
+}
+
+fn windows(judged: &Judged) -> Vec<doc::WindowShare> {
+    let all = judged.shares.windows();
+    all.into_iter().map(|(m, p)| doc::WindowShare { window_minutes: m, probability: four(p) }).collect()
+}
+
+fn evidence(case: &Case<'_>, judged: &Judged, s: &Scored, episode: &str, index: usize) -> doc::Evidence {
+    let weights: BTreeMap<String, f64> = s.points.iter().map(|(h, p)| (h.key(), four(*p))).collect();
+    let mut supports: Vec<Cause> = Vec::new();
+    let mut against: Vec<Cause> = Vec::new();
+    for (cause, _) in judged.shares.causes() {
+        let points = points_for(s, cause, &judged.shares);
+        if points >= SPEAKS {
+            supports.push(cause);
+        } else if points <= -SPEAKS {
+            against.push(cause);
+        }
+    }
+    let ids = |causes: Vec<Cause>| causes.into_iter().map(|c| c.id().to_owned()).collect();
+    doc::Evidence {
+        id: format!("{episode}.{}", index + 1),
+        kind: s.observation.kind.to_owned(),
+        says: s.observation.says.clone(),
+        weights,
+        supports: ids(supports),
+        against: ids(against),
+        sources: s.observation.sources.iter().map(|r| source(case.timeline, *r)).collect(),
+        strength: strength(strongest(judged, s)).to_owned(),
+        bin: s.observation.bin.to_owned(),
+    }
+}
+
+/// How far it tells the first cause from the second, or from any that it speaks about.
+fn strongest(judged: &Judged, s: &Scored) -> f64 {
+    let apart = leverage(s, &judged.shares);
+    let most = s.points.values().copied().fold(0.0f64, |a, b| if b.abs() > a.abs() { b } else { a });
+    if apart.abs() >= SPEAKS { apart } else { most }
+}
+
+pub(super) fn source(timeline: &Timeline, r: SourceRef) -> doc::Source {
+    doc::Source { path: timeline.path_of(r).to_owned(), line: u64::from(r.line) }
+}
+
+fn estimates_written(e: &Estimates) -> doc::Estimates {
+    doc::Estimates {
+        concurrency_cap: e.cap.map(|c| doc::Bounds {
+            low: u64::from(c.low),
+            best: u64::from(c.best),
+            high: c.high.map(u64::from),
+        }),
+        window_quota: e.quota.map(|q| doc::Quota { unit: q.unit.id().to_owned(), low: q.low, best: q.best, high: q.high }),
+        window_kind: e.window_kind.map(|k| k.id().to_owned()),
+        resets_at: e.resets_at.map(Time::rfc3339),
+        recovery_delay_s: e.recovery_delay_s.map(|(low, high)| doc::Delay { low: rounded(low), high: rounded(high) }),
+    }
+}
+

@@ -1,0 +1,87 @@
+//! Who waited: lane by lane, from a refusal to the lane's next admission.
+
+use std::collections::BTreeMap;
+
+use super::rounded;
+use crate::evidence::Case;
+use crate::model::Time;
+use crate::report::document as doc;
+
+/// Most lanes that are listed.
+const LISTED: usize = 12;
+
+#[derive(Debug, Default)]
+struct Waiting {
+    admitted: u64,
+    refused: u64,
+    first: Option<Time>,
+    last: Option<Time>,
+    since: Option<Time>,
+    waited_s: f64,
+}
+
+/// Lanes by time waited, how many there are in all, and the time waited by all of them in lane seconds.
+///
+/// Where the log does not name lanes the whole pool is one lane that waited from the first refusal to the recovery.
+pub(super) fn waiting(case: &Case<'_>) -> (Vec<doc::Lane>, u64, f64) {
+    let e = case.episode;
+    let (Some(first), Some(last)) = (e.refusals.first(), e.refusals.last()) else { return (Vec::new(), 0, 0.0) };
+    let mut lanes: BTreeMap<u32, Waiting> = BTreeMap::new();
+    let mut unnamed = Waiting::default();
+    // Admissions of a lane may come long after the episode: look as far as every waiting lane needs, at most two hours.
+    let until = e.to.plus(2.0 * 3600.0);
+    for i in *first as usize..case.pool.attempts.len() {
+        let a = &case.pool.attempts[i];
+        if a.start > until {
+            break;
+        }
+        let within = i <= *last as usize;
+        let lane = match case.pool.lanes[i] {
+            Some(lane) => lanes.entry(lane).or_default(),
+            None => &mut unnamed,
+        };
+        if a.is_admitted() {
+            lane.admitted += u64::from(within);
+            if let Some(since) = lane.since.take() {
+                lane.waited_s += a.start.since(since).max(0.0);
+            }
+        } else if a.is_refused() && within {
+            lane.refused += 1;
+            lane.first.get_or_insert(a.start);
+            lane.last = Some(a.start);
+            lane.since.get_or_insert(a.start);
+        }
+    }
+    summed(case, lanes, unnamed)
+}
+
+fn summed(case: &Case<'_>, lanes: BTreeMap<u32, Waiting>, unnamed: Waiting) -> (Vec<doc::Lane>, u64, f64) {
+    let named = lanes.into_iter().filter(|(_, w)| w.refused > 0);
+    let mut listed: Vec<doc::Lane> = named
+        .filter_map(|(lane, w)| Some(written(case.pool.lane_names.get(lane as usize)?.clone(), w)))
+        .collect();
+    if unnamed.refused > 0 && listed.is_empty() {
+        listed.push(written("(lanes not named)".to_owned(), unnamed));
+    }
+    let total = listed.len() as u64;
+    // Even one refusal costs something, so that incidents always have an order.
+    let cost = listed.iter().map(|l| l.waited_s.max(0.001)).sum();
+    listed.sort_by(|a, b| b.waited_s.total_cmp(&a.waited_s).then(a.name.cmp(&b.name)));
+    listed.truncate(LISTED);
+    (listed, total, cost)
+}
+
+fn written(name: String, w: Waiting) -> doc::Lane {
+    let stamp = |t: Option<Time>| t.map(Time::rfc3339).unwrap_or_default();
+    // A lane that never got in again waited at least until its last refusal.
+    let open = w.since.zip(w.last).map_or(0.0, |(since, last)| last.since(since));
+    doc::Lane {
+        name,
+        admitted: w.admitted,
+        refused: w.refused,
+        first_refusal: stamp(w.first),
+        last_refusal: stamp(w.last),
+        waited_s: rounded(w.waited_s + open),
+        recovered: w.since.is_none(),
+    }
+}

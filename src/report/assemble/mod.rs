@@ -1,0 +1,76 @@
+//! From judged episodes to the report's document.
+//!
+//! In: inputs, timeline, judged episodes. Out: [`Document`], with every text from a log masked. No output format is known
+//! here and nothing is weighed any more.
+
+mod episode;
+mod facts;
+mod lanes;
+mod overview;
+mod strip;
+
+use super::document::{self as doc, Document};
+use crate::episodes::{Blip, Incident};
+use crate::input::InputFile;
+use crate::model::{Time, Zone};
+use crate::timeline::Timeline;
+use crate::verdict::Weights;
+
+/// An episode with its judgement, written out.
+pub use episode::{Context, written};
+
+/// All that a document is made of.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// Inputs, in path order.
+    pub inputs: &'a [InputFile],
+    /// Attempts per input, counted before merging.
+    pub attempts_in: &'a [u64],
+    /// The timeline.
+    pub timeline: &'a Timeline,
+    /// Episodes, by time.
+    pub episodes: Vec<doc::Episode>,
+    /// Incidents over them.
+    pub incidents: &'a [Incident],
+    /// Blips.
+    pub blips: &'a [Blip],
+    /// Weights used.
+    pub weights: &'a Weights,
+    /// "Now".
+    pub now: Option<Time>,
+    /// Zone that people read.
+    pub zone: Zone,
+}
+
+/// Makes the document. The caller filters episodes by time before.
+pub fn document(parts: Parts<'_>) -> Document {
+    let incidents = overview::incidents(&parts);
+    let verdict = overview::summary(&parts, &incidents);
+    let document = Document {
+        schema: doc::SCHEMA.to_owned(),
+        tool: doc::Tool { name: "why429".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        inputs: overview::inputs(&parts),
+        coverage: overview::coverage(&parts),
+        pools: overview::pools(&parts),
+        blips: overview::blips(&parts),
+        verdict,
+        incidents,
+        notes: parts.timeline.notes.clone(),
+        hides: overview::hides(&parts),
+        weights: overview::weights(&parts),
+        now: parts.now.map(Time::rfc3339),
+        zone: parts.zone.to_string(),
+        episodes: parts.episodes,
+    };
+    document.masked()
+}
+
+/// Seconds rounded to a thousandth.
+fn rounded(seconds: f64) -> f64 {
+    (seconds * 1e3).round() / 1e3
+}
+
+/// Probabilities and points rounded to four digits.
+fn four(p: f64) -> f64 {
+    (p * 1e4).round() / 1e4
+}

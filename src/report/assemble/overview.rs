@@ -1,0 +1,179 @@
+//! Everything of the document that is not an episode.
+
+use std::collections::BTreeMap;
+
+use super::{Parts, four, rounded};
+use crate::evidence::counted;
+use crate::model::{Fidelity, Outcome, Time};
+use crate::report::document as doc;
+use crate::verdict::hypotheses;
+
+pub(super) fn inputs(parts: &Parts<'_>) -> Vec<doc::Input> {
+    let with_counts = parts.inputs.iter().zip(parts.attempts_in);
+    with_counts
+        .map(|(file, attempts)| {
+            let is_log = file.log.is_some();
+            let kind = if is_log { "log" } else if file.format.is_some() { "snapshot" } else { "unknown" };
+            let problems = file.problems.iter().chain(&file.parsed.problems);
+            doc::Input {
+                path: file.path.clone(),
+                sha256: file.sha256.clone(),
+                bytes: file.bytes,
+                kind: kind.to_owned(),
+                format: file.format.map(str::to_owned),
+                records: file.parsed.records,
+                attempts: *attempts,
+                problems: problems
+                    .map(|p| doc::InputProblem { line: p.line, reason: p.reason.clone(), count: p.count })
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+pub(super) fn coverage(parts: &Parts<'_>) -> doc::Coverage {
+    let t = parts.timeline;
+    let all = || t.pools.iter().flat_map(|p| &p.attempts);
+    let count = |keep: Outcome| all().filter(|a| a.outcome == keep).count() as u64;
+    let fidelity = |keep: Fidelity| all().filter(|a| a.fidelity == keep).count() as u64;
+    let refused = count(Outcome::Refused);
+    let hidden: u64 = all().filter(|a| a.outcome != Outcome::Other).map(|a| u64::from(a.at_most - 1)).sum();
+    let mut snapshots: Vec<_> = t.pools.iter().flat_map(|p| p.snapshots.iter().map(|s| s.source)).collect();
+    snapshots.sort_unstable();
+    snapshots.dedup();
+    doc::Coverage {
+        from: t.span.map(|s| s.0.rfc3339()),
+        to: t.span.map(|s| s.1.rfc3339()),
+        attempts: all().count() as u64,
+        admitted: count(Outcome::Admitted),
+        refused,
+        other: count(Outcome::Other),
+        refused_at_most: refused + hidden,
+        snapshots: snapshots.len() as u64 + t.snapshots_unassigned,
+        snapshots_unassigned: t.snapshots_unassigned,
+        duplicates: t.duplicates,
+        fidelity: doc::FidelityCounts {
+            observed: fidelity(Fidelity::Observed),
+            collapsed: fidelity(Fidelity::Collapsed),
+            inferred: fidelity(Fidelity::Inferred),
+        },
+        unanswered: t.unanswered,
+        lanes: t.pools.iter().map(|p| p.lane_names.len() as u64).sum(),
+    }
+}
+
+pub(super) fn pools(parts: &Parts<'_>) -> Vec<doc::Pool> {
+    let pools = parts.timeline.pools.iter();
+    pools
+        .map(|p| doc::Pool {
+            id: p.id.clone(),
+            provider: p.provider.clone(),
+            account: p.account.clone(),
+            models: p.models.clone(),
+            attempts: p.attempts.len() as u64,
+            lanes: p.lane_names.len() as u64,
+        })
+        .collect()
+}
+
+pub(super) fn blips(parts: &Parts<'_>) -> Vec<doc::Blip> {
+    let t = parts.timeline;
+    let mut blips: Vec<(Time, doc::Blip)> = (parts.blips.iter())
+        .map(|b| {
+            let pool = &t.pools[b.pool];
+            let a = pool.at(b.position);
+            let signal = a.signal.and_then(|s| crate::signals::catalogue().signal(s));
+            let named = signal.filter(|s| s.kind == crate::signals::Kind::Named).and_then(crate::signals::Signal::cause);
+            let sources = b.sources.iter().map(|s| super::episode::source(t, *s)).collect();
+            let blip = doc::Blip {
+                pool: pool.id.clone(),
+                at: a.start.rfc3339(),
+                status: a.status,
+                cause: named.map(|c| c.id().to_owned()),
+                sources,
+            };
+            (a.start, blip)
+        })
+        .collect();
+    blips.sort_by(|a, b| (a.0, &a.1.pool).cmp(&(b.0, &b.1.pool)));
+    blips.into_iter().map(|(_, b)| b).collect()
+}
+
+/// Incidents, the costliest first; ids count by time.
+pub(super) fn incidents(parts: &Parts<'_>) -> Vec<doc::Incident> {
+    let mut all: Vec<doc::Incident> = (parts.incidents.iter())
+        .filter_map(|incident| {
+            let episodes: Vec<&doc::Episode> = incident.episodes.iter().map(|i| &parts.episodes[*i]).collect();
+            let mut pools: Vec<String> = episodes.iter().map(|e| e.pool.clone()).collect();
+            pools.sort();
+            pools.dedup();
+            let idle = episodes.iter().all(|e| e.verdict.cause == "idle");
+            Some(doc::Incident {
+                id: episodes.first()?.incident.clone(),
+                episodes: episodes.iter().map(|e| e.id.clone()).collect(),
+                from: episodes.iter().map(|e| e.from.clone()).min()?,
+                to: episodes.iter().map(|e| e.to.clone()).max()?,
+                pools,
+                cost_lane_s: rounded(episodes.iter().map(|e| e.cost_lane_s).sum()),
+            })
+            .filter(|_| !idle)
+        })
+        .collect();
+    all.sort_by(|a, b| b.cost_lane_s.total_cmp(&a.cost_lane_s).then(a.from.cmp(&b.from)).then(a.id.cmp(&b.id)));
+    all
+}
+
+/// The costliest episode's verdict; with nothing blocked, what was not seen.
+pub(super) fn summary(parts: &Parts<'_>, incidents: &[doc::Incident]) -> doc::Summary {
+    let blocked = parts.episodes.iter().filter(|e| e.verdict.cause != "idle");
+    let worst = blocked.max_by(|a, b| a.cost_lane_s.total_cmp(&b.cost_lane_s).then(b.from.cmp(&a.from)));
+    let Some(e) = worst else { return quiet(parts) };
+    let more = match incidents.len() {
+        0 | 1 => String::new(),
+        n => format!(" This was the costliest of {n} incidents."),
+    };
+    doc::Summary {
+        cause: Some(e.verdict.cause.clone()),
+        episode: Some(e.id.clone()),
+        sentence: format!("{}{more}", e.sentence),
+    }
+}
+
+fn quiet(parts: &Parts<'_>) -> doc::Summary {
+    let t = parts.timeline;
+    let attempts: usize = t.pools.iter().map(|p| p.attempts.len()).sum();
+    let refused: usize = t.pools.iter().map(|p| p.refused.len()).sum();
+    let what = match (attempts, refused) {
+        (0, _) => "No attempt was found in these files.".to_owned(),
+        (n, 0) => format!("Nothing was refused in {}.", counted(n, "attempt")),
+        (n, r) => format!("Nothing was blocked: {} of {} refused, too few and too short to be an episode.", r, counted(n, "attempt")),
+    };
+    let hides = match hides(parts).len() {
+        0 => "",
+        _ => " These logs do not show everything: see what they hide.",
+    };
+    doc::Summary { cause: None, episode: None, sentence: format!("{what}{hides}") }
+}
+
+/// What the clients of the formats seen do not write down, one sentence each.
+pub(super) fn hides(parts: &Parts<'_>) -> Vec<String> {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for file in parts.inputs {
+        if let Some(info) = file.log.filter(|i| !i.hides.is_empty()) {
+            seen.insert(info.id, info.hides);
+        }
+    }
+    seen.into_iter().map(|(id, hides)| format!("{id}: {hides}")).collect()
+}
+
+pub(super) fn weights(parts: &Parts<'_>) -> doc::WeightsUsed {
+    let w = parts.weights;
+    let prior = w.prior_by_cause(&hypotheses(&[300, 10_080]));
+    doc::WeightsUsed {
+        name: w.name.clone(),
+        version: w.version.clone(),
+        made: w.made.clone(),
+        prior: prior.into_iter().map(|(c, p)| (c.id().to_owned(), four(p))).collect(),
+        note: w.note.clone(),
+    }
+}

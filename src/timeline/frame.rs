@@ -1,0 +1,207 @@
+//! The polars door: per-minute counts, rolling token sums, the export. A polars bump touches this file alone.
+//!
+//! Group-bys use the stable variant and every answer is sorted, so that threads leave no trace in the order.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use polars::prelude::*;
+use thiserror::Error;
+
+use super::{PoolTimeline, Timeline};
+use crate::model::{Attempt, Count, Outcome, TextId, Time};
+use crate::report::redact;
+
+const MINUTE_US: i64 = 60_000_000;
+
+/// Counts of one pool in one minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Minute {
+    /// Minutes since the epoch.
+    pub minute: i64,
+    /// Admissions that started in it.
+    pub admitted: u32,
+    /// Refusals that started in it.
+    pub refused: u32,
+    /// Tokens of its admissions.
+    pub tokens: u64,
+    /// Tokens of the admissions in the window that ends with it.
+    pub tokens_in_window: u64,
+}
+
+/// Why an export was not written.
+#[derive(Debug, Error)]
+pub enum ExportError {
+    /// Only three extensions are known.
+    #[error("cannot tell what to write to {0}: use .parquet, .csv or .jsonl.")]
+    UnknownExtension(PathBuf),
+    /// The file could not be written.
+    #[error("{path}: {reason}.")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// Counts by minute, in order, with a rolling sum of tokens over `window_minutes`. Minutes without attempts are absent.
+/// An empty answer when polars refuses (it never does for these columns).
+pub fn per_minute(pool: &PoolTimeline, window_minutes: u32) -> Vec<Minute> {
+    minutes(pool, window_minutes).unwrap_or_default()
+}
+
+/// Counts of one outcome in `bins` bins of `bin_s` seconds from an instant on.
+pub fn binned(pool: &PoolTimeline, outcome: Outcome, from: Time, bin_s: f64, bins: usize) -> Vec<u32> {
+    counts(pool, outcome, from, bin_s, bins).unwrap_or_else(|_| vec![0; bins])
+}
+
+fn counts(pool: &PoolTimeline, outcome: Outcome, from: Time, bin_s: f64, bins: usize) -> PolarsResult<Vec<u32>> {
+    let to = from.plus(bin_s * bins as f64);
+    let positions = match outcome {
+        Outcome::Admitted => pool.admitted_between(from, to),
+        _ => pool.refused_between(from, to),
+    };
+    let bin = |p: &u32| (pool.at(*p).start.since(from) / bin_s) as u32;
+    let ones = vec![1u32; positions.len()];
+    let frame = DataFrame::new(
+        positions.len(),
+        vec![
+            Column::new("bin".into(), positions.iter().map(bin).collect::<Vec<u32>>()),
+            Column::new("attempts".into(), ones),
+        ],
+    )?;
+    let sums = summed(&frame, "bin", &["attempts"])?;
+    let (bin, attempts) = (sums.column("bin")?.u32()?, sums.column("attempts_sum")?.u32()?);
+    let mut out = vec![0; bins];
+    for (b, n) in bin.iter().zip(attempts.iter()) {
+        if let (Some(slot), Some(n)) = (b.and_then(|b| out.get_mut(b as usize)), n) {
+            *slot = n;
+        }
+    }
+    Ok(out)
+}
+
+fn minutes(pool: &PoolTimeline, window_minutes: u32) -> PolarsResult<Vec<Minute>> {
+    let attempts = &pool.attempts;
+    let flag = |keep: Outcome| -> Vec<u32> { attempts.iter().map(|a| u32::from(a.outcome == keep)).collect() };
+    let tokens = |a: &Attempt| if a.is_admitted() { a.tokens.total().unwrap_or(0) } else { 0 };
+    let frame = DataFrame::new(
+        attempts.len(),
+        vec![
+            Column::new("minute".into(), attempts.iter().map(|a| minute_of(a.start)).collect::<Vec<i64>>()),
+            Column::new("admitted".into(), flag(Outcome::Admitted)),
+            Column::new("refused".into(), flag(Outcome::Refused)),
+            Column::new("tokens".into(), attempts.iter().map(tokens).collect::<Vec<u64>>()),
+        ],
+    )?;
+    let sums = summed(&frame, "minute", &["admitted", "refused", "tokens"])?;
+    let sums = sums.sort(["minute"], SortMultipleOptions::default())?;
+    let by = sums.column("minute")?.as_materialized_series().clone();
+    let options = RollingOptionsDynamicWindow {
+        window_size: Duration::try_parse(&format!("{window_minutes}i"))?,
+        min_periods: 1,
+        closed_window: ClosedWindow::Right,
+        fn_params: None,
+    };
+    let rolling = sums.column("tokens_sum")?.as_materialized_series().rolling_sum_by(&by, options)?;
+    let (minute, admitted) = (by.i64()?, sums.column("admitted_sum")?.u32()?);
+    let (refused, tokens, rolling) = (sums.column("refused_sum")?.u32()?, sums.column("tokens_sum")?.u64()?, rolling.u64()?);
+    let at = |i: usize| {
+        Some(Minute {
+            minute: minute.get(i)?,
+            admitted: admitted.get(i)?,
+            refused: refused.get(i)?,
+            tokens: tokens.get(i)?,
+            tokens_in_window: rolling.get(i)?,
+        })
+    };
+    Ok((0..sums.height()).filter_map(at).collect())
+}
+
+/// Sums of columns by key. The eager call is deprecated in favour of the lazy engine, which would draw a network stack
+/// into the tree (docs/DEPENDENCIES.md).
+#[expect(deprecated, reason = "the lazy engine brings a network stack")]
+fn summed(frame: &DataFrame, by: &str, columns: &[&str]) -> PolarsResult<DataFrame> {
+    frame.group_by_stable([by])?.select(columns.iter().copied()).sum()
+}
+
+fn minute_of(t: Time) -> i64 {
+    t.micros().div_euclid(MINUTE_US)
+}
+
+/// Writes all attempts to a `.parquet`, `.csv` or `.jsonl` file, ordered by pool and start. Columns: docs/REPORT.md.
+///
+/// # Errors
+/// When the extension is another one or the file cannot be written.
+pub fn export(timeline: &Timeline, path: &Path) -> Result<(), ExportError> {
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
+    if !["parquet", "csv", "jsonl"].contains(&extension.as_str()) {
+        return Err(ExportError::UnknownExtension(path.to_owned()));
+    }
+    let failed = |reason: String| ExportError::Write { path: path.to_owned(), reason };
+    let mut frame = table(timeline, extension == "csv").map_err(|e| failed(e.to_string()))?;
+    let file = File::create(path).map_err(|e| failed(e.to_string()))?;
+    let mut out = BufWriter::new(file);
+    let written = match extension.as_str() {
+        "parquet" => ParquetWriter::new(&mut out).finish(&mut frame).map(|_| ()),
+        "csv" => CsvWriter::new(&mut out).finish(&mut frame),
+        _ => JsonWriter::new(&mut out).with_json_format(JsonFormat::JsonLines).finish(&mut frame),
+    };
+    written.map_err(|e| failed(e.to_string()))?;
+    out.flush().map_err(|e| failed(e.to_string()))
+}
+
+fn table(timeline: &Timeline, csv: bool) -> PolarsResult<DataFrame> {
+    let rows: Vec<(&PoolTimeline, &Attempt, Option<u32>)> = timeline
+        .pools
+        .iter()
+        .flat_map(|p| p.attempts.iter().zip(&p.lanes).map(move |(a, lane)| (p, a, *lane)))
+        .collect();
+    let text = |id: Option<TextId>| id.map(|id| cell(&redact::mask(timeline.texts.get(id)), csv));
+    let strings = |f: &dyn Fn(&(&PoolTimeline, &Attempt, Option<u32>)) -> Option<String>| -> Vec<Option<String>> {
+        rows.iter().map(f).collect()
+    };
+    let count = |f: fn(&Attempt) -> Count| rows.iter().map(|(_, a, _)| f(a).get()).collect::<Vec<Option<u64>>>();
+    let times = |name: &str, values: Vec<Option<i64>>| -> PolarsResult<Column> {
+        Column::new(name.into(), values).cast(&DataType::Datetime(TimeUnit::Microseconds, None))
+    };
+    let height = rows.len();
+    DataFrame::new(
+        height,
+        vec![
+            times("start_utc", rows.iter().map(|(_, a, _)| Some(a.start.micros())).collect())?,
+            times("end_utc", rows.iter().map(|(_, a, _)| a.end.map(Time::micros)).collect())?,
+            Column::new("pool".into(), strings(&|(p, _, _)| Some(cell(&p.id, csv)))),
+            Column::new(
+                "lane".into(),
+                strings(&|(p, _, lane)| lane.and_then(|l| p.lane_names.get(l as usize)).map(|n| cell(n, csv))),
+            ),
+            Column::new("model".into(), strings(&|(_, a, _)| text(a.model))),
+            Column::new("outcome".into(), strings(&|(_, a, _)| Some(a.outcome.id().to_owned()))),
+            Column::new("class".into(), strings(&|(_, a, _)| Some(a.class.id().to_owned()))),
+            Column::new("status".into(), rows.iter().map(|(_, a, _)| a.status.map(u32::from)).collect::<Vec<_>>()),
+            Column::new("error_kind".into(), strings(&|(_, a, _)| text(a.error_kind))),
+            Column::new("error_message".into(), strings(&|(_, a, _)| text(a.error_message))),
+            Column::new("input_tokens".into(), count(|a| a.tokens.input)),
+            Column::new("output_tokens".into(), count(|a| a.tokens.output)),
+            Column::new("cache_read_tokens".into(), count(|a| a.tokens.cache_read)),
+            Column::new("cache_write_tokens".into(), count(|a| a.tokens.cache_write)),
+            Column::new("retry_after_s".into(), rows.iter().map(|(_, a, _)| a.retry_after_s).collect::<Vec<_>>()),
+            Column::new("request_id".into(), strings(&|(_, a, _)| text(a.request_id))),
+            Column::new("fidelity".into(), strings(&|(_, a, _)| Some(a.fidelity.id().to_owned()))),
+            Column::new(
+                "requests_at_most".into(),
+                rows.iter().map(|(_, a, _)| u32::from(a.at_most)).collect::<Vec<_>>(),
+            ),
+            Column::new("path".into(), strings(&|(_, a, _)| Some(cell(timeline.path_of(a.source), csv)))),
+            Column::new("line".into(), rows.iter().map(|(_, a, _)| a.source.line).collect::<Vec<_>>()),
+        ],
+    )
+}
+
+/// A cell that a spreadsheet would take for a formula gets an apostrophe before it, in CSV only.
+fn cell(text: &str, csv: bool) -> String {
+    if csv && text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}

@@ -1,0 +1,76 @@
+//! Attempts and pools in a few words, for unit tests.
+
+use super::pools::PoolKey;
+use super::{PoolTimeline, Timeline, pool_of_attempts};
+use crate::model::{Attempt, Class, Fidelity, FileId, Outcome, Snapshot, SourceRef, Texts, Time, Tokens};
+
+/// Second zero of all test logs: 2026-03-03T16:00:00Z.
+pub(crate) const ZERO: Time = Time::from_micros(1_772_553_600_000_000);
+
+/// An admitted attempt from `start` to `end` seconds, in a lane.
+pub(crate) fn admitted(texts: &mut Texts, start: f64, end: f64, lane: &str) -> Attempt {
+    attempt(texts, start, end, lane, 200)
+}
+
+/// A refused attempt with this status.
+pub(crate) fn refused(texts: &mut Texts, start: f64, lane: &str, status: u16) -> Attempt {
+    attempt(texts, start, start + 0.2, lane, status)
+}
+
+fn attempt(texts: &mut Texts, start: f64, end: f64, lane: &str, status: u16) -> Attempt {
+    let (outcome, class) = match status {
+        200 => (Outcome::Admitted, Class::Ok),
+        429 => (Outcome::Refused, Class::RateLimited),
+        503 => (Outcome::Refused, Class::Overload),
+        _ => (Outcome::Refused, Class::Access),
+    };
+    Attempt {
+        start: ZERO.plus(start),
+        start_low: ZERO.plus(start),
+        end: Some(ZERO.plus(end)),
+        outcome,
+        class,
+        status: Some(status),
+        fidelity: Fidelity::Observed,
+        at_most: 1,
+        start_read: true,
+        ended_work: false,
+        tokens: Tokens::UNKNOWN,
+        client: texts.intern("canonical"),
+        rank: 1,
+        provider: Some(texts.intern("kimi-code")),
+        account: None,
+        model: None,
+        session: Some(texts.intern("s")),
+        agent: Some(texts.intern(lane)),
+        error_kind: None,
+        error_message: None,
+        signal: None,
+        request_id: None,
+        request_hash: 0,
+        retry_after_s: None,
+        source: SourceRef { file: FileId(0), line: (start * 10.0) as u32 + 1 },
+        also: None,
+    }
+}
+
+/// A pool of these attempts.
+pub(crate) fn pool(texts: &Texts, attempts: Vec<Attempt>) -> PoolTimeline {
+    let key = PoolKey { provider: "kimi-code".into(), account: "-".into(), model: "*".into() };
+    pool_of_attempts(key, attempts, Vec::<Snapshot>::new(), texts)
+}
+
+/// A timeline of one pool.
+pub(crate) fn timeline(texts: Texts, pool: PoolTimeline) -> Timeline {
+    let span = pool.attempts.first().map(|a| a.start).zip(pool.attempts.last().map(|a| a.end.unwrap_or(a.start)));
+    Timeline {
+        paths: vec!["log.jsonl".into()],
+        texts,
+        pools: vec![pool],
+        duplicates: 0,
+        unanswered: 0,
+        snapshots_unassigned: 0,
+        span,
+        notes: Vec::new(),
+    }
+}

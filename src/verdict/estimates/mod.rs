@@ -1,0 +1,53 @@
+//! Estimates with bounds (method, section 7): the cap, the window's kind and quota, the reset, the recovery delay.
+//!
+//! Never a built-in plan limit: everything here is read from the logs and snapshots.
+
+mod cap;
+mod quota;
+
+pub use cap::{CapEstimate, cap};
+pub use quota::{QuotaEstimate, WindowKind, quota};
+
+use super::{Shares, Verdict};
+use crate::evidence::{Case, published_reset};
+use crate::model::{Cause, Time};
+
+/// All estimates of an episode.
+#[derive(Clone, Debug, Default)]
+pub struct Estimates {
+    /// Slots.
+    pub cap: Option<CapEstimate>,
+    /// Quota of the likeliest window.
+    pub quota: Option<QuotaEstimate>,
+    /// Kind of the likeliest window.
+    pub window_kind: Option<WindowKind>,
+    /// Published reset of the likeliest window.
+    pub resets_at: Option<Time>,
+    /// Seconds from the reset to the recovery: at least, at most.
+    pub recovery_delay_s: Option<(f64, f64)>,
+}
+
+/// A cause this likely is worth an estimate.
+const WORTH: f64 = 0.25;
+
+/// Estimates what the verdict leaves in question.
+pub fn estimate(case: &Case<'_>, shares: &Shares, verdict: &Verdict) -> Estimates {
+    let mut estimates = Estimates::default();
+    if verdict.cause == Cause::ConcurrencyCap || shares.of_cause(Cause::ConcurrencyCap) >= WORTH {
+        estimates.cap = cap(case);
+    }
+    let window = shares.windows().first().map(|(m, _)| *m);
+    if let Some(minutes) = window.filter(|_| shares.of_cause(Cause::TokenWindow) >= WORTH) {
+        estimates.resets_at = published_reset(case, minutes).map(|(at, _)| at);
+        estimates.window_kind = Some(quota::kind(case, minutes, estimates.resets_at));
+        estimates.quota = quota(case, minutes, estimates.resets_at);
+        estimates.recovery_delay_s = estimates.resets_at.and_then(|reset| delay(case, reset));
+    }
+    estimates
+}
+
+fn delay(case: &Case<'_>, reset: Time) -> Option<(f64, f64)> {
+    let after = case.episode.first_admission_after?;
+    let high = after.since(reset);
+    (high >= 0.0).then(|| (case.episode.to.since(reset).max(0.0), high))
+}

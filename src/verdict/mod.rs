@@ -1,0 +1,82 @@
+//! From observations to a verdict: combination, words, groups, estimates.
+//!
+//! In: the observations of one episode. Out: [`Judged`]: points of each observation for each hypothesis, probabilities
+//! that sum to 1, the word that may be used, estimates with bounds. The combination is a scorecard: every point is an
+//! evidence line of the report.
+
+pub mod estimates;
+pub mod missing;
+mod score;
+pub mod sentence;
+mod silent;
+mod weights;
+mod words;
+
+pub use score::{Scored, Shares, leverage, points_for, score, strength};
+pub use silent::judge_silence;
+pub use weights::{Weights, reasoned};
+pub use words::{Verdict, Word, word};
+
+use crate::episodes::Episode;
+use crate::evidence::{Case, observe};
+use crate::model::Hypothesis;
+
+/// A judged episode.
+#[derive(Debug)]
+pub struct Judged {
+    /// Observations with their points, strongest first.
+    pub scored: Vec<Scored>,
+    /// Probabilities.
+    pub shares: Shares,
+    /// What may be said.
+    pub verdict: Verdict,
+}
+
+/// Judges a refused episode.
+pub fn judge(case: &Case<'_>, weights: &Weights) -> Judged {
+    let hypotheses = hypotheses(case.windows);
+    let observations = observe(case);
+    let (mut scored, shares) = score(observations, &hypotheses, weights);
+    let verdict = word(case, &scored, &shares);
+    score::order(&mut scored, &shares);
+    Judged { scored, shares, verdict }
+}
+
+/// Judges an episode of either kind.
+pub fn judge_episode(case: &Case<'_>, weights: &Weights) -> Judged {
+    match case.episode.kind {
+        crate::episodes::EpisodeKind::Refused => judge(case, weights),
+        crate::episodes::EpisodeKind::Silent => judge_silence(case),
+    }
+}
+
+/// All hypotheses for the window lengths in question.
+pub fn hypotheses(windows: &[u32]) -> Vec<Hypothesis> {
+    use crate::model::Cause as C;
+    let plain = [
+        C::ConcurrencyCap,
+        C::RatePerMinute,
+        C::Overload,
+        C::Network,
+        C::Billing,
+        C::Access,
+        C::LocalLimit,
+        C::AccountBlock,
+    ];
+    plain.into_iter().map(Hypothesis::of).chain(windows.iter().map(|w| Hypothesis::window(*w))).collect()
+}
+
+/// Window lengths that are always in question, in minutes: the research knows no subscription without one of them.
+const USUAL_WINDOWS: [u32; 2] = [300, 10_080];
+
+/// Window lengths in question for a pool: the usual ones, and every one that a snapshot or an error text names.
+pub fn windows_in_question(pool: &crate::timeline::PoolTimeline, episodes: &[Episode]) -> Vec<u32> {
+    let mut all: Vec<u32> = USUAL_WINDOWS.to_vec();
+    all.extend(pool.snapshots.iter().flat_map(|s| s.reading.windows.iter().map(|w| w.window_minutes)));
+    let refused = episodes.iter().flat_map(|e| e.refusals.iter());
+    let catalogue = crate::signals::catalogue();
+    all.extend(refused.filter_map(|r| catalogue.signal(pool.at(*r).signal?)?.window()));
+    all.sort_unstable();
+    all.dedup();
+    all
+}

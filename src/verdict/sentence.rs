@@ -1,0 +1,133 @@
+//! The sentence that a person pastes. Instants are RFC 3339 UTC; outputs for people turn them into their zone.
+
+use super::{Judged, Verdict};
+use crate::causes;
+use crate::episodes::EpisodeKind;
+use crate::evidence::{Case, counted, duration};
+use crate::model::{Cause, Time};
+use crate::verdict::estimates::Estimates;
+
+/// The sentence of one episode.
+pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> String {
+    let v = &judged.verdict;
+    if case.episode.kind == EpisodeKind::Silent {
+        return silent(case, v);
+    }
+    let when = when(case);
+    let sure = format!("{}, {}", v.word.id(), percent(v.probability));
+    let refused = counted(case.episode.refusals.len(), "refusal");
+    match v.cause {
+        Cause::Undetermined => undetermined(case, judged, &when),
+        Cause::TokenWindow if !v.positive => format!(
+            "Account-level block {when}: {}a used-up {} fits best but nothing proves it ({sure}).",
+            not_concurrency(judged),
+            causes::limit(v.cause, v.window_minutes)
+        ),
+        Cause::TokenWindow => format!(
+            "The {} was used up {when}{} ({sure}).",
+            causes::limit(v.cause, v.window_minutes),
+            ended(case, estimates)
+        ),
+        Cause::ConcurrencyCap => format!(
+            "Too many requests at once {when}: {refused} while all slots were taken{} ({sure}).",
+            cap(estimates)
+        ),
+        Cause::AccountBlock => format!(
+            "Account-level block {when} that no known limit explains{} ({sure}).",
+            not_concurrency_tail(judged)
+        ),
+        cause => format!("{} {when}: {refused} ({sure}).", capital(&causes::limit(cause, None))),
+    }
+}
+
+/// `from A to B (57 min, 1,204 refusals)`, or since when it runs.
+fn when(case: &Case<'_>) -> String {
+    let e = case.episode;
+    let (from, to) = (stamp(e.from), stamp(e.to));
+    if e.from == e.to {
+        return format!("at {from}");
+    }
+    match (e.last_admission_before, e.first_admission_after) {
+        (None, None) => format!("from {from} or earlier to {to} or later"),
+        (None, Some(_)) => format!("from {from} or earlier to {to}"),
+        (Some(_), None) => format!("from {from} to {to} or later"),
+        _ => format!("from {from} to {to}"),
+    }
+}
+
+fn stamp(t: Time) -> String {
+    t.rfc3339()
+}
+
+/// `97 %`; never 100 %.
+pub fn percent(p: f64) -> String {
+    if p > 0.99 { "over 99 %".to_owned() } else { format!("{:.0} %", p * 100.0) }
+}
+
+fn ended(case: &Case<'_>, estimates: &Estimates) -> String {
+    match (estimates.resets_at, case.episode.first_admission_after) {
+        (Some(reset), Some(after)) if after >= reset => {
+            format!("; it reset at {} and requests went through {} later", stamp(reset), duration(after.since(reset)))
+        }
+        (Some(reset), None) => format!("; it is to reset at {}", stamp(reset)),
+        (_, Some(after)) => format!("; requests went through again at {}", stamp(after)),
+        (None, None) => String::new(),
+    }
+}
+
+fn cap(estimates: &Estimates) -> String {
+    match estimates.cap {
+        Some(c) if c.named => format!("; the error names {} at once", c.best),
+        Some(c) => match c.high {
+            Some(high) if high == c.low => format!("; about {} at once", c.best),
+            Some(high) => format!("; {} to {high} at once", c.low),
+            None => format!("; at least {} at once", c.low),
+        },
+        None => String::new(),
+    }
+}
+
+fn not_concurrency(judged: &Judged) -> &'static str {
+    if judged.shares.of_cause(Cause::ConcurrencyCap) < 0.05 { "not concurrency; " } else { "" }
+}
+
+fn not_concurrency_tail(judged: &Judged) -> &'static str {
+    if judged.shares.of_cause(Cause::ConcurrencyCap) < 0.05 { "; it was not concurrency" } else { "" }
+}
+
+fn undetermined(case: &Case<'_>, judged: &Judged, when: &str) -> String {
+    let window = judged.shares.windows().first().map(|(m, _)| *m);
+    let told = |cause: Cause| {
+        let name = causes::limit(cause, window.filter(|_| cause == Cause::TokenWindow));
+        format!("{name} ({})", percent(judged.shares.of_cause(cause)))
+    };
+    let between = judged.verdict.between.map(|[a, b]| format!("{} or {}", told(a), told(b))).unwrap_or_default();
+    let group = match judged.verdict.group {
+        crate::model::Group::AccountLevel => "an account-level block, but which is not decided",
+        _ => "not decided",
+    };
+    format!("{} {when}: {group}: {between}.", capital(&counted(case.episode.refusals.len(), "refusal")))
+}
+
+fn silent(case: &Case<'_>, v: &Verdict) -> String {
+    let e = case.episode;
+    let length = duration(e.span_s());
+    if v.cause == Cause::TokenWindow {
+        return format!(
+            "Nothing was asked from {} to {} ({length}), while a snapshot shows the {} used up ({}, {}).",
+            stamp(e.from),
+            stamp(e.to),
+            causes::limit(v.cause, v.window_minutes),
+            v.word.id(),
+            percent(v.probability)
+        );
+    }
+    format!("Nothing was asked from {} to {} ({length}), and nothing was refused before.", stamp(e.from), stamp(e.to))
+}
+
+/// First letter in upper case.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
+}
+

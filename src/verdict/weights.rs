@@ -1,0 +1,118 @@
+//! Tables of weights: data in weights/, embedded, checked by a test against the kinds of evidence.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::evidence::Observation;
+use crate::model::{Cause, Hypothesis};
+
+/// A table of weights.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// Name of the table.
+    pub name: String,
+    /// Version of the table.
+    pub version: String,
+    /// `reasoned` or `fitted`.
+    pub made: String,
+    /// One sentence for the footer of the report.
+    pub note: String,
+    /// No observation gives more points than this, either way.
+    pub clip: f64,
+    /// Share of the prior that is mixed into every answer.
+    pub floor: f64,
+    /// Prior by hypothesis key.
+    pub prior: BTreeMap<String, f64>,
+    /// Points by kind, bin and key, log10.
+    pub points: BTreeMap<String, BTreeMap<String, BTreeMap<String, f64>>>,
+}
+
+static REASONED: LazyLock<Weights> =
+    LazyLock::new(|| toml::from_str(include_str!("../../weights/reasoned.toml")).unwrap_or_default());
+
+/// The table set by reasoning from the method.
+pub fn reasoned() -> &'static Weights {
+    &REASONED
+}
+
+impl Weights {
+    /// Prior of a hypothesis, not normalised.
+    pub fn prior_of(&self, h: &Hypothesis) -> f64 {
+        let exact = self.prior.get(&h.key());
+        exact.or_else(|| self.prior.get(h.cause.id())).copied().unwrap_or(0.0)
+    }
+
+    /// Points of an observation for a hypothesis: the hypothesis's own key, then its cause's, then target or other.
+    pub fn points_of(&self, o: &Observation, h: &Hypothesis) -> f64 {
+        let Some(bin) = self.points.get(o.kind).and_then(|bins| bins.get(o.bin)) else { return 0.0 };
+        let is_target = o.targets.contains(h);
+        let role = if is_target { "target" } else { "other" };
+        let own = bin.get(&h.key()).or_else(|| bin.get(h.cause.id()));
+        let found = if is_target { bin.get(role).or(own) } else { own.or_else(|| bin.get(role)) };
+        found.map_or(0.0, |p| (p * o.scale).clamp(-self.clip, self.clip))
+    }
+
+    /// Prior by cause, windows added up, normalised over the hypotheses given.
+    pub fn prior_by_cause(&self, hypotheses: &[Hypothesis]) -> BTreeMap<Cause, f64> {
+        let total: f64 = hypotheses.iter().map(|h| self.prior_of(h)).sum();
+        let mut by_cause = BTreeMap::new();
+        for h in hypotheses {
+            *by_cause.entry(h.cause).or_insert(0.0) += self.prior_of(h) / total.max(f64::MIN_POSITIVE);
+        }
+        by_cause
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::REGISTRY;
+
+    #[test]
+    fn the_table_fits_the_kinds_of_evidence() {
+        let table: Weights = toml::from_str(include_str!("../../weights/reasoned.toml")).unwrap();
+        let kinds: Vec<&str> = REGISTRY.iter().map(|k| k.id()).collect();
+        for kind in table.points.keys() {
+            assert!(kinds.contains(&kind.as_str()), "weights/ has points for {kind}, which no evidence makes");
+        }
+        for kind in REGISTRY {
+            let bins: Vec<&str> = table.points[kind.id()].keys().map(String::as_str).collect();
+            for bin in kind.bins() {
+                assert!(bins.contains(bin), "weights/ lacks {}.{bin}", kind.id());
+            }
+            assert_eq!(bins.len(), kind.bins().len(), "{} has bins that weights/ does not know, or the reverse", kind.id());
+        }
+    }
+
+    #[test]
+    fn every_key_is_a_hypothesis_or_a_role() {
+        for (kind, bins) in &reasoned().points {
+            for (bin, keys) in bins {
+                for (key, points) in keys {
+                    let known = ["target", "other"].contains(&key.as_str()) || Hypothesis::from_key(key).is_some();
+                    assert!(known, "{kind}.{bin} names {key}");
+                    assert!(points.abs() <= reasoned().clip, "{kind}.{bin}.{key} is beyond the clip");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn window_and_account_block_are_tied_where_the_second_has_no_model() {
+        let tied = ["length", "hard_run", "admissions_inside", "silent_share", "after", "other_pools"];
+        let window = Hypothesis::window(300);
+        let block = Hypothesis::of(Cause::AccountBlock);
+        for kind in tied {
+            for (bin, keys) in &reasoned().points[kind] {
+                if bin == "above_5_h" {
+                    continue; // a five-hour window cannot last longer: physics, not duration habits
+                }
+                let get = |h: &Hypothesis| keys.get(&h.key()).or_else(|| keys.get(h.cause.id())).copied().unwrap_or(0.0);
+                assert!((get(&window) - get(&block)).abs() <= 0.11, "{kind}.{bin} is not tied");
+            }
+        }
+    }
+}

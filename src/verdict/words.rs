@@ -1,0 +1,120 @@
+//! Which word may be used (contract, section 5).
+//!
+//! confirmed: 0.9 or more, with an error text or header that names the limit, or an exhausted snapshot inside the gap
+//! (dated better than by its file's time) and a recovery at its reset. supported: 0.9 or more. compatible: 0.6 or more.
+//! Else, or when the first two causes are of different groups and nearly equal, undetermined. A window without positive
+//! evidence is at most compatible.
+
+use super::{Scored, Shares};
+use crate::evidence::Case;
+use crate::model::{Cause, Group};
+
+/// Word of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Word {
+    /// Not decided.
+    Undetermined,
+    /// 0.6 or more.
+    Compatible,
+    /// 0.9 or more.
+    Supported,
+    /// 0.9 or more and named.
+    Confirmed,
+}
+
+impl Word {
+    /// The id of the contract.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Undetermined => "undetermined",
+            Self::Compatible => "compatible",
+            Self::Supported => "supported",
+            Self::Confirmed => "confirmed",
+        }
+    }
+}
+
+/// What may be said of an episode.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// First cause, or undetermined.
+    pub cause: Cause,
+    /// Likeliest window, when the first cause is one.
+    pub window_minutes: Option<u32>,
+    /// The word.
+    pub word: Word,
+    /// Probability of the first cause, also when undetermined.
+    pub probability: f64,
+    /// The two best causes when undetermined.
+    pub between: Option<[Cause; 2]>,
+    /// Group that is decided, if one is.
+    pub group: Group,
+    /// For a window: whether anything speaks for it positively.
+    pub positive: bool,
+}
+
+const HIGH: f64 = 0.9;
+const LIKELY: f64 = 0.6;
+/// Two causes of different groups closer than this are nearly equal.
+const NEARLY_EQUAL: f64 = 0.2;
+/// A group is decided from this probability on.
+const GROUP_DECIDED: f64 = 0.8;
+/// Points from which an observation is positive evidence for a window.
+const POSITIVE_POINTS: f64 = 0.5;
+/// Kinds that can be positive evidence for a window: text, exhausted reading, reset hit, fixed Retry-After target, phase.
+const POSITIVE_KINDS: [&str; 5] = ["named_text", "snapshot_in_gap", "reset_hit", "retry_after", "phase"];
+
+/// Draws the verdict.
+pub fn word(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
+    let causes = shares.causes();
+    let (first, probability) = causes.first().copied().unwrap_or((Cause::AccountBlock, 0.0));
+    let (second, runner_up) = causes.get(1).copied().unwrap_or((Cause::AccountBlock, 0.0));
+    let window = shares.windows().first().map(|(m, _)| *m).filter(|_| first == Cause::TokenWindow);
+    let positive = window.is_some_and(|m| speaks_positively(scored, m));
+    let apart = first.group() != second.group();
+    let word = if probability < LIKELY || (apart && probability - runner_up < NEARLY_EQUAL) {
+        Word::Undetermined
+    } else if probability < HIGH || (first == Cause::TokenWindow && !positive) {
+        Word::Compatible
+    } else if is_named(scored, first, window) || window.is_some_and(|m| exhausted_until_reset(case, m)) {
+        Word::Confirmed
+    } else {
+        Word::Supported
+    };
+    let undetermined = word == Word::Undetermined;
+    Verdict {
+        cause: if undetermined { Cause::Undetermined } else { first },
+        window_minutes: window.filter(|_| !undetermined),
+        word,
+        probability,
+        between: undetermined.then_some([first, second]),
+        group: if undetermined { decided_group(shares) } else { first.group().unwrap_or(Group::None) },
+        positive,
+    }
+}
+
+fn decided_group(shares: &Shares) -> Group {
+    let groups =
+        [Group::AccountLevel, Group::Concurrency, Group::ShortRate, Group::Provider, Group::Client, Group::None];
+    groups.into_iter().find(|g| shares.of_group(*g) >= GROUP_DECIDED).unwrap_or(Group::None)
+}
+
+fn speaks_positively(scored: &[Scored], minutes: u32) -> bool {
+    let window = crate::model::Hypothesis::window(minutes);
+    scored.iter().any(|s| {
+        POSITIVE_KINDS.contains(&s.observation.kind) && s.points.get(&window).is_some_and(|p| *p >= POSITIVE_POINTS)
+    })
+}
+
+/// A text plainly names this cause (and window, if it names one).
+fn is_named(scored: &[Scored], cause: Cause, window: Option<u32>) -> bool {
+    scored.iter().any(|s| {
+        s.observation.kind == "named_text"
+            && s.observation.bin == "named"
+            && s.observation.targets.iter().any(|t| t.cause == cause && (t.window_minutes.is_none() || t.window_minutes == window))
+    })
+}
+
+fn exhausted_until_reset(case: &Case<'_>, minutes: u32) -> bool {
+    crate::evidence::exhausted_until_reset(case, minutes)
+}
