@@ -7,7 +7,7 @@ use super::FormatInfo;
 use crate::model::{
     Attempt, Class, Count, FileId, Outcome, Problem, Record, Snapshot, SourceRef, TextId, Texts, Time, Tokens, Told,
 };
-use crate::signals::class::class_of;
+use crate::signals::class::{ADMITTED_BEFORE_CUT_S, class_of};
 
 /// Longest error message that is kept, in bytes. The catalogue's longest sentence has 240.
 const MESSAGE_BYTES: usize = 600;
@@ -188,9 +188,6 @@ impl Sink {
         self.parsed
     }
 }
-
-/// A stream that lived longer than this before the network cut it had been admitted (method, section 2, point 3).
-const ADMITTED_BEFORE_CUT_S: f64 = 60.0;
 
 fn outcome_of(r: &Record<'_>, class: Class) -> Outcome {
     match class {

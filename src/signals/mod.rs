@@ -1,3 +1,22 @@
-//! What an error says: the catalogue as data, and the matcher.
+//! What an error says: the catalogue as data, the matcher, and what follows for an attempt.
+//!
+//! In: attempts with their error types and messages. Out: [`crate::model::Attempt::signal`], and the class of attempts
+//! whose text tells more than their status. The rule that always holds: a text is matched only when it came from an
+//! error field or the frame of an error line. This module cannot see where a text came from, so that is the duty of
+//! the log formats.
 
+mod body;
+pub mod catalogue;
 pub mod class;
+mod classify;
+pub mod explain;
+pub mod matcher;
+pub mod provider;
+pub mod wait;
+
+pub use catalogue::{Catalogue, Kind, Scope, Signal, catalogue};
+pub use classify::classify;
+pub use explain::{Explained, explain_message};
+pub use matcher::{Match, Said};
+pub use provider::Provider;
+pub use wait::ResetText;

@@ -1,0 +1,47 @@
+//! The quota of a window is used up.
+
+use super::CauseInfo;
+use crate::model::Cause;
+
+/// What people are told of it.
+pub static CAUSE: CauseInfo = CauseInfo {
+    cause: Cause::TokenWindow,
+    title: "used-up token window",
+    meaning: "The quota of a period is used up, and the account (for some providers one model) gets nothing until the \
+              window resets. The window has a length, such as 5 hours, a day or a week, and a kind: fixed times, \
+              opened by the first request, or rolling. Many agents can use up five hours in minutes.",
+    typical_life: "Until the reset: minutes to hours for a 5-hour window, up to days for a weekly one.",
+    signs_for: &[
+        "A usage reading taken during the block shows nothing left, and the first admission follows its reset.",
+        "A text names the window, or all refusals point to the same instant.",
+        "Nothing is admitted, however few requests are in flight, and then everything is.",
+        "The use before the block was higher than ever before it without one.",
+    ],
+    signs_against: &[
+        "A usage reading taken during the block shows quota left.",
+        "More was used in an equal time elsewhere in the log without a block.",
+        "The block lasted longer than the window.",
+    ],
+    ends_when: "It ends at the reset. A rolling window lets requests through one by one as old use ages out, so \
+                sporadic successes do not rule it out.",
+    advice_now: &[
+        "Wait for the reset: {reset}.",
+        "Stop the retries until then; they change nothing.",
+        "Save a usage reading now. It is the proof that is missing later.",
+    ],
+    advice_change: &[
+        "Save a usage reading every few minutes while agents run, with its time.",
+        "Run fewer agents, shorter histories or a smaller model, so that the {window} window lasts.",
+        "Make the client stop at a named reset instead of retrying.",
+    ],
+    settles: "A saved usage reading taken between {first_refusal} and {recovery}: nothing left proves it, quota left \
+              refutes it. For Kimi Code that is the reply of /usages saved with `curl -si`, so that its Date header \
+              tells the time.",
+    ask_support: &[
+        "Was the {window} quota of {pool} used up at {at}, and when did it reset?",
+        "Is this window fixed, opened by the first request, or rolling?",
+        "Do refused and cut requests count towards it, and how do cached tokens count?",
+    ],
+    prior: "Together with a concurrency cap the most common cause of a block with many agents; the 5-hour window far \
+            more often than the weekly one.",
+};

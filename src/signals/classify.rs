@@ -1,0 +1,165 @@
+//! Gives every attempt the entry that its error is, and the class that follows from it.
+//!
+//! In: attempts as the formats made them. Out: the same, with `signal` set on refusals and on streams that broke. An
+//! error text never turns a refusal into an admission, and an ambiguous one never changes a class that a status gave.
+
+use std::collections::HashMap;
+
+use super::catalogue::{Kind, Signal, catalogue};
+use super::class::ADMITTED_BEFORE_CUT_S;
+use super::matcher::Said;
+use crate::model::{Attempt, Cause, Class, Outcome, TextId, Texts};
+
+type Key = (Option<TextId>, Option<u16>, Option<TextId>, Option<TextId>);
+
+/// Sets `signal` on every attempt whose error the catalogue knows, and corrects class and outcome where the text tells
+/// more than the status: an error of the user's own gateway, a network failure or a named limit without a status, and
+/// a 400 that names an empty balance. Each distinct error is matched once.
+pub fn classify(attempts: &mut [Attempt], texts: &Texts) {
+    let mut seen: HashMap<Key, Option<(u16, &'static Signal)>> = HashMap::new();
+    for attempt in attempts.iter_mut().filter(|a| says_something(a)) {
+        let key = (attempt.provider, attempt.status, attempt.error_kind, attempt.error_message);
+        let found = *seen.entry(key).or_insert_with(|| look_up(attempt, texts));
+        if let Some((index, signal)) = found {
+            settle(attempt, index, signal);
+        }
+    }
+}
+
+/// An admitted attempt is only heard when its stream broke.
+fn says_something(a: &Attempt) -> bool {
+    (a.error_kind.is_some() || a.error_message.is_some()) && (!a.is_admitted() || a.class != Class::Ok)
+}
+
+fn look_up(a: &Attempt, texts: &Texts) -> Option<(u16, &'static Signal)> {
+    let text = |id: Option<TextId>| id.map(|id| texts.get(id));
+    let said =
+        Said { provider: text(a.provider), status: a.status, kind: text(a.error_kind), message: text(a.error_message) };
+    catalogue().matching(&said).map(|m| (m.index, m.signal))
+}
+
+fn settle(a: &mut Attempt, index: u16, signal: &Signal) {
+    if !a.is_admitted()
+        && let Some((class, outcome)) = corrected(a, signal)
+    {
+        a.class = class;
+        a.outcome = outcome;
+    }
+    if a.outcome != Outcome::Other {
+        a.signal = Some(index);
+    }
+}
+
+/// Class and outcome by the text, where they differ from those by the status.
+fn corrected(a: &Attempt, signal: &Signal) -> Option<(Class, Outcome)> {
+    let cause = signal.cause();
+    if signal.kind == Kind::Named && cause == Some(Cause::LocalLimit) {
+        return Some((Class::Local, Outcome::Refused));
+    }
+    if a.status.is_none() && cause == Some(Cause::Network) {
+        return Some((Class::Network, if cut_late(a) { Outcome::Admitted } else { Outcome::Refused }));
+    }
+    if a.class != Class::Other {
+        return None;
+    }
+    let billing = cause == Some(Cause::Billing) && a.status.is_some_and(|s| signal.status.contains(&s));
+    (a.status.is_none() || billing).then(|| (class_by(cause), Outcome::Refused))
+}
+
+fn cut_late(a: &Attempt) -> bool {
+    a.start_read && a.end.is_some_and(|e| e.since(a.start) > ADMITTED_BEFORE_CUT_S)
+}
+
+fn class_by(cause: Option<Cause>) -> Class {
+    match cause {
+        Some(Cause::Overload) => Class::Overload,
+        Some(Cause::Billing | Cause::Access) => Class::Access,
+        _ => Class::RateLimited,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::{FormatInfo, Sink};
+    use crate::model::{ErrorSaid, FileId, Record, Time, Told};
+
+    static FORMAT: FormatInfo = FormatInfo {
+        id: "test",
+        client: "test",
+        rank: 0,
+        merge_tolerance_s: 0.0,
+        program: "",
+        lives: &[],
+        shows: "",
+        hides: "",
+        established: "",
+    };
+
+    /// One attempt through the sink, as a format would make it.
+    fn attempt(status: Option<u16>, kind: Option<&str>, message: Option<&str>) -> Attempt {
+        told(status, kind, message, 1.0)
+    }
+
+    fn told(status: Option<u16>, kind: Option<&str>, message: Option<&str>, seconds: f64) -> Attempt {
+        let start = Time::parse_rfc3339("2026-03-03T16:19:00Z").unwrap();
+        let mut sink = Sink::new(FileId(0), &FORMAT);
+        sink.attempt(Record {
+            start: Some(start),
+            end: Some(start.plus(seconds)),
+            told: Told::Error,
+            status,
+            error: ErrorSaid { kind, message },
+            ..Record::default()
+        });
+        let mut parsed = sink.into_parsed();
+        classify(&mut parsed.attempts, &parsed.texts);
+        parsed.attempts[0]
+    }
+
+    fn id(a: &Attempt) -> Option<&'static str> {
+        a.signal.and_then(|i| catalogue().signal(i)).map(|s| s.id.as_str())
+    }
+
+    #[test]
+    fn a_refusal_gets_its_entry() {
+        let a = attempt(Some(429), None, Some("429 request reached organization max concurrency: 3"));
+        assert_eq!((id(&a), a.class, a.outcome), (Some("moonshot.concurrency"), Class::RateLimited, Outcome::Refused));
+    }
+
+    #[test]
+    fn a_gateway_s_own_refusal_is_local() {
+        let a = attempt(Some(429), Some("model_cooldown"), None);
+        assert_eq!((a.class, a.outcome), (Class::Local, Outcome::Refused));
+    }
+
+    #[test]
+    fn a_network_text_without_status_is_network_and_with_one_is_not() {
+        let a = attempt(None, None, Some("error sending request for url (https://api.example.com)"));
+        assert_eq!((a.class, a.outcome), (Class::Network, Outcome::Refused));
+        let late = told(None, None, Some("error sending request for url (https://api.example.com)"), 90.0);
+        assert_eq!((late.class, late.outcome), (Class::Network, Outcome::Admitted));
+        assert_eq!(attempt(Some(502), None, Some("ECONNRESET")).class, Class::Overload);
+    }
+
+    #[test]
+    fn a_named_limit_without_status_is_a_refusal() {
+        let a = attempt(None, Some("usage_limit_exceeded"), Some("You've hit your usage limit."));
+        assert_eq!((a.class, a.outcome, id(&a)), (Class::RateLimited, Outcome::Refused, Some("codex.usage")));
+    }
+
+    #[test]
+    fn a_400_is_about_the_request_unless_it_names_the_balance() {
+        let other = attempt(Some(400), None, Some("rate limit exceeded"));
+        assert_eq!((other.outcome, other.signal), (Outcome::Other, None));
+        let billing = attempt(Some(400), None, Some("Your credit balance is too low to access the API."));
+        assert_eq!((billing.class, billing.outcome), (Class::Access, Outcome::Refused));
+    }
+
+    #[test]
+    fn an_admission_keeps_silent_unless_its_stream_broke() {
+        assert_eq!(attempt(Some(200), None, Some("rate limit exceeded")).signal, None);
+        let broken = told(Some(200), Some("ECONNRESET"), None, 90.0);
+        assert_eq!((broken.outcome, id(&broken)), (Outcome::Admitted, Some("net.cut")));
+    }
+}

@@ -1,0 +1,251 @@
+//! What an error text says and what it does not, for `why429 explain --message TEXT`.
+//!
+//! In: a text that a person vouches to be an error. Out: [`Explained`], plain data, and its lines. The text itself is
+//! not repeated, so nothing hostile in it reaches a terminal; what is captured from it has no control characters.
+
+use std::collections::BTreeSet;
+
+use super::catalogue::{Catalogue, Kind, Scope, Signal, catalogue};
+use super::matcher::{Match, Said};
+use super::wait::ResetText;
+use crate::causes;
+use crate::causes::page::Page;
+
+/// Entries that are shown as near, at most.
+const NEAR: usize = 3;
+
+/// A near entry shares at least this part of its example's words with the text, and at least [`NEAR_WORDS`] words.
+const NEAR_SHARE: f64 = 0.5;
+
+/// See [`NEAR_SHARE`].
+const NEAR_WORDS: usize = 3;
+
+/// What a text says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// Id of the entry; `None` when the catalogue does not know the text.
+    pub id: Option<String>,
+    /// Which limit it names, or that it names none. One or two sentences.
+    pub names: String,
+    /// Numbers and times that the text carries, as sentences.
+    pub carries: Vec<String>,
+    /// What it means.
+    pub meaning: Option<String>,
+    /// What it is mistaken for.
+    pub trap: Option<String>,
+    /// What to do.
+    pub what_to_do: Option<String>,
+    /// Whose limit it is.
+    pub whose: Option<String>,
+    /// Threads and pages it is known from.
+    pub source: Vec<String>,
+    /// Other entries that fit too or whose wording is close.
+    pub near: Vec<Near>,
+}
+
+/// Another entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Near {
+    /// Id of the entry.
+    pub id: String,
+    /// Its wording.
+    pub wording: String,
+    /// What it names.
+    pub names: String,
+}
+
+/// Explains an error text: a bare sentence, a body in JSON or as Python prints it, or such a body after a prefix.
+pub fn explain_message(text: &str) -> Explained {
+    explain(catalogue(), text)
+}
+
+fn explain(catalogue: &Catalogue, text: &str) -> Explained {
+    // A bare type such as `insufficient_quota` is a message of one word.
+    let kind = Some(text.trim()).filter(|t| !t.contains(char::is_whitespace) && t.len() < 80);
+    let found = catalogue.all_matching(&Said { kind, message: Some(text), ..Said::default() });
+    let near = near(catalogue, text, &found);
+    match found.first() {
+        Some(m) => of_match(m, near),
+        None => Explained {
+            id: None,
+            names: "It names no limit that the catalogue knows.".to_owned(),
+            carries: Vec::new(),
+            meaning: None,
+            trap: None,
+            what_to_do: None,
+            whose: None,
+            source: Vec::new(),
+            near,
+        },
+    }
+}
+
+fn of_match(m: &Match<'_>, near: Vec<Near>) -> Explained {
+    let s = m.signal;
+    Explained {
+        id: Some(s.id.clone()),
+        names: names(s),
+        carries: carries(m),
+        meaning: Some(s.meaning.clone()),
+        trap: Some(s.trap.clone()),
+        what_to_do: Some(s.what_to_do.clone()),
+        whose: s.scope.map(|scope| whose(scope).to_owned()),
+        source: s.source.clone(),
+        near,
+    }
+}
+
+fn names(s: &Signal) -> String {
+    let titles: Vec<String> = s.causes.iter().map(|c| causes::info(*c).title.to_owned()).collect();
+    match (s.kind, titles.split_first()) {
+        (Kind::Named, Some((first, _))) => format!("It names one cause: {}.", named(s, first)),
+        (Kind::Misleading, Some((first, rest))) => format!(
+            "It names one cause, {}, but was also seen for: {}. It weighs little.",
+            named(s, first),
+            rest.join(", ")
+        ),
+        _ => format!("It names no limit, so it weighs nothing. It was seen for: {}.", titles.join(", ")),
+    }
+}
+
+/// The cause's title, with the windows that the text may mean.
+fn named(s: &Signal, title: &str) -> String {
+    let windows: Vec<String> = s.window_minutes.iter().map(|m| causes::window_name(*m)).collect();
+    match (s.cause(), windows.as_slice()) {
+        (Some(crate::model::Cause::TokenWindow), [one]) => format!("{title} ({one})"),
+        (Some(crate::model::Cause::TokenWindow), [_, ..]) => {
+            format!("{title} ({}, it does not say)", windows.join(" or "))
+        }
+        _ => title.to_owned(),
+    }
+}
+
+fn carries(m: &Match<'_>) -> Vec<String> {
+    let mut said = Vec::new();
+    if let Some(cap) = m.cap {
+        said.push(format!("The cap it names is {cap}."));
+    }
+    if let Some(limit) = m.limit {
+        said.push(format!("The limit it names is {limit}."));
+    }
+    if let Some(used) = m.used {
+        said.push(format!("The use it names is {used}."));
+    }
+    match &m.reset {
+        Some(ResetText::Epoch(t)) => said.push(format!("The reset it names is {}.", t.rfc3339())),
+        Some(ResetText::Wall(words)) => said.push(format!("The reset it names is \"{words}\".")),
+        None => {}
+    }
+    if let Some(wait) = m.wait_s {
+        said.push(format!("It asks to wait {wait} s."));
+    }
+    said
+}
+
+fn whose(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Account => "The limit is the account's, over all its keys and clients.",
+        Scope::Organisation => "The limit is the organisation's or project's, over all its keys.",
+        Scope::Model => "The limit is one model's; another model may work.",
+    }
+}
+
+/// Entries that fit too, then entries whose example shares most words with the text.
+fn near(catalogue: &Catalogue, text: &str, found: &[Match<'_>]) -> Vec<Near> {
+    let winner = found.first().map(|m| m.index);
+    let said = words(text);
+    let mut close: Vec<(bool, i64, usize)> = catalogue
+        .signals
+        .iter()
+        .enumerate()
+        .filter(|(i, s)| Some(*i) != winner.map(usize::from) && s.example.message.is_some())
+        .filter_map(|(i, s)| {
+            let fits = found.iter().any(|m| usize::from(m.index) == i);
+            let theirs = words(s.example.message.as_deref().unwrap_or(""));
+            let shared = said.intersection(&theirs).count();
+            let share = shared as f64 / theirs.len().max(1) as f64;
+            let close = fits || (shared >= NEAR_WORDS && share >= NEAR_SHARE);
+            close.then_some((!fits, -((share * 1000.0) as i64), i))
+        })
+        .collect();
+    close.sort_unstable();
+    close.iter().take(NEAR).filter_map(|(_, _, i)| catalogue.signals.get(*i)).map(near_of).collect()
+}
+
+fn near_of(s: &Signal) -> Near {
+    Near { id: s.id.clone(), wording: s.example.message.clone().unwrap_or_default(), names: names(s) }
+}
+
+fn words(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2).map(str::to_lowercase).collect()
+}
+
+impl Explained {
+    /// As lines of plain text, none wider than `width` columns unless a single word is.
+    pub fn lines(&self, width: usize) -> Vec<String> {
+        let mut page = Page::new(width);
+        page.text(&self.names);
+        page.field("It says", self.meaning.as_deref().unwrap_or(""));
+        page.list("It carries", &self.carries);
+        page.field("Whose limit", self.whose.as_deref().unwrap_or(""));
+        page.field("Do not fall for", self.trap.as_deref().unwrap_or(""));
+        page.field("Do", self.what_to_do.as_deref().unwrap_or(""));
+        let near: Vec<String> =
+            self.near.iter().map(|n| format!("\"{}\" ({}): {}", n.wording, n.id, n.names)).collect();
+        page.list("Close to it", &near);
+        page.list("Known from", &self.source);
+        if self.id.is_none() {
+            page.field("Do", "Let the timing of the refusals decide, and send us the text so that it can be added.");
+        }
+        page.lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_thread_s_sentence_names_nothing() {
+        let e = explain_message(
+            "Error code: 429 - {'error': {'message': \"We're receiving too many requests at the moment. Please wait a moment and try again.\", 'type': 'rate_limit_reached_error'}}",
+        );
+        assert_eq!(e.id.as_deref(), Some("kimi.too-many"));
+        assert!(e.names.starts_with("It names no limit"), "{}", e.names);
+        assert!(e.names.contains("concurrency cap") && e.names.contains("used-up token window"));
+        assert!(e.trap.is_some() && !e.source.is_empty());
+    }
+
+    #[test]
+    fn a_named_cap_is_told_with_its_number() {
+        let e =
+            explain_message("429 request reached organization max concurrency: 3, please try again after 1 seconds");
+        assert_eq!(e.names, "It names one cause: concurrency cap.");
+        assert_eq!(e.carries, ["The cap it names is 3.", "It asks to wait 1 s."]);
+    }
+
+    #[test]
+    fn a_bare_type_is_explained() {
+        assert_eq!(explain_message("access_terminated_error").id.as_deref(), Some("kimi.type-terminated"));
+        assert_eq!(explain_message("insufficient_quota").id.as_deref(), Some("generic.insufficient-quota"));
+    }
+
+    #[test]
+    fn an_unknown_text_gets_near_misses_and_no_claim() {
+        let e = explain_message("You've reached your fortnightly (14-day) usage limit. Your quota will reset later.");
+        assert_eq!(e.id, None);
+        assert_eq!(e.near[0].id, "kimi.window-week");
+        let nothing = explain_message("\u{1b}[31mhello");
+        assert!(nothing.near.is_empty());
+        assert!(nothing.lines(60).iter().all(|l| !l.contains('\u{1b}')));
+    }
+
+    #[test]
+    fn lines_keep_the_width() {
+        for text in ["You've reached your weekly (7-day) usage limit.", "nonsense"] {
+            for line in explain_message(text).lines(50) {
+                assert!(line.chars().count() <= 50 || !line.trim().contains(' '), "{line}");
+            }
+        }
+    }
+}

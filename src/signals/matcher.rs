@@ -1,0 +1,136 @@
+//! Which entry of the catalogue an error is.
+//!
+//! In: what an error said ([`Said`]). Out: the best entry and what its text names ([`Match`]). The caller vouches that
+//! the text came from an error field or the frame of an error line; a prompt, an answer or a tool result must never be
+//! given, since agents talk about rate limits all day.
+//!
+//! The best entry: of this provider before others, named before misleading before ambiguous, by its text before by its
+//! type, the generic ones last. A type that names nothing is only asked when no text helped.
+
+use regex::Captures;
+
+use super::body::{Heard, hear};
+use super::catalogue::{Catalogue, Kind, Signal};
+use super::wait::{self, ResetText};
+use crate::model::Time;
+
+/// What an error said, borrowed from where it was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Said<'a> {
+    /// Provider id or alias.
+    pub provider: Option<&'a str>,
+    /// HTTP status.
+    pub status: Option<u16>,
+    /// Error type, code or class name.
+    pub kind: Option<&'a str>,
+    /// Message, or the body it stands in.
+    pub message: Option<&'a str>,
+}
+
+/// An entry and what the text names.
+#[derive(Clone, Debug)]
+pub struct Match<'c> {
+    /// Number of the entry.
+    pub index: u16,
+    /// The entry.
+    pub signal: &'c Signal,
+    /// The cap that the text names, in requests in flight.
+    pub cap: Option<u32>,
+    /// The limit, in the text's own unit.
+    pub limit: Option<u64>,
+    /// What was used of it, in the same unit.
+    pub used: Option<u64>,
+    /// Seconds that the text says to wait. For a cap or a limit of a minute this is no reset.
+    pub wait_s: Option<f64>,
+    /// The reset that the text names.
+    pub reset: Option<ResetText>,
+}
+
+impl Match<'_> {
+    /// When the text says that the limit ends, for an error that was logged `at` that time. A phrase such as
+    /// "in 21 minutes" counts from there; a wall-clock phrase without a zone gives `None`.
+    pub fn resets_at(&self, at: Time) -> Option<Time> {
+        match &self.reset {
+            Some(ResetText::Epoch(t)) => Some(*t),
+            Some(ResetText::Wall(_)) => None,
+            None => self.wait_s.map(|s| at.plus(s)),
+        }
+    }
+}
+
+/// Less is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    layer: u8,
+    other_provider: bool,
+    worth: Kind,
+    by_type: bool,
+    order: usize,
+}
+
+impl Catalogue {
+    /// The entry that this error is, if any.
+    pub fn matching(&self, said: &Said<'_>) -> Option<Match<'_>> {
+        self.all_matching(said).into_iter().next()
+    }
+
+    /// Every entry that fits the error, the best first.
+    pub fn all_matching(&self, said: &Said<'_>) -> Vec<Match<'_>> {
+        let mut heard = said.message.map(hear).unwrap_or_default();
+        heard.kinds.extend(said.kind.map(|k| k.trim().to_owned()).filter(|k| !k.is_empty()));
+        let provider = said.provider.and_then(|p| self.provider(p)).map(|p| p.id.as_str());
+        let mut found: Vec<(Rank, Match<'_>)> =
+            self.signals.iter().enumerate().filter_map(|(order, s)| fit(s, order, provider, &heard)).collect();
+        found.sort_by_key(|(rank, _)| *rank);
+        found.into_iter().map(|(_, m)| m).collect()
+    }
+}
+
+fn fit<'c>(signal: &'c Signal, order: usize, provider: Option<&str>, heard: &Heard) -> Option<(Rank, Match<'c>)> {
+    let ours = provider.is_some_and(|p| signal.providers.iter().any(|s| s == p));
+    if signal.strict && !ours {
+        return None;
+    }
+    let captures = signal.regex.as_ref().and_then(|r| heard.texts.iter().find_map(|t| r.captures(t)));
+    let by_type = captures.is_none();
+    if by_type && !signal.kinds.iter().any(|k| heard.kinds.iter().any(|h| h.eq_ignore_ascii_case(k))) {
+        return None;
+    }
+    let rank = Rank { layer: layer(signal, by_type), other_provider: !ours, worth: signal.kind, by_type, order };
+    Some((rank, told(signal, order, captures.as_ref(), heard)))
+}
+
+/// Texts that say something, then generic texts that do, then types that name nothing, then the rest.
+fn layer(signal: &Signal, by_type: bool) -> u8 {
+    match (signal.generic, signal.kind) {
+        (false, Kind::Ambiguous) if by_type => 2,
+        (false, _) => 0,
+        (true, Kind::Ambiguous) => 3,
+        (true, _) => 1,
+    }
+}
+
+fn told<'c>(signal: &'c Signal, order: usize, captures: Option<&Captures<'_>>, heard: &Heard) -> Match<'c> {
+    let named = |name: &str| captures.and_then(|c| c.name(name)).map(|m| m.as_str());
+    let wait_s = named("sec").and_then(|s| s.parse().ok()).or_else(|| named("dur").and_then(wait::seconds_of));
+    let wait_s = wait_s.or_else(|| heard.texts.iter().find_map(|t| wait::phrase(t)));
+    Match {
+        index: u16::try_from(order).unwrap_or(u16::MAX),
+        signal,
+        cap: named("cap").and_then(|n| n.parse().ok()),
+        limit: named("limit").and_then(whole),
+        used: named("used").and_then(whole),
+        wait_s: wait_s.filter(|_| !signal.ignore_wait),
+        reset: named("epoch").and_then(ResetText::from_epoch).or_else(|| named("when").and_then(ResetText::from_words)),
+    }
+}
+
+/// A whole number as texts write it: `30,000`, `200000.`. A fraction is cut off.
+fn whole(text: &str) -> Option<u64> {
+    let digits: String = text.chars().filter(|c| *c != ',').take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+#[path = "matcher_tests.rs"]
+mod tests;
