@@ -7,6 +7,9 @@ pub mod canonical;
 pub mod kimi_cli;
 pub mod kimi_code;
 mod sink;
+mod stamp;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use sink::{Parsed, Sink};
 
@@ -51,6 +54,9 @@ impl<'a> Head<'a> {
     }
 }
 
+/// Session ids that begin with this were made from a path, since nothing names the session.
+pub const UNNAMED_SESSION: &str = "file:";
+
 /// Where a file lay: identity that only the path carries (session and agent ids).
 #[derive(Debug, Clone, Default)]
 pub struct Place {
@@ -59,6 +65,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// A session id for a file whose path does not name its session: the folder that the session's files share.
+    pub fn session_of_folder(folder: &str) -> String {
+        format!("{UNNAMED_SESSION}{}", if folder.is_empty() { "." } else { folder })
+    }
+
     /// The path's components, last one first.
     pub fn upwards(&self) -> impl Iterator<Item = &str> {
         self.path.rsplit('/')
@@ -71,6 +82,10 @@ pub trait LogFormat: Sync {
     fn info(&self) -> &'static FormatInfo;
     /// Whether this is the format, by content alone. Called in registry order; the first `true` wins.
     fn recognises(&self, head: &Head<'_>) -> bool;
+    /// Whether each line stands for itself, so that a big file may be parsed in pieces.
+    fn stateless(&self) -> bool {
+        false
+    }
     /// A parser for one file.
     fn open(&self, place: &Place) -> Box<dyn LineParser>;
 }

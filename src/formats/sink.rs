@@ -156,6 +156,7 @@ impl Sink {
             at_most: r.at_most.max(1),
             start_read: r.start.is_some(),
             ended_work: r.ended_work,
+            unconfirmed: r.unconfirmed,
             tokens: Tokens {
                 input: Count::new(r.input_tokens),
                 output: Count::new(r.output_tokens),
@@ -163,7 +164,7 @@ impl Sink {
                 cache_write: Count::new(r.cache_write_tokens),
             },
             client: self.client,
-            rank: self.info.rank,
+            rank: r.rank.unwrap_or(self.info.rank),
             provider: id(r.provider),
             account: id(r.account),
             model: id(r.model),
@@ -193,7 +194,7 @@ fn outcome_of(r: &Record<'_>, class: Class) -> Outcome {
     match class {
         Class::Ok => Outcome::Admitted,
         Class::Other => Outcome::Other,
-        Class::Network if cut_late(r) || r.told == Told::Ok => Outcome::Admitted,
+        Class::Network if r.broke_off || cut_late(r) || r.told == Told::Ok => Outcome::Admitted,
         _ => Outcome::Refused,
     }
 }

@@ -150,6 +150,8 @@ pub struct Attempt {
     pub start_read: bool,
     /// The failure ended the client's work.
     pub ended_work: bool,
+    /// Only a hint that something ended: dropped unless another source of the family tells the same failure.
+    pub unconfirmed: bool,
     /// Tokens.
     pub tokens: Tokens,
     /// Client family (`kimi-cli`, `kimi-code`, `canonical`): rows of one family may tell one attempt twice.

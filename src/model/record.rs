@@ -70,6 +70,13 @@ pub struct Record<'a> {
     pub at_most: u8,
     /// The failure ended the client's work (no retry follows it).
     pub ended_work: bool,
+    /// The provider had begun to answer and the stream broke off: admitted, however short it was.
+    pub broke_off: bool,
+    /// The source cannot tell a failure from a cancel by the user. The row counts only when another source of the
+    /// family tells the same failure; see [`crate::timeline::dedupe`].
+    pub unconfirmed: bool,
+    /// Rank within the family, where rows of one file differ from the rank of their format.
+    pub rank: Option<u8>,
     /// Line of the file, from 1.
     pub line: u64,
 }

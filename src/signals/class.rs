@@ -36,6 +36,9 @@ pub const ADMITTED_BEFORE_CUT_S: f64 = 60.0;
 
 /// The class of a record. A status always decides where there is one; a network word decides where there is none.
 pub fn class_of(r: &Record<'_>) -> Class {
+    if r.broke_off {
+        return Class::Network;
+    }
     match r.status {
         Some(s @ 100..=399) => {
             if r.told == Told::Error && (s == 200 || s == 101) && is_network(r) {

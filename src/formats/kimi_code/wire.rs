@@ -1,16 +1,244 @@
-//! Stub.
-use super::super::{FormatInfo, Head, LineParser, LogFormat, Place};
-/// Stub.
+//! `agents/<agent>/wire.jsonl` of Kimi Code.
+//!
+//! In: one flat JSON record a line, stamped in UTC milliseconds. Out: one row a request that got an answer, with
+//! session, agent, model and tokens. Only the fields of the records named in `Step` are looked at: prompts,
+//! answers, tool results and `"kind":"event"` copies are passed over, whatever they quote.
+
+use serde::Deserialize;
+
+use super::lane::{Ended, Lane, Step, Usage};
+use super::session_of;
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
+use crate::model::Time;
+
+static INFO: FormatInfo = FormatInfo {
+    id: "kimi-code-wire",
+    client: "kimi-code",
+    rank: 3,
+    merge_tolerance_s: 10.0,
+    program: "Kimi Code 2.1.0 (wire.jsonl, protocol 1.5)",
+    lives: &[
+        "~/.kimi-code/sessions/wd_*/session_*/agents/<agent>/wire.jsonl (Linux, macOS)",
+        r"%USERPROFILE%\.kimi-code\... (Windows)",
+        "KIMI_CODE_HOME moves ~/.kimi-code",
+    ],
+    shows: "every request and its end with session, agent, model, tokens, status and message; the request id of a failure that ended a turn",
+    hides: "requests of a program that was killed; later versions may not keep the retries, the log does",
+    established: "run (2.1.0 against a local server), read (source of August 2026)",
+};
+
+/// `wire.jsonl` of Kimi Code.
 #[derive(Debug)]
 pub struct KimiCodeWire;
+
 impl LogFormat for KimiCodeWire {
     fn info(&self) -> &'static FormatInfo {
-        unimplemented!()
+        &INFO
     }
-    fn recognises(&self, _: &Head<'_>) -> bool {
-        false
+
+    fn recognises(&self, head: &Head<'_>) -> bool {
+        head.lines(40).any(|l| match serde_json::from_slice::<Line>(l) {
+            Ok(line) if line.kind == "metadata" => line.protocol_version.is_some() && line.created_at.is_some(),
+            Ok(line) => line.time.is_some() && line.agent_id.is_some(),
+            Err(_) => false,
+        })
     }
-    fn open(&self, _: &Place) -> Box<dyn LineParser> {
-        unimplemented!()
+
+    fn open(&self, place: &Place) -> Box<dyn LineParser> {
+        Box::new(Parser { lane: identity(place), doubt: None })
     }
 }
+
+/// What may stand on a line; everything else is skipped unread.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    #[serde(rename = "type")]
+    kind: String,
+    agent_id: Option<String>,
+    time: Option<f64>,
+    #[serde(rename = "protocol_version")]
+    protocol_version: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "created_at")]
+    created_at: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Request {
+    model: Option<String>,
+    model_alias: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct UsageRecord {
+    usage: Usage,
+}
+
+#[derive(Deserialize)]
+struct LoopEvent {
+    event: StepEvent,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StepEvent {
+    #[serde(rename = "type")]
+    kind: String,
+    finish_reason: Option<String>,
+    usage: Option<Usage>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Retrying {
+    error_name: Option<String>,
+    error_message: Option<String>,
+    status_code: Option<u16>,
+}
+
+#[derive(Deserialize)]
+struct Interrupted {
+    reason: Option<String>,
+    message: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct TurnEnded {
+    reason: Option<String>,
+    error: Option<TurnError>,
+}
+
+#[derive(Deserialize)]
+struct TurnError {
+    code: Option<String>,
+    message: Option<String>,
+    name: Option<String>,
+    details: Option<Details>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Details {
+    status_code: Option<u16>,
+    request_id: Option<String>,
+}
+
+struct Parser {
+    lane: Lane,
+    /// A line that is no record, held back in case it is the last one of a file that is still written.
+    doubt: Option<u64>,
+}
+
+impl LineParser for Parser {
+    fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
+        self.settle_doubt(sink);
+        let Ok(head) = serde_json::from_slice::<Line>(line) else {
+            self.doubt = Some(number);
+            return;
+        };
+        let Some(at) = head.time.and_then(|ms| Time::from_secs(ms / 1000.0)) else {
+            if head.kind != "metadata" {
+                sink.problem(number, "a record without a time");
+            }
+            return;
+        };
+        sink.record();
+        sink.seen(at);
+        if let Some(agent) = head.agent_id {
+            self.lane.agent = agent;
+        }
+        match step(&head.kind, line) {
+            Ok(Some(step)) => self.lane.step(step, at, number, sink),
+            Ok(None) => {}
+            Err(_) => sink.problem(number, "a record whose fields cannot be read"),
+        }
+    }
+
+    fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
+        if !cut {
+            self.settle_doubt(sink);
+        }
+        self.lane.close(sink);
+    }
+}
+
+impl Parser {
+    fn settle_doubt(&mut self, sink: &mut Sink) {
+        if let Some(number) = self.doubt.take() {
+            sink.problem(number, "not a JSON record of a wire");
+        }
+    }
+}
+
+/// What a line says about the lane's request, if anything.
+fn step(kind: &str, line: &[u8]) -> serde_json::Result<Option<Step>> {
+    Ok(match kind {
+        "llm.request" => {
+            let request: Request = serde_json::from_slice(line)?;
+            Some(Step::Request { model: request.model, alias: request.model_alias })
+        }
+        "usage.record" => Some(Step::Usage(serde_json::from_slice::<UsageRecord>(line)?.usage)),
+        // Tool results and answers are loop events too and may be huge: only the two step events are read.
+        "context.append_loop_event" if memchr::memmem::find(line, b"\"step.").is_some() => {
+            let event = serde_json::from_slice::<LoopEvent>(line)?.event;
+            match event.kind.as_str() {
+                "step.begin" => Some(Step::Begin),
+                "step.end" if event.finish_reason.as_deref() == Some("error") => Some(Step::EndError),
+                "step.end" => event.usage.map(Step::Usage),
+                _ => None,
+            }
+        }
+        "turn.step.retrying" => {
+            let said: Retrying = serde_json::from_slice(line)?;
+            Some(Step::Retrying(Ended {
+                kind: said.error_name,
+                message: said.error_message,
+                status: said.status_code,
+                request_id: None,
+            }))
+        }
+        "turn.step.interrupted" => {
+            let said: Interrupted = serde_json::from_slice(line)?;
+            Some(if said.reason.as_deref() == Some("error") { Step::Failing(said.message) } else { Step::Cancelled })
+        }
+        "turn.ended" => Some(turn_ended(serde_json::from_slice(line)?)),
+        _ => None,
+    })
+}
+
+fn turn_ended(turn: TurnEnded) -> Step {
+    match (turn.reason.as_deref(), turn.error) {
+        (Some("failed"), Some(error)) => {
+            let details = error.details.unwrap_or_default();
+            let from_provider = details.status_code.is_some()
+                || error.code.as_deref().is_some_and(|c| c.starts_with("provider.") || c.starts_with("context."));
+            let ended = Ended {
+                kind: error.name.or(error.code),
+                message: error.message,
+                status: details.status_code,
+                request_id: details.request_id,
+            };
+            if from_provider { Step::Failed(ended) } else { Step::Cancelled }
+        }
+        (Some("completed"), _) => Step::TurnDone,
+        _ => Step::Cancelled,
+    }
+}
+
+/// Session and agent, from `session_<uuid>/agents/<agent>/wire.jsonl`; the lines name the agent again.
+fn identity(place: &Place) -> Lane {
+    let mut folders: Vec<&str> = place.path.split('/').collect();
+    folders.pop();
+    let mut agent = "main";
+    if let [.., "agents", id] = folders[..] {
+        agent = id;
+        folders.truncate(folders.len() - 2);
+    }
+    let session = session_of(&place.path).map(str::to_owned);
+    Lane::new(session.unwrap_or_else(|| Place::session_of_folder(&folders.join("/"))), agent.to_owned())
+}
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod tests;

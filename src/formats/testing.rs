@@ -1,0 +1,33 @@
+//! Feeds text to a format as the input stage would, for tests.
+
+use super::{Head, LogFormat, Parsed, Place, Sink, recognise};
+use crate::model::FileId;
+
+/// What `format` reads from `bytes` at `path`.
+pub(crate) fn feed(format: &dyn LogFormat, path: &str, bytes: &[u8]) -> Parsed {
+    feed_as(format, path, bytes, FileId(0))
+}
+
+/// The same, for one of several files.
+pub(crate) fn feed_as(format: &dyn LogFormat, path: &str, bytes: &[u8], file: FileId) -> Parsed {
+    let mut sink = Sink::new(file, format.info());
+    let mut parser = format.open(&Place { path: path.to_owned() });
+    for (i, line) in bytes.split(|b| *b == b'\n').enumerate() {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if !line.iter().all(u8::is_ascii_whitespace) {
+            parser.line(line, i as u64 + 1, &mut sink);
+        }
+    }
+    parser.finish(!bytes.is_empty() && bytes.last() != Some(&b'\n'), &mut sink);
+    sink.into_parsed()
+}
+
+/// The id of the format that recognises `text`.
+pub(crate) fn recognised(text: &str) -> Option<&'static str> {
+    recognise(&Head { bytes: text.as_bytes() }).map(|f| f.info().id)
+}
+
+/// The text behind an id, or `-`.
+pub(crate) fn text(parsed: &Parsed, id: Option<crate::model::TextId>) -> &str {
+    id.map_or("-", |id| parsed.texts.get(id))
+}
