@@ -1,1 +1,19 @@
+//! Reports: one file or folder per output, each a pure function of [`document::Document`].
+//!
+//! In: the document, and how it is to look. Out: text. What always holds: nothing here reads a clock, an
+//! environment or a terminal; text that came from a log passes [`escape`] for the target it is written to.
+
 pub mod document;
+pub mod escape;
+mod figures;
+pub mod json;
+pub mod markdown;
+mod masked;
+pub mod redact;
+#[cfg(test)]
+pub(crate) mod sample;
+mod sorted;
+mod strip;
+pub mod terminal;
+mod when;
+pub mod words;

@@ -1,0 +1,162 @@
+//! Makes hostile text harmless for the place it is written to.
+//!
+//! In: any text, perhaps from a log. Out: the text as that target shows it literally; borrowed where nothing had to
+//! change. The table of characters that a terminal acts on or hides follows fd's `sanitize.rs`.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// Whether a terminal would act on this character, hide it, or reorder the text around it.
+fn acts_on_a_terminal(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+}
+
+/// For a terminal: controls, bidi marks and invisible characters become visible escapes (`\n`, `\x1b`, `\u{202e}`).
+pub fn terminal(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(acts_on_a_terminal) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if acts_on_a_terminal(c) && u32::from(c) < 0x100 => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\x{:02x}", u32::from(c));
+            }
+            c if acts_on_a_terminal(c) => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Invisible in the rendered page, and enough to keep a forge from making a link or a mention.
+const BREAK: &str = "&#8203;";
+
+/// For running text of GitHub-flavoured Markdown: no markup, HTML, mention, issue number or link comes out of it.
+pub fn markdown(text: &str) -> String {
+    let visible = terminal(text);
+    let mut out = String::with_capacity(visible.len() + 16);
+    let mut before = ' ';
+    let mut rest = visible.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '|' | '~' | '$' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '!' if rest.peek() == Some(&'[') => out.push_str("\\!"),
+            '@' => {
+                out.push('@');
+                out.push_str(BREAK);
+            }
+            '#' => {
+                out.push_str("\\#");
+                out.push_str(BREAK);
+            }
+            '-' if before == 'H' && rest.peek().is_some_and(char::is_ascii_digit) => {
+                out.push('-');
+                out.push_str(BREAK);
+            }
+            ':' if rest.peek() == Some(&'/') => {
+                out.push(':');
+                out.push_str(BREAK);
+            }
+            '.' if before.eq_ignore_ascii_case(&'w') => {
+                out.push('.');
+                out.push_str(BREAK);
+            }
+            '-' | '+' | '=' if out.is_empty() => {
+                out.push('\\');
+                out.push(c);
+            }
+            '.' | ')' if !out.is_empty() && out.bytes().all(|b| b.is_ascii_digit()) => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+        before = c;
+    }
+    out
+}
+
+/// For a code span of Markdown, also inside a table cell.
+pub fn markdown_code(text: &str) -> String {
+    let visible = terminal(text);
+    let longest = visible.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let pad = if visible.starts_with('`') || visible.ends_with('`') || visible.is_empty() { " " } else { "" };
+    format!("{fence}{pad}{}{pad}{fence}", visible.replace('|', "\\|"))
+}
+
+/// For text and attribute values of XML 1.0. Characters that XML cannot carry are dropped.
+pub fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            '\n' => out.push_str("&#10;"),
+            '\t' => out.push_str("&#9;"),
+            '\r' => out.push_str("&#13;"),
+            c if c < ' ' || matches!(c, '\u{FFFE}' | '\u{FFFF}') => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clean_text_is_borrowed() {
+        assert!(matches!(terminal("kimi.log:12 ärger 限流"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_terminal_gets_no_control_to_act_on() {
+        assert_eq!(terminal("a\x1b[2Jb\nc\u{9b}d\u{202e}e\u{7f}"), "a\\x1b[2Jb\\nc\\x9bd\\u{202e}e\\x7f");
+        assert_eq!(terminal("zero\u{200b}width\u{feff}"), "zero\\u{200b}width\\u{feff}");
+    }
+
+    #[test]
+    fn markdown_cannot_mention_link_or_mark_up() {
+        assert_eq!(markdown("@team see #12"), "@&#8203;team see \\#&#8203;12");
+        assert_eq!(markdown("a|b `c` <b> *d* [e](f) ![g]"), "a\\|b \\`c\\` &lt;b&gt; \\*d\\* \\[e\\](f) \\!\\[g\\]");
+        assert_eq!(markdown("https://x.example www.x.example"), "https:&#8203;//x.example www.&#8203;x.example");
+        assert_eq!(markdown("GH-12"), "GH-&#8203;12");
+        assert_eq!(markdown("1. no list"), "1\\. no list");
+        assert_eq!(markdown("- no list"), "\\- no list");
+        assert_eq!(markdown("two\nlines"), "two\\\\nlines");
+        assert_eq!(markdown("16:19 to 17:16, 97 %"), "16:19 to 17:16, 97 %");
+    }
+
+    #[test]
+    fn a_code_span_holds_its_own_backticks() {
+        assert_eq!(markdown_code("a.log:3"), "`a.log:3`");
+        assert_eq!(markdown_code("a``b|c"), "```a``b\\|c```");
+        assert_eq!(markdown_code("`x"), "`` `x ``");
+    }
+
+    #[test]
+    fn xml_drops_what_it_cannot_carry() {
+        assert_eq!(xml("<a b='c'>\x00\x1b&\u{FFFE}"), "&lt;a b=&apos;c&apos;&gt;&amp;");
+    }
+}

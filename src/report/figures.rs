@@ -1,0 +1,121 @@
+//! The figures of an episode as short sentences: brackets, counts, rivals, estimates. Shared by the outputs for people.
+
+use super::document::{Episode, Estimates};
+use super::when::{When, seconds_between};
+use super::words;
+use crate::model::Cause;
+
+/// Causes below this share are counted together.
+const WORTH_NAMING: f64 = 0.015;
+
+/// The probabilities beside the verdict: `next: overload 2 %`; for an open verdict all that are worth naming.
+pub(super) fn rivals(e: &Episode) -> String {
+    let open = e.verdict.between.is_some();
+    let named: Vec<String> = e
+        .causes
+        .iter()
+        .filter(|c| (open || c.cause != e.verdict.cause) && c.probability >= WORTH_NAMING)
+        .take(if open { 3 } else { 2 })
+        .map(|c| {
+            let window = c.windows.first().map(|w| w.window_minutes).or_else(|| window_between(e, &c.cause));
+            format!("{} {}", words::cause(&c.cause, window), words::percent(c.probability))
+        })
+        .collect();
+    let list = named.join(", ");
+    if open || list.is_empty() { list } else { format!("next: {list}") }
+}
+
+fn window_between(e: &Episode, cause: &str) -> Option<u32> {
+    e.verdict.between.iter().flatten().find(|b| b.cause == cause).and_then(|b| b.window_minutes)
+}
+
+/// When it began and ended, each as the bracket that is known, and what was counted between.
+pub(super) fn boundaries(e: &Episode, when: &When) -> Vec<String> {
+    if e.kind == "silent" {
+        return vec![format!("Silent from {} to {}.", when.minute(&e.from), when.minute(&e.to))];
+    }
+    let began = match (&e.last_admission_before, &e.first_refusal) {
+        (Some(before), Some(first)) => bracket("Began", before, first, when),
+        (None, Some(first)) => format!("Began at {} or before; the log begins inside the block.", when.second(first)),
+        _ => String::new(),
+    };
+    let ended = match (&e.last_refusal, &e.first_admission_after) {
+        (Some(last), Some(after)) => bracket("Ended", last, after, when),
+        (Some(last), None) => format!("Not ended by {}, the last refusal.", when.second(last)),
+        _ => String::new(),
+    };
+    [format!("{began} {ended}").trim().to_owned(), span_and_counts(e, when)]
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+fn bracket(what: &str, from: &str, to: &str, when: &When) -> String {
+    let width = seconds_between(from, to).unwrap_or(0.0);
+    format!("{what} between {} and {} ({}).", when.second(from), when.second(to), words::duration(width))
+}
+
+/// `Proven blocked for 57 min: 1,312 refusals (171 separate probes), none admitted.`
+pub(super) fn span_and_counts(e: &Episode, when: &When) -> String {
+    if e.kind == "silent" {
+        return boundaries(e, when).join(" ");
+    }
+    let admitted = match e.admitted {
+        0 => "none admitted".to_owned(),
+        n => format!("{} admitted between them", words::count(n)),
+    };
+    let refusals = words::counted(e.refused, "refusal", "refusals");
+    let probes = words::counted(e.probes, "separate probe", "separate probes");
+    format!("Proven for {}: {refusals} ({probes}), {admitted}.", words::duration(e.proven_span_s))
+}
+
+/// Estimates, each with its bounds.
+pub(super) fn estimates(e: &Episode, when: &When) -> Vec<String> {
+    let Estimates { concurrency_cap, window_quota, window_kind, resets_at, recovery_delay_s } = &e.estimates;
+    let mut lines = Vec::new();
+    if let Some(cap) = concurrency_cap {
+        lines.push(format!("Concurrency cap: {} slots.", words::bounds(cap)));
+    }
+    if let Some(quota) = window_quota {
+        let b = super::document::Bounds { low: quota.low, best: quota.best, high: quota.high };
+        lines.push(format!("Quota of the window: {} {}.", words::bounds(&b), quota.unit));
+    }
+    if let Some(resets_at) = resets_at {
+        lines.push(format!("The window resets at {}.", when.second(resets_at)));
+    }
+    if let Some(kind) = window_kind.as_deref().and_then(kind_of_window) {
+        lines.push(kind.to_owned());
+    }
+    if let Some(delay) = recovery_delay_s {
+        lines.push(format!(
+            "From the reset to the first admission: {} to {}.",
+            words::duration(delay.low),
+            words::duration(delay.high)
+        ));
+    }
+    lines
+}
+
+fn kind_of_window(kind: &str) -> Option<&'static str> {
+    match kind {
+        "fixed" => Some("The window is fixed: it resets at set times, however it was used."),
+        "rolling" => Some("The window rolls: what was used comes back bit by bit."),
+        "first_use" => Some("The window opens with the first request after the last one ended."),
+        "unknown" => Some("Whether the window is fixed or rolls cannot be told from these logs."),
+        _ => None,
+    }
+}
+
+/// The words of the contract that the report used, each explained once.
+pub(super) fn words_used(episodes: &[Episode]) -> Vec<String> {
+    let is_told = |word: &str| episodes.iter().any(|e| e.verdict.word == word && e.verdict.cause != Cause::Idle.id());
+    let words = ["confirmed", "supported", "compatible"].into_iter().filter(|w| is_told(w));
+    words.filter_map(|w| Some(format!("{w} = {}", words::word_means(w)?))).collect()
+}
+
+/// A problem of an input in one line: `kimi.log:12: reason (3 times)`.
+pub fn problem(path: &str, p: &super::document::InputProblem) -> String {
+    let line = if p.line > 0 { format!(":{}", p.line) } else { String::new() };
+    let times = if p.count > 1 { format!(" ({} times)", p.count) } else { String::new() };
+    format!("{path}{line}: {}{times}", p.reason)
+}

@@ -1,0 +1,61 @@
+//! JSON, schema `why429.report/v1`: the document itself, two spaces deep, with a newline at the end.
+
+use super::document::Document;
+
+/// The report as JSON.
+///
+/// # Errors
+/// When a number in the document is not finite, which no stage may produce.
+pub fn render(document: &Document) -> Result<String, serde_json::Error> {
+    let mut text = serde_json::to_string_pretty(document)?;
+    text.push('\n');
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn what_is_written_reads_back_as_the_same_document() {
+        for (name, document) in sample::all() {
+            let text = render(&document).unwrap();
+            assert!(text.starts_with("{\n  \"schema\": \"why429.report/v1\",") && text.ends_with("}\n"), "{name}");
+            assert_eq!(serde_json::from_str::<Document>(&text).unwrap(), document, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_sample_keeps_to_the_schema() {
+        let schema = serde_json::from_str(include_str!("../../docs/schema/report-v1.json")).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        for (name, document) in sample::all() {
+            let value = serde_json::to_value(&document).unwrap();
+            let errors: Vec<String> =
+                validator.iter_errors(&value).map(|e| format!("{} at {}", e, e.instance_path())).collect();
+            assert_eq!(errors, Vec::<String>::new(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_schema_refuses_what_the_contract_forbids() {
+        let schema = serde_json::from_str(include_str!("../../docs/schema/report-v1.json")).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let good = serde_json::to_value(sample::thread()).unwrap();
+        for (path, wrong) in [
+            ("/episodes/0/evidence/0/sources", serde_json::json!([])),
+            ("/episodes/0/verdict/cause", serde_json::json!("mixed")),
+            ("/episodes/0/verdict/word", serde_json::json!("certain")),
+            ("/episodes/0/causes/0/cause", serde_json::json!("undetermined")),
+            ("/episodes/0/first_refusal", serde_json::json!("2026-03-03 16:19:02")),
+            ("/episodes/0/id", serde_json::json!("first")),
+            ("/schema", serde_json::json!("why429.report/v2")),
+            ("/coverage/refused", serde_json::json!(-1)),
+        ] {
+            let mut bad = good.clone();
+            *bad.pointer_mut(path).unwrap() = wrong;
+            assert!(!validator.is_valid(&bad), "{path}");
+        }
+    }
+}

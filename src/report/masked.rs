@@ -1,0 +1,180 @@
+//! Walks every text of a document once: to mask secrets, or to replace account labels.
+//!
+//! Ids, stamps and words of the schema are walked as well; no rule matches them. A test counts the texts against the
+//! document's JSON, so that a new field cannot be forgotten.
+
+use super::document::{Blip, Document, Episode, Estimates, Source};
+use super::redact::{Pseudonyms, mask};
+
+type Visit<'f> = dyn FnMut(&mut String) + 'f;
+
+impl Document {
+    /// The document with keys, tokens, e-mails, home folders and account ids masked in every text.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        self.each_text(&mut |text| {
+            if let std::borrow::Cow::Owned(masked) = mask(text) {
+                *text = masked;
+            }
+        });
+        self
+    }
+
+    /// The document with account labels replaced by `account-1` and so on, for what is made to leave the house.
+    #[must_use]
+    pub fn pseudonymous(mut self) -> Self {
+        let mut names = Pseudonyms::default();
+        for pool in &self.pools {
+            names.add(&pool.account);
+        }
+        self.each_text(&mut |text| *text = names.apply(text));
+        self
+    }
+
+    /// Visits every text. Keys of maps are hypotheses and causes, never text of a log, and are not visited.
+    fn each_text(&mut self, visit: &mut Visit<'_>) {
+        for text in [&mut self.schema, &mut self.tool.name, &mut self.tool.version, &mut self.zone] {
+            visit(text);
+        }
+        for input in &mut self.inputs {
+            visit(&mut input.path);
+            visit(&mut input.kind);
+            some(&mut input.sha256, visit);
+            some(&mut input.format, visit);
+            input.problems.iter_mut().for_each(|p| visit(&mut p.reason));
+        }
+        some(&mut self.coverage.from, visit);
+        some(&mut self.coverage.to, visit);
+        for pool in &mut self.pools {
+            visit(&mut pool.id);
+            visit(&mut pool.provider);
+            visit(&mut pool.account);
+            pool.models.iter_mut().for_each(&mut *visit);
+        }
+        self.episodes.iter_mut().for_each(|e| episode(e, visit));
+        self.blips.iter_mut().for_each(|b| blip(b, visit));
+        some(&mut self.verdict.cause, visit);
+        some(&mut self.verdict.episode, visit);
+        visit(&mut self.verdict.sentence);
+        for incident in &mut self.incidents {
+            visit(&mut incident.id);
+            incident.episodes.iter_mut().for_each(&mut *visit);
+            visit(&mut incident.from);
+            visit(&mut incident.to);
+            incident.pools.iter_mut().for_each(&mut *visit);
+        }
+        self.notes.iter_mut().for_each(&mut *visit);
+        self.hides.iter_mut().for_each(&mut *visit);
+        for text in [&mut self.weights.name, &mut self.weights.version, &mut self.weights.made, &mut self.weights.note]
+        {
+            visit(text);
+        }
+        some(&mut self.now, visit);
+    }
+}
+
+fn some(text: &mut Option<String>, visit: &mut Visit<'_>) {
+    if let Some(text) = text {
+        visit(text);
+    }
+}
+
+fn sources(sources: &mut [Source], visit: &mut Visit<'_>) {
+    sources.iter_mut().for_each(|s| visit(&mut s.path));
+}
+
+fn blip(blip: &mut Blip, visit: &mut Visit<'_>) {
+    visit(&mut blip.pool);
+    visit(&mut blip.at);
+    some(&mut blip.cause, visit);
+    sources(&mut blip.sources, visit);
+}
+
+fn episode(e: &mut Episode, visit: &mut Visit<'_>) {
+    for text in [&mut e.id, &mut e.incident, &mut e.kind, &mut e.from, &mut e.to, &mut e.pool, &mut e.sentence] {
+        visit(text);
+    }
+    for time in [&mut e.first_refusal, &mut e.last_refusal, &mut e.last_admission_before, &mut e.first_admission_after]
+    {
+        some(time, visit);
+    }
+    for text in [&mut e.verdict.cause, &mut e.verdict.word, &mut e.verdict.group] {
+        visit(text);
+    }
+    e.verdict.between.iter_mut().flatten().for_each(|b| visit(&mut b.cause));
+    e.causes.iter_mut().for_each(|c| visit(&mut c.cause));
+    for evidence in &mut e.evidence {
+        for text in
+            [&mut evidence.id, &mut evidence.kind, &mut evidence.says, &mut evidence.strength, &mut evidence.bin]
+        {
+            visit(text);
+        }
+        evidence.supports.iter_mut().for_each(&mut *visit);
+        evidence.against.iter_mut().for_each(&mut *visit);
+        sources(&mut evidence.sources, visit);
+    }
+    e.missing.iter_mut().for_each(&mut *visit);
+    estimates(&mut e.estimates, visit);
+    e.advice.iter_mut().for_each(&mut *visit);
+    visit(&mut e.strip.from);
+    for lane in &mut e.lanes {
+        visit(&mut lane.name);
+        visit(&mut lane.first_refusal);
+        visit(&mut lane.last_refusal);
+    }
+    for fact in &mut e.facts {
+        visit(&mut fact.label);
+        visit(&mut fact.value);
+    }
+}
+
+fn estimates(estimates: &mut Estimates, visit: &mut Visit<'_>) {
+    if let Some(quota) = &mut estimates.window_quota {
+        visit(&mut quota.unit);
+    }
+    some(&mut estimates.window_kind, visit);
+    some(&mut estimates.resets_at, visit);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use serde_json::Value;
+
+    fn leaves(value: &Value) -> usize {
+        match value {
+            Value::String(_) => 1,
+            Value::Array(items) => items.iter().map(leaves).sum(),
+            Value::Object(fields) => fields.values().map(leaves).sum(),
+            _ => 0,
+        }
+    }
+
+    #[test]
+    fn every_text_is_visited() {
+        for (name, mut document) in sample::all() {
+            let mut seen = 0;
+            document.each_text(&mut |_| seen += 1);
+            assert_eq!(seen, leaves(&serde_json::to_value(&document).unwrap()), "{name}");
+        }
+    }
+
+    #[test]
+    fn masking_leaves_a_clean_document_as_it_is() {
+        let clean = sample::thread();
+        assert_eq!(clean.clone().masked(), clean);
+    }
+
+    #[test]
+    fn secrets_go_and_accounts_stay_until_asked() {
+        let mut document = sample::thread();
+        document.notes = vec!["read /home/alice/.kimi with key=abcdefgh for acct0".to_owned()];
+        let masked = document.masked();
+        assert_eq!(masked.notes[0], "read ~/.kimi with key=<secret> for acct0");
+        let leaving = masked.pseudonymous();
+        assert_eq!(leaving.notes[0], "read ~/.kimi with key=<secret> for account-1");
+        assert_eq!(leaving.pools[0].id, "kimi-code/account-1/*");
+        assert_eq!(leaving.episodes[0].pool, "kimi-code/account-1/*");
+        assert!(!serde_json::to_string(&leaving).unwrap().contains("acct0"));
+    }
+}

@@ -1,0 +1,217 @@
+//! Masks what must not leave the machine: keys, tokens, e-mails, home folders, account ids.
+//!
+//! In: any text. Out: the same text with each secret replaced by a word that says what stood there. Request ids stay,
+//! since a support desk can look them up. What always holds: masking twice changes nothing more.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+/// What kind of secret was masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An API key, a token, a password.
+    Secret,
+    /// An e-mail address.
+    Email,
+    /// The part of a path that names a user.
+    Home,
+    /// An organisation or key id of a provider.
+    Account,
+}
+
+/// How many secrets of each kind were masked.
+pub type Counts = BTreeMap<Kind, u64>;
+
+struct Rule {
+    kind: Kind,
+    pattern: Regex,
+    /// As in [`Regex::replace`]: `$1` stands for the first group.
+    by: &'static str,
+}
+
+/// Kind, pattern, replacement. Order matters: what names a header is masked before what only looks like a key.
+const RULES: &[(Kind, &str, &str)] = &[
+    (
+        Kind::Secret,
+        r#"(?i)\b((?:proxy-)?authorization|x-api-key|x-goog-api-key|set-cookie|cookie)(["']?\s*[:=]\s*["']?)(?:(?:bearer|basic|token|digest)\s+)?[^\s"',;<>]+"#,
+        "$1$2<secret>",
+    ),
+    (Kind::Secret, r"(?i)\b(bearer)\s+[A-Za-z0-9._~+/=-]{8,}", "$1 <secret>"),
+    (Kind::Secret, r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?", "<secret>"),
+    (Kind::Secret, r"\b(sk-ant-|sk-)[A-Za-z0-9_*-]{8,}", "<secret>"),
+    (Kind::Secret, r"\bAIza[A-Za-z0-9_-]{20,}", "<secret>"),
+    (Kind::Secret, r"\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{20,})", "<secret>"),
+    (Kind::Secret, r"\b(?:xai-|pplx-|gsk_|hf_|xox[abprs]-)[A-Za-z0-9_-]{16,}", "<secret>"),
+    (Kind::Secret, r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", "<secret>"),
+    (
+        Kind::Secret,
+        r#"(?i)\b((?:api|access|auth|refresh|id|secret|client|session|private)?[_-]?(?:key|token|secret|password|passwd))("?\s*=\s*["']?|["']\s*:\s*["'])[^\s"'&,;<>]{4,}"#,
+        "$1$2<secret>",
+    ),
+    (
+        Kind::Secret,
+        r"(?i)\b(api[_ -]?key|access[_ -]?token|refresh[_ -]?token|password)(\s*:\s*)[A-Za-z0-9._~+/*-]{12,}",
+        "$1$2<secret>",
+    ),
+    (Kind::Email, r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b", "<email>"),
+    (Kind::Home, r#"\b[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/)[^\\/\s"'<>:]+"#, "~"),
+    (Kind::Home, r#"(^|[^A-Za-z0-9_.~-])/(?:home|Users)/[^/\s"'<>:]+"#, "$1~"),
+    (Kind::Home, r#"(/(?:home|Users)/)[^/\s"'<>:]+"#, "$1<user>"),
+    (Kind::Account, r"\borg-[A-Za-z0-9]+<ak-[A-Za-z0-9]+>", "<account>"),
+    (Kind::Account, r"\b(?:org|ak)-[A-Za-z]*[0-9][A-Za-z0-9]{2,}", "<account>"),
+    (Kind::Account, r"\b(?:acct|proj|cus|org)_[A-Za-z0-9]{12,}", "<account>"),
+];
+
+/// A rule whose pattern does not compile is left out; a test makes sure that there is none.
+static COMPILED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    RULES
+        .iter()
+        .filter_map(|(kind, pattern, by)| Some(Rule { kind: *kind, pattern: Regex::new(pattern).ok()?, by }))
+        .collect()
+});
+
+/// The text without secrets; borrowed when there is none.
+pub fn mask(text: &str) -> Cow<'_, str> {
+    mask_counting(text, &mut Counts::new())
+}
+
+/// As [`mask`], and adds to `counts` what was masked.
+pub fn mask_counting<'t>(text: &'t str, counts: &mut Counts) -> Cow<'t, str> {
+    let mut out = Cow::Borrowed(text);
+    for rule in COMPILED.iter() {
+        if !rule.pattern.is_match(&out) {
+            continue;
+        }
+        let mut hits = 0;
+        let masked = rule.pattern.replace_all(&out, |found: &Captures<'_>| {
+            hits += 1;
+            let mut by = String::new();
+            found.expand(rule.by, &mut by);
+            by
+        });
+        out = Cow::Owned(masked.into_owned());
+        *counts.entry(rule.kind).or_insert(0) += hits;
+    }
+    out
+}
+
+/// Stable names for accounts in what is made to leave the house: `account-1`, `account-2` by first sight.
+#[derive(Debug, Default, Clone)]
+pub struct Pseudonyms {
+    labels: Vec<String>,
+}
+
+impl Pseudonyms {
+    /// Takes a label, if it is new. `-` (no log names the account) stays what it is.
+    pub fn add(&mut self, label: &str) {
+        if label != "-" && !label.is_empty() && !self.labels.iter().any(|l| l == label) {
+            self.labels.push(label.to_owned());
+        }
+    }
+
+    /// The name for a label; the label itself when it was never added.
+    pub fn of(&self, label: &str) -> String {
+        match self.labels.iter().position(|l| l == label) {
+            Some(i) => format!("account-{}", i + 1),
+            None => label.to_owned(),
+        }
+    }
+
+    /// The text with every label in it, as a whole word, replaced.
+    pub fn apply(&self, text: &str) -> String {
+        let mut longest_first: Vec<&String> = self.labels.iter().collect();
+        longest_first.sort_by_key(|l| std::cmp::Reverse(l.len()));
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        while at < text.len() {
+            let rest = &text[at..];
+            let found = longest_first.iter().find(|l| rest.starts_with(l.as_str()) && is_whole(text, at, l.len()));
+            if let Some(label) = found {
+                out.push_str(&self.of(label));
+                at += label.len();
+            } else if let Some(c) = rest.chars().next() {
+                out.push(c);
+                at += c.len_utf8();
+            }
+        }
+        out
+    }
+}
+
+fn is_whole(text: &str, at: usize, len: usize) -> bool {
+    let joins = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    !text[..at].chars().next_back().is_some_and(joins) && !text[at + len..].chars().next().is_some_and(joins)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles() {
+        assert_eq!(COMPILED.len(), RULES.len());
+    }
+
+    #[test]
+    fn secrets_are_masked() {
+        for (text, expected) in [
+            ("key sk-ant-api03-abcdefgh-ij ok", "key <secret> ok"),
+            ("Incorrect API key provided: sk-abcd****wxyz.", "Incorrect API key provided: <secret>."),
+            ("AIzaSyA1234567890abcdefghijklmnopqrstuv", "<secret>"),
+            ("ghp_0123456789abcdefABCD", "<secret>"),
+            ("xai-0123456789abcdef0123", "<secret>"),
+            ("AKIAABCDEFGHIJKLMNOP", "<secret>"),
+            ("Authorization: Bearer abc.def-123", "Authorization: <secret>"),
+            ("sent Bearer abcdefgh1234", "sent Bearer <secret>"),
+            ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "<secret>"),
+            ("https://x.example/v1?key=abcd1234&alt=sse", "https://x.example/v1?key=<secret>&alt=sse"),
+            (r#"{"api_key": "abcd1234"}"#, r#"{"api_key": "<secret>"}"#),
+            ("mail bob.b+x@mail.example.org now", "mail <email> now"),
+            ("/home/alice/.kimi/logs", "~/.kimi/logs"),
+            ("file:///Users/alice/x", "file://~/x"),
+            (r"C:\Users\alice\AppData", r"~\AppData"),
+            ("backup/home/alice/kimi.log", "backup/home/<user>/kimi.log"),
+            ("quota of org-7f3c<ak-f1a2> is used up", "quota of <account> is used up"),
+        ] {
+            assert_eq!(mask(text), expected);
+            assert_eq!(mask(expected), expected, "masking twice");
+        }
+    }
+
+    #[test]
+    fn plain_words_and_request_ids_stay() {
+        for text in [
+            "request id req_011CSHoEeqs5C35K2UUqR7Fy, chatcmpl-9f8e7d6c5b4a",
+            "max_tokens=8192 input_token=12345 tokens: 120000",
+            "an org-wide limit, a task-force, 403 at 2026-03-03T16:19:00.123Z",
+            "We're receiving too many requests at the moment",
+            "sessions/3017a12e6ec007e553effa28733f1697/wire.jsonl",
+        ] {
+            assert!(matches!(mask(text), Cow::Borrowed(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn kinds_are_counted() {
+        let mut counts = Counts::new();
+        mask_counting("a@b.example c@d.example key=abcdef", &mut counts);
+        assert_eq!(counts, Counts::from([(Kind::Secret, 1), (Kind::Email, 2)]));
+    }
+
+    #[test]
+    fn pseudonyms_replace_whole_words_only() {
+        let mut names = Pseudonyms::default();
+        for label in ["acct", "-", "acct0", "acct"] {
+            names.add(label);
+        }
+        assert_eq!(names.of("acct0"), "account-2");
+        assert_eq!(names.of("-"), "-");
+        assert_eq!(
+            names.apply("kimi-code/acct0/* and acct, not acctual"),
+            "kimi-code/account-2/* and account-1, not acctual"
+        );
+    }
+}

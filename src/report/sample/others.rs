@@ -1,0 +1,203 @@
+//! The other stories: a cap, an open verdict, a quiet log, an outage that still runs, and weeks of incidents.
+
+use super::thread::episode;
+use super::*;
+
+/// 30 slots and 45 agents: refusals trickle, and each freed slot is taken at once.
+pub(crate) fn cap() -> Document {
+    let mut e = episode();
+    e.verdict = decided("concurrency_cap", None, "supported", 0.994);
+    e.causes = shares(&[("concurrency_cap", 0.994), ("overload", 0.006)]);
+    e.admitted = 611;
+    e.attempts = 1_923;
+    e.sentence = "45 agents shared 30 slots: while 30 requests were in flight the others were refused, from 16:19 to \
+                  17:16."
+        .to_owned();
+    e.evidence = vec![
+        evidence(
+            "E1.1",
+            "inflight_auc",
+            "very strong",
+            "At 1,290 of 1,312 refusals exactly 30 requests were in flight, and at no admission more than 29.",
+            &[("concurrency_cap", 1.6), ("token_window/300", -1.4)],
+            &[("logs/kimi.log", 4_990), ("logs/kimi.log", 4_997)],
+        ),
+        evidence(
+            "E1.2",
+            "release",
+            "strong",
+            "After a slot became free the next attempt was admitted in 604 of 611 cases.",
+            &[("concurrency_cap", 1.4), ("token_window/300", -0.9)],
+            &[("logs/kimi.log", 5_002)],
+        ),
+    ];
+    e.missing = vec![];
+    e.estimates = Estimates {
+        concurrency_cap: Some(Bounds { low: 30, best: 30, high: Some(31) }),
+        window_quota: None,
+        window_kind: None,
+        resets_at: None,
+        recovery_delay_s: None,
+    };
+    e.advice = texts(&["Run at most 29 agents at once.", "Let refused agents wait with a random delay of 5 to 20 s."]);
+    for (i, (admitted, in_flight)) in e.strip.admitted.iter_mut().zip(&mut e.strip.in_flight).enumerate() {
+        if (30..91).contains(&i) {
+            (*admitted, *in_flight) = (9 + i as u32 % 4, 30);
+        }
+    }
+    e.strip.remaining_share.fill(None);
+    e.facts = vec![fact("Slot released, next attempt", "604 admitted, 7 refused")];
+    with_episodes(frame(), vec![e])
+}
+
+/// The thread's case without a reading: the account was blocked, but by what is open.
+pub(crate) fn undetermined() -> Document {
+    let mut e = episode();
+    let between = |cause: &str, window_minutes, probability| Between {
+        cause: cause.to_owned(),
+        window_minutes,
+        probability,
+        share_of_time: None,
+    };
+    e.verdict = Verdict {
+        cause: "undetermined".to_owned(),
+        window_minutes: None,
+        word: "undetermined".to_owned(),
+        probability: 0.53,
+        between: Some(vec![between("token_window", Some(300), 0.53), between("account_block", None, 0.45)]),
+        group: "account_level".to_owned(),
+    };
+    e.causes = shares(&[("token_window", 0.53), ("account_block", 0.45), ("overload", 0.02)]);
+    e.sentence = "An account-level block refused every request of 45 agents from 16:19 to 17:16; it was not the \
+                  concurrency cap, and whether a token window or another block of the account did it cannot be told \
+                  from these logs."
+        .to_owned();
+    e.evidence = vec![
+        evidence(
+            "E1.1",
+            "release",
+            "strong",
+            "Slots became free in 41 steps after the onset, and all 41 attempts that followed were refused.",
+            &[("token_window/300", 0.8), ("account_block", 0.8), ("concurrency_cap", -2.0)],
+            &[("logs/kimi.log", 5_002), ("logs/kimi.log", 5_013), ("logs/kimi.log", 5_020), ("logs/kimi.log", 5_044)],
+        ),
+        evidence(
+            "E1.2",
+            "reset",
+            "weak",
+            "A later reading puts a window boundary near the recovery, within 12 minutes.",
+            &[("token_window/300", 0.4), ("account_block", 0.0)],
+            &[("usage/usages-1640.json", 0)],
+        ),
+        evidence(
+            "E1.3",
+            "win_meter",
+            "weak",
+            "At another time of the log 1.3 times as many tokens were used in five hours, and nothing was refused.",
+            &[("token_window/300", -0.3), ("account_block", 0.1)],
+            &[("logs/kimi.log", 880), ("logs/kimi.log", 2_205)],
+        ),
+    ];
+    e.missing = texts(&["A saved reply of /usages from inside the gap: remaining 0 would name the window."]);
+    e.estimates = Estimates { window_kind: Some("unknown".to_owned()), ..Estimates::default() };
+    e.strip.remaining_share.fill(None);
+    with_episodes(frame(), vec![e])
+}
+
+/// Nothing was refused.
+pub(crate) fn quiet() -> Document {
+    let mut document = frame();
+    document.coverage.refused = 0;
+    document.coverage.refused_at_most = 0;
+    document.coverage.attempts = 3_491;
+    document.coverage.fidelity.collapsed = 0;
+    document.inputs[0].problems.clear();
+    document.blips = vec![Blip {
+        pool: POOL.to_owned(),
+        at: at("14:10:05"),
+        status: Some(500),
+        cause: None,
+        sources: vec![source("logs/kimi.log", 2_210)],
+    }];
+    document.verdict.sentence =
+        "Nothing was blocked between 13:02 and 18:44: 3,491 requests were admitted, and 1 refusal stood alone."
+            .to_owned();
+    document
+}
+
+/// The thread's case, read at 16:40 while it lasts.
+pub(crate) fn outage() -> Document {
+    let mut e = episode();
+    e.last_refusal = Some(at("16:39:40"));
+    e.to = at("16:39:40");
+    e.first_admission_after = None;
+    e.ends_in_block = true;
+    e.proven_span_s = 1_238.0;
+    (e.refused, e.attempts, e.probes) = (604, 604, 62);
+    e.estimates.recovery_delay_s = None;
+    e.sentence =
+        "The 5-hour token window is used up: every request of 45 agents has been refused since 16:19.".to_owned();
+    e.advice = texts(&["Stop the agents until 17:16; each refused request is wasted.", "Run fewer agents."]);
+    e.evidence.remove(1);
+    for row in [&mut e.strip.admitted, &mut e.strip.refused, &mut e.strip.in_flight] {
+        row.truncate(52);
+    }
+    e.strip.remaining_share.truncate(52);
+    for lane in &mut e.lanes {
+        (lane.recovered, lane.last_refusal, lane.waited_s) = (false, at("16:39:40"), lane.waited_s - 2_430.0);
+    }
+    let mut document = with_episodes(frame(), vec![e]);
+    document.coverage.to = Some(at("16:39:41"));
+    document.now = Some(at("16:41:00"));
+    document
+}
+
+/// Three weeks with five incidents, and nights without work.
+pub(crate) fn weeks() -> Document {
+    let moved = |id: &str, incident: &str, day: u32, cost: f64| {
+        let mut e = episode();
+        let clock = |stamp: &str| on(day, &stamp[11..19]);
+        (e.id, e.incident, e.cost_lane_s) = (id.to_owned(), incident.to_owned(), cost);
+        e.from = clock(&e.from);
+        e.to = clock(&e.to);
+        for stamp in [&mut e.first_refusal, &mut e.last_refusal, &mut e.last_admission_before] {
+            *stamp = stamp.as_deref().map(clock);
+        }
+        e.first_admission_after = e.first_admission_after.as_deref().map(clock);
+        e.estimates.resets_at = e.estimates.resets_at.as_deref().map(clock);
+        e.strip.from = clock(&e.strip.from);
+        for lane in &mut e.lanes {
+            lane.first_refusal = clock(&lane.first_refusal);
+            lane.last_refusal = clock(&lane.last_refusal);
+        }
+        e
+    };
+    let mut night = moved("E2", "I2", 4, 0.0);
+    night.kind = "silent".to_owned();
+    (night.first_refusal, night.last_refusal) = (None, None);
+    (night.from, night.to) = (on(4, "01:10:00"), on(4, "08:02:00"));
+    (night.proven_span_s, night.refused, night.attempts, night.probes, night.lanes_total) = (0.0, 0, 0, 0, 0);
+    night.verdict = decided("idle", None, "supported", 0.99);
+    night.causes = shares(&[("idle", 1.0)]);
+    night.lanes = vec![];
+    let mut overload = moved("E3", "I3", 6, 31_000.0);
+    overload.verdict = decided("overload", None, "supported", 0.93);
+    overload.causes = shares(&[("overload", 0.93), ("rate_per_minute", 0.07)]);
+    overload.sentence = "The provider was overloaded from 16:19 to 17:16 and answered 529.".to_owned();
+    let mut open = moved("E4", "I4", 11, 12_400.0);
+    open.verdict = undetermined().episodes.remove(0).verdict;
+    open.sentence = undetermined().verdict.sentence;
+    let mut cut = moved("E5", "I5", 15, 2_100.0);
+    cut.verdict = decided("network", None, "compatible", 0.71);
+    cut.causes = shares(&[("network", 0.71), ("overload", 0.29)]);
+    cut.sentence = "The connection was cut: no answer came back to any agent.".to_owned();
+    let mut weekly = moved("E6", "I6", 20, 410_000.0);
+    weekly.verdict = decided("token_window", Some(10_080), "confirmed", 0.96);
+    weekly.causes = shares(&[("token_window", 0.96), ("access", 0.04)]);
+    weekly.sentence = "The weekly token window was used up on 2026-03-20 at 16:19.".to_owned();
+    let first = moved("E1", "I1", 3, 164_000.0);
+    let mut document = with_episodes(frame(), vec![first, night, overload, open, cut, weekly]);
+    document.coverage.from = Some(on(2, "08:00:00"));
+    document.coverage.to = Some(on(22, "19:30:00"));
+    document
+}

@@ -1,0 +1,148 @@
+//! The thread's case: 45 agents, all refused from 16:19 to 17:16, a reading of 0 inside the gap, recovery at 17:20.
+
+use super::*;
+
+/// Bins of a minute from 15:49 to 17:51.
+fn strip() -> Strip {
+    let wave = |i: u32| 24 + (i * 7) % 13;
+    let mut strip = Strip { from: at("15:49:00"), bin_s: 60.0, ..Strip::default() };
+    for minute in 0..122_u32 {
+        let (admitted, refused, in_flight) = match minute {
+            0..30 => (wave(minute), 0, 30 + minute % 15),
+            30 => (3, 118, 41),
+            31..88 => (0, 18 + (minute * 5) % 9 + 40 / (minute - 29), 41_u32.saturating_sub((minute - 30) * 5)),
+            88..91 => (0, 0, 0),
+            91 => (44, 0, 44),
+            _ => (wave(minute) + 6, 0, 38 + minute % 7),
+        };
+        strip.admitted.push(admitted);
+        strip.refused.push(refused);
+        strip.in_flight.push(in_flight);
+        strip.remaining_share.push(match minute {
+            16 => Some(0.06),
+            51 => Some(0.0),
+            101 => Some(0.98),
+            _ => None,
+        });
+    }
+    strip
+}
+
+fn pieces() -> Vec<Evidence> {
+    vec![
+        evidence(
+            "E1.1",
+            "snapshot_in_gap",
+            "strong",
+            "A reading at 16:40:00, inside the gap, shows 0 of 100 left in the 5-hour window.",
+            &[("token_window/300", 2.0), ("token_window/10080", -0.1), ("concurrency_cap", -1.1)],
+            &[("usage/usages-1640.json", 0)],
+        ),
+        evidence(
+            "E1.2",
+            "reset",
+            "moderate",
+            "The reset of the 5-hour window, 17:16:04, lies between the last refusal (17:16:02) and the first admission \
+             (17:20:11); by chance it would fall there in 2 % of cases.",
+            &[("token_window/300", 1.4)],
+            &[("usage/usages-1640.json", 0), ("logs/kimi.log", 7_120), ("logs/kimi.log", 7_131)],
+        ),
+        evidence(
+            "E1.3",
+            "release",
+            "moderate",
+            "Slots became free in 41 steps after the onset, and all 41 attempts that followed were refused; under a cap \
+             they would have been admitted.",
+            &[("token_window/300", 0.8), ("account_block", 0.8), ("concurrency_cap", -2.0)],
+            &[("logs/kimi.log", 5_002), ("logs/kimi.log", 5_013), ("logs/kimi.log", 5_020), ("logs/kimi.log", 5_044)],
+        ),
+        evidence(
+            "E1.4",
+            "length",
+            "weak",
+            "57 minutes is short for a 5-hour window: most such blocks last longer.",
+            &[("token_window/300", -0.3), ("overload", 0.2)],
+            &[("logs/kimi.log", 4_990), ("logs/kimi.log", 7_120)],
+        ),
+        evidence(
+            "E1.5",
+            "text",
+            "context",
+            "\"We're receiving too many requests at the moment\" is said for a cap and for a used-up window alike; it \
+             weighs nothing.",
+            &[],
+            &[("logs/kimi.log", 4_990)],
+        ),
+    ]
+}
+
+/// The episode of the thread.
+pub(super) fn episode() -> Episode {
+    let first = "16:19:02";
+    Episode {
+        id: "E1".to_owned(),
+        incident: "I1".to_owned(),
+        kind: "refused".to_owned(),
+        from: at(first),
+        to: at("17:16:02"),
+        pool: POOL.to_owned(),
+        first_refusal: Some(at(first)),
+        last_refusal: Some(at("17:16:02")),
+        last_admission_before: Some(at("16:19:00")),
+        first_admission_after: Some(at("17:20:11")),
+        proven_span_s: 3_420.0,
+        attempts: 1_312,
+        refused: 1_312,
+        admitted: 0,
+        probes: 171,
+        starts_in_block: false,
+        ends_in_block: false,
+        verdict: decided("token_window", Some(300), "confirmed", 0.97),
+        causes: {
+            let mut list = shares(&[("token_window", 0.97), ("account_block", 0.02), ("overload", 0.01)]);
+            list[0].windows = vec![
+                WindowShare { window_minutes: 300, probability: 0.95 },
+                WindowShare { window_minutes: 10_080, probability: 0.02 },
+            ];
+            list
+        },
+        evidence: pieces(),
+        missing: texts(&["Token counts per request: with them the quota could be bounded from both sides."]),
+        estimates: Estimates {
+            concurrency_cap: None,
+            window_quota: Some(Quota { unit: "tokens".to_owned(), low: 41_200_000, best: 41_200_000, high: None }),
+            window_kind: Some("fixed".to_owned()),
+            resets_at: Some(at("17:16:04")),
+            recovery_delay_s: Some(Delay { low: 0.0, high: 247.0 }),
+        },
+        advice: texts(&[
+            "Nothing to do: the window reset at 17:16 and requests are admitted again.",
+            "Spread the work over the five hours, or run fewer agents; the quota lasted for 2 h 10 min at 45 agents.",
+        ]),
+        sentence:
+            "The 5-hour token window was used up: every request of 45 agents was refused from 16:19 to 17:16, and \
+                   the first one was admitted at 17:20, after the reset at 17:16."
+                .to_owned(),
+        cost_lane_s: 164_000.0,
+        strip: strip(),
+        lanes: (1..=12)
+            .map(|n: u32| {
+                let (minute, second) = (19 + n / 4, (n % 4) * 13 + 2);
+                let first = format!("16:{minute:02}:{second:02}");
+                let waited = f64::from((80 - minute) * 60 + 11 + 2 * n) - f64::from(second);
+                lane(&format!("9c1e/sub-{n:02}"), 41 - u64::from(n), [&first, "17:16:02"], waited)
+            })
+            .collect(),
+        lanes_total: 45,
+        facts: vec![
+            fact("Slot released, next attempt", "0 admitted, 41 refused"),
+            fact("In flight at refusals", "0 to 41, median 0"),
+            fact("Most in flight at an admission", "44"),
+        ],
+    }
+}
+
+/// The thread's document.
+pub(crate) fn thread() -> Document {
+    with_episodes(frame(), vec![episode()])
+}

@@ -1,0 +1,98 @@
+//! Many incidents as a table, idle stretches as one line, single refusals as another.
+
+use comfy_table::{Cell, CellAlignment};
+
+use super::evidence::sources;
+use super::lanes::{plain_table, write};
+use super::page::{Indent, Page, Tone, span};
+use super::{Look, is_idle};
+use crate::report::document::{Document, Episode, Incident};
+use crate::report::escape;
+use crate::report::when::{When, seconds_between};
+use crate::report::words;
+
+/// The table of incidents, the costliest first.
+pub(super) fn table(page: &mut Page, document: &Document, when: &When) {
+    let told = |i: &&Incident| episodes(document, i).any(|e| !is_idle(e));
+    let incidents: Vec<&Incident> = document.incidents.iter().filter(told).collect();
+    page.heading(&format!(
+        "{}, the costliest first (times in {})",
+        words::counted(incidents.len() as u64, "incident", "incidents"),
+        when.zone()
+    ));
+    let mut table = plain_table(page.width().saturating_sub(2));
+    table.set_header(["incident", "began", "lasted", "lane time", "what it was"].map(cell));
+    for incident in incidents {
+        table.add_row(row(document, incident, when));
+    }
+    write(page, &table);
+}
+
+fn row(document: &Document, incident: &Incident, when: &When) -> [Cell; 5] {
+    let right = |text: &str| cell(text).set_alignment(CellAlignment::Right);
+    let mut causes: Vec<String> = episodes(document, incident)
+        .filter(|e| !is_idle(e))
+        .map(|e| match &e.verdict.between {
+            Some(_) => words::verdict(&e.verdict),
+            None => format!("{}, {}", words::verdict(&e.verdict), words::percent(e.verdict.probability)),
+        })
+        .collect();
+    causes.dedup();
+    [
+        cell(&format!("{} ({})", incident.id, incident.episodes.join(", "))),
+        cell(&when.format(&incident.from, "%m-%d\u{a0}%H:%M")),
+        right(&words::duration(seconds_between(&incident.from, &incident.to).unwrap_or(0.0))),
+        right(&words::duration(incident.cost_lane_s)),
+        cell(&causes.join(", then ")),
+    ]
+}
+
+fn cell(text: &str) -> Cell {
+    Cell::new(escape::terminal(text))
+}
+
+fn episodes<'d>(document: &'d Document, incident: &'d Incident) -> impl Iterator<Item = &'d Episode> {
+    document.episodes.iter().filter(|e| incident.episodes.contains(&e.id))
+}
+
+/// Idle stretches, folded into one line.
+pub(super) fn idle(page: &mut Page, document: &Document, when: &When) {
+    let length = |e: &&Episode| seconds_between(&e.from, &e.to).unwrap_or(0.0);
+    let stretches: Vec<&Episode> = document.episodes.iter().filter(|e| is_idle(e)).collect();
+    let Some(longest) = stretches.iter().max_by(|a, b| length(a).total_cmp(&length(b))) else {
+        return;
+    };
+    page.blank();
+    let text = format!(
+        "{} without work, the longest {} from {}: nothing was sent and nothing was blocked.",
+        words::counted(stretches.len() as u64, "stretch", "stretches"),
+        words::duration(length(longest)),
+        when.minute(&longest.from)
+    );
+    page.text(Indent { first: 0, rest: 2 }, &[span(Tone::Plain, &text)]);
+}
+
+/// Refusals too few to be an episode.
+pub(super) fn blips(page: &mut Page, document: &Document, when: &When, look: &Look) {
+    let Some(first) = document.blips.first() else {
+        return;
+    };
+    page.blank();
+    let n = document.blips.len() as u64;
+    let text = format!(
+        "{}, too few to be an episode; the first at {} ({}).",
+        words::counted(n, "refusal stood alone", "refusals stood alone"),
+        when.second(&first.at),
+        sources(&first.sources, 1)
+    );
+    page.text(Indent { first: 0, rest: 2 }, &[span(Tone::Plain, &text)]);
+    if !look.verbose {
+        return;
+    }
+    for blip in &document.blips {
+        let status = blip.status.map_or_else(|| "no status".to_owned(), |s| s.to_string());
+        let cause = blip.cause.as_deref().map(|c| format!(", names {}", words::cause(c, None))).unwrap_or_default();
+        let text = format!("{}  {status}{cause}  {}", when.second(&blip.at), sources(&blip.sources, 2));
+        page.text(Indent { first: 2, rest: 4 }, &[span(Tone::Plain, &text)]);
+    }
+}

@@ -1,0 +1,76 @@
+//! Who waited, lane by lane.
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+
+use super::Look;
+use super::page::{Page, Tone, span};
+use crate::model::Time;
+use crate::report::document::{Episode, Lane};
+use crate::report::escape;
+use crate::report::when::When;
+use crate::report::words;
+
+/// Lanes shown; the rest are counted. With verbose all that the document holds are shown.
+const SHOWN: usize = 5;
+
+/// The table of those who waited longest.
+pub(super) fn section(page: &mut Page, e: &Episode, when: &When, look: &Look) {
+    if e.lanes.is_empty() {
+        return;
+    }
+    page.heading(&format!("Who waited ({})", words::counted(e.lanes_total, "lane", "lanes")));
+    let shown = if look.verbose { e.lanes.len() } else { e.lanes.len().min(SHOWN) };
+    let mut table = plain_table(page.width().saturating_sub(2));
+    table.set_header(["lane", "refused", "waited", "from", "until"].map(|t| aligned(t, t)));
+    for lane in &e.lanes[..shown] {
+        table.add_row(row(lane, when));
+    }
+    write(page, &table);
+    let rest = e.lanes_total.saturating_sub(shown as u64);
+    if rest > 0 {
+        let shortest = e.lanes.get(shown..).and_then(<[Lane]>::first).map(|l| words::duration(l.waited_s));
+        let text = match shortest {
+            Some(most) => format!("and {} more, each {most} or less", words::count(rest)),
+            None => format!("and {} more", words::count(rest)),
+        };
+        page.line(2, &[span(Tone::Dim, &text)]);
+    }
+}
+
+fn row(lane: &Lane, when: &When) -> [Cell; 5] {
+    let admitted = Time::parse_rfc3339(&lane.first_refusal).map(|t| t.plus(lane.waited_s).rfc3339());
+    let until = match admitted.filter(|_| lane.recovered) {
+        Some(admitted) => when.minute(&admitted),
+        None => "not admitted again".to_owned(),
+    };
+    let from = when.minute(&lane.first_refusal);
+    [
+        aligned("lane", &lane.name),
+        aligned("refused", &words::count(lane.refused)),
+        aligned("waited", &words::duration(lane.waited_s)),
+        aligned("from", &from),
+        aligned("until", &until),
+    ]
+}
+
+fn aligned(column: &str, text: &str) -> Cell {
+    let cell = Cell::new(escape::terminal(text));
+    if matches!(column, "refused" | "waited") { cell.set_alignment(CellAlignment::Right) } else { cell }
+}
+
+/// A table without lines, for columns that speak for themselves.
+pub(super) fn plain_table(width: usize) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    table
+}
+
+/// Writes a table, its header dimmed.
+pub(super) fn write(page: &mut Page, table: &Table) {
+    for (i, line) in table.lines().enumerate() {
+        let tone = if i == 0 { Tone::Dim } else { Tone::Plain };
+        page.line(1, &[span(tone, line.trim_end())]);
+    }
+}

@@ -1,0 +1,75 @@
+//! The terminal report: the verdict first, then what carries it, then how the data was read.
+//!
+//! In: the document and how it is to look. Out: text for a terminal, or for a pipe when `color` is off. A pure
+//! function: the caller knows the terminal.
+
+mod episode;
+mod evidence;
+mod head;
+mod incidents;
+mod lanes;
+mod page;
+mod picture;
+mod reading;
+#[cfg(test)]
+mod tests;
+
+use super::document::{Document, Episode};
+use super::when::When;
+use crate::model::Cause;
+pub(super) use head::still_running;
+use page::{Indent, Page, Tone, span};
+
+/// How the report is to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Columns, 60 to 200.
+    pub width: usize,
+    /// Whether to colour.
+    pub color: bool,
+    /// Everything: all episodes in full, all lanes, evidence that decides nothing.
+    pub verbose: bool,
+    /// The verdict's sentence only.
+    pub quiet: bool,
+}
+
+/// The report for a terminal.
+pub fn render(document: &Document, look: &Look) -> String {
+    let mut page = Page::new(look.width, look.color);
+    let when = When::of(document);
+    head::sentence(&mut page, document, &when);
+    if look.quiet {
+        return page.into_text();
+    }
+    let told: Vec<&Episode> = document.episodes.iter().filter(|e| !is_idle(e)).collect();
+    let worst = document.verdict.episode.as_deref().and_then(|id| told.iter().find(|e| e.id == id)).copied();
+    if told.len() > 1 {
+        incidents::table(&mut page, document, &when);
+    }
+    if let Some(worst) = worst {
+        episode::full(&mut page, document, worst, look);
+    }
+    for other in told.into_iter().filter(|e| worst.is_none_or(|w| w.id != e.id)) {
+        if look.verbose {
+            episode::full(&mut page, document, other, look);
+        } else {
+            episode::short(&mut page, other, &when);
+        }
+    }
+    incidents::idle(&mut page, document, &when);
+    incidents::blips(&mut page, document, &when, look);
+    reading::section(&mut page, document, &when, look);
+    page.into_text()
+}
+
+/// Nights are not news: idle stretches are folded into one line.
+fn is_idle(e: &Episode) -> bool {
+    e.verdict.cause == Cause::Idle.id()
+}
+
+/// A list of sentences, each behind a dash.
+fn bullets(page: &mut Page, items: &[String]) {
+    for item in items {
+        page.text(Indent { first: 2, rest: 4 }, &[span(Tone::Plain, "- "), span(Tone::Plain, item)]);
+    }
+}

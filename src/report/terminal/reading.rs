@@ -1,0 +1,82 @@
+//! How the data was read: short, at the end. What was looked at, what could not be read, what these clients hide.
+
+use super::page::{Indent, Page, Tone, span};
+use super::{Look, bullets};
+use crate::report::document::Document;
+use crate::report::figures;
+use crate::report::when::When;
+use crate::report::words;
+
+/// Problems named; the rest are counted. With verbose all are named.
+const PROBLEMS_NAMED: usize = 3;
+
+/// The closing section.
+pub(super) fn section(page: &mut Page, document: &Document, when: &When, look: &Look) {
+    page.heading("How this was read");
+    let wrapped = Indent { first: 2, rest: 4 };
+    page.text(wrapped, &[span(Tone::Plain, &looked_at(document, when))]);
+    bullets(page, &document.notes);
+    let problems = problems(document);
+    let named = if look.verbose { problems.len() } else { PROBLEMS_NAMED };
+    bullets(page, &problems[..problems.len().min(named)]);
+    if problems.len() > named {
+        let text = format!("and {} more that could not be read (-v names them)", problems.len() - named);
+        page.line(4, &[span(Tone::Dim, &text)]);
+    }
+    for hidden in &document.hides {
+        page.text(wrapped, &[span(Tone::Dim, "- not in these logs: "), span(Tone::Dim, hidden)]);
+    }
+    let words = figures::words_used(&document.episodes);
+    if !words.is_empty() {
+        page.text(wrapped, &[span(Tone::Dim, &format!("- {}.", words.join("; ")))]);
+    }
+    let w = &document.weights;
+    if !document.episodes.is_empty() {
+        let text = format!("- {} (weights {} {})", w.note, w.name, w.version);
+        page.text(wrapped, &[span(Tone::Dim, &text)]);
+    }
+}
+
+/// What was looked at, in one sentence.
+fn looked_at(document: &Document, when: &When) -> String {
+    let c = &document.coverage;
+    let unknown = document.inputs.iter().filter(|i| i.kind == "unknown").count() as u64;
+    let files = document.inputs.len() as u64 - unknown;
+    let hidden = if c.refused_at_most > c.refused {
+        format!(" (up to {} with the retries that these logs hide)", words::count(c.refused_at_most))
+    } else {
+        String::new()
+    };
+    let mut text = format!(
+        "{}, {}: {} admitted, {} refused{hidden}, by {}",
+        words::counted(files, "file", "files"),
+        words::counted(c.attempts, "request", "requests"),
+        words::count(c.admitted),
+        words::count(c.refused),
+        words::counted(c.lanes, "lane", "lanes"),
+    );
+    if let (Some(from), Some(to)) = (&c.from, &c.to) {
+        let day = when.on_day_of(from);
+        text.push_str(&format!(", {} {} to {} {}", when.day(from), day.minute(from), day.minute(to), when.zone()));
+    }
+    text.push('.');
+    if c.snapshots > 0 {
+        text.push_str(&format!(" {}", words::counted(c.snapshots, "saved reading", "saved readings")));
+        if c.snapshots_unassigned > 0 {
+            text.push_str(&format!(", {} of no pool seen here", words::count(c.snapshots_unassigned)));
+        }
+        text.push('.');
+    }
+    if unknown > 0 {
+        text.push_str(&format!(" {} of no known format left out.", words::counted(unknown, "file", "files")));
+    }
+    text
+}
+
+/// Every problem as one line: `kimi.log:12: reason (3 times)`.
+fn problems(document: &Document) -> Vec<String> {
+    let of = |i: &crate::report::document::Input| {
+        i.problems.iter().map(|p| figures::problem(&i.path, p)).collect::<Vec<_>>()
+    };
+    document.inputs.iter().flat_map(of).collect()
+}

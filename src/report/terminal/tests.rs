@@ -1,0 +1,84 @@
+//! What people read, at four widths.
+
+use super::*;
+use crate::report::sample;
+use unicode_width::UnicodeWidthStr;
+
+fn look(width: usize) -> Look {
+    Look { width, color: false, verbose: false, quiet: false }
+}
+
+#[test]
+fn the_thread_at_every_width() {
+    for width in [60, 80, 120, 200] {
+        insta::assert_snapshot!(format!("thread_{width}"), render(&sample::thread(), &look(width)));
+    }
+}
+
+#[test]
+fn the_other_stories() {
+    for (name, document) in sample::all().into_iter().filter(|(name, _)| *name != "thread") {
+        insta::assert_snapshot!(format!("{name}_80"), render(&document, &look(80)));
+    }
+    insta::assert_snapshot!("weeks_60", render(&sample::weeks(), &look(60)));
+    insta::assert_snapshot!("weeks_120", render(&sample::weeks(), &look(120)));
+    let verbose = Look { verbose: true, ..look(100) };
+    insta::assert_snapshot!("thread_verbose_100", render(&sample::thread(), &verbose));
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for (name, document) in sample::all() {
+        for width in (60..=200).step_by(7) {
+            for verbose in [false, true] {
+                let text = render(&document, &Look { verbose, ..look(width) });
+                for line in text.lines() {
+                    assert!(line.width() <= width, "{name} at {width}: {line}");
+                    assert_eq!(line, line.trim_end(), "{name} at {width}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn quiet_is_the_sentence_and_when_it_ends() {
+    let quiet = Look { quiet: true, ..look(200) };
+    assert_eq!(
+        render(&sample::outage(), &quiet),
+        "The 5-hour token window is used up: every request of 45 agents has been refused since 16:19.\n\
+         Still blocked. It should end at 17:16, 35 min from now (16:41).\n"
+    );
+}
+
+#[test]
+fn colour_changes_nothing_but_colour() {
+    for (name, document) in sample::all() {
+        let painted = render(&document, &Look { color: true, ..look(80) });
+        assert!(painted.contains('\x1b'), "{name}");
+        let stripped = regex::Regex::new("\x1b\\[[0-9;]*m").unwrap().replace_all(&painted, "").into_owned();
+        assert_eq!(stripped, render(&document, &look(80)), "{name}");
+    }
+}
+
+#[test]
+fn hostile_text_cannot_act_on_the_terminal() {
+    let mut document = sample::thread();
+    document.inputs[0].path = "a\x1b]0;x\x07\nb".to_owned();
+    document.episodes[0].lanes[0].name = "sub\x1b[2J\u{202e}".to_owned();
+    document.episodes[0].evidence[0].says = "said \u{9b}31m\r".to_owned();
+    document.verdict.sentence.push('\x08');
+    let text = render(&document, &look(80));
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+    assert!(!text.contains('\u{202e}'));
+}
+
+#[test]
+fn another_zone_moves_every_time() {
+    let mut document = sample::thread();
+    document.zone = "Asia/Shanghai".to_owned();
+    let text = render(&document, &look(80));
+    assert!(text.contains("times in Asia/Shanghai"), "{text}");
+    assert!(text.contains("2026-03-04"), "16:19 UTC is 00:19 of the next day there");
+    assert!(text.contains("00:19 first refusal"));
+}

@@ -1,0 +1,235 @@
+//! Causes, durations, probabilities and counts as people read them.
+//!
+//! Numbers and their units are joined by a no-break space, so that wrapping keeps them together; outputs write it as a
+//! plain space.
+
+use super::document::{Between, Bounds, Episode, Verdict};
+use crate::model::{Cause, Group, Hypothesis};
+
+/// A probability: `97 %`. Never a certainty: `over 99 %`, `under 1 %`.
+pub fn percent(probability: f64) -> String {
+    let rounded = (probability * 100.0).round();
+    if rounded >= 100.0 {
+        "over\u{a0}99\u{a0}%".to_owned()
+    } else if rounded < 1.0 {
+        "under\u{a0}1\u{a0}%".to_owned()
+    } else {
+        format!("{rounded:.0}\u{a0}%")
+    }
+}
+
+/// A share of something measured: `0 %` and `100 %` are possible, and a little is not nothing.
+pub fn share(of_one: f64) -> String {
+    let percent = of_one * 100.0;
+    if percent > 0.0 && percent < 1.0 { "<1\u{a0}%".to_owned() } else { format!("{percent:.0}\u{a0}%") }
+}
+
+/// A length of time in its two largest units: `45 s`, `4 min 23 s`, `57 min`, `1 h 01 min`, `3 d 4 h`.
+pub fn duration(seconds: f64) -> String {
+    let s = seconds.max(0.0).round();
+    let minutes = (s / 60.0).round();
+    let hours = (s / 3600.0).round();
+    if s < 100.0 {
+        format!("{s:.0}\u{a0}s")
+    } else if s < 600.0 && s % 60.0 >= 1.0 {
+        format!("{:.0}\u{a0}min\u{a0}{:.0}\u{a0}s", (s / 60.0).floor(), s % 60.0)
+    } else if minutes < 90.0 {
+        format!("{minutes:.0}\u{a0}min")
+    } else if minutes < 48.0 * 60.0 && minutes % 60.0 == 0.0 {
+        format!("{:.0}\u{a0}h", minutes / 60.0)
+    } else if minutes < 48.0 * 60.0 {
+        format!("{:.0}\u{a0}h\u{a0}{:02.0}\u{a0}min", (minutes / 60.0).floor(), minutes % 60.0)
+    } else if hours % 24.0 == 0.0 {
+        format!("{:.0}\u{a0}days", hours / 24.0)
+    } else {
+        format!("{:.0}\u{a0}days\u{a0}{:.0}\u{a0}h", (hours / 24.0).floor(), hours % 24.0)
+    }
+}
+
+/// A count with thousands set apart: `1,312`.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A count with its noun: `1 refusal`, `1,312 refusals`.
+pub fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{}\u{a0}{}", count(n), if n == 1 { one } else { many })
+}
+
+/// The name of a window by its length: `5-hour token window`, `weekly token window`, `monthly token window`.
+pub fn window(minutes: u32) -> String {
+    match minutes {
+        1_440 => "daily token window".to_owned(),
+        10_080 => "weekly token window".to_owned(),
+        40_320..=44_640 => "monthly token window".to_owned(),
+        m if m % 1_440 == 0 => format!("{}-day token window", m / 1_440),
+        m if m % 60 == 0 => format!("{}-hour token window", m / 60),
+        m => format!("{m}-minute token window"),
+    }
+}
+
+/// The name of a cause by its id; an unknown id is shown as it stands.
+pub fn cause(id: &str, window_minutes: Option<u32>) -> String {
+    let name = match Cause::from_id(id) {
+        Some(Cause::TokenWindow) => return window_minutes.map_or_else(|| "token window".to_owned(), window),
+        Some(Cause::ConcurrencyCap) => "concurrency cap",
+        Some(Cause::RatePerMinute) => "limit per minute",
+        Some(Cause::Overload) => "provider overload",
+        Some(Cause::Network) => "network failure",
+        Some(Cause::Billing) => "billing block",
+        Some(Cause::Access) => "access refused",
+        Some(Cause::LocalLimit) => "limit on your own side",
+        Some(Cause::Idle) => "no work sent",
+        Some(Cause::AccountBlock) => "account-level block of unknown kind",
+        Some(Cause::Undetermined) => "undetermined",
+        None => id,
+    };
+    name.to_owned()
+}
+
+/// One of the two causes of an undetermined verdict.
+pub fn between(b: &Between) -> String {
+    cause(&b.cause, b.window_minutes)
+}
+
+/// The verdict in a few words. A window without proof is told as the block of the account that it is compatible with.
+pub fn verdict(v: &Verdict) -> String {
+    match (&v.between, v.word.as_str()) {
+        (Some(two), _) if two.len() >= 2 => {
+            format!("undetermined: {} or {}", between(&two[0]), between(&two[1]))
+        }
+        (_, "compatible") if v.cause == Cause::TokenWindow.id() => {
+            format!("account-level block, compatible with the {}", cause(&v.cause, v.window_minutes))
+        }
+        _ => cause(&v.cause, v.window_minutes),
+    }
+}
+
+/// What the group of a verdict means for the reader, when the cause itself is open.
+pub fn group(id: &str) -> Option<&'static str> {
+    let groups =
+        [Group::AccountLevel, Group::Concurrency, Group::ShortRate, Group::Provider, Group::Client, Group::None];
+    match groups.into_iter().find(|g| g.id() == id)? {
+        Group::AccountLevel => Some("Either way the account was blocked, whichever limit did it."),
+        Group::Concurrency => Some("Either way too much ran at once."),
+        Group::ShortRate => Some("Either way too much was sent per minute."),
+        Group::Provider => Some("Either way the provider could not serve it."),
+        Group::Client => Some("Either way it failed on your own side of the provider."),
+        Group::None => None,
+    }
+}
+
+/// What one of the words of the contract means.
+pub fn word_means(word: &str) -> Option<&'static str> {
+    match word {
+        "confirmed" => {
+            Some("at least 90\u{a0}%, and the provider itself named the limit or a reading showed it used up")
+        }
+        "supported" => Some("at least 90\u{a0}%, from behaviour alone"),
+        "compatible" => Some("60 to 90\u{a0}%, or no proof of its own kind: the best fit, not proven"),
+        "undetermined" => Some("the evidence does not decide"),
+        _ => None,
+    }
+}
+
+/// Whole numbers with bounds: `30`, `3 (2 to 4)`, `at least 30`.
+pub fn bounds(b: &Bounds) -> String {
+    match b.high {
+        Some(high) if high == b.low => count(b.best),
+        Some(high) => format!("{} ({} to {})", count(b.best), count(b.low), count(high)),
+        None if b.best == b.low => format!("at least {}", count(b.low)),
+        None => format!("about {}, at least {}", count(b.best), count(b.low)),
+    }
+}
+
+/// The hypothesis that a verdict puts first, and the one after it.
+pub fn first_two(e: &Episode) -> (Hypothesis, Option<Hypothesis>) {
+    if let Some([a, b, ..]) = e.verdict.between.as_deref() {
+        return (hypothesis(&a.cause, a.window_minutes), Some(hypothesis(&b.cause, b.window_minutes)));
+    }
+    let second = e.causes.iter().find(|c| c.cause != e.verdict.cause);
+    let longest = |windows: &[super::document::WindowShare]| windows.first().map(|w| w.window_minutes);
+    (hypothesis(&e.verdict.cause, e.verdict.window_minutes), second.map(|c| hypothesis(&c.cause, longest(&c.windows))))
+}
+
+fn hypothesis(id: &str, window_minutes: Option<u32>) -> Hypothesis {
+    Hypothesis { cause: Cause::from_id(id).unwrap_or(Cause::Undetermined), window_minutes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        text.replace('\u{a0}', " ")
+    }
+
+    #[test]
+    fn no_probability_is_a_certainty() {
+        assert_eq!(plain(&percent(0.97)), "97 %");
+        assert_eq!(plain(&percent(0.999)), "over 99 %");
+        assert_eq!(plain(&percent(0.994)), "99 %");
+        assert_eq!(plain(&percent(0.001)), "under 1 %");
+    }
+
+    #[test]
+    fn durations_have_two_units_at_most() {
+        for (s, expected) in [
+            (0.0, "0 s"),
+            (45.2, "45 s"),
+            (263.0, "4 min 23 s"),
+            (300.0, "5 min"),
+            (3_406.0, "57 min"),
+            (3_660.0, "61 min"),
+            (5_400.0, "1 h 30 min"),
+            (7_200.0, "2 h"),
+            (172_800.0, "2 days"),
+            (273_600.0, "3 days 4 h"),
+        ] {
+            assert_eq!(plain(&duration(s)), expected);
+        }
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!([count(7), count(1_312), count(1_000_000)], ["7", "1,312", "1,000,000"]);
+    }
+
+    #[test]
+    fn windows_have_names() {
+        assert_eq!(
+            [300, 10_080, 43_200, 90].map(window),
+            ["5-hour token window", "weekly token window", "monthly token window", "90-minute token window"]
+        );
+    }
+
+    #[test]
+    fn an_unproven_window_is_a_block_of_the_account() {
+        let mut v = Verdict {
+            cause: "token_window".to_owned(),
+            window_minutes: Some(300),
+            word: "compatible".to_owned(),
+            probability: 0.7,
+            between: None,
+            group: "account_level".to_owned(),
+        };
+        assert_eq!(verdict(&v), "account-level block, compatible with the 5-hour token window");
+        v.word = "supported".to_owned();
+        assert_eq!(verdict(&v), "5-hour token window");
+    }
+
+    #[test]
+    fn open_bounds_say_at_least() {
+        assert_eq!(bounds(&Bounds { low: 30, best: 30, high: Some(30) }), "30");
+        assert_eq!(bounds(&Bounds { low: 2, best: 3, high: Some(4) }), "3 (2 to 4)");
+        assert_eq!(bounds(&Bounds { low: 30, best: 30, high: None }), "at least 30");
+    }
+}
