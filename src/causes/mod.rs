@@ -147,3 +147,11 @@ fn sentences(text: &str) -> Vec<&str> {
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;
+
+/// The limit itself as a noun: `5-hour window`, `concurrency cap`. [`title`] says what happened to it.
+pub fn limit(cause: Cause, window_minutes: Option<u32>) -> String {
+    match window_minutes {
+        Some(m) if cause == Cause::TokenWindow => format!("{} window", window_name(m)),
+        _ => info(cause).title.to_owned(),
+    }
+}

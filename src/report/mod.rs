@@ -3,6 +3,7 @@
 //! In: the document, and how it is to look. Out: text. What always holds: nothing here reads a clock, an
 //! environment or a terminal; text that came from a log passes [`escape`] for the target it is written to.
 
+pub mod assemble;
 pub mod document;
 pub mod escape;
 mod figures;

@@ -35,6 +35,7 @@ fn attempt(texts: &mut Texts, start: f64, end: f64, lane: &str, status: u16) -> 
         at_most: 1,
         start_read: true,
         ended_work: false,
+        unconfirmed: false,
         tokens: Tokens::UNKNOWN,
         client: texts.intern("canonical"),
         rank: 1,
