@@ -27,8 +27,8 @@ pub static CAUSE: CauseInfo = CauseInfo {
         "Save usage readings while agents run. With one inside the next block the cause can be named.",
         "Keep the full text and headers of refused answers, if the client can log them.",
     ],
-    settles: "A usage reading between {first_refusal} and {recovery}, or the provider's own record of why it refused \
-              request {request_id}.",
+    settles: "A usage reading taken between {first_refusal} and {recovery}. The provider's own record of why it refused \
+              request {request_id} would decide it as well.",
     ask_support: &[
         "Which limit refused {pool} from {first_refusal} to {last_refusal}?",
         "Was any quota of {pool} used up at {at}, and if not, what else blocks an account?",

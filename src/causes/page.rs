@@ -30,11 +30,7 @@ pub fn lines(cause: &CauseInfo, values: &[(&str, &str)], width: usize) -> Vec<St
 
 /// What would settle it, with general words where an episode's times are not known.
 pub fn settles(cause: &CauseInfo, values: &[(&str, &str)]) -> String {
-    let general = [
-        ("first_refusal", "the first refusal"),
-        ("recovery", "the first admission after it"),
-        ("request_id", "of one refusal"),
-    ];
+    let general = [("first_refusal", "the first refusal"), ("recovery", "the first admission after it")];
     let mut all = values.to_vec();
     all.extend(general);
     fill(cause.settles, &all)

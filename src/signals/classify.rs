@@ -32,10 +32,13 @@ fn says_something(a: &Attempt) -> bool {
 }
 
 fn look_up(a: &Attempt, texts: &Texts) -> Option<(u16, &'static Signal)> {
+    catalogue().matching(&said_by(a, texts)).map(|m| (m.index, m.signal))
+}
+
+/// What an attempt's error said, to match it once more where a stage needs the numbers in the text (cap, reset).
+pub fn said_by<'t>(a: &Attempt, texts: &'t Texts) -> Said<'t> {
     let text = |id: Option<TextId>| id.map(|id| texts.get(id));
-    let said =
-        Said { provider: text(a.provider), status: a.status, kind: text(a.error_kind), message: text(a.error_message) };
-    catalogue().matching(&said).map(|m| (m.index, m.signal))
+    Said { provider: text(a.provider), status: a.status, kind: text(a.error_kind), message: text(a.error_message) }
 }
 
 fn settle(a: &mut Attempt, index: u16, signal: &Signal) {

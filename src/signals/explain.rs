@@ -154,7 +154,7 @@ fn whose(scope: Scope) -> &'static str {
 fn near(catalogue: &Catalogue, text: &str, found: &[Match<'_>]) -> Vec<Near> {
     let winner = found.first().map(|m| m.index);
     let said = words(text);
-    let mut close: Vec<(bool, i64, usize)> = catalogue
+    let mut close: Vec<(bool, usize, usize)> = catalogue
         .signals
         .iter()
         .enumerate()
@@ -165,7 +165,7 @@ fn near(catalogue: &Catalogue, text: &str, found: &[Match<'_>]) -> Vec<Near> {
             let shared = said.intersection(&theirs).count();
             let share = shared as f64 / theirs.len().max(1) as f64;
             let close = fits || (shared >= NEAR_WORDS && share >= NEAR_SHARE);
-            close.then_some((!fits, -((share * 1000.0) as i64), i))
+            close.then_some((!fits, usize::MAX - shared, i))
         })
         .collect();
     close.sort_unstable();

@@ -154,6 +154,19 @@ fn hostile_and_idle_words_match_nothing() {
 }
 
 #[test]
+fn two_limits_in_one_text_give_the_one_that_lasts() {
+    let both = "request reached organization TPD rate limit, current: 1526210, limit: 1500000 AND request reached organization max RPM: 20";
+    assert_eq!(id(&said(Some("moonshot"), None, both)), Some("moonshot.tpd"));
+}
+
+#[test]
+fn what_a_text_excludes_is_kept() {
+    let text = "API Error: Server is temporarily limiting requests (not your usage limit)";
+    let m = catalogue().matching(&said(Some("claude-code"), Some("rate_limit"), text)).unwrap();
+    assert_eq!((m.signal.cause(), m.signal.rules_out.as_slice()), (None, [Cause::TokenWindow].as_slice()));
+}
+
+#[test]
 fn resets_are_read_from_the_text() {
     let at = Time::parse_rfc3339("2026-03-03T16:19:00Z").unwrap();
     let reset = |text: &str| catalogue().matching(&said(None, None, text)).unwrap().resets_at(at);

@@ -15,7 +15,7 @@ pub mod provider;
 pub mod wait;
 
 pub use catalogue::{Catalogue, Kind, Scope, Signal, catalogue};
-pub use classify::classify;
+pub use classify::{classify, said_by};
 pub use explain::{Explained, explain_message};
 pub use matcher::{Match, Said};
 pub use provider::Provider;
