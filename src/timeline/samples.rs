@@ -80,7 +80,8 @@ impl Told {
     }
 }
 
-/// Reads a recording; `None` where the recordings are not there.
+/// Reads a recording and prints what it gave beside the truth; `None` where the recordings are not there.
+#[allow(clippy::print_stdout)]
 fn read(name: &str) -> Option<Told> {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples")).join(name);
     let truth = std::fs::read_to_string(root.join("TRUTH_requests.jsonl")).ok()?;

@@ -56,15 +56,13 @@ impl Row<'_> {
 impl<'a> Row<'a> {
     fn put(&mut self, field: Field, distance: u8, value: Value<'a>) {
         let slot = &mut self.values[field as usize];
-        let known = slot.0 != Value::Absent;
-        if known && slot.1 == distance {
-            self.repeated = true;
-        } else if known && slot.1 < distance && slot.0 != Value::Null {
-            return;
-        } else if known && value == Value::Null {
-            return;
+        let same_key = slot.0 != Value::Absent && slot.1 == distance;
+        self.repeated |= same_key;
+        let empty = matches!(slot.0, Value::Absent | Value::Null);
+        let better = distance < slot.1 && value != Value::Null;
+        if same_key || empty || better {
+            *slot = (value, distance);
         }
-        *slot = (value, distance);
     }
 }
 

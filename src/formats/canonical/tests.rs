@@ -115,3 +115,14 @@ fn recognised_though_its_first_line_is_broken() {
     assert_eq!(recognised("{\"captured_at\":\"2026-03-03T16:40:00Z\",\"windows\":[]}\n"), None);
     assert_eq!(recognised("{\"status\":\"ok\"}\n"), None);
 }
+
+#[test]
+fn of_two_keys_for_one_field_the_contract_s_own_counts() {
+    let rows = read(concat!(
+        "{\"start\":1772554740,\"http.status_code\":500,\"status\":429,\"http.response.status_code\":503}\n",
+        "{\"start\":1772554740,\"status\":null,\"http.response.status_code\":503,\"error_type\":\"E\"}\n",
+        "{\"start\":1772554740,\"http.response.status_code\":503,\"status\":null,\"error_type\":\"E\"}\n",
+    ));
+    assert_eq!(rows.attempts.iter().map(|a| a.status).collect::<Vec<_>>(), [Some(429), Some(503), Some(503)]);
+    assert!(rows.problems.is_empty());
+}

@@ -19,6 +19,9 @@ pub(super) fn merge_sources(attempts: &mut Vec<Attempt>, texts: &Texts) {
     let clients: BTreeSet<TextId> = attempts.iter().map(|a| a.client).collect();
     for client in clients {
         let tolerance_s = tolerance(texts.get(client));
+        if tolerance_s == 0.0 {
+            continue;
+        }
         let mut rows: Vec<usize> = (0..attempts.len()).filter(|i| attempts[*i].client == client).collect();
         rows.sort_by_key(|i| told_at(&attempts[*i]));
         let ranks: BTreeSet<u8> = rows.iter().map(|i| attempts[*i].rank).collect();
