@@ -1,16 +1,136 @@
-//! Stub.
-use super::{FormatInfo, Head, LineParser, LogFormat, Place};
-/// Stub.
+//! The canonical form: one JSON object a line, one request each (contract, section 4).
+//!
+//! In: lines with the contract's keys or their OpenTelemetry aliases. Out: one row a line. A value that cannot be
+//! used is a problem that names its field, and the rest of the line is still read. Unknown keys are counted and
+//! their values skipped. Lines stand for themselves, so a big file may be read in pieces.
+
+mod keys;
+mod row;
+mod values;
+
+use row::Row;
+use values::Reader;
+
+use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
+use crate::model::{ErrorSaid, Fidelity, Record, Told};
+
+static INFO: FormatInfo = FormatInfo {
+    id: "canonical",
+    client: "canonical",
+    rank: 1,
+    merge_tolerance_s: 0.0,
+    program: "anything that writes the canonical form, with OpenTelemetry GenAI names as aliases",
+    lives: &["any file of one JSON object a line"],
+    shows: "what its writer put there: one row, one request",
+    hides: "what its writer left out",
+    established: "run (contract, section 4)",
+};
+
+/// The canonical form.
 #[derive(Debug)]
 pub struct Canonical;
+
 impl LogFormat for Canonical {
     fn info(&self) -> &'static FormatInfo {
-        unimplemented!()
+        &INFO
     }
-    fn recognises(&self, _: &Head<'_>) -> bool {
-        false
+
+    fn recognises(&self, head: &Head<'_>) -> bool {
+        head.lines(20).any(|l| serde_json::from_slice::<Row<'_>>(l).is_ok_and(|row| row.is_attempt()))
     }
+
+    fn stateless(&self) -> bool {
+        true
+    }
+
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
-        unimplemented!()
+        Box::new(Parser { doubt: None })
     }
 }
+
+struct Parser {
+    /// A line that is no object, held back in case it is the last one of a file that is still written.
+    doubt: Option<u64>,
+}
+
+impl LineParser for Parser {
+    fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
+        self.settle_doubt(sink);
+        match serde_json::from_slice::<Row<'_>>(line) {
+            Ok(row) => take(&row, number, sink),
+            Err(_) => self.doubt = Some(number),
+        }
+    }
+
+    fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
+        if !cut {
+            self.settle_doubt(sink);
+        }
+    }
+}
+
+impl Parser {
+    fn settle_doubt(&mut self, sink: &mut Sink) {
+        if let Some(number) = self.doubt.take() {
+            sink.problem(number, "not a JSON object");
+        }
+    }
+}
+
+/// Reads one object.
+fn take(row: &Row<'_>, line: u64, sink: &mut Sink) {
+    for key in &row.unknown {
+        sink.unknown_key(key);
+    }
+    if row.repeated {
+        sink.problem(line, "a key stands twice; the last one counts");
+    }
+    if !row.is_attempt() {
+        sink.problem(line, "no start or end, or none of status, outcome and error_type; line ignored");
+        return;
+    }
+    sink.record();
+    let mut reader = Reader { row, line, sink };
+    let record = record(&mut reader);
+    sink.attempt(record);
+}
+
+fn record<'r>(read: &mut Reader<'r, '_>) -> Record<'r> {
+    use keys::Field as F;
+    let (start, end) = read.times();
+    let kind = read.text(F::ErrorType);
+    // OpenTelemetry's error.type may be the status itself.
+    let status = read.status().or_else(|| kind.filter(|k| k.len() == 3)?.parse().ok().filter(|s| *s >= 100));
+    let told = match read.outcome() {
+        Some(told) => told,
+        None if status.is_none() && kind.is_some() => Told::Error,
+        None => Told::ByStatus,
+    };
+    Record {
+        start,
+        start_low: start,
+        end,
+        told,
+        status,
+        error: ErrorSaid { kind, message: read.text(F::ErrorMessage) },
+        retry_after_s: read.seconds(F::RetryAfter),
+        input_tokens: read.tokens(F::Input),
+        output_tokens: read.tokens(F::Output),
+        cache_read_tokens: read.tokens(F::CacheRead),
+        cache_write_tokens: read.tokens(F::CacheWrite),
+        provider: read.text(F::Provider),
+        account: read.text(F::Account),
+        model: read.text(F::Model),
+        session: read.text(F::Session),
+        agent: read.text(F::Agent),
+        request_id: read.text(F::RequestId),
+        fidelity: if start.is_some() { Fidelity::Observed } else { Fidelity::Inferred },
+        at_most: 1,
+        line: read.line,
+        ..Record::default()
+    }
+}
+
+#[cfg(test)]
+#[path = "canonical/tests.rs"]
+mod tests;

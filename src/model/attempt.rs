@@ -103,7 +103,7 @@ impl Count {
 }
 
 /// Tokens of one attempt, as far as the log tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tokens {
     /// Input, not counting what stands in the cache fields beside it.
     pub input: Count,

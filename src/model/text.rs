@@ -47,6 +47,18 @@ impl Texts {
         self.texts.is_empty()
     }
 
+    /// Each text's place in alphabetical order, at the position [`TextId::index`]. Ids count up by first sight,
+    /// which depends on the order of files; these places do not.
+    pub fn alphabetical(&self) -> Vec<u32> {
+        let mut ids: Vec<u32> = (0..u32::try_from(self.texts.len()).unwrap_or(u32::MAX)).collect();
+        ids.sort_unstable_by(|a, b| self.texts[*a as usize].cmp(&self.texts[*b as usize]));
+        let mut places = vec![0; ids.len()];
+        for (place, id) in ids.iter().enumerate() {
+            places[*id as usize] = place as u32;
+        }
+        places
+    }
+
     /// Takes over the texts of `other`; the answer maps its ids to the ids here.
     pub fn absorb(&mut self, other: &Self) -> Vec<TextId> {
         other.texts.iter().map(|t| self.intern(t)).collect()

@@ -26,8 +26,7 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     let unanswered = files.iter().map(|f| f.parsed.unanswered).sum();
     let mut texts = Texts::default();
     let mut attempts = take_attempts(files, &mut texts);
-    let formats: Vec<_> = files.iter().filter_map(|f| f.log).collect();
-    let merged = dedupe::merge(std::mem::take(&mut attempts), &texts, &formats);
+    let merged = dedupe::merge(std::mem::take(&mut attempts), &texts);
     notes.extend(merged.notes);
     let mut attempts = merged.attempts;
     signals::classify(&mut attempts, &texts);

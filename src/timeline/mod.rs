@@ -6,6 +6,8 @@
 
 mod build;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 pub(crate) mod testing;
 pub mod clock;
 pub mod dedupe;

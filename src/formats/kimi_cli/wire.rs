@@ -190,9 +190,8 @@ impl Parser {
         let told = Telling { at, line: number, agent, rank };
         match event.kind.as_ref() {
             "StepBegin" => {
-                if self.lanes.insert(told.agent, Some(at)).flatten().is_some() {
-                    sink.unanswered();
-                }
+                let before = self.lanes.insert(told.agent, Some(at)).flatten();
+                before.iter().for_each(|_| sink.unanswered());
             }
             "StepRetry" => self.retry(&event, &told, sink),
             "StatusUpdate" => self.status(&event, &told, sink),

@@ -1,0 +1,214 @@
+//! Recorded logs of real clients against what their server really received, where these recordings lie beside
+//! the repository; and helpers that build inputs for the tests of this folder.
+
+use std::path::{Path, PathBuf};
+
+use super::{clock, dedupe};
+use crate::formats::testing::feed_as;
+use crate::formats::{Head, LogFormat, recognise};
+use crate::input::InputFile;
+use crate::model::{Attempt, FileId, TextId, Texts, Time};
+
+/// One input with the given number, as the input stage would give it.
+pub(super) fn numbered(format: &'static dyn LogFormat, path: &str, bytes: &[u8], number: u32) -> InputFile {
+    InputFile {
+        path: path.to_owned(),
+        bytes: bytes.len() as u64,
+        sha256: None,
+        format: Some(format.info().id),
+        log: Some(format.info()),
+        parsed: feed_as(format, path, bytes, FileId(number)),
+        snapshots: Vec::new(),
+        problems: Vec::new(),
+        unreadable: false,
+    }
+}
+
+/// One input.
+pub(super) fn file(format: &'static dyn LogFormat, path: &str, bytes: &[u8]) -> InputFile {
+    numbered(format, path, bytes, 0)
+}
+
+/// Epoch seconds of a UTC time of day on 2026-03-03.
+pub(super) fn wire_time(at: &str) -> f64 {
+    Time::parse_rfc3339(&format!("2026-03-03T{at}Z")).unwrap().secs()
+}
+
+/// All attempts with ids of one table.
+pub(super) fn gather(files: &[InputFile]) -> (Vec<Attempt>, Texts) {
+    let mut texts = Texts::default();
+    let mut all = Vec::new();
+    for file in files {
+        let map = texts.absorb(&file.parsed.texts);
+        let id = |t: Option<TextId>| t.map(|t| map[t.index()]);
+        all.extend(file.parsed.attempts.iter().map(|a| Attempt {
+            client: map[a.client.index()],
+            provider: id(a.provider),
+            account: id(a.account),
+            model: id(a.model),
+            session: id(a.session),
+            agent: id(a.agent),
+            error_kind: id(a.error_kind),
+            error_message: id(a.error_message),
+            request_id: id(a.request_id),
+            ..*a
+        }));
+    }
+    (all, texts)
+}
+
+/// What a recording gave.
+struct Told {
+    rows: Vec<Attempt>,
+    texts: Texts,
+    merged: dedupe::Merged,
+    notes: Vec<String>,
+    truth: Vec<serde_json::Value>,
+}
+
+impl Told {
+    fn count(&self, what: impl Fn(&Attempt) -> bool) -> usize {
+        self.rows.iter().filter(|a| what(a)).count()
+    }
+
+    fn message(&self, a: &Attempt) -> &str {
+        a.error_message.map_or("-", |m| self.texts.get(m))
+    }
+
+    fn at_most(&self) -> usize {
+        self.rows.iter().map(|a| usize::from(a.at_most)).sum()
+    }
+}
+
+/// Reads a recording and prints what it gave beside the truth; `None` where the recordings are not there.
+#[allow(clippy::print_stdout)]
+fn read(name: &str) -> Option<Told> {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples")).join(name);
+    let truth = std::fs::read_to_string(root.join("TRUTH_requests.jsonl")).ok()?;
+    let mut paths = Vec::new();
+    walk(&root, &mut paths);
+    paths.sort();
+    let mut files: Vec<InputFile> = paths.iter().enumerate().filter_map(|(i, p)| log_at(&root, p, i)).collect();
+    let mut notes = clock::settle(&mut files, None);
+    let (all, texts) = gather(&files);
+    let problems: Vec<_> = files.iter().flat_map(|f| f.parsed.problems.iter().map(|p| (&f.path, &p.reason))).collect();
+    let unanswered: u64 = files.iter().map(|f| f.parsed.unanswered).sum();
+    let told = all.len();
+    let mut merged = dedupe::merge(all, &texts);
+    notes.append(&mut merged.notes);
+    let truth: Vec<serde_json::Value> = truth.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let rows = std::mem::take(&mut merged.attempts);
+    let one = Told { rows, texts, merged, notes, truth };
+    println!(
+        "{name}: truth {} | {told} told, {} rows (at most {}), {} admitted, {} refused, {} other; {} unconfirmed, {unanswered} unanswered; {problems:?} {:?}",
+        one.truth.len(),
+        one.rows.len(),
+        one.at_most(),
+        one.count(Attempt::is_admitted),
+        one.count(Attempt::is_refused),
+        one.count(|a| !a.is_admitted() && !a.is_refused()),
+        one.merged.unconfirmed,
+        one.notes,
+    );
+    Some(one)
+}
+
+fn walk(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
+            walk(&path, paths);
+        } else if !name.starts_with("TRUTH") {
+            paths.push(path);
+        }
+    }
+}
+
+fn log_at(root: &Path, path: &Path, number: usize) -> Option<InputFile> {
+    let bytes = std::fs::read(path).unwrap();
+    let format = recognise(&Head { bytes: &bytes[..bytes.len().min(65_536)] })?;
+    let relative = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+    Some(numbered(format, &relative, &bytes, number as u32))
+}
+
+#[test]
+fn kimi_code_shows_every_request_once() {
+    let Some(told) = read("cap3-kimi-code-2.1.0") else { return };
+    assert_eq!((told.rows.len(), told.truth.len(), told.count(Attempt::is_refused)), (17, 17, 9));
+    assert_eq!(told.count(|a| a.status == Some(429) && told.message(a).contains("max concurrency: 3")), 9);
+    assert!(told.rows.iter().all(|a| a.agent.is_some() && a.also.is_some() && a.at_most == 1));
+}
+
+#[test]
+fn kimi_code_shows_each_failure_with_its_text() {
+    let Some(told) = read("kimi-code-2.1.0") else { return };
+    assert_eq!((told.rows.len(), told.truth.len(), told.count(Attempt::is_refused)), (18, 18, 12));
+    let texts = [
+        (429, "overloaded", 1),
+        (429, "max concurrency: 3", 5),
+        (429, "TPM rate limit", 1),
+        (429, "exceeded your current token quota", 1),
+        (403, "usage limit for this billing cycle", 1),
+        (401, "Invalid Authentication", 1),
+        (500, "", 1),
+        (503, "", 1),
+    ];
+    for (status, text, n) in texts {
+        let found = told.count(|a| a.is_refused() && a.status == Some(status) && told.message(a).contains(text));
+        assert_eq!(found, n, "{status} {text}");
+    }
+    assert_eq!(told.count(|a| a.is_admitted() && a.class == crate::model::Class::Network), 1, "the dropped stream");
+    assert_eq!(told.count(|a| a.ended_work), 4);
+}
+
+#[test]
+fn kimi_cli_retries_count_once_though_they_stand_three_times() {
+    let Some(told) = read("cap3-kimi-cli-1.44.0") else { return };
+    assert_eq!(told.rows.len(), 19, "14 steps and 5 retries");
+    assert_eq!(told.count(|a| a.is_refused() && told.message(a).contains("max concurrency: 3")), 5);
+    assert!(told.rows.len() <= told.truth.len() && told.truth.len() <= told.at_most());
+    assert!(told.rows.iter().all(|a| a.agent.is_some() && a.also.is_some() && a.model.is_some()));
+    // Each true admission lies inside the bounds of one row: between its earliest start and its end.
+    let mut admitted: Vec<&Attempt> = told.rows.iter().filter(|a| a.is_admitted()).collect();
+    admitted.sort_by_key(|a| a.end);
+    let ok = told.truth.iter().filter(|t| t["act"].as_str().is_some_and(|act| act.starts_with("ok")));
+    for (truth, row) in ok.zip(admitted) {
+        let start = truth["start"].as_f64().unwrap();
+        let end = truth["t"].as_f64().unwrap();
+        assert!(row.start_low.secs() <= start && start < row.end.unwrap().secs());
+        assert!((row.end.unwrap().secs() - end).abs() < 0.5, "{truth}");
+    }
+}
+
+#[test]
+fn kimi_cli_shows_what_it_logs() {
+    let Some(told) = read("kimi-cli-1.44.0") else { return };
+    assert_eq!((told.rows.len(), told.count(Attempt::is_refused)), (12, 4));
+    let found = |status, text| told.count(|a| a.status == Some(status) && told.message(a).contains(text));
+    assert_eq!(found(429, "max concurrency: 3"), 1);
+    assert_eq!(found(429, "exceeded your current token quota"), 1);
+    assert_eq!((found(403, "billing cycle"), found(401, "Invalid Authentication")), (1, 1));
+    assert_eq!(told.count(|a| a.ended_work && a.at_most == 1 && a.start_read), 2);
+    assert!(told.rows.len() <= told.truth.len() && told.truth.len() <= told.at_most());
+    assert_eq!(told.merged.unconfirmed, 0);
+}
+
+#[test]
+fn whole_incidents_agree_with_the_server() {
+    let expected = [
+        ("incident-cap3-kimi-code-long", 558, 368),
+        ("incident-window-kimi-code-nosnap", 302, 100),
+        ("incident-window-kimi-cli-snapshots", 271, 42),
+        ("incident-weekly-403-kimi-cli", 200, 31),
+    ];
+    for (name, rows, refused) in expected {
+        let Some(told) = read(name) else { return };
+        assert_eq!((told.rows.len(), told.count(Attempt::is_refused)), (rows, refused), "{name}");
+        assert!(told.rows.len() <= told.truth.len() && told.rows.iter().all(|a| a.agent.is_some()), "{name}");
+    }
+    let Some(told) = read("incident-network-cut-kimi-code") else { return };
+    assert_eq!((told.count(Attempt::is_admitted), told.count(Attempt::is_refused)), (95, 38));
+    let network = |a: &Attempt| a.class == crate::model::Class::Network && a.status.is_none();
+    assert_eq!((told.count(|a| a.is_refused() && network(a)), told.count(|a| a.is_admitted() && network(a))), (38, 1));
+}
