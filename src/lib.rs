@@ -10,4 +10,5 @@ pub mod pipeline;
 /// Reports.
 pub mod report;
 pub mod signals;
+pub mod snapshots;
 pub mod timeline;

@@ -6,6 +6,7 @@
 pub mod canonical;
 pub mod kimi_cli;
 pub mod kimi_code;
+mod join;
 mod sink;
 
 pub use sink::{Parsed, Sink};
@@ -71,6 +72,11 @@ pub trait LogFormat: Sync {
     fn info(&self) -> &'static FormatInfo;
     /// Whether this is the format, by content alone. Called in registry order; the first `true` wins.
     fn recognises(&self, head: &Head<'_>) -> bool;
+    /// Whether every line is understood by itself, so that a large file may be cut at line ends and its pieces parsed
+    /// at once. What the pieces give, joined in order, must be what one parser gives.
+    fn stateless(&self) -> bool {
+        false
+    }
     /// A parser for one file.
     fn open(&self, place: &Place) -> Box<dyn LineParser>;
 }
@@ -89,6 +95,7 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &kimi_cli::wire::KimiWire,
     &kimi_code::log::KimiCodeLog,
     &kimi_code::wire::KimiCodeWire,
+    &crate::snapshots::ledger::UsageLedger,
     &canonical::Canonical,
 ];
 
