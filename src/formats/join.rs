@@ -109,7 +109,14 @@ mod tests {
             } else {
                 let start = Time::from_secs(1_772_554_740.0 + n as f64);
                 let model = if n > 20 { Some("late") } else { None };
-                sink.attempt(Record { start, status: Some(429), session: Some(&session), model, line, ..Record::default() });
+                sink.attempt(Record {
+                    start,
+                    status: Some(429),
+                    session: Some(&session),
+                    model,
+                    line,
+                    ..Record::default()
+                });
             }
         }
         sink.into_parsed()

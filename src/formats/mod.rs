@@ -4,9 +4,9 @@
 //! A parser never fails the run. To add a format write one file with a [`LogFormat`] and add one line to [`REGISTRY`].
 
 pub mod canonical;
+mod join;
 pub mod kimi_cli;
 pub mod kimi_code;
-mod join;
 mod sink;
 
 pub use sink::{Parsed, Sink};

@@ -137,7 +137,11 @@ mod tests {
     fn pieces_of_any_size_give_what_the_whole_gives() {
         let mut text = b"\xef\xbb\xbf".to_vec();
         for n in 0..400 {
-            let line = if n % 50 == 7 || n % 50 == 10 { "odd one".repeat(n) } else { format!("{} s{}", 1_772_554_740 + n, n % 9) };
+            let line = if n % 50 == 7 || n % 50 == 10 {
+                "odd one".repeat(n)
+            } else {
+                format!("{} s{}", 1_772_554_740 + n, n % 9)
+            };
             text.extend(line.as_bytes());
             text.extend(if n % 3 == 0 { &b"\r\n"[..] } else { b"\n" });
         }
@@ -148,7 +152,7 @@ mod tests {
         assert_eq!((whole.lines, whole.parsed.attempts.len(), whole.parsed.problems.len()), (401, 385, 2));
         for piece in [1, 2, 7, 64, 1000, 5000, 1 << 20] {
             let parsed = parse(job, &file(&text), 3, piece, &Quiet);
-            assert_eq!(told(&parsed), told(&whole), "pieces of {piece}");
+            assert!(told(&parsed) == told(&whole), "pieces of {piece}");
         }
     }
 

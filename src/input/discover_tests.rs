@@ -34,11 +34,10 @@ fn everything_below_a_folder_is_found_in_order() {
 fn a_file_argument_is_told_by_its_name_and_overlap_is_read_once() {
     let d = folder(&["x/a.log", "x/b.log"]);
     assert_eq!(paths(&discover(&[below(&d, "x/a.log")])), ["a.log"]);
-    let orders = [[d.path().to_path_buf(), below(&d, "x"), below(&d, "x/a.log")], [
-        below(&d, "x/a.log"),
-        d.path().to_path_buf(),
-        below(&d, "x"),
-    ]];
+    let orders = [
+        [d.path().to_path_buf(), below(&d, "x"), below(&d, "x/a.log")],
+        [below(&d, "x/a.log"), d.path().to_path_buf(), below(&d, "x")],
+    ];
     for order in orders {
         assert_eq!(paths(&discover(&order)), ["x/a.log", "x/b.log"]);
     }

@@ -57,7 +57,7 @@ impl LineParser for Parser {
             return;
         }
         let Some((time, session)) = text.split_once(' ').and_then(|(t, s)| Some((t.parse().ok()?, s))) else {
-            sink.problem(number, if number % 2 == 0 { "even line" } else { "odd line" });
+            sink.problem(number, if line.len().is_multiple_of(2) { "even line" } else { "odd line" });
             return;
         };
         sink.record();

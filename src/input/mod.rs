@@ -69,12 +69,7 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions, progress: &dyn Progress) -
     read_as(paths, options, progress, &crate::formats::recognise)
 }
 
-fn read_as(
-    paths: &[PathBuf],
-    options: &ReadOptions,
-    progress: &dyn Progress,
-    recognise: &Recognise,
-) -> Vec<InputFile> {
+fn read_as(paths: &[PathBuf], options: &ReadOptions, progress: &dyn Progress, recognise: &Recognise) -> Vec<InputFile> {
     let found = discover::discover(paths);
     progress.found(found.iter().map(|f| f.bytes).sum());
     let reader = one::Reader { options, progress, recognise };

@@ -100,10 +100,7 @@ mod tests {
         Tap::new(&b"abc"[..], tally.clone(), &Quiet).drain().unwrap();
         assert_eq!(tally.bytes(), 3);
         // FIPS 180-2, appendix B.1.
-        assert_eq!(
-            tally.hex().unwrap(),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(tally.hex().unwrap(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(SharedTally::new(false).hex(), None);
     }
 }

@@ -36,8 +36,7 @@ impl<R: Read> Utf16<R> {
             whole -= 2;
         }
         let units = self.units[..whole].chunks_exact(2).map(|p| self.unit(p));
-        let text: String =
-            char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
         self.ready = text.into_bytes();
         self.given = 0;
         self.units.drain(..whole);

@@ -169,12 +169,15 @@ mod tests {
     fn every_body_has_its_own_head() {
         let text = "HTTP/1.1 200 OK\nDate: Tue, 07 Apr 2026 11:10:03 GMT\n\n{\"a\":1}\n\
                     HTTP/1.1 502 Bad Gateway\n\n<html>\n</html>\nHTTP/1.1 200 OK\n\n{\"b\":2}\nHTTP/1.1 204 No\n\n";
-        assert_eq!(told(text), [
-            (4, Some(200), Ok("{\"a\":1}".to_owned())),
-            (7, Some(502), Err(NotJson::Html)),
-            (11, Some(200), Ok("{\"b\":2}".to_owned())),
-            (14, Some(204), Err(NotJson::Nothing)),
-        ]);
+        assert_eq!(
+            told(text),
+            [
+                (4, Some(200), Ok("{\"a\":1}".to_owned())),
+                (7, Some(502), Err(NotJson::Html)),
+                (11, Some(200), Ok("{\"b\":2}".to_owned())),
+                (14, Some(204), Err(NotJson::Nothing)),
+            ]
+        );
         assert!(Bodies::of(text).next().unwrap().date.is_some());
     }
 

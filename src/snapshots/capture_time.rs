@@ -160,7 +160,14 @@ mod tests {
 
     fn window(minutes: u32, reset: &str) -> WindowReading {
         let resets_at = Some(t(reset));
-        WindowReading { window_minutes: minutes, limit: None, used: None, remaining: None, remaining_share: None, resets_at }
+        WindowReading {
+            window_minutes: minutes,
+            limit: None,
+            used: None,
+            remaining: None,
+            remaining_share: None,
+            resets_at,
+        }
     }
 
     #[test]

@@ -10,15 +10,25 @@ use crate::model::Time;
 
 /// Keys of a capture time, the most explicit first (research/usage-snapshots.md, 9.2).
 const TIME_KEYS: &[&str] = &[
-    "captured_at", "capturedAt", "fetched_at", "fetchedAt", "checked_at", "sampledAt", "updatedAt", "generatedAt",
-    "timestamp", "ts", "t",
+    "captured_at",
+    "capturedAt",
+    "fetched_at",
+    "fetchedAt",
+    "checked_at",
+    "sampledAt",
+    "updatedAt",
+    "generatedAt",
+    "timestamp",
+    "ts",
+    "t",
 ];
 
 /// Keys under which a body may stand as text.
 const TEXT_KEYS: &[&str] = &["body", "raw", "raw_body", "raw_json", "raw_response", "response"];
 
 /// Keys that hold prompts, answers and results of tools.
-const SPOKEN_KEYS: &[&str] = &["messages", "message", "content", "arguments", "input", "output", "prompt", "tool_result"];
+const SPOKEN_KEYS: &[&str] =
+    &["messages", "message", "content", "arguments", "input", "output", "prompt", "tool_result"];
 
 /// How deep a body may be nested: `{"providers":[{"response":{"body":{...}}}]}`.
 const DEPTH: usize = 4;

@@ -182,9 +182,20 @@ mod tests {
     #[test]
     fn what_is_no_time_is_none() {
         for name in [
-            "snap-1.json", "usage.json", "2026-04-07.json", "20260407.json", "usage-20261307T1110Z.json",
-            "20260407T2510Z", "20260407T111099887766Z", "19700101T000000Z.json", "21000101T000000Z.json",
-            "123456789012.json", "0000000001.json", "2026-0407T1110.json", "é2026", "",
+            "snap-1.json",
+            "usage.json",
+            "2026-04-07.json",
+            "20260407.json",
+            "usage-20261307T1110Z.json",
+            "20260407T2510Z",
+            "20260407T111099887766Z",
+            "19700101T000000Z.json",
+            "21000101T000000Z.json",
+            "123456789012.json",
+            "0000000001.json",
+            "2026-0407T1110.json",
+            "é2026",
+            "",
         ] {
             assert_eq!(read(name, None), None, "{name}");
         }

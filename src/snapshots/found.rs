@@ -269,7 +269,9 @@ mod tests {
         assert_eq!((found.windows[0].limit, found.windows[0].remaining_share), (Some(100.0), Some(0.0)));
         assert_eq!(
             found.conflicts,
-            ["Two views of the 300-minute window disagree: usage shows 0 % remaining, usages shows 100 %; the lower one counts."]
+            [
+                "Two views of the 300-minute window disagree: usage shows 0 % remaining, usages shows 100 %; the lower one counts."
+            ]
         );
         let near = reading(vec![view("a", 1.0, Some(0.61), None), view("b", 100.0, Some(63.0), None)]);
         assert_eq!(near.windows[0].remaining_share, Some(0.37));

@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn a_plain_head() {
-        let text = "HTTP/2 200\r\ndate: Tue, 07 Apr 2026 11:10:03 GMT\r\ncontent-type: application/json\r\n\r\n{\"a\":1}";
+        let text =
+            "HTTP/2 200\r\ndate: Tue, 07 Apr 2026 11:10:03 GMT\r\ncontent-type: application/json\r\n\r\n{\"a\":1}";
         assert_eq!(split(text), (200, when(), "{\"a\":1}"));
         assert_eq!(split("HTTP/1.1 204 No Content\n\n"), (204, None, ""));
         assert_eq!(split("HTTP/1.1 200 OK\nDate: yesterday\n\n\n{}"), (200, None, "{}"));

@@ -48,8 +48,8 @@ impl LogFormat for UsageLedger {
 
 /// Whether a line is a reading with a time, and not an attempt that happens to carry one.
 fn is_reading(line: &Value) -> bool {
-    let attempt = ["start", "end"].iter().any(|k| line.get(*k).is_some())
-        && OUTCOME_KEYS.iter().any(|k| line.get(*k).is_some());
+    let attempt =
+        ["start", "end"].iter().any(|k| line.get(*k).is_some()) && OUTCOME_KEYS.iter().any(|k| line.get(*k).is_some());
     !attempt && entry::entries(line).iter().any(|e| e.time.is_some())
 }
 
@@ -80,11 +80,8 @@ impl LineParser for Parser {
             if !matches!(entry.time, Some(Ok(_))) {
                 sink.problem(number, "no time with a zone, or not a believable one; the reading has no capture time");
             }
-            let clues = Clues {
-                embedded: entry.time.and_then(Result::ok),
-                body: entry.found.captured,
-                ..Clues::default()
-            };
+            let clues =
+                Clues { embedded: entry.time.and_then(Result::ok), body: entry.found.captured, ..Clues::default() };
             let source = sink.source(number);
             sink.snapshot(super::snapshot(entry, &clues, source));
         }
@@ -106,7 +103,8 @@ mod tests {
     use crate::model::{CaptureBasis, FileId};
 
     const CONTRACT: &str = r#"{"captured_at":"2026-03-03T16:40:00Z","provider":"kimi-code","account":"acct0","windows":[{"window_minutes":300,"limit":100,"used":100,"remaining":0,"resets_at":"2026-03-03T17:16:04Z"}],"concurrency_limit":30}"#;
-    const RAW: &str = r#"{"ts":1772556000,"body":{"usage":{"limit":"100","used":"41"},"limits":[],"parallel":{"limit":"20"}}}"#;
+    const RAW: &str =
+        r#"{"ts":1772556000,"body":{"usage":{"limit":"100","used":"41"},"limits":[],"parallel":{"limit":"20"}}}"#;
 
     fn recognises(text: &str) -> bool {
         UsageLedger.recognises(&Head { bytes: text.as_bytes() })
@@ -151,7 +149,10 @@ mod tests {
         assert_eq!((first.source.file, first.source.line), (FileId(3), 1));
         assert_eq!((second.source.line, second.reading.concurrency_limit), (3, Some(20)));
         let captured = second.captured.unwrap();
-        assert_eq!((captured.at.rfc3339().as_str(), captured.basis), ("2026-03-03T16:40:00.000Z", CaptureBasis::Embedded));
+        assert_eq!(
+            (captured.at.rfc3339().as_str(), captured.basis),
+            ("2026-03-03T16:40:00.000Z", CaptureBasis::Embedded)
+        );
         assert_eq!(parsed.span, None, "readings say nothing on when requests were logged");
     }
 
@@ -164,12 +165,15 @@ mod tests {
         );
         let parsed = parse(&text, false);
         let told: Vec<_> = parsed.problems.iter().map(|p| (p.line, p.reason.as_str(), p.count)).collect();
-        assert_eq!(told, [
-            (2, NOT_JSON, 2),
-            (4, ERROR_REPLY, 1),
-            (5, "not a usage reading; line ignored", 1),
-            (6, "no time with a zone, or not a believable one; the reading has no capture time", 1),
-        ]);
+        assert_eq!(
+            told,
+            [
+                (2, NOT_JSON, 2),
+                (4, ERROR_REPLY, 1),
+                (5, "not a usage reading; line ignored", 1),
+                (6, "no time with a zone, or not a believable one; the reading has no capture time", 1),
+            ]
+        );
         assert_eq!(parsed.snapshots.len(), 3);
         assert_eq!(parsed.snapshots[1].captured, None);
     }

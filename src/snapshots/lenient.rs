@@ -78,7 +78,10 @@ mod tests {
         assert_eq!(quantity(Some(&json!("-3"))), None);
         assert_eq!(quantity(Some(&json!(0))), Some(0.0));
         assert_eq!(quantity(None), None);
-        assert_eq!((count(Some(&json!("20"))), count(Some(&json!(0))), count(Some(&json!(2.5)))), (Some(20), None, None));
+        assert_eq!(
+            (count(Some(&json!("20"))), count(Some(&json!(0))), count(Some(&json!(2.5)))),
+            (Some(20), None, None)
+        );
     }
 
     #[test]

@@ -172,8 +172,20 @@ pub(crate) fn snapshot(entry: Entry, clues: &Clues, source: SourceRef) -> Snapsh
 
 /// Keys that stand beside `error` in a reply that is an error.
 const ERROR_KEYS: &[&str] = &[
-    "error", "code", "msg", "message", "type", "status", "detail", "details", "request_id", "requestId", "reason",
-    "success", "scode", "data",
+    "error",
+    "code",
+    "msg",
+    "message",
+    "type",
+    "status",
+    "detail",
+    "details",
+    "request_id",
+    "requestId",
+    "reason",
+    "success",
+    "scode",
+    "data",
 ];
 
 /// Whether a body is an error reply. Only the shape of the reply itself is looked at.

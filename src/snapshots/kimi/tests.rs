@@ -27,10 +27,10 @@ fn variant_a_counts_requests() {
         "usage": {"limit": "2048", "used": "512", "remaining": "1536", "resetTime": "2026-07-09T15:23:13.716839300Z"},
         "limits": five_hours(json!({"limit": "200", "used": "150", "remaining": "50",
                                     "resetTime": "2026-07-06T13:33:02.717479433Z"}))});
-    assert_eq!(windows(&body), [
-        (300, Some(0.25), at("06T13:33:02.717")),
-        (10_080, Some(0.75), at("09T15:23:13.716")),
-    ]);
+    assert_eq!(
+        windows(&body),
+        [(300, Some(0.25), at("06T13:33:02.717")), (10_080, Some(0.75), at("09T15:23:13.716")),]
+    );
     let reading = read(&body).unwrap();
     assert_eq!((reading.windows[0].limit, reading.windows[0].used), (Some(200.0), Some(150.0)));
     assert!(reading.conflicts.is_empty());
@@ -114,11 +114,14 @@ fn variant_c_pools_count_and_an_unmeasured_limit_does_not() {
             "limit_month_total": {"used_ratio": 0.5, "reset_time": "2026-07-31T00:00:00Z"},
             "limit_month_code": {"used_ratio": 0.25, "reset_time": "2026-07-31T00:00:00Z"}},
         "limits": five_hours(json!({"limit": "0", "used": "0", "remaining": "0"})), "parallel": {"limit": "30"}});
-    assert_eq!(windows(&body), [
-        (300, Some(0.25), at("21T14:00:14.000")),
-        (10_080, Some(0.75), at("27T09:00:14.000")),
-        (43_200, Some(0.5), at("31T00:00:00.000")),
-    ]);
+    assert_eq!(
+        windows(&body),
+        [
+            (300, Some(0.25), at("21T14:00:14.000")),
+            (10_080, Some(0.75), at("27T09:00:14.000")),
+            (43_200, Some(0.5), at("31T00:00:00.000")),
+        ]
+    );
     let reading = read(&body).unwrap();
     assert_eq!(reading.concurrency_limit, Some(30));
     assert!(reading.conflicts.is_empty(), "two monthly pools are no contradiction");
@@ -128,7 +131,10 @@ fn variant_c_pools_count_and_an_unmeasured_limit_does_not() {
 fn variant_c_in_camel_case_and_with_the_alias() {
     let body = json!({"usages": {"limit5h": {"usedRatio": 1, "resetAt": "2026-07-21T14:00:14Z"}, "limit7d": {},
                                  "limit_month": {"usedRatio": 0.5}, "limits": {"usedRatio": 1}, "other": 3}});
-    assert_eq!(windows(&body), [(300, Some(0.0), at("21T14:00:14.000")), (10_080, None, None), (43_200, Some(0.5), None)]);
+    assert_eq!(
+        windows(&body),
+        [(300, Some(0.0), at("21T14:00:14.000")), (10_080, None, None), (43_200, Some(0.5), None)]
+    );
 }
 
 #[test]
@@ -140,7 +146,10 @@ fn variant_d_of_the_web_gateway() {
     };
     let reset = "2026-07-13T15:59:07Z";
     let five = five_hours(json!({"limit": "100", "remaining": "100", "resetTime": reset}));
-    assert_eq!(windows(&body(five)), [(300, Some(1.0), at("13T15:59:07.000")), (10_080, Some(0.75), at("20T09:59:07.479"))]);
+    assert_eq!(
+        windows(&body(five)),
+        [(300, Some(1.0), at("13T15:59:07.000")), (10_080, Some(0.75), at("20T09:59:07.479"))]
+    );
     assert_eq!(windows(&body(json!(null))).len(), 1);
 }
 
@@ -178,9 +187,12 @@ fn contradicting_views_are_kept_as_a_conflict() {
     let reading = read(&body).unwrap();
     assert_eq!(windows(&body)[1].1, Some(0.0));
     assert_eq!(windows(&body)[0].1, Some(0.38));
-    assert_eq!(reading.conflicts, [
-        "Two views of the 10080-minute window disagree: usage shows 0 % remaining, usages shows 100 %; the lower one counts."
-    ]);
+    assert_eq!(
+        reading.conflicts,
+        [
+            "Two views of the 10080-minute window disagree: usage shows 0 % remaining, usages shows 100 %; the lower one counts."
+        ]
+    );
 }
 
 #[test]
