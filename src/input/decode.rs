@@ -25,7 +25,7 @@ const UNPACKED_MOST: u64 = 8 << 30;
 /// Why a stream ended before its end.
 #[derive(Debug, Error)]
 pub enum Stop {
-    /// More came out than [`UNPACKED_RATIO`] and [`UNPACKED_MOST`] allow.
+    /// More came out than a log of that size unpacks to.
     #[error("unpacks to far more than a log would; the rest was not read")]
     Bomb,
     /// The packed stream ends early.

@@ -126,6 +126,9 @@ impl Reader<'_> {
             input.stopped(&stop, 0);
         }
         if text.len() > LARGEST_BODIES {
+            if text.starts_with(b"HTTP/") {
+                input.fail("saved replies of more than 4 MiB; not read".to_owned(), false);
+            }
             return;
         }
         let path = input.path.clone();

@@ -109,6 +109,14 @@ fn what_nothing_recognises_is_no_problem() {
 }
 
 #[test]
+fn replies_that_are_too_large_are_told() {
+    let large = [b"HTTP/1.1 200 OK\n\n", &vec![b' '; 5 << 20][..], KIMI.as_bytes()].concat();
+    let file = one("x.json", &large);
+    assert_eq!((file.format, file.unreadable), (None, false));
+    assert_eq!(reasons(&file.problems), [(0, "saved replies of more than 4 MiB; not read")]);
+}
+
+#[test]
 fn bad_files_cost_only_themselves() {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, content: &[u8]| fs::write(folder.path().join(name), content).unwrap();

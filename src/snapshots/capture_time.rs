@@ -14,7 +14,7 @@ const ERROR_OF_BODY_S: f64 = 2.0;
 /// A file's time: it is that of the download if nobody touched it; TTL caches are rewritten every few minutes.
 const ERROR_OF_FILE_S: f64 = 300.0;
 
-/// Times that differ by more than this contradict each other (9.2).
+/// Times that differ by more than this, and by more than their errors, contradict each other (9.2).
 const AGREEMENT_S: f64 = 300.0;
 
 /// Only windows up to a week are blocks of exact length; months have 28 to 31 days.
@@ -62,7 +62,7 @@ impl Clues {
         let best = self.best()?;
         let other = self.ladder().skip(1).find(|o| {
             let apart = o.at.since(best.at).abs();
-            o.basis != CaptureBasis::FileTime && apart > AGREEMENT_S + o.error_s + best.error_s
+            o.basis != CaptureBasis::FileTime && apart > AGREEMENT_S.max(o.error_s + best.error_s)
         })?;
         Some(format!(
             "The capture time by {} is {}, by {} {}; the first counts.",
@@ -87,7 +87,7 @@ fn name(basis: CaptureBasis) -> &'static str {
 /// A sentence when a capture lies outside a window that it shows: of a window that began at its reset minus its
 /// length, every reading is captured in (reset - length, reset].
 pub fn outside_window(captured: Captured, windows: &[WindowReading]) -> Option<String> {
-    let slack = AGREEMENT_S + captured.error_s;
+    let slack = AGREEMENT_S.max(captured.error_s);
     windows.iter().filter(|w| w.window_minutes <= LONGEST_EXACT_MINUTES).find_map(|window| {
         let reset = window.resets_at?;
         let begin = reset.plus(-60.0 * f64::from(window.window_minutes));
@@ -152,8 +152,8 @@ mod tests {
         let clues = Clues { embedded: None, body: None, name: by_name("10:06:30", 60.0), ..all() };
         let told = clues.disagreement().unwrap();
         assert!(told.contains("Date header is 2026-04-07T10:00:01.000Z"), "{told}");
-        let near = Clues { name: by_name("10:06:00", 60.0), ..clues };
-        assert_eq!(near.disagreement(), None, "five minutes and the name's own minute are allowed");
+        let near = Clues { name: by_name("10:05:00", 60.0), ..clues };
+        assert_eq!(near.disagreement(), None, "five minutes are allowed");
         let zoneless = Clues { name: by_name("18:00:00", 50_405.0), ..clues };
         assert_eq!(zoneless.disagreement(), None);
     }
