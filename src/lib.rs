@@ -12,5 +12,6 @@ pub mod model;
 pub mod pipeline;
 pub mod report;
 pub mod signals;
+pub mod snapshots;
 pub mod timeline;
 pub mod verdict;

@@ -4,6 +4,7 @@
 //! A parser never fails the run. To add a format write one file with a [`LogFormat`] and add one line to [`REGISTRY`].
 
 pub mod canonical;
+mod join;
 pub mod kimi_cli;
 pub mod kimi_code;
 mod sink;
@@ -82,7 +83,8 @@ pub trait LogFormat: Sync {
     fn info(&self) -> &'static FormatInfo;
     /// Whether this is the format, by content alone. Called in registry order; the first `true` wins.
     fn recognises(&self, head: &Head<'_>) -> bool;
-    /// Whether each line stands for itself, so that a big file may be parsed in pieces.
+    /// Whether every line is understood by itself, so that a large file may be cut at line ends and its pieces parsed
+    /// at once. What the pieces give, joined in order, must be what one parser gives.
     fn stateless(&self) -> bool {
         false
     }
@@ -104,6 +106,7 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &kimi_cli::wire::KimiWire,
     &kimi_code::log::KimiCodeLog,
     &kimi_code::wire::KimiCodeWire,
+    &crate::snapshots::ledger::UsageLedger,
     &canonical::Canonical,
 ];
 

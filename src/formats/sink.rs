@@ -13,7 +13,13 @@ use crate::signals::class::{ADMITTED_BEFORE_CUT_S, class_of};
 const MESSAGE_BYTES: usize = 600;
 
 /// Most distinct problems kept per file; the rest are counted under one reason.
-const PROBLEM_KINDS: usize = 40;
+pub(super) const PROBLEM_KINDS: usize = 40;
+
+/// That reason.
+pub(super) const FURTHER_PROBLEMS: &str = "further problems of other kinds";
+
+/// Most distinct unknown keys kept per file.
+pub(super) const UNKNOWN_KEYS: usize = 200;
 
 /// What one file held.
 #[derive(Debug, Default)]
@@ -75,14 +81,14 @@ impl Sink {
     /// Notes something that could not be read. `reason` is a short fixed phrase: equal ones are counted together.
     pub fn problem(&mut self, line: u64, reason: &str) {
         let known = self.problems.contains_key(reason);
-        let key = if known || self.problems.len() < PROBLEM_KINDS { reason } else { "further problems of other kinds" };
+        let key = if known || self.problems.len() < PROBLEM_KINDS { reason } else { FURTHER_PROBLEMS };
         let entry = self.problems.entry(key.to_owned()).or_insert((line, 0));
         entry.1 += 1;
     }
 
     /// Notes an unknown key of the canonical form.
     pub fn unknown_key(&mut self, key: &str) {
-        if self.parsed.unknown_keys.len() < 200 || self.parsed.unknown_keys.contains_key(key) {
+        if self.parsed.unknown_keys.len() < UNKNOWN_KEYS || self.parsed.unknown_keys.contains_key(key) {
             *self.parsed.unknown_keys.entry(key.chars().take(60).collect()).or_insert(0) += 1;
         }
     }

@@ -1,9 +1,32 @@
 //! From paths to parsed files: discover, decode, recognise, parse.
+//!
+//! In: files, folders and `-`. Out: one [`InputFile`] for each file, in path order. Always: a file that cannot be read
+//! costs nothing but itself; no file stands in memory whole, apart from files of bodies up to 4 MiB; the result does not
+//! depend on the number of threads or the order of the arguments.
+
+mod chunks;
+pub mod decode;
+pub mod detect;
+pub mod discover;
+#[cfg(test)]
+mod fake;
+mod feed;
+mod label;
+pub mod lines;
+mod one;
+mod tap;
+mod utf16;
+mod zstd;
 
 use std::path::PathBuf;
 
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
+
 use crate::formats::Parsed;
-use crate::model::{Problem, Snapshot};
+use crate::model::{FileId, Problem, Snapshot};
+use crate::pipeline::Progress;
+use detect::Recognise;
 
 /// One input and what was found in it.
 #[derive(Debug)]
@@ -42,7 +65,24 @@ pub struct ReadOptions {
 }
 
 /// Reads everything below the paths. Answers in path order, whatever the number of threads.
-pub fn read(paths: &[PathBuf], options: &ReadOptions, progress: &dyn crate::pipeline::Progress) -> Vec<InputFile> {
-    let _ = (paths, options, progress);
-    unimplemented!()
+pub fn read(paths: &[PathBuf], options: &ReadOptions, progress: &dyn Progress) -> Vec<InputFile> {
+    read_as(paths, options, progress, &crate::formats::recognise)
 }
+
+fn read_as(paths: &[PathBuf], options: &ReadOptions, progress: &dyn Progress, recognise: &Recognise) -> Vec<InputFile> {
+    let found = discover::discover(paths);
+    progress.found(found.iter().map(|f| f.bytes).sum());
+    let reader = one::Reader { options, progress, recognise };
+    let read = || -> Vec<InputFile> {
+        let numbered = found.into_par_iter().enumerate();
+        numbered.map(|(n, f)| reader.read(FileId(u32::try_from(n).unwrap_or(u32::MAX)), f)).collect()
+    };
+    match ThreadPoolBuilder::new().num_threads(options.jobs).build() {
+        Ok(pool) => pool.install(read),
+        // No threads can be started: the shared pool, or this thread, does the work.
+        Err(_) => read(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

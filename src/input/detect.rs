@@ -1,0 +1,72 @@
+//! What a file is, by its first bytes.
+//!
+//! In: up to [`HEAD`] decoded bytes. Out: a log of a format, perhaps a file of bodies, or nothing known. Always: logs are
+//! asked first. A log format wants a particular first line; a body is any JSON document, and only reading it whole tells.
+
+use crate::formats::{Head, LogFormat};
+use crate::snapshots::http_head;
+
+/// Bytes that are looked at.
+pub const HEAD: usize = 64 << 10;
+
+/// Largest file that may be a file of bodies. A reading has 1 to 20 KB; appended for weeks that is some megabytes.
+pub const LARGEST_BODIES: usize = 4 << 20;
+
+/// How log formats are asked: [`crate::formats::recognise`], or a test's own.
+pub type Recognise = dyn Fn(&Head<'_>) -> Option<&'static dyn LogFormat> + Sync;
+
+/// What a file is.
+pub enum Kind {
+    /// A log.
+    Log(&'static dyn LogFormat),
+    /// It begins as a JSON document, a saved reply or a web page does.
+    PerhapsBodies,
+    /// Nothing known.
+    Unknown,
+}
+
+/// What a file with this head is.
+pub fn kind(head: &[u8], recognise: &Recognise) -> Kind {
+    let head = Head { bytes: head };
+    if let Some(format) = recognise(&head) {
+        return Kind::Log(format);
+    }
+    let start = head.bytes.trim_ascii_start();
+    let start = String::from_utf8_lossy(&start[..start.len().min(16)]);
+    let page = start.to_ascii_lowercase();
+    let page = page.starts_with("<!doctype html") || page.starts_with("<html");
+    let meter = start.starts_with("% Total");
+    if start.starts_with(['{', '[']) || http_head::begins(&start) || page || meter {
+        return Kind::PerhapsBodies;
+    }
+    Kind::Unknown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::fake;
+
+    fn name(head: &[u8]) -> &'static str {
+        match kind(head, &fake::recognise) {
+            Kind::Log(format) => format.info().id,
+            Kind::PerhapsBodies => "bodies",
+            Kind::Unknown => "unknown",
+        }
+    }
+
+    #[test]
+    fn the_content_decides() {
+        assert_eq!(name(b"#fake\n1772554740 s1\n"), "fake");
+        assert_eq!(name(b"{\"#fake\":1}\n"), "bodies");
+        assert_eq!(name(b" \r\n{\n"), "bodies");
+        assert_eq!(name(b"[{}]"), "bodies");
+        assert_eq!(name(b"HTTP/1.1 200 OK\r\n"), "bodies");
+        assert_eq!(name(b"< HTTP/2 200\n"), "bodies");
+        assert_eq!(name(b"  % Total    % Received"), "bodies");
+        assert_eq!(name(b"<!DOCTYPE html>"), "bodies");
+        for unknown in [&b""[..], b"\n\n", b"\0\0\0\0", b"plain text\n", b"\xff\xfe\xfd", b"<svg>"] {
+            assert_eq!(name(unknown), "unknown", "{unknown:?}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Reads one file: opens it, decodes it, asks what it is, and parses it.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+
+use super::decode::{Decoded, Stop, decode};
+use super::detect::{self, HEAD, Kind, LARGEST_BODIES, Recognise};
+use super::discover::{Found, Origin};
+use super::feed::{Fed, Job, feed};
+use super::lines::read_up_to;
+use super::tap::{SharedTally, Tap};
+use super::{InputFile, ReadOptions, chunks};
+use crate::formats::{Parsed, Place};
+use crate::model::{FileId, Problem, Time};
+use crate::pipeline::{Progress, Quiet};
+use crate::snapshots::{self, FileContext};
+
+/// What reading needs beside the file.
+pub struct Reader<'a> {
+    /// How to read.
+    pub options: &'a ReadOptions,
+    /// Told what is read.
+    pub progress: &'a dyn Progress,
+    /// How log formats are asked.
+    pub recognise: &'a Recognise,
+}
+
+/// The first part of a decoded stream.
+struct Beginning<'a> {
+    head: Vec<u8>,
+    decoded: Decoded<'a>,
+    stop: Option<Stop>,
+}
+
+impl Reader<'_> {
+    /// Reads one input.
+    pub fn read(&self, file: FileId, found: Found) -> InputFile {
+        let mut input = InputFile {
+            path: found.path,
+            bytes: found.bytes,
+            sha256: None,
+            format: None,
+            log: None,
+            parsed: Parsed::default(),
+            snapshots: Vec::new(),
+            problems: Vec::new(),
+            unreadable: false,
+        };
+        match found.origin {
+            Origin::Nowhere { reason, failed } => input.fail(reason, failed),
+            Origin::Stdin => {
+                let tally = SharedTally::new(self.options.hash);
+                let tap = Tap::new(io::stdin(), tally.clone(), self.progress);
+                self.stream(&mut input, file, Opened { tap, tally: &tally, stored: None, modified: None });
+                self.hash_rest(&mut input, io::stdin(), &tally);
+                input.bytes = tally.bytes();
+            }
+            Origin::File(path) => match File::open(&path) {
+                Ok(stored) => self.file(&mut input, file, &stored, found.modified),
+                Err(error) => input.fail(format!("cannot be opened ({})", error.kind()), true),
+            },
+        }
+        input
+    }
+
+    fn file(&self, input: &mut InputFile, file: FileId, stored: &File, modified: Option<Time>) {
+        let tally = SharedTally::new(self.options.hash);
+        let tap = Tap::new(stored, tally.clone(), self.progress);
+        self.stream(input, file, Opened { tap, tally: &tally, stored: Some(stored), modified });
+        let unread = input.bytes.saturating_sub(tally.bytes());
+        self.hash_rest(input, stored, &tally);
+        if input.log.is_none() {
+            self.progress.read(unread);
+        }
+        if self.options.hash {
+            input.bytes = tally.bytes();
+        }
+    }
+
+    /// Reads what the parser left, for the hash's sake.
+    fn hash_rest(&self, input: &mut InputFile, rest: impl Read, tally: &SharedTally) {
+        if !self.options.hash {
+            return;
+        }
+        match Tap::new(rest, tally.clone(), &Quiet).drain() {
+            Ok(()) => input.sha256 = tally.hex(),
+            Err(error) => input.stopped(&Stop::of(&error), 0),
+        }
+    }
+
+    fn stream<R: Read>(&self, input: &mut InputFile, file: FileId, opened: Opened<'_, R>) {
+        let Opened { tap, tally, stored, modified } = opened;
+        let begun = match begin(tap, tally) {
+            Ok(begun) => begun,
+            Err(stop) => return input.stopped(&stop, 0),
+        };
+        match detect::kind(&begun.head, self.recognise) {
+            Kind::Unknown => {
+                if let Some(stop) = begun.stop {
+                    input.stopped(&stop, 0);
+                }
+            }
+            Kind::PerhapsBodies => self.bodies(input, begun, file, modified),
+            Kind::Log(format) => {
+                input.format = Some(format.info().id);
+                input.log = Some(format.info());
+                let place = Place { path: input.path.clone() };
+                let job = Job { file, format, place: &place };
+                let large = stored.filter(|_| format.stateless() && input.bytes >= chunks::LARGE);
+                let fed = match large.zip(begun.decoded.plain_from) {
+                    Some((stored, from)) => chunks::parse(job, stored, from, chunks::PIECE, self.progress),
+                    None => whole(job, begun, input.bytes),
+                };
+                input.take(fed);
+            }
+        }
+    }
+
+    fn bodies(&self, input: &mut InputFile, begun: Beginning<'_>, file: FileId, modified: Option<Time>) {
+        let Beginning { head: mut text, mut decoded, mut stop } = begun;
+        if stop.is_none() && text.len() == HEAD {
+            let rest = LARGEST_BODIES + 1 - HEAD;
+            stop = read_up_to(&mut decoded.reader, &mut text, rest).err().map(|e| Stop::of(&e));
+        }
+        if let Some(stop) = stop {
+            input.stopped(&stop, 0);
+        }
+        if text.len() > LARGEST_BODIES {
+            if text.starts_with(b"HTTP/") {
+                input.fail("saved replies of more than 4 MiB; not read".to_owned(), false);
+            }
+            return;
+        }
+        let path = input.path.clone();
+        let context = FileContext {
+            file,
+            name: path.rsplit('/').next().unwrap_or(&path),
+            zone: self.options.zone,
+            modified: modified.filter(|_| self.options.file_times),
+        };
+        let read = snapshots::read_file(&text, &context);
+        input.format = read.format;
+        input.snapshots = read.snapshots;
+        input.problems.extend(read.problems);
+    }
+}
+
+/// A stream that was opened.
+struct Opened<'a, R> {
+    tap: R,
+    tally: &'a SharedTally,
+    stored: Option<&'a File>,
+    modified: Option<Time>,
+}
+
+fn begin<'a>(tap: impl Read + 'a, tally: &SharedTally) -> Result<Beginning<'a>, Stop> {
+    let mut decoded = decode(tap, tally).map_err(|e| Stop::of(&e))?;
+    let mut head = Vec::new();
+    let stop = read_up_to(&mut decoded.reader, &mut head, HEAD).err().map(|e| Stop::of(&e));
+    Ok(Beginning { head, decoded, stop })
+}
+
+fn whole(job: Job<'_>, begun: Beginning<'_>, expected: u64) -> Fed {
+    let Beginning { head, decoded, stop } = begun;
+    if stop.is_some() {
+        return Fed { stop, ..feed(job, Cursor::new(head), expected) };
+    }
+    feed(job, Cursor::new(head).chain(decoded.reader), expected)
+}
+
+impl InputFile {
+    fn fail(&mut self, reason: String, unreadable: bool) {
+        self.problems.push(Problem { line: 0, reason, count: 1 });
+        self.unreadable |= unreadable;
+    }
+
+    fn stopped(&mut self, stop: &Stop, line: u64) {
+        self.problems.push(Problem { line, reason: stop.to_string(), count: 1 });
+        self.unreadable |= stop.is_io();
+    }
+
+    fn take(&mut self, fed: Fed) {
+        self.parsed = fed.parsed;
+        if let Some(stop) = fed.stop {
+            self.stopped(&stop, fed.lines);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Kimi Code: `GET /coding/v1/usages` in all its variants (research/usage-snapshots.md, section 2).
+//!
+//! In: the body of the API, of the web gateway, of the membership service, or of the local CLI server. Out: views of
+//! the 300-, 10080- and 43200-minute windows, and the concurrency limit. Always: windows are named by their length;
+//! `remaining` missing means limit minus used and the other way round (proto3 leaves zeros out); both missing is unknown.
+
+mod amounts;
+mod coding;
+mod pools;
+mod web;
+
+use serde_json::{Map, Value};
+
+use super::{Found, SnapshotFormat, SnapshotInfo};
+
+/// Minutes of the weekly window, which bodies leave unnamed.
+const WEEK: u32 = 10_080;
+/// Minutes of a month, as the contract counts it.
+const MONTH: u32 = 43_200;
+
+/// Readings of Kimi Code.
+#[derive(Debug)]
+pub struct KimiUsages;
+
+static INFO: SnapshotInfo = SnapshotInfo {
+    id: "kimi-usages",
+    provider: "kimi-code",
+    from: "GET https://api.kimi.com/coding/v1/usages, the web gateway's GetUsages and GetSubscriptionStats, or the \
+           local server's /api/v1/oauth/usage",
+    shows: "the 5-hour, weekly and monthly windows, and the concurrency limit",
+    hides: "when it was captured, how many requests are in flight, and limits per minute",
+    established: "read",
+};
+
+impl SnapshotFormat for KimiUsages {
+    fn info(&self) -> &'static SnapshotInfo {
+        &INFO
+    }
+
+    fn reads(&self, body: &Value) -> Option<Found> {
+        let inner = body.get("data");
+        let layers = [Some(body), inner, inner.and_then(|d| d.get("quota")), body.get("quota")];
+        let found = layers.into_iter().flatten().filter_map(Value::as_object).find_map(layer)?;
+        Some(Found { provider: Some(INFO.provider.to_owned()), anchored: true, ..found })
+    }
+}
+
+/// One layer of an envelope. A body may hold two variants beside each other; all their views are kept.
+fn layer(body: &Map<String, Value>) -> Option<Found> {
+    let parts = [coding::read(body), pools::read(body), web::usages(body), web::stats(body)];
+    let mut parts = parts.into_iter().flatten();
+    let mut found = parts.next()?;
+    for part in parts {
+        found.views.extend(part.views);
+        found.concurrency_limit = found.concurrency_limit.or(part.concurrency_limit);
+        found.extra_usage |= part.extra_usage;
+    }
+    coding::around(body, &mut found);
+    Some(found)
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
