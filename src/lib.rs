@@ -3,6 +3,7 @@
 //! Files are discovered, decoded and parsed into attempts and snapshots; these become a timeline per pool; the
 //! timeline is cut into episodes; evidence is weighed for each; a verdict is drawn; a report is written.
 
+pub mod check;
 pub mod formats;
 pub mod input;
 pub mod model;

@@ -5,7 +5,7 @@
 
 pub mod document;
 pub mod escape;
-mod figures;
+pub mod figures;
 pub mod json;
 pub mod markdown;
 mod masked;

@@ -15,13 +15,16 @@ use crate::report::words;
 pub(super) fn table(page: &mut Page, document: &Document, when: &When) {
     let told = |i: &&Incident| episodes(document, i).any(|e| !is_idle(e));
     let incidents: Vec<&Incident> = document.incidents.iter().filter(told).collect();
-    page.heading(&format!(
-        "{}, the costliest first (times in {})",
-        words::counted(incidents.len() as u64, "incident", "incidents"),
-        when.zone()
-    ));
+    let n = words::counted(incidents.len() as u64, "incident", "incidents");
+    let span = match (&document.coverage.from, &document.coverage.to) {
+        (Some(from), Some(to)) if when.day(from) != when.day(to) => {
+            format!(" from {} to {}", when.day(from), when.day(to))
+        }
+        _ => String::new(),
+    };
+    page.heading(&format!("{n}{span}, the costliest first (times in {})", when.zone()));
     let mut table = plain_table(page.width().saturating_sub(2));
-    table.set_header(["incident", "began", "lasted", "lane time", "what it was"].map(cell));
+    table.set_header(["incident", "began", "lasted", "waited in all", "what it was"].map(cell));
     for incident in incidents {
         table.add_row(row(document, incident, when));
     }
@@ -64,8 +67,9 @@ pub(super) fn idle(page: &mut Page, document: &Document, when: &When) {
     };
     page.blank();
     let text = format!(
-        "{} without work, the longest {} from {}: nothing was sent and nothing was blocked.",
+        "{} without work{} {} from {}: nothing was sent and nothing was blocked.",
         words::counted(stretches.len() as u64, "stretch", "stretches"),
+        if stretches.len() > 1 { ", the longest" } else { "," },
         words::duration(length(longest)),
         when.minute(&longest.from)
     );
