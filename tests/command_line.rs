@@ -1,5 +1,8 @@
 //! The program from outside: help, usage errors, exit codes. Nothing here reads a log.
 
+// Clippy's exception for tests does not reach the functions that tests share.
+#![allow(clippy::unwrap_used)]
+
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 
@@ -31,7 +34,7 @@ fn help_lists_what_works_and_only_that() {
     {
         assert!(help.contains(works), "{works} is missing");
     }
-    for not_yet in ["diff", "completions", "--ticket", "--home", "timesketch", "--config", "--no-redact", "jsonl"] {
+    for not_yet in ["\n  diff", "completions", "--ticket", "--home", "timesketch", "--config", "--no-redact", "jsonl"] {
         assert!(!help.contains(not_yet), "{not_yet} is promised");
     }
 }
@@ -98,4 +101,18 @@ fn a_broken_expectation_is_told_and_loads_as_junit() {
 fn explain_and_version_succeed() {
     why429(&["explain", "token_window"]).success();
     why429(&["--version"]).success().stdout(format!("why429 {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_why429"))
+        .args(["explain", "token_window"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert!(ended.status.success());
+    assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
 }

@@ -7,8 +7,13 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use why429::model::Cause;
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done; 1 a file could not be read or an output not written; 2 bad usage; 3 nothing recognised in the
-inputs; 4 `check` found a difference; 5 `--fail-on` matched.";
+Exit codes:
+  0  done
+  1  a file could not be read or an output not written; what could be made is still made
+  2  bad usage
+  3  nothing recognised in the inputs
+  4  `check` found a difference
+  5  --fail-on matched";
 
 /// Why did my requests fail, which limit was it, and when does it end?
 ///

@@ -81,9 +81,9 @@ mod tests {
         assert_eq!(
             report(&[case("cap-3", Outcome::Ok), case("window", Outcome::Differs(found))]),
             "ok       cap-3\ndiffers  window\n\
-             \x20                   expected           got\n\
-             \x20        E1 cause   token_window/300   account_block\n\
-             \x20        E1 word    confirmed          compatible\n\
+             \x20                  expected          got\n\
+             \x20        E1 cause  token_window/300  account_block\n\
+             \x20        E1 word   confirmed         compatible\n\
              1 of 2 as expected\n"
         );
     }

@@ -11,6 +11,9 @@ use crate::report::escape;
 use crate::report::when::{When, seconds_between};
 use crate::report::words;
 
+/// From this width on the table has a column for the cost; below, the words would be broken for it.
+const ROOM_FOR_COST: usize = 76;
+
 /// The table of incidents, the costliest first.
 pub(super) fn table(page: &mut Page, document: &Document, when: &When) {
     let told = |i: &&Incident| episodes(document, i).any(|e| !is_idle(e));
@@ -24,14 +27,18 @@ pub(super) fn table(page: &mut Page, document: &Document, when: &When) {
     };
     page.heading(&format!("{n}{span}, the costliest first (times in {})", when.zone()));
     let mut table = plain_table(page.width().saturating_sub(2));
-    table.set_header(["incident", "began", "lasted", "waited in all", "what it was"].map(cell));
+    let is_wide = page.width() >= ROOM_FOR_COST;
+    let mut header = vec![cell("incident"), cell("began"), cell("lasted")];
+    header.extend(is_wide.then(|| cell("waited in all")));
+    header.push(cell("what it was"));
+    table.set_header(header);
     for incident in incidents {
-        table.add_row(row(document, incident, when));
+        table.add_row(row(document, incident, when, is_wide));
     }
     write(page, &table);
 }
 
-fn row(document: &Document, incident: &Incident, when: &When) -> [Cell; 5] {
+fn row(document: &Document, incident: &Incident, when: &When, is_wide: bool) -> Vec<Cell> {
     let right = |text: &str| cell(text).set_alignment(CellAlignment::Right);
     let mut causes: Vec<String> = episodes(document, incident)
         .filter(|e| !is_idle(e))
@@ -41,13 +48,14 @@ fn row(document: &Document, incident: &Incident, when: &When) -> [Cell; 5] {
         })
         .collect();
     causes.dedup();
-    [
-        cell(&format!("{} ({})", incident.id, incident.episodes.join(", "))),
+    let mut cells = vec![
+        if is_wide { cell(&format!("{} ({})", incident.id, incident.episodes.join(", "))) } else { cell(&incident.id) },
         cell(&when.format(&incident.from, "%m-%d\u{a0}%H:%M")),
         right(&words::duration(seconds_between(&incident.from, &incident.to).unwrap_or(0.0))),
-        right(&words::duration(incident.cost_lane_s)),
-        cell(&causes.join(", then ")),
-    ]
+    ];
+    cells.extend(is_wide.then(|| right(&words::duration(incident.cost_lane_s))));
+    cells.push(cell(&causes.join(", then ")));
+    cells
 }
 
 fn cell(text: &str) -> Cell {
