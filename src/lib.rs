@@ -4,6 +4,7 @@
 //! timeline is cut into episodes; evidence is weighed for each; a verdict is drawn; a report is written.
 
 pub mod causes;
+pub mod check;
 pub mod episodes;
 pub mod evidence;
 pub mod formats;

@@ -73,7 +73,7 @@ pub fn markdown(text: &str) -> String {
                 out.push(':');
                 out.push_str(BREAK);
             }
-            '.' if before.eq_ignore_ascii_case(&'w') => {
+            '.' if ends_with_www(&out) => {
                 out.push('.');
                 out.push_str(BREAK);
             }
@@ -81,7 +81,7 @@ pub fn markdown(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            '.' | ')' if !out.is_empty() && out.bytes().all(|b| b.is_ascii_digit()) => {
+            '.' | ')' if begins_a_list(&out, rest.peek()) => {
                 out.push('\\');
                 out.push(c);
             }
@@ -90,6 +90,15 @@ pub fn markdown(text: &str) -> String {
         before = c;
     }
     out
+}
+
+fn ends_with_www(out: &str) -> bool {
+    out.len() >= 3 && out.as_bytes()[out.len() - 3..].eq_ignore_ascii_case(b"www")
+}
+
+/// Whether what was written so far, with a point or bracket after it, would be the number of a list.
+fn begins_a_list(out: &str, next: Option<&char>) -> bool {
+    !out.is_empty() && out.bytes().all(|b| b.is_ascii_digit()) && next.is_none_or(|c| *c == ' ')
 }
 
 /// For a code span of Markdown, also inside a table cell.
@@ -143,6 +152,7 @@ mod tests {
         assert_eq!(markdown("https://x.example www.x.example"), "https:&#8203;//x.example www.&#8203;x.example");
         assert_eq!(markdown("GH-12"), "GH-&#8203;12");
         assert_eq!(markdown("1. no list"), "1\\. no list");
+        assert_eq!(markdown("0.1.0 of a window. So"), "0.1.0 of a window. So");
         assert_eq!(markdown("- no list"), "\\- no list");
         assert_eq!(markdown("two\nlines"), "two\\\\nlines");
         assert_eq!(markdown("16:19 to 17:16, 97 %"), "16:19 to 17:16, 97 %");

@@ -8,25 +8,18 @@ use crate::model::Cause;
 /// Causes below this share are counted together.
 const WORTH_NAMING: f64 = 0.015;
 
-/// The probabilities beside the verdict: `next: overload 2 %`; for an open verdict all that are worth naming.
+/// The probabilities beside those that the verdict names: `next: overload 2 %`.
 pub(super) fn rivals(e: &Episode) -> String {
-    let open = e.verdict.between.is_some();
-    let named: Vec<String> = e
-        .causes
-        .iter()
-        .filter(|c| (open || c.cause != e.verdict.cause) && c.probability >= WORTH_NAMING)
-        .take(if open { 3 } else { 2 })
+    let is_named =
+        |cause: &str| cause == e.verdict.cause || e.verdict.between.iter().flatten().any(|b| b.cause == cause);
+    let rivals = e.causes.iter().filter(|c| !is_named(&c.cause) && c.probability >= WORTH_NAMING).take(2);
+    let told: Vec<String> = rivals
         .map(|c| {
-            let window = c.windows.first().map(|w| w.window_minutes).or_else(|| window_between(e, &c.cause));
+            let window = c.windows.first().map(|w| w.window_minutes);
             format!("{} {}", words::cause(&c.cause, window), words::percent(c.probability))
         })
         .collect();
-    let list = named.join(", ");
-    if open || list.is_empty() { list } else { format!("next: {list}") }
-}
-
-fn window_between(e: &Episode, cause: &str) -> Option<u32> {
-    e.verdict.between.iter().flatten().find(|b| b.cause == cause).and_then(|b| b.window_minutes)
+    if told.is_empty() { String::new() } else { format!("next: {}", told.join(", ")) }
 }
 
 /// When it began and ended, each as the bracket that is known, and what was counted between.
@@ -55,18 +48,18 @@ fn bracket(what: &str, from: &str, to: &str, when: &When) -> String {
     format!("{what} between {} and {} ({}).", when.second(from), when.second(to), words::duration(width))
 }
 
-/// `Proven blocked for 57 min: 1,312 refusals (171 separate probes), none admitted.`
+/// `Blocked for at least 57 min: 1,312 refusals (171 separate probes), none admitted.`
 pub(super) fn span_and_counts(e: &Episode, when: &When) -> String {
     if e.kind == "silent" {
         return boundaries(e, when).join(" ");
     }
-    let admitted = match e.admitted {
-        0 => "none admitted".to_owned(),
-        n => format!("{} admitted between them", words::count(n)),
-    };
+    let span = words::duration(e.proven_span_s);
     let refusals = words::counted(e.refused, "refusal", "refusals");
     let probes = words::counted(e.probes, "separate probe", "separate probes");
-    format!("Proven for {}: {refusals} ({probes}), {admitted}.", words::duration(e.proven_span_s))
+    match e.admitted {
+        0 => format!("Blocked for at least {span}: {refusals} ({probes}), none admitted."),
+        n => format!("Refused over {span}: {refusals} ({probes}), with {} admitted between them.", words::count(n)),
+    }
 }
 
 /// Estimates, each with its bounds.

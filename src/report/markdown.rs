@@ -90,6 +90,9 @@ fn facts(out: &mut String, e: &Episode, when: &When) {
         verdict.push_str(&format!(", {}, {}", e.verdict.word, words::percent(e.verdict.probability)));
     }
     let mut rows = vec![("Verdict".to_owned(), verdict), ("Pool".to_owned(), e.pool.clone())];
+    if let Some(meaning) = e.verdict.between.as_ref().and_then(|_| words::group(&e.verdict.group)) {
+        rows.push(("Both".to_owned(), meaning.to_owned()));
+    }
     let stamp =
         |t: &Option<String>| t.as_ref().map(|t| format!("{} {}", when.format(t, "%Y-%m-%d %H:%M:%S"), when.zone()));
     for (name, time) in [

@@ -6,7 +6,7 @@
 pub mod assemble;
 pub mod document;
 pub mod escape;
-mod figures;
+pub mod figures;
 pub mod json;
 pub mod markdown;
 mod masked;

@@ -203,8 +203,8 @@ fn with_gap_named(e: &Episode, grid: &Grid<'_>, admitted: &[f64]) -> String {
 fn longest_gap(admitted: &[f64], first: usize, last: usize) -> (usize, usize) {
     let mut best = (first, first);
     let mut begin = first;
-    for column in first..=last.min(admitted.len().saturating_sub(1)) {
-        if admitted[column] > 0.0 {
+    for (column, rate) in admitted.iter().enumerate().take(last + 1).skip(first) {
+        if *rate > 0.0 {
             begin = column + 1;
         } else if column + 1 - begin > best.1 - best.0 {
             best = (begin, column + 1);

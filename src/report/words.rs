@@ -95,9 +95,11 @@ pub fn cause(id: &str, window_minutes: Option<u32>) -> String {
     name.to_owned()
 }
 
-/// One of the two causes of an undetermined verdict.
+/// One of the two causes of an undetermined verdict, with its probability and its share of the time, if they overlap.
 pub fn between(b: &Between) -> String {
-    cause(&b.cause, b.window_minutes)
+    let name = cause(&b.cause, b.window_minutes);
+    let time = b.share_of_time.map(|s| format!(", {} of the time", share(s))).unwrap_or_default();
+    format!("{name} ({}{time})", percent(b.probability))
 }
 
 /// The verdict in a few words. A window without proof is told as the block of the account that it is compatible with.

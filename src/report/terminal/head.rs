@@ -14,8 +14,13 @@ pub(super) fn sentence(page: &mut Page, document: &Document, when: &When) {
     }
 }
 
-/// What an episode without a recovery means now.
+/// What an episode without a recovery means now; it names its pool where there are several.
 pub(in crate::report) fn still_running(e: &Episode, document: &Document, when: &When) -> String {
+    let text = when_it_ends(e, document, when);
+    if document.pools.len() > 1 { format!("{}: {text}", e.pool) } else { text }
+}
+
+fn when_it_ends(e: &Episode, document: &Document, when: &When) -> String {
     let when = when.on_day_of(document.now.as_deref().unwrap_or(&e.to));
     let ends = e.estimates.resets_at.as_deref();
     match (ends, document.now.as_deref()) {

@@ -11,24 +11,34 @@ use crate::report::escape;
 use crate::report::when::{When, seconds_between};
 use crate::report::words;
 
+/// From this width on the table has a column for the cost; below, the words would be broken for it.
+const ROOM_FOR_COST: usize = 76;
+
 /// The table of incidents, the costliest first.
 pub(super) fn table(page: &mut Page, document: &Document, when: &When) {
     let told = |i: &&Incident| episodes(document, i).any(|e| !is_idle(e));
     let incidents: Vec<&Incident> = document.incidents.iter().filter(told).collect();
-    page.heading(&format!(
-        "{}, the costliest first (times in {})",
-        words::counted(incidents.len() as u64, "incident", "incidents"),
-        when.zone()
-    ));
+    let n = words::counted(incidents.len() as u64, "incident", "incidents");
+    let span = match (&document.coverage.from, &document.coverage.to) {
+        (Some(from), Some(to)) if when.day(from) != when.day(to) => {
+            format!(" from {} to {}", when.day(from), when.day(to))
+        }
+        _ => String::new(),
+    };
+    page.heading(&format!("{n}{span}, the costliest first (times in {})", when.zone()));
     let mut table = plain_table(page.width().saturating_sub(2));
-    table.set_header(["incident", "began", "lasted", "lane time", "what it was"].map(cell));
+    let is_wide = page.width() >= ROOM_FOR_COST;
+    let mut header = vec![cell("incident"), cell("began"), cell("lasted")];
+    header.extend(is_wide.then(|| cell("waited in all")));
+    header.push(cell("what it was"));
+    table.set_header(header);
     for incident in incidents {
-        table.add_row(row(document, incident, when));
+        table.add_row(row(document, incident, when, is_wide));
     }
     write(page, &table);
 }
 
-fn row(document: &Document, incident: &Incident, when: &When) -> [Cell; 5] {
+fn row(document: &Document, incident: &Incident, when: &When, is_wide: bool) -> Vec<Cell> {
     let right = |text: &str| cell(text).set_alignment(CellAlignment::Right);
     let mut causes: Vec<String> = episodes(document, incident)
         .filter(|e| !is_idle(e))
@@ -38,13 +48,14 @@ fn row(document: &Document, incident: &Incident, when: &When) -> [Cell; 5] {
         })
         .collect();
     causes.dedup();
-    [
-        cell(&format!("{} ({})", incident.id, incident.episodes.join(", "))),
+    let mut cells = vec![
+        if is_wide { cell(&format!("{} ({})", incident.id, incident.episodes.join(", "))) } else { cell(&incident.id) },
         cell(&when.format(&incident.from, "%m-%d\u{a0}%H:%M")),
         right(&words::duration(seconds_between(&incident.from, &incident.to).unwrap_or(0.0))),
-        right(&words::duration(incident.cost_lane_s)),
-        cell(&causes.join(", then ")),
-    ]
+    ];
+    cells.extend(is_wide.then(|| right(&words::duration(incident.cost_lane_s))));
+    cells.push(cell(&causes.join(", then ")));
+    cells
 }
 
 fn cell(text: &str) -> Cell {
@@ -64,8 +75,9 @@ pub(super) fn idle(page: &mut Page, document: &Document, when: &When) {
     };
     page.blank();
     let text = format!(
-        "{} without work, the longest {} from {}: nothing was sent and nothing was blocked.",
+        "{} without work{} {} from {}: nothing was sent and nothing was blocked.",
         words::counted(stretches.len() as u64, "stretch", "stretches"),
+        if stretches.len() > 1 { ", the longest" } else { "," },
         words::duration(length(longest)),
         when.minute(&longest.from)
     );

@@ -41,6 +41,10 @@ pub fn render(document: &Document, look: &Look) -> String {
     if look.quiet {
         return page.into_text();
     }
+    if document.verdict.cause.is_none() && !document.hides.is_empty() {
+        page.heading("What these logs cannot show");
+        bullets(&mut page, &document.hides);
+    }
     let told: Vec<&Episode> = document.episodes.iter().filter(|e| !is_idle(e)).collect();
     let worst = document.verdict.episode.as_deref().and_then(|id| told.iter().find(|e| e.id == id)).copied();
     if told.len() > 1 {

@@ -96,7 +96,7 @@ impl Page {
     /// A heading with a blank line before it.
     pub(super) fn heading(&mut self, text: &str) {
         self.blank();
-        self.line(0, &[span(Tone::Strong, text)]);
+        self.text(Indent { first: 0, rest: 2 }, &[span(Tone::Strong, text)]);
     }
 
     /// One line that is not wrapped.

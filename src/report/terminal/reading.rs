@@ -23,7 +23,8 @@ pub(super) fn section(page: &mut Page, document: &Document, when: &When, look: &
         let text = format!("and {} more that could not be read (-v names them)", problems.len() - named);
         page.line(4, &[span(Tone::Dim, &text)]);
     }
-    for hidden in &document.hides {
+    // A quiet log has told them above: there they are half of the answer.
+    for hidden in document.hides.iter().filter(|_| document.verdict.cause.is_some()) {
         page.text(wrapped, &[span(Tone::Dim, "- not in these logs: "), span(Tone::Dim, hidden)]);
     }
     let words = figures::words_used(&document.episodes);

@@ -1,0 +1,70 @@
+//! The results as JUnit XML, as CI systems load it.
+
+use super::{Case, Outcome};
+use crate::report::escape::xml;
+
+/// The XML of all cases. An updated case counts as passed; its differences stand in its output.
+pub fn render(cases: &[Case]) -> String {
+    let failures = cases.iter().filter(|c| matches!(c.outcome, Outcome::Differs(_))).count();
+    let errors = cases.iter().filter(|c| matches!(c.outcome, Outcome::Error(_))).count();
+    let head = format!("tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\"", cases.len());
+    let mut out = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {head}>\n  <testsuite name=\"why429 check\" {head}>\n"
+    );
+    for case in cases {
+        let time = case.seconds.map(|s| format!(" time=\"{s:.3}\"")).unwrap_or_default();
+        let open = format!("    <testcase classname=\"why429\" name=\"{}\"{time}", xml(&case.name));
+        let child = match &case.outcome {
+            Outcome::Ok => None,
+            Outcome::Differs(differences) => {
+                let first = differences.first().map(|d| d.what.as_str()).unwrap_or_default();
+                Some(format!("<failure message=\"{} differs\">{}</failure>", xml(first), xml(&told(differences))))
+            }
+            Outcome::Updated(differences) => Some(format!("<system-out>{}</system-out>", xml(&told(differences)))),
+            Outcome::Error(e) => Some(format!("<error message=\"{}\"/>", xml(&e.to_string()))),
+        };
+        match child {
+            None => out.push_str(&format!("{open}/>\n")),
+            Some(child) => out.push_str(&format!("{open}>\n      {child}\n    </testcase>\n")),
+        }
+    }
+    out.push_str("  </testsuite>\n</testsuites>\n");
+    out
+}
+
+fn told(differences: &[super::Difference]) -> String {
+    let line = |d: &super::Difference| format!("{}: expected {}, got {}", d.what, d.expected, d.got);
+    differences.iter().map(line).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{CheckError, Difference};
+    use super::*;
+
+    #[test]
+    fn hostile_names_stay_inside_their_attribute() {
+        let case = |name: &str, outcome| Case { name: name.to_owned(), outcome, seconds: None };
+        let differs = Outcome::Differs(vec![Difference {
+            what: "E1 word".to_owned(),
+            expected: "<confirmed>".to_owned(),
+            got: "\u{1b}x&\u{0}".to_owned(),
+        }]);
+        let error = Outcome::Error(CheckError::Option { path: "p".into(), option: "tz", value: "\"".to_owned() });
+        let text = render(&[case("a\"<b>", Outcome::Ok), case("c", differs), case("d", error)]);
+        assert_eq!(
+            text,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+             <testsuites tests=\"3\" failures=\"1\" errors=\"1\">\n  \
+               <testsuite name=\"why429 check\" tests=\"3\" failures=\"1\" errors=\"1\">\n    \
+                 <testcase classname=\"why429\" name=\"a&quot;&lt;b&gt;\"/>\n    \
+                 <testcase classname=\"why429\" name=\"c\">\n      \
+                   <failure message=\"E1 word differs\">E1 word: expected &lt;confirmed&gt;, got x&amp;</failure>\n    \
+                 </testcase>\n    \
+                 <testcase classname=\"why429\" name=\"d\">\n      \
+                   <error message=\"p: option `tz` cannot be understood: &apos;&quot;&apos;.\"/>\n    \
+                 </testcase>\n  \
+               </testsuite>\n</testsuites>\n"
+        );
+    }
+}

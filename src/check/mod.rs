@@ -1,0 +1,208 @@
+//! Regression over incidents: every folder with an `expected.json` is analysed and compared with it.
+//!
+//! In: a folder, and the analysis to run. Out: one result per case, in path order. No user configuration and no file
+//! times are read, so a case says the same on every machine.
+
+mod compare;
+mod expected;
+pub mod junit;
+mod update;
+
+pub use compare::Difference;
+pub use expected::{Expected, ExpectedOptions};
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::pipeline::Options;
+use crate::report::document::Document;
+
+/// Files of a case that are not its inputs.
+const NOT_INPUTS: [&str; 2] = [EXPECTED, "README.md"];
+
+/// Name of the file that makes a folder a case.
+const EXPECTED: &str = "expected.json";
+
+/// Why a case could not be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// A file or folder could not be read.
+    #[error("{}: {source}.", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// `expected.json` is not what it should be.
+    #[error("{}: {source}.", path.display())]
+    Parse {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// An option in `expected.json` cannot be understood.
+    #[error("{}: option `{option}` cannot be understood: '{value}'.", path.display())]
+    Option {
+        /// Which file.
+        path: PathBuf,
+        /// Which option.
+        option: &'static str,
+        /// What stands there.
+        value: String,
+    },
+    /// `expected.json` could not be rewritten.
+    #[error("{}: not written: {source}.", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// How a case came out.
+#[derive(Debug)]
+pub enum Outcome {
+    /// As expected.
+    Ok,
+    /// Not as expected.
+    Differs(Vec<Difference>),
+    /// It differed, and `expected.json` was rewritten.
+    Updated(Vec<Difference>),
+    /// It could not be judged.
+    Error(CheckError),
+}
+
+/// One case and its outcome.
+#[derive(Debug)]
+pub struct Case {
+    /// Name of its folder.
+    pub name: String,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// How long it took, if the caller measured it; in seconds.
+    pub seconds: Option<f64>,
+}
+
+/// The analysis that a case is judged by: paths and options to a document.
+pub type Analyse<'a> = &'a (dyn Fn(&[PathBuf], &Options) -> Document + Sync);
+
+/// Judges every case in `dir` (or `dir` itself, when it is one), in parallel.
+///
+/// # Errors
+/// When the folder itself cannot be read. What is wrong with one case is that case's outcome.
+pub fn run(dir: &Path, update: bool, analyse: Analyse<'_>) -> Result<Vec<Case>, CheckError> {
+    let folders = cases(dir)?;
+    let judged = |folder: &PathBuf| Case {
+        name: folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned(),
+        outcome: judge(folder, update, analyse).unwrap_or_else(Outcome::Error),
+        seconds: None,
+    };
+    Ok(folders.par_iter().map(judged).collect())
+}
+
+/// The folders that hold an `expected.json`, by name.
+fn cases(dir: &Path) -> Result<Vec<PathBuf>, CheckError> {
+    if dir.join(EXPECTED).is_file() {
+        return Ok(vec![dir.to_owned()]);
+    }
+    let mut folders: Vec<PathBuf> = entries(dir)?.into_iter().filter(|p| p.join(EXPECTED).is_file()).collect();
+    folders.sort();
+    Ok(folders)
+}
+
+fn entries(dir: &Path) -> Result<Vec<PathBuf>, CheckError> {
+    let read = |source| CheckError::Read { path: dir.to_owned(), source };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(dir).map_err(read)? {
+        paths.push(entry.map_err(read)?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn judge(folder: &Path, update: bool, analyse: Analyse<'_>) -> Result<Outcome, CheckError> {
+    let path = folder.join(EXPECTED);
+    let text = fs::read_to_string(&path).map_err(|source| CheckError::Read { path: path.clone(), source })?;
+    let expected: Expected =
+        serde_json::from_str(&text).map_err(|source| CheckError::Parse { path: path.clone(), source })?;
+    let options = expected.options.to_options().map_err(|(option, value)| CheckError::Option {
+        path: path.clone(),
+        option,
+        value,
+    })?;
+    let is_input = |p: &PathBuf| p.file_name().is_none_or(|n| NOT_INPUTS.iter().all(|not| n != *not));
+    let inputs: Vec<PathBuf> = entries(folder)?.into_iter().filter(is_input).collect();
+    let document = analyse(&inputs, &options);
+    let differences = compare::differences(&expected, &document);
+    if differences.is_empty() {
+        return Ok(Outcome::Ok);
+    }
+    if !update {
+        return Ok(Outcome::Differs(differences));
+    }
+    let text = update::rewritten(&expected, &document);
+    fs::write(&path, text).map_err(|source| CheckError::Write { path, source })?;
+    Ok(Outcome::Updated(differences))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    fn case(dir: &Path, name: &str, expected: &str) {
+        fs::create_dir(dir.join(name)).unwrap();
+        for (file, text) in [(EXPECTED, expected), ("README.md", "why"), ("kimi.log", "x")] {
+            fs::write(dir.join(name).join(file), text).unwrap();
+        }
+    }
+
+    const GOOD: &str = r#"{"episodes":[{"pool":"kimi-code/acct0/*","cause":"token_window","window_minutes":300,
+        "word":"confirmed","probability_min":0.9}]}"#;
+
+    #[test]
+    fn cases_are_found_judged_and_told_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        case(dir.path(), "b-good", GOOD);
+        case(dir.path(), "a-bad", &GOOD.replace("300", "10080"));
+        case(dir.path(), "c-broken", "{");
+        case(dir.path(), "d-typo", r#"{"episode":[]}"#);
+        fs::create_dir(dir.path().join("no-case")).unwrap();
+        let analyse = |paths: &[PathBuf], options: &Options| {
+            let names: Vec<_> = paths.iter().filter_map(|p| p.file_name()).collect();
+            assert_eq!(names, ["kimi.log"], "expected.json and README.md are no inputs");
+            assert!(!options.file_times);
+            sample::thread()
+        };
+        let judged = run(dir.path(), false, &analyse).unwrap();
+        assert_eq!(
+            judged.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(),
+            ["a-bad", "b-good", "c-broken", "d-typo"]
+        );
+        assert!(matches!(&judged[0].outcome, Outcome::Differs(d) if d.len() == 1));
+        assert!(matches!(judged[1].outcome, Outcome::Ok));
+        assert!(matches!(judged[2].outcome, Outcome::Error(CheckError::Parse { .. })));
+        assert!(matches!(judged[3].outcome, Outcome::Error(CheckError::Parse { .. })));
+        let alone = run(&dir.path().join("b-good"), false, &analyse).unwrap();
+        assert_eq!(alone.len(), 1);
+    }
+
+    #[test]
+    fn an_update_makes_the_case_green() {
+        let dir = tempfile::tempdir().unwrap();
+        case(dir.path(), "new", "{}");
+        let analyse = |_: &[PathBuf], _: &Options| sample::thread();
+        assert!(matches!(run(dir.path(), true, &analyse).unwrap()[0].outcome, Outcome::Updated(_)));
+        assert!(matches!(run(dir.path(), false, &analyse).unwrap()[0].outcome, Outcome::Ok));
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_an_error() {
+        assert!(run(Path::new("no/such/folder"), false, &|_, _| sample::quiet()).is_err());
+    }
+}

@@ -1,0 +1,120 @@
+//! `analyze`: reads, reports, and tells by the exit code how it went.
+
+use clap::error::Error;
+use why429::model::Cause;
+use why429::pipeline::{self, Analysis};
+use why429::report::document::Document;
+use why429::report::terminal::Look;
+use why429::report::{figures, json, markdown, terminal};
+
+use super::args::{Analyze, Format};
+use super::exit::Exit;
+use super::screen;
+use super::settings;
+
+/// Files named when nothing was recognised; the rest are counted.
+const LOOKED_AT_NAMED: usize = 20;
+
+/// Problems named on standard error; the report has them all.
+const PROBLEMS_NAMED: usize = 50;
+
+/// Runs the command.
+///
+/// # Errors
+/// A usage error.
+pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
+    let options = settings::of_analyze(args, screen::clock())?;
+    let paths = super::inputs(&args.reading.paths)?;
+    if let Some(output) = &args.output
+        && let Some(path) = paths.iter().find(|p| is_same_file(p, output))
+    {
+        return Err(settings::usage(&format!("--output would overwrite the input '{}'", path.display())));
+    }
+    let bar = screen::Bar::new(args.reading.quiet);
+    let analysis = pipeline::run(&paths, &options, &bar);
+    bar.finish();
+    for line in problems(&analysis.document) {
+        screen::warn(&line);
+    }
+    if let Some(exit) = nothing_recognised(&analysis) {
+        return Ok(exit);
+    }
+    let written = match render(&analysis.document, args) {
+        Ok(text) => screen::write(&text, args.output.as_deref()),
+        Err(e) => {
+            screen::warn(&format!("the report could not be written: {e}."));
+            Exit::Failed
+        }
+    };
+    Ok(ended(written, &analysis, args))
+}
+
+fn is_same_file(a: &std::path::Path, b: &std::path::Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+fn render(document: &Document, args: &Analyze) -> Result<String, serde_json::Error> {
+    match args.format {
+        Format::Json => json::render(document),
+        Format::Markdown => Ok(markdown::render(document)),
+        Format::Terminal => {
+            let look = Look {
+                width: screen::width(),
+                color: screen::color(args.color, args.output.is_some()),
+                verbose: args.verbose,
+                quiet: args.reading.quiet,
+            };
+            Ok(terminal::render(document, &look))
+        }
+    }
+}
+
+/// An output that was not written comes first, then a match that was asked for, then a file that was not read.
+fn ended(written: Exit, analysis: &Analysis, args: &Analyze) -> Exit {
+    if written != Exit::Done {
+        written
+    } else if is_matched(&analysis.document, &args.fail_on, args.min_probability) {
+        Exit::Matched
+    } else if analysis.unreadable > 0 {
+        Exit::Failed
+    } else {
+        Exit::Done
+    }
+}
+
+/// Whether an episode has one of the causes with at least this probability.
+fn is_matched(document: &Document, causes: &[String], least: f64) -> bool {
+    let is_wanted = |cause: &String| Cause::from_id(cause).is_some() && causes.contains(cause);
+    document.episodes.iter().any(|e| is_wanted(&e.verdict.cause) && e.verdict.probability >= least)
+}
+
+/// When nothing was recognised: tells what was looked at. A file that could not be read at all counts more.
+pub(super) fn nothing_recognised(analysis: &Analysis) -> Option<Exit> {
+    if analysis.recognised > 0 {
+        return None;
+    }
+    let inputs = &analysis.document.inputs;
+    screen::warn("nothing recognised in the inputs. Looked at:");
+    for input in inputs.iter().take(LOOKED_AT_NAMED) {
+        screen::warn(&format!("  {} ({} bytes)", input.path, input.bytes));
+    }
+    if inputs.len() > LOOKED_AT_NAMED {
+        screen::warn(&format!("  and {} more", inputs.len() - LOOKED_AT_NAMED));
+    } else if inputs.is_empty() {
+        screen::warn("  no file at all");
+    }
+    screen::warn(&format!("It takes {}; `why429 formats` tells more.", super::formats::ids()));
+    Some(if analysis.unreadable > 0 { Exit::Failed } else { Exit::NothingRecognised })
+}
+
+/// What could not be read, a line each.
+pub(super) fn problems(document: &Document) -> Vec<String> {
+    let all = document.inputs.iter().flat_map(|i| i.problems.iter().map(|p| figures::problem(&i.path, p)));
+    let mut lines: Vec<String> = all.collect();
+    if lines.len() > PROBLEMS_NAMED {
+        let rest = lines.len() - PROBLEMS_NAMED;
+        lines.truncate(PROBLEMS_NAMED);
+        lines.push(format!("and {rest} more problems; the JSON report has them all"));
+    }
+    lines
+}

@@ -1,0 +1,184 @@
+//! What can be typed. What it means is in `settings`.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use why429::model::Cause;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  a file could not be read or an output not written; what could be made is still made
+  2  bad usage
+  3  nothing recognised in the inputs
+  4  `check` found a difference
+  5  --fail-on matched";
+
+/// Why did my requests fail, which limit was it, and when does it end?
+///
+/// Reads the logs of AI agents and saved usage readings, and says which limit refused the requests, with the evidence
+/// for and against. It never uses a network.
+#[derive(Debug, Parser)]
+#[command(name = "why429", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) analyze: Analyze,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Analyse files and folders; the same as giving paths alone
+    #[command(after_help = EXIT_CODES)]
+    Analyze(Analyze),
+    /// Analyse every fixture folder below DIR and compare with its expected.json
+    Check(Check),
+    /// Tell what a cause means, or what an error text says and what it does not
+    Explain(Explain),
+    /// List every log format it reads, and where those files live
+    Formats,
+    /// Write the normalised attempts as a table
+    Timeline(TimelineArgs),
+}
+
+/// What is read, and how stamps and rows without labels are taken.
+#[derive(Debug, Args)]
+pub(super) struct Reading {
+    /// Files and folders; `-` is standard input, which is also read when no path is given
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+    /// Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = super::moment::zone)]
+    pub(super) tz: Option<why429::model::Zone>,
+    /// Provider of attempts whose log names none
+    #[arg(long, value_name = "ID")]
+    pub(super) provider: Option<String>,
+    /// Account of attempts whose log names none
+    #[arg(long, value_name = "LABEL")]
+    pub(super) account: Option<String>,
+    /// Threads for reading; 0 is one per core. The result does not depend on it
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) jobs: usize,
+    /// Less: no progress bar, and of the report only the verdict
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
+/// Options of `analyze`.
+#[derive(Debug, Args)]
+pub(super) struct Analyze {
+    #[command(flatten)]
+    pub(super) reading: Reading,
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    pub(super) format: Format,
+    /// Write the report to a file
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) output: Option<PathBuf>,
+    /// Report only episodes that end at or after TIME: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` in --tz, or back from now (`2h`, `3d`)
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<String>,
+    /// Report only episodes that begin at or before TIME; a day alone counts to its end
+    #[arg(long, value_name = "TIME")]
+    pub(super) until: Option<String>,
+    /// Take TIME for now: relative times count from it, and an outage that still runs is told relative to it
+    #[arg(long, value_name = "TIME")]
+    pub(super) now: Option<String>,
+    /// Exit with 5 when an episode has one of these causes with at least --min-probability
+    #[arg(long, value_name = "CAUSE", value_delimiter = ',', action = ArgAction::Append,
+          value_parser = PossibleValuesParser::new(Cause::ALL.map(Cause::id)), hide_possible_values = true)]
+    pub(super) fail_on: Vec<String>,
+    /// Least probability for --fail-on
+    #[arg(long, value_name = "P", default_value_t = 0.6, value_parser = super::moment::probability)]
+    pub(super) min_probability: f64,
+    /// Put the SHA-256 of every input into the report
+    #[arg(long)]
+    pub(super) hash: bool,
+    /// More: every episode in full, all lanes, evidence that decides nothing
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+    /// When to colour
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(super) color: Color,
+}
+
+/// How the report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For a person at a terminal
+    Terminal,
+    /// For an issue or a ticket; accounts are pseudonyms
+    Markdown,
+    /// For a script: schema why429.report/v1
+    Json,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Folder of fixture folders, or one of them
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) dir: PathBuf,
+    /// Rewrite every expected.json that differs; bounds that still hold are kept
+    #[arg(long)]
+    pub(super) update: bool,
+    /// Write a JUnit report
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) junit: Option<PathBuf>,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Explain {
+    /// A cause
+    #[arg(value_name = "CAUSE", value_parser = PossibleValuesParser::new(Cause::ALL.map(Cause::id)))]
+    pub(super) cause: Option<String>,
+    /// An error text, as the client showed it
+    #[arg(long, value_name = "TEXT")]
+    pub(super) message: Option<String>,
+}
+
+/// Options of `timeline`.
+#[derive(Debug, Args)]
+pub(super) struct TimelineArgs {
+    #[command(flatten)]
+    pub(super) reading: Reading,
+    /// The file; .parquet, .csv or .jsonl
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) output: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn paths_alone_are_analyze() {
+        let alone = Cli::try_parse_from(["why429", "logs", "--format", "json"]).unwrap();
+        assert!(alone.command.is_none());
+        assert_eq!((alone.analyze.reading.paths, alone.analyze.format), (vec![PathBuf::from("logs")], Format::Json));
+        let named = Cli::try_parse_from(["why429", "analyze", "logs", "--fail-on", "billing,access"]).unwrap();
+        let Some(Command::Analyze(analyze)) = named.command else { panic!("not analyze") };
+        assert_eq!(analyze.fail_on, ["billing", "access"]);
+    }
+}

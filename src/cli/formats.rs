@@ -1,0 +1,65 @@
+//! `formats`: what is read, where it lives, what it shows and hides.
+
+use why429::formats::{FormatInfo, REGISTRY};
+
+use super::exit::Exit;
+use super::screen;
+
+/// Runs the command.
+pub(super) fn run() -> Exit {
+    let mut text = String::from("Logs are recognised by what is in them, never by name alone.\n");
+    for format in REGISTRY {
+        text.push_str(&described(format.info()));
+    }
+    text.push_str(
+        "\nUsage snapshots: replies of Kimi's /usages, bare, as `curl -i` printed them, or in a ledger line.\n",
+    );
+    screen::print(&text)
+}
+
+/// The formats' ids in one line, for a hint.
+pub(super) fn ids() -> String {
+    let ids: Vec<&str> = REGISTRY.iter().map(|f| f.info().id).collect();
+    format!("{} and usage snapshots", ids.join(", "))
+}
+
+fn described(info: &FormatInfo) -> String {
+    let established = match info.established {
+        "run" => "seen in files that the program wrote",
+        "read" => "read in the program's source",
+        other => other,
+    };
+    format!(
+        "\n{}  {}\n  lives  {}\n  shows  {}\n  hides  {}\n  known  {established}\n",
+        info.id,
+        info.program,
+        info.lives.join("\n         "),
+        info.shows,
+        info.hides
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_told_with_its_places() {
+        let info = FormatInfo {
+            id: "x-log",
+            client: "x",
+            rank: 0,
+            merge_tolerance_s: 0.0,
+            program: "X 1.0",
+            lives: &["~/.x/x.log", "%APPDATA%\\x"],
+            shows: "each request",
+            hides: "retries",
+            established: "run",
+        };
+        assert_eq!(
+            described(&info),
+            "\nx-log  X 1.0\n  lives  ~/.x/x.log\n         %APPDATA%\\x\n  shows  each request\n  hides  retries\n  \
+             known  seen in files that the program wrote\n"
+        );
+    }
+}

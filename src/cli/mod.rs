@@ -1,0 +1,70 @@
+//! The command line: one file per subcommand, the types of what can be typed, and the places where the program meets
+//! the machine. The library knows nothing of it.
+
+mod analyze;
+mod args;
+mod check;
+mod exit;
+mod explain;
+mod formats;
+mod moment;
+mod nearest;
+mod screen;
+mod settings;
+mod timeline;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::Error;
+
+use args::{Cli, Command};
+use exit::Exit;
+
+/// The whole program.
+pub(crate) fn run() -> ExitCode {
+    let ended = Cli::try_parse().and_then(|cli| match cli.command.unwrap_or(Command::Analyze(cli.analyze)) {
+        Command::Analyze(args) => analyze::run(&args),
+        Command::Check(args) => Ok(check::run(&args)),
+        Command::Explain(args) => Ok(explain::run(&args)),
+        Command::Formats => Ok(formats::run()),
+        Command::Timeline(args) => timeline::run(&args),
+    });
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(error) => told(&error),
+    }
+}
+
+/// Help and version go to standard output and are no error; a wrong command line is exit 2.
+fn told(error: &Error) -> ExitCode {
+    // A closed stream leaves nobody to tell.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}
+
+/// The paths to read: those given, else standard input if it holds anything.
+///
+/// # Errors
+/// A usage error that says what to give; one too when a lone word is no path but nearly a command.
+fn inputs(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    if let [path] = paths
+        && let Some(command) = nearest::command(path)
+    {
+        return Err(settings::usage(&format!(
+            "there is no file or folder '{}'; did you mean the command '{command}'?",
+            path.display()
+        )));
+    }
+    if !paths.is_empty() {
+        return Ok(paths.to_vec());
+    }
+    if screen::stdin_has_bytes() {
+        return Ok(vec![PathBuf::from("-")]);
+    }
+    Err(settings::usage(
+        "nothing to read: give a log file or a folder, such as 'why429 ~/.kimi', or pipe a log in \
+         ('why429 formats' tells where logs live)",
+    ))
+}

@@ -1,0 +1,123 @@
+//! Times, zones and probabilities as people type them.
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use why429::model::{Time, Zone};
+
+/// A zone: `UTC`, `+08:00`, `Europe/Vienna`.
+pub(super) fn zone(text: &str) -> Result<Zone, String> {
+    Zone::parse(text).ok_or_else(|| "give UTC, an offset such as +08:00, or a name such as Europe/Vienna".to_owned())
+}
+
+/// A probability from 0 to 1.
+pub(super) fn probability(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(p) if (0.0..=1.0).contains(&p) => Ok(p),
+        _ => Err("give a number from 0 to 1, such as 0.6".to_owned()),
+    }
+}
+
+/// Which end of a day is meant when only a day is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DayEnd {
+    /// Its first instant.
+    Begin,
+    /// Its last one.
+    End,
+}
+
+/// What relative and zoneless times are taken against.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Against {
+    /// Zone of times that carry none.
+    pub(super) zone: Zone,
+    /// What `2h` counts back from.
+    pub(super) now: Time,
+}
+
+/// A time: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` in the zone, or a length back from now such as `90s`, `2h`, `3d`.
+///
+/// # Errors
+/// A phrase that says what would have been understood.
+pub(super) fn time(text: &str, against: Against, day: DayEnd) -> Result<Time, String> {
+    let text = text.trim();
+    if let Some(t) = Time::parse_rfc3339(text) {
+        return Ok(t);
+    }
+    if let Some(seconds) = length_s(text) {
+        return Ok(against.now.plus(-seconds));
+    }
+    wall(text, day).map(|w| against.zone.instant_of(Time::from_local(w))).ok_or_else(|| {
+        "give RFC 3339 (2026-03-03T16:19:00Z), `2026-03-03 16:19`, `2026-03-03`, or a length back from now (2h, 3d)"
+            .to_owned()
+    })
+}
+
+fn wall(text: &str, day: DayEnd) -> Option<NaiveDateTime> {
+    let text = text.replacen('T', " ", 1);
+    for format in ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"] {
+        if let Ok(t) = NaiveDateTime::parse_from_str(&text, format) {
+            return Some(t);
+        }
+    }
+    let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok()?;
+    let time = match day {
+        DayEnd::Begin => NaiveTime::MIN,
+        DayEnd::End => NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999)?,
+    };
+    Some(date.and_time(time))
+}
+
+/// `90s`, `15m`, `15min`, `2h`, `3d`, `1w` in seconds.
+fn length_s(text: &str) -> Option<f64> {
+    let unit_at = text.find(|c: char| c.is_ascii_alphabetic())?;
+    let n: f64 = text[..unit_at].trim().parse().ok()?;
+    let unit = match text[unit_at..].trim() {
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3_600.0,
+        "d" => 86_400.0,
+        "w" => 604_800.0,
+        _ => return None,
+    };
+    (n.is_finite() && n >= 0.0).then_some(n * unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, day: DayEnd) -> Result<String, String> {
+        let now = Time::parse_rfc3339("2026-03-04T12:00:00Z").unwrap();
+        time(text, Against { zone: Zone::parse("+08:00").unwrap(), now }, day).map(Time::rfc3339)
+    }
+
+    #[test]
+    fn every_way_of_telling_a_time() {
+        for (text, expected) in [
+            ("2026-03-03T16:19:00Z", "2026-03-03T16:19:00.000Z"),
+            ("2026-03-03 16:19", "2026-03-03T08:19:00.000Z"),
+            ("2026-03-03T16:19:30", "2026-03-03T08:19:30.000Z"),
+            ("2026-03-03", "2026-03-02T16:00:00.000Z"),
+            ("2h", "2026-03-04T10:00:00.000Z"),
+            ("1.5d", "2026-03-03T00:00:00.000Z"),
+        ] {
+            assert_eq!(read(text, DayEnd::Begin).as_deref(), Ok(expected), "{text}");
+        }
+        assert_eq!(read("2026-03-03", DayEnd::End).as_deref(), Ok("2026-03-03T15:59:59.999Z"));
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for text in ["", "yesterday", "2026-13-01", "2026-03-03 25:00", "-2h", "2 fortnights", "16:19"] {
+            assert!(read(text, DayEnd::Begin).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_probability_is_between_nothing_and_certainty() {
+        assert_eq!(probability("0.6"), Ok(0.6));
+        for text in ["1.1", "-0.1", "60%", "NaN"] {
+            assert!(probability(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Where the program meets the machine: standard streams, terminal, clock, environment. Nothing else does.
+
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use why429::model::Time;
+use why429::pipeline::Progress;
+use why429::report::escape;
+
+use super::args::Color;
+use super::exit::Exit;
+
+/// Widths that the report is made for; beyond them lines are hard to follow, or nothing fits.
+const WIDTHS: std::ops::RangeInclusive<usize> = 60..=200;
+
+/// Width when nothing tells: what a mail or an issue shows.
+const WIDTH_UNKNOWN: usize = 80;
+
+/// Columns: what `COLUMNS` says, else the terminal's own, else [`WIDTH_UNKNOWN`].
+pub(super) fn width() -> usize {
+    let told = std::env::var("COLUMNS").ok().and_then(|c| c.trim().parse::<usize>().ok());
+    let seen = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    told.or_else(seen).unwrap_or(WIDTH_UNKNOWN).clamp(*WIDTHS.start(), *WIDTHS.end())
+}
+
+/// Whether to colour what goes to standard output, or to a file.
+pub(super) fn color(choice: Color, to_file: bool) -> bool {
+    match choice {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let refused = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+            let dumb = std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+            !to_file && !refused && !dumb && io::stdout().is_terminal()
+        }
+    }
+}
+
+/// The clock, for times that were typed relative to now.
+pub(super) fn clock() -> Time {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(0))
+}
+
+/// Whether standard input has something to read. The byte seen stays there for whoever reads next.
+pub(super) fn stdin_has_bytes() -> bool {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        return false;
+    }
+    stdin.lock().fill_buf().is_ok_and(|bytes| !bytes.is_empty())
+}
+
+/// Writes a report to a file, or to standard output.
+pub(super) fn write(text: &str, to: Option<&Path>) -> Exit {
+    match to {
+        Some(path) => match std::fs::write(path, text) {
+            Ok(()) => Exit::Done,
+            Err(e) => {
+                warn(&format!("{}: not written: {e}", path.display()));
+                Exit::Failed
+            }
+        },
+        None => print(text),
+    }
+}
+
+/// Writes to standard output. A reader that went away (`| head`) is no error: it has what it wanted.
+pub(super) fn print(text: &str) -> Exit {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Exit::Done,
+        Err(e) if e.kind() == ErrorKind::BrokenPipe => Exit::Done,
+        Err(e) => {
+            warn(&format!("standard output: {e}"));
+            Exit::Failed
+        }
+    }
+}
+
+/// One line to standard error. When even that is closed there is nobody left to tell.
+pub(super) fn warn(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "why429: {}", escape::terminal(message));
+}
+
+/// A progress bar over bytes.
+pub(super) struct Bar(ProgressBar);
+
+impl Bar {
+    /// On standard error, if that is a terminal and nobody asked for quiet; else it draws nothing.
+    pub(super) fn new(quiet: bool) -> Self {
+        let is_seen = !quiet && io::stderr().is_terminal();
+        let target = if is_seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(0), target);
+        if let Ok(style) = ProgressStyle::with_template("reading {bar:30} {bytes}/{total_bytes} {eta}") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// Takes it off the screen.
+    pub(super) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Progress for Bar {
+    fn found(&self, bytes: u64) {
+        self.0.inc_length(bytes);
+    }
+
+    fn read(&self, bytes: u64) {
+        self.0.inc(bytes);
+    }
+}

@@ -1,0 +1,41 @@
+//! `timeline`: writes the normalised attempts as a table.
+
+use clap::error::Error;
+use why429::pipeline;
+use why429::timeline;
+
+use super::args::TimelineArgs;
+use super::exit::Exit;
+use super::{analyze, screen, settings};
+
+/// Extensions that decide the format of the table.
+const EXTENSIONS: [&str; 3] = ["parquet", "csv", "jsonl"];
+
+/// Runs the command.
+///
+/// # Errors
+/// A usage error.
+pub(super) fn run(args: &TimelineArgs) -> Result<Exit, Error> {
+    let extension = args.output.extension().and_then(|e| e.to_str()).unwrap_or("");
+    if !EXTENSIONS.contains(&extension) {
+        return Err(settings::usage(&format!(
+            "'{}' must end in .parquet, .csv or .jsonl: the ending decides the format",
+            args.output.display()
+        )));
+    }
+    let paths = super::inputs(&args.reading.paths)?;
+    let bar = screen::Bar::new(args.reading.quiet);
+    let analysis = pipeline::run(&paths, &settings::of_reading(&args.reading), &bar);
+    bar.finish();
+    for line in analyze::problems(&analysis.document) {
+        screen::warn(&line);
+    }
+    if let Some(exit) = analyze::nothing_recognised(&analysis) {
+        return Ok(exit);
+    }
+    if let Err(e) = timeline::export(&analysis.timeline, &args.output) {
+        screen::warn(&format!("{}: not written: {e}", args.output.display()));
+        return Ok(Exit::Failed);
+    }
+    Ok(if analysis.unreadable > 0 { Exit::Failed } else { Exit::Done })
+}
