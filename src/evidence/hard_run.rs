@@ -1,7 +1,8 @@
 //! The longest run of refusals without an admission, held against how long requests live: could a cap do that?
 //!
 //! With N slots the probability that none frees in a time L is the residual-life survivor of the request durations to
-//! the power N; N = 1 is the most lenient (method, 5.3, cap survival bound). This is the support desk's argument in
+//! the power N; N = 1 is the most lenient and the one used. Where the log shows a request in flight at every refusal of the
+//! run, one slot was visibly taken and nothing is to be reckoned (method, 5.3, cap survival bound). This is the support desk's argument in
 //! numbers, and it shows when it fails: few slots, slow requests.
 
 use super::{Case, Kind, Observation, duration};
@@ -13,7 +14,7 @@ use crate::timeline::PoolTimeline;
 pub(super) struct HardRun;
 
 /// The longest admission-free run, in seconds, and where it begins and ends.
-fn longest(pool: &PoolTimeline, episode: &Episode) -> Option<(f64, [u32; 2])> {
+pub(super) fn longest(pool: &PoolTimeline, episode: &Episode) -> Option<(f64, [u32; 2])> {
     let mut best: Option<(f64, [u32; 2])> = None;
     let mut first = *episode.refusals.first()?;
     for pair in episode.refusals.windows(2) {
@@ -35,23 +36,40 @@ impl Kind for HardRun {
     }
 
     fn bins(&self) -> &'static [&'static str] {
-        &["likely", "possible", "unlikely", "impossible"]
+        &["held", "likely", "possible", "unlikely", "impossible"]
     }
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
         let Some((run, ends)) = longest(case.pool, case.episode) else { return Vec::new() };
         let Some(p) = case.pool.flight.residual_survival(run) else { return Vec::new() };
         let bin = match p {
+            _ if held(case, ends) => "held",
             p if p >= 0.1 => "likely",
             p if p >= 0.01 => "possible",
             p if p >= 0.0001 => "unlikely",
             _ => "impossible",
         };
         let chance = if p < 0.0001 { "below 0.01 %".to_owned() } else { format!("{:.2} %", p * 100.0) };
-        let says = format!(
-            "Nothing got in for {} on end; with requests as long as these the chance that a single slot stayed taken so long is {chance}.",
+        let says = match bin {
+            "held" => format!("Nothing got in for {} on end, and some request was in flight all that time.", duration(run)),
+            _ => format!(
+                "Nothing got in for {} on end; with requests as long as these the chance that a single slot stayed taken so long is {chance}.",
             duration(run)
-        );
+            ),
+        };
         Observation::new(self, bin, says, case.sources(&ends)).into_iter().collect()
     }
+}
+
+/// Whether some request was in flight at every refusal of a run.
+fn held(case: &Case<'_>, [first, last]: [u32; 2]) -> bool {
+    let seen = case.episode.refusals.iter().zip(&case.inflight).filter(|(r, _)| (first..=last).contains(*r));
+    let mut any = false;
+    for (_, n) in seen {
+        any = true;
+        if *n == 0 {
+            return false;
+        }
+    }
+    any
 }

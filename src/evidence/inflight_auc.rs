@@ -30,7 +30,7 @@ impl Kind for InflightAuc {
         let (from, to) = (case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
         let near = case.pool.admitted_between(from, to);
         let at_admission: Vec<f64> =
-            near.iter().map(|p| f64::from(case.pool.flight.at(case.pool.at(*p).start))).collect();
+            near.iter().map(|p| f64::from(case.pool.flight.at(case.pool.flight.begin(case.pool.at(*p))))).collect();
         let at_refusal: Vec<f64> = case.inflight.iter().map(|n| f64::from(*n)).collect();
         let Some(area) = auc(&at_refusal, &at_admission, LEAST) else { return Vec::new() };
         let bin = match area {

@@ -2,7 +2,7 @@
 //! minute or a cap. A porous stretch is as long as the demand, and a short one that nobody probed further is as long as
 //! the client's patience: neither says anything. Tied for window and account block, since the second has no model (method, 6b, point 6).
 
-use super::{Case, Kind, Observation, counted, duration};
+use super::{Case, Kind, Observation, counted, duration, hard_run};
 
 /// See the module.
 #[derive(Debug)]
@@ -41,9 +41,10 @@ impl Kind for Length {
     }
 }
 
-/// An admission for every five probes: the length is that of the demand.
+/// Admissions break the span into runs of less than half of it: the length is that of the demand.
 fn is_porous(case: &Case<'_>) -> bool {
-    case.admitted_inside().len() * 5 >= case.probes().len()
+    let run = hard_run::longest(case.pool, case.episode).map_or(0.0, |(run, _)| run);
+    !case.admitted_inside().is_empty() && run < 0.5 * case.episode.span_s()
 }
 
 /// Nobody asked for most of the gap, or the log ends inside it: a short span is no sign of a short block.

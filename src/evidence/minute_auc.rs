@@ -1,5 +1,6 @@
 //! 5.6 More per minute at refusals than at admissions? The same as 5.5 for requests and tokens admitted in the last
-//! 60 s, the larger of the two. Near 1 under a limit per minute.
+//! 60 s or in the same minute of the clock (buckets slide or stand on the clock), the largest of the four. Near 1 under a
+//! limit per minute.
 
 use super::case::auc;
 use super::{Case, Kind, Observation};
@@ -26,13 +27,17 @@ impl Kind for MinuteAuc {
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
         let (from, to) = (case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
         let near = case.pool.admitted_between(from, to);
-        let used = |t: Time, unit| case.pool.usage.between(t.plus(-MINUTE_S), t, unit) as f64;
-        let area_in = |unit| {
+        let area_in = |unit, on_clock: bool| {
+            let used = |t: Time, unit| {
+                let from = if on_clock { t.secs().rem_euclid(MINUTE_S) } else { MINUTE_S };
+                case.pool.usage.between(t.plus(-from), t, unit) as f64
+            };
             let refused: Vec<f64> = case.refusals().map(|a| used(a.start, unit)).collect();
             let admitted: Vec<f64> = near.iter().map(|p| used(case.pool.at(*p).start, unit)).collect();
             auc(&refused, &admitted, LEAST)
         };
-        let (requests, tokens) = (area_in(Unit::Requests), area_in(Unit::Tokens));
+        let larger = |unit| area_in(unit, false).into_iter().chain(area_in(unit, true)).reduce(f64::max);
+        let (requests, tokens) = (larger(Unit::Requests), larger(Unit::Tokens));
         let Some(area) = requests.into_iter().chain(tokens).reduce(f64::max) else { return Vec::new() };
         let bin = match area {
             a if a < 0.3 => "lower",

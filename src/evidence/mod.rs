@@ -151,3 +151,8 @@ pub fn exhausted_reading(case: &Case<'_>, minutes: u32) -> Option<(String, Sourc
     let at_reset = window.resets_at.is_some_and(|r| case.episode.to.since(r) >= 0.0 && case.episode.to.since(r) < RESUMED_S);
     Some((format!("A snapshot of {captured} inside the silence shows nothing of the {name} left."), snapshot.source, at_reset))
 }
+
+/// Whether the published resets of this window move in steps shorter than the window.
+pub fn is_sliding(case: &Case<'_>, minutes: u32) -> bool {
+    reset::is_sliding(case, minutes)
+}

@@ -45,7 +45,7 @@ impl Release {
         if !before.is_refused() || !(this.is_admitted() || this.is_refused()) {
             return;
         }
-        let (from, to) = (moment(before), if this.is_refused() { moment(this) } else { this.start });
+        let (from, to) = (moment(before), if this.is_refused() { moment(this) } else { pool.flight.begin(this) });
         let freed = pool.flight.freed_between(from.min(to), to);
         let count = match (freed, this.is_admitted()) {
             (true, true) => &mut self.a,
@@ -71,7 +71,7 @@ impl Kind for SlotRelease {
     }
 
     fn bins(&self) -> &'static [&'static str] {
-        &["far_below", "below", "even", "above", "far_above"]
+        &["far_below", "below", "even", "above", "far_above", "exact"]
     }
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
@@ -88,7 +88,8 @@ impl Kind for SlotRelease {
             f if f <= -0.5 => "below",
             f if f < 0.5 => "even",
             f if f < 2.0 => "above",
-            _ => "far_above",
+            f if f < 5.0 => "far_above",
+            _ => "exact",
         };
         let says = format!(
             "After a refusal, {} times a request had ended before the next attempt: {} got in, {} did not; with none ended, {} got in and {} did not.",

@@ -43,6 +43,23 @@ pub(crate) fn published(case: &Case<'_>, minutes: u32) -> Option<Published> {
     seen.max_by_key(|(at, p)| (p.exhausted, *at)).map(|(_, p)| p)
 }
 
+/// Whether the published resets of this window move in steps shorter than the window: its use ages out bit by bit, and
+/// what is published is only the next expiry.
+pub(crate) fn is_sliding(case: &Case<'_>, minutes: u32) -> bool {
+    const STEP_S: f64 = 120.0;
+    let length_s = f64::from(minutes) * 60.0;
+    let mut resets: Vec<Time> = case
+        .pool
+        .snapshots
+        .iter()
+        .filter_map(|s| s.reading.windows.iter().find(|w| w.window_minutes == minutes))
+        .filter(|w| w.remaining_share.is_some_and(|share| share < 0.999))
+        .filter_map(|w| w.resets_at)
+        .collect();
+    resets.sort_unstable();
+    resets.windows(2).any(|pair| (STEP_S..length_s - STEP_S).contains(&pair[1].since(pair[0])))
+}
+
 /// Whether a reset lies in the recovery bracket, with tolerance.
 pub(crate) fn hits(case: &Case<'_>, reset: Time) -> bool {
     let e = case.episode;
@@ -62,6 +79,9 @@ impl Kind for ResetHit {
         let seen = case.windows.iter().filter_map(|minutes| {
             let reset = published(case, *minutes)?;
             let (bin, tail) = bin_of(case, reset.at, *minutes)?;
+            if is_sliding(case, *minutes) && !bin.starts_with("hit") {
+                return None;
+            }
             let says = format!(
                 "The {} was to reset at {}: {tail}.",
                 causes::limit(Cause::TokenWindow, Some(*minutes)),

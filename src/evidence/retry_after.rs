@@ -23,7 +23,7 @@ impl Kind for RetryAfter {
     }
 
     fn bins(&self) -> &'static [&'static str] {
-        &["short_constant", "short_varying", "long", "fixed_target", "days"]
+        &["short_constant", "short_varying", "short_target", "long", "fixed_target", "days"]
     }
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
@@ -40,6 +40,7 @@ impl Kind for RetryAfter {
             (Some(_), s) if s > SHORT_S => "fixed_target",
             (_, s) if s > SHORT_S => "long",
             _ if spread < 1.0 => "short_constant",
+            _ if counts_down(&asked) => "short_target",
             _ => "short_varying",
         };
         let says = match (bin, target) {
@@ -47,6 +48,10 @@ impl Kind for RetryAfter {
                 "The server's Retry-After of {} all point to one instant, {}.",
                 counted(asked.len(), "refusal"),
                 at.rfc3339()
+            ),
+            ("short_target", _) => format!(
+                "Waits that the server asked for count down to common instants less than two minutes ahead ({}).",
+                counted(asked.len(), "refusal")
             ),
             _ => format!("The server asked to wait {} (median of {}).", duration(usual), counted(asked.len(), "refusal")),
         };
@@ -56,6 +61,26 @@ impl Kind for RetryAfter {
             .collect();
         Observation::new(self, bin, says, sources).map(|o| o.targeting(targets)).into_iter().collect()
     }
+}
+
+/// Share of neighbouring refusals that must point to the same instant.
+const COUNTING_DOWN: f64 = 0.6;
+/// Tolerance on that instant, in seconds.
+const SAME_INSTANT_S: f64 = 2.0;
+
+/// Whether refusals that lie apart point to the same instant again and again: a bucket that refills on a clock.
+fn counts_down(asked: &[(&Attempt, f64)]) -> bool {
+    let target = |(a, s): &(&Attempt, f64)| a.end.unwrap_or(a.start).secs() + s;
+    let mut apart = 0;
+    let mut same = 0;
+    for pair in asked.windows(2) {
+        let later = pair[1].0.start.since(pair[0].0.start);
+        if later > 2.0 * SAME_INSTANT_S && later < SHORT_S {
+            apart += 1;
+            same += i32::from((target(&pair[1]) - target(&pair[0])).abs() <= SAME_INSTANT_S);
+        }
+    }
+    apart >= 3 && f64::from(same) >= COUNTING_DOWN * f64::from(apart)
 }
 
 fn fixed_target(asked: &[(&Attempt, f64)]) -> Option<crate::model::Time> {

@@ -1,9 +1,10 @@
 //! A reading after the gap that belongs to the window of the gap and is not used up. Use only rises inside one anchored
 //! window, so that window was not exhausted during the gap (research/usage-snapshots.md, 0.6 and E8).
 //!
-//! Not for a true sliding window, where use falls as it ages; hence capped.
+//! Not for a sliding window, whose published reset moves and whose use falls as it ages, and not against a reading inside
+//! the gap that shows nothing left.
 
-use super::{Case, Kind, Observation};
+use super::{Case, Kind, Observation, reset, snapshot_in_gap};
 use crate::causes;
 use crate::model::{Cause, Hypothesis};
 
@@ -28,6 +29,9 @@ impl Kind for SameWindow {
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
         let e = case.episode;
         let seen = case.windows.iter().filter_map(|minutes| {
+            if reset::is_sliding(case, *minutes) || snapshot_in_gap::exhausted_inside(case, *minutes).is_some() {
+                return None;
+            }
             let length_s = f64::from(*minutes) * 60.0;
             let (snapshot, reset, share, at) = case.pool.snapshots.iter().find_map(|s| {
                 let at = s.captured?.at;

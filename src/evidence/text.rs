@@ -24,7 +24,7 @@ impl Kind for NamedText {
     }
 
     fn bins(&self) -> &'static [&'static str] {
-        &["named", "partly", "misleading", "conflict", "ambiguous"]
+        &["named", "named_rare", "partly", "misleading", "conflict", "ambiguous"]
     }
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
@@ -47,6 +47,7 @@ impl Kind for NamedText {
         let carried = named.len() as f64 >= CARRIED * case.episode.refusals.len() as f64;
         let bin = match (weak, carried) {
             (true, _) => "misleading",
+            (false, true) if is_rare(cause, window) => "named_rare",
             (false, true) => "named",
             (false, false) => "partly",
         };
@@ -71,7 +72,9 @@ fn named_refusals<'a>(case: &Case<'a>) -> Vec<Named<'a>> {
     case.refusals()
         .filter_map(|a| {
             let signal = signals::catalogue().signal(a.signal?)?;
-            signal.cause().and(Some((a, signal.kind))).filter(|(_, s)| *s != Strength::Ambiguous)
+            // That no answer came is the class of the refusal already, and names no limit.
+            let names = signal.cause().is_some_and(|c| c != Cause::Network);
+            names.then_some((a, signal.kind)).filter(|(_, s)| *s != Strength::Ambiguous)
         })
         .collect()
 }
@@ -109,6 +112,15 @@ fn quoted(case: &Case<'_>, a: &Attempt) -> Option<String> {
         short.push('…');
     }
     Some(format!(" (\"{short}\")"))
+}
+
+/// Causes with a prior below 5 % need more points to reach what the error model says of a text that names them: nineteen
+/// of twenty such texts are right, however rare the cause.
+fn is_rare(cause: Cause, window: Option<u32>) -> bool {
+    match cause {
+        Cause::TokenWindow => !matches!(window, Some(300 | 10_080) | None),
+        cause => matches!(cause, Cause::Billing | Cause::Access | Cause::LocalLimit),
+    }
 }
 
 fn targets(case: &Case<'_>, cause: Cause, window: Option<u32>) -> Vec<Hypothesis> {

@@ -1,5 +1,8 @@
 //! Requests in flight: `#{admitted starts < t} - #{admitted ends <= t}` (method, section 2).
 //!
+//! A row that hides retries says only when its step began: the admitted request among them began later. Its begin is
+//! taken as its end less the pool's median duration, and evidence from such rows counts half.
+//!
 //! An admitted attempt without an end is taken to end at the next start of its lane, at the latest after the pool's
 //! median duration. Where more than half of the ends are missing the curve is not used as evidence.
 
@@ -25,6 +28,7 @@ pub struct InFlight {
     pub missing: f64,
     /// Share of admitted attempts whose row may hide refused requests before the admitted one.
     pub collapsed: f64,
+    usual_s: f64,
 }
 
 impl InFlight {
@@ -59,7 +63,7 @@ impl InFlight {
                     next[*i].map_or(latest, |n| n.min(latest))
                 }
             };
-            starts.push(a.start.micros());
+            starts.push(begin(a, usual).micros());
             ends.push(end.micros());
         }
         starts.sort_unstable();
@@ -74,7 +78,13 @@ impl InFlight {
             usable: !admitted.is_empty() && missing <= MOST_MISSING,
             missing,
             collapsed: collapsed as f64 / n,
+            usual_s: usual,
         }
+    }
+
+    /// When an admitted attempt began to be in flight: its start, or later where its row hides retries.
+    pub fn begin(&self, a: &Attempt) -> Time {
+        begin(a, self.usual_s)
     }
 
     /// Requests in flight just before an instant: those that started before it and had not ended by it.
@@ -104,6 +114,13 @@ impl InFlight {
         let total: f64 = self.durations.iter().sum();
         let beyond: f64 = self.durations.iter().map(|d| (d - seconds).max(0.0)).sum();
         (total > 0.0).then(|| beyond / total)
+    }
+}
+
+fn begin(a: &Attempt, usual_s: f64) -> Time {
+    match (a.fidelity, a.end) {
+        (Fidelity::Collapsed, Some(end)) => a.start.max(end.plus(-usual_s)),
+        _ => a.start,
     }
 }
 

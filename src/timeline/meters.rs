@@ -28,7 +28,8 @@ impl Meters {
     /// Meters of a pool for these window lengths.
     pub fn of(pool: &PoolTimeline, windows: &[u32]) -> Self {
         let starts = pool.admitted.iter().map(|p| pool.at(*p).start);
-        let feasible = starts.clone().map(|t| pool.flight.at(t) + 1).max().unwrap_or(0);
+        let begins = pool.admitted.iter().map(|p| pool.flight.begin(pool.at(*p)));
+        let feasible = begins.map(|t| pool.flight.at(t) + 1).max().unwrap_or(0);
         let unit = pool.usage.unit();
         let of_window = |minutes: u32| {
             let length_s = f64::from(minutes) * 60.0;

@@ -54,6 +54,9 @@ const UNOPENED_S: f64 = 300.0;
 
 /// The kind, as far as one episode tells.
 pub fn kind(case: &Case<'_>, minutes: u32, reset: Option<Time>) -> WindowKind {
+    if crate::evidence::is_sliding(case, minutes) {
+        return WindowKind::Rolling;
+    }
     let trickle = case.admitted_inside().len() as f64 >= TRICKLE * case.probes().len() as f64;
     if trickle && !case.admitted_inside().is_empty() {
         return WindowKind::Rolling;
