@@ -11,6 +11,7 @@ mod class;
 mod hard_run;
 mod inflight_auc;
 mod inflight_low;
+mod inflight_same;
 mod kill;
 mod length;
 mod minute_auc;
@@ -88,6 +89,7 @@ pub static REGISTRY: &[&dyn Kind] = &[
     &release::SlotRelease,
     &inflight_low::InflightLow,
     &inflight_auc::InflightAuc,
+    &inflight_same::InflightSame,
     &cap_known::CapKnown,
     &minute_auc::MinuteAuc,
     &length::Length,

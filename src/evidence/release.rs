@@ -75,7 +75,8 @@ impl Kind for SlotRelease {
     }
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
-        if !case.pool.flight.usable {
+        // A row that hides retries does not tell which of its requests came before an end and which after.
+        if !case.pool.flight.usable || case.inflight_scale() < 1.0 {
             return Vec::new();
         }
         let counts = Release::of(case);
@@ -99,8 +100,7 @@ impl Kind for SlotRelease {
             counts.c,
             counts.d
         );
-        let seen = Observation::new(self, bin, says, case.refusal_sources());
-        seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
+        Observation::new(self, bin, says, case.refusal_sources()).into_iter().collect()
     }
 }
 

@@ -79,10 +79,12 @@ fn named_refusals<'a>(case: &Case<'a>) -> Vec<Named<'a>> {
         .collect()
 }
 
-/// Whether at least half of the refusals carry a text that plainly names a limit.
+/// Whether at least half of the refusals carry a text that plainly names a limit, and these agree.
 pub(super) fn names_most(case: &Case<'_>) -> bool {
-    let plain = named_refusals(case).iter().filter(|(_, s)| *s == Strength::Named).count();
-    plain as f64 >= CARRIED * case.episode.refusals.len() as f64
+    let named = named_refusals(case);
+    let Some((_, _, agreeing)) = majority(&named) else { return false };
+    let plain = agreeing.iter().filter(|(_, s)| *s == Strength::Named).count() as f64;
+    plain >= AGREE * named.len() as f64 && plain >= CARRIED * case.episode.refusals.len() as f64
 }
 
 fn majority<'a>(named: &[Named<'a>]) -> Option<(Cause, Option<u32>, Vec<Named<'a>>)> {

@@ -284,6 +284,9 @@ pub struct Evidence {
     pub strength: String,
     /// The bin of the weights table: `hit`, `zero`, `low` ...
     pub bin: String,
+    /// How far it speaks for the first cause against all others (negative: against it), or, when the verdict is open,
+    /// against the second; log10 points.
+    pub leverage: f64,
 }
 
 /// A line of an input.

@@ -40,12 +40,12 @@ impl Words {
         }
         // What to do serves the first cause; a second one only where the verdict is open.
         let served = if judged.verdict.between.is_some() { infos.len() } else { 1 };
-        for info in infos.iter().take(served) {
-            words.advice.extend(filled(info.advice_now));
+        // What to do now comes first: outputs set it apart.
+        match case.episode.first_admission_after {
+            Some(after) => words.advice.push(format!("Nothing to wait for: requests went through again at {}.", after.rfc3339())),
+            None => words.advice.extend(infos.iter().take(served).flat_map(|i| filled(i.advice_now))),
         }
-        for info in infos.iter().take(1) {
-            words.advice.extend(filled(info.advice_change));
-        }
+        words.advice.extend(infos.iter().take(1).flat_map(|i| filled(i.advice_change)));
         dedupe(&mut words.missing);
         dedupe(&mut words.advice);
         words

@@ -12,7 +12,7 @@ mod silent;
 mod weights;
 mod words;
 
-pub use score::{Scored, Shares, leverage, points_for, score, strength};
+pub use score::{Prior, Scored, Shares, leverage, points_for, score, strength};
 pub use silent::judge_silence;
 pub use weights::{Weights, reasoned};
 pub use words::{Verdict, Word, word};
@@ -36,10 +36,11 @@ pub struct Judged {
 pub fn judge(case: &Case<'_>, weights: &Weights) -> Judged {
     let hypotheses = hypotheses(case.windows);
     let observations = observe(case);
-    let (mut scored, shares) = score(observations, &hypotheses, weights);
+    let (scored, shares) = score(observations, &hypotheses, weights);
     let verdict = word(case, &scored, &shares);
-    score::order(&mut scored, &shares);
-    Judged { scored, shares, verdict }
+    let mut judged = Judged { scored, shares, verdict };
+    score::order(&mut judged, &weights.prior_over(&hypotheses));
+    judged
 }
 
 /// Judges an episode of either kind.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Weights;
+use super::{Judged, Weights};
 use crate::evidence::Observation;
 use crate::model::{Cause, Group, Hypothesis};
 
@@ -92,23 +92,33 @@ pub fn points_for(scored: &Scored, cause: Cause, shares: &Shares) -> f64 {
     best.and_then(|h| scored.points.get(&h)).copied().unwrap_or(0.0)
 }
 
-/// How far an observation tells the first cause from the second, in points.
-pub fn leverage(scored: &Scored, shares: &Shares) -> f64 {
+/// Prior probabilities by hypothesis, summing to 1.
+pub type Prior = BTreeMap<Hypothesis, f64>;
+
+/// How far an observation speaks for the first cause against all others together (their points weighed by the prior),
+/// or, when the verdict is open, against the second cause; log10 points, negative when it speaks against the first.
+pub fn leverage(scored: &Scored, judged: &Judged, prior: &Prior) -> f64 {
+    let shares = &judged.shares;
     let causes = shares.causes();
-    let of = |i: usize| causes.get(i).map_or(0.0, |(c, _)| points_for(scored, *c, shares));
-    of(0) - of(1)
+    let Some((first, _)) = causes.first() else { return 0.0 };
+    let own = points_for(scored, *first, shares);
+    if judged.verdict.between.is_some() {
+        return own - causes.get(1).map_or(0.0, |(c, _)| points_for(scored, *c, shares));
+    }
+    let mut rest = 0.0;
+    let mut mass = 0.0;
+    for (h, p) in prior.iter().filter(|(h, _)| h.cause != *first) {
+        rest += p * 10f64.powf(scored.points.get(h).copied().unwrap_or(0.0));
+        mass += p;
+    }
+    if mass > 0.0 { own - (rest / mass).log10() } else { own }
 }
 
-/// Orders observations: the most decisive first (its points' spread over the three likeliest causes), context last.
-pub fn order(scored: &mut [Scored], shares: &Shares) {
-    let causes = shares.causes();
-    let spread = |s: &Scored| {
-        let points: Vec<f64> = causes.iter().take(4).map(|(c, _)| points_for(s, *c, shares)).collect();
-        let high = points.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let low = points.iter().copied().fold(f64::INFINITY, f64::min);
-        ((high - low).max(0.0) * 1000.0).round() as i64
-    };
-    scored.sort_by_key(|s| std::cmp::Reverse(spread(s)));
+/// Orders observations: those that move the verdict most first, context last.
+pub fn order(judged: &mut Judged, prior: &Prior) {
+    let mut scored = std::mem::take(&mut judged.scored);
+    scored.sort_by_cached_key(|s| std::cmp::Reverse((leverage(s, judged, prior).abs() * 1000.0).round() as i64));
+    judged.scored = scored;
 }
 
 /// The verbal scale of a likelihood ratio given as log10 points (ENFSI guideline 2015).

@@ -55,12 +55,17 @@ impl Weights {
         found.map_or(0.0, |p| (p * o.scale).clamp(-self.clip, self.clip))
     }
 
+    /// Prior by hypothesis, normalised over those given.
+    pub fn prior_over(&self, hypotheses: &[Hypothesis]) -> super::Prior {
+        let total: f64 = hypotheses.iter().map(|h| self.prior_of(h)).sum();
+        hypotheses.iter().map(|h| (*h, self.prior_of(h) / total.max(f64::MIN_POSITIVE))).collect()
+    }
+
     /// Prior by cause, windows added up, normalised over the hypotheses given.
     pub fn prior_by_cause(&self, hypotheses: &[Hypothesis]) -> BTreeMap<Cause, f64> {
-        let total: f64 = hypotheses.iter().map(|h| self.prior_of(h)).sum();
         let mut by_cause = BTreeMap::new();
-        for h in hypotheses {
-            *by_cause.entry(h.cause).or_insert(0.0) += self.prior_of(h) / total.max(f64::MIN_POSITIVE);
+        for (h, p) in self.prior_over(hypotheses) {
+            *by_cause.entry(h.cause).or_insert(0.0) += p;
         }
         by_cause
     }

@@ -9,7 +9,7 @@ use crate::model::{Cause, SourceRef, Time};
 use crate::report::document as doc;
 use crate::timeline::Timeline;
 use crate::verdict::estimates::{Estimates, estimate};
-use crate::verdict::{Judged, Scored, leverage, missing, points_for, sentence, strength};
+use crate::verdict::{Judged, Prior, Scored, hypotheses, leverage, missing, points_for, reasoned, sentence, strength};
 
 /// Ids and "now" of an episode.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
         ends_in_block: refused && e.first_admission_after.is_none(),
         verdict: verdict(judged),
         causes: cause_shares(judged),
-        evidence: judged.scored.iter().enumerate().map(|(i, s)| evidence(case, judged, s, &context.id, i)).collect(),
+        evidence: evidences(case, judged, &context.id),
         missing: words.missing,
         advice: words.advice,
         sentence: sentence::sentence(case, judged, &estimates),
@@ -112,7 +112,13 @@ fn windows(judged: &Judged) -> Vec<doc::WindowShare> {
     all.into_iter().map(|(m, p)| doc::WindowShare { window_minutes: m, probability: four(p) }).collect()
 }
 
-fn evidence(case: &Case<'_>, judged: &Judged, s: &Scored, episode: &str, index: usize) -> doc::Evidence {
+fn evidences(case: &Case<'_>, judged: &Judged, episode: &str) -> Vec<doc::Evidence> {
+    let prior = reasoned().prior_over(&hypotheses(case.windows));
+    let numbered = judged.scored.iter().zip(1..);
+    numbered.map(|(s, n)| evidence(case, judged, s, format!("{episode}.{n}"), &prior)).collect()
+}
+
+fn evidence(case: &Case<'_>, judged: &Judged, s: &Scored, id: String, prior: &Prior) -> doc::Evidence {
     let weights: BTreeMap<String, f64> = s.points.iter().map(|(h, p)| (h.key(), four(*p))).collect();
     let mut supports: Vec<Cause> = Vec::new();
     let mut against: Vec<Cause> = Vec::new();
@@ -124,25 +130,20 @@ fn evidence(case: &Case<'_>, judged: &Judged, s: &Scored, episode: &str, index: 
             against.push(cause);
         }
     }
+    let apart = leverage(s, judged, prior);
     let ids = |causes: Vec<Cause>| causes.into_iter().map(|c| c.id().to_owned()).collect();
     doc::Evidence {
-        id: format!("{episode}.{}", index + 1),
+        id,
         kind: s.observation.kind.to_owned(),
         says: s.observation.says.clone(),
         weights,
         supports: ids(supports),
         against: ids(against),
         sources: s.observation.sources.iter().map(|r| source(case.timeline, *r)).collect(),
-        strength: strength(strongest(judged, s)).to_owned(),
+        strength: strength(apart).to_owned(),
+        leverage: four(apart),
         bin: s.observation.bin.to_owned(),
     }
-}
-
-/// How far it tells the first cause from the second, or from any that it speaks about.
-fn strongest(judged: &Judged, s: &Scored) -> f64 {
-    let apart = leverage(s, &judged.shares);
-    let most = s.points.values().copied().fold(0.0f64, |a, b| if b.abs() > a.abs() { b } else { a });
-    if apart.abs() >= SPEAKS { apart } else { most }
 }
 
 pub(super) fn source(timeline: &Timeline, r: SourceRef) -> doc::Source {

@@ -162,6 +162,7 @@ fn evidence(
         sources: sources.iter().map(|(path, line)| source(path, *line)).collect(),
         strength: strength.to_owned(),
         bin: "hit".to_owned(),
+        leverage: weights.first().map_or(0.0, |(_, w)| *w),
     }
 }
 
