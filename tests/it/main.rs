@@ -1,0 +1,22 @@
+//! The one integration binary: the program and its library from outside.
+//!
+//! In: `fixtures/`, logs drawn from a seed, recordings beside the repository where they are. Nothing here looks inside
+//! a stage; each test states what a user, a script or a ticket may rely on.
+
+// Clippy's exceptions for tests do not reach the functions that tests share.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+// mod bad_input;
+// mod check_command;
+// mod cli;
+mod command_line;
+// mod exports;
+mod fleet;
+// mod odd_bytes;
+// mod once;
+mod properties;
+// mod samples;
+// mod schema;
+// mod stories;
+mod support;
+// mod truth;
