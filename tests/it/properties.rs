@@ -145,7 +145,7 @@ fn token_window(episode: &Episode) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn another_day_or_hour_is_the_same_verdict(fleet in story(), hours in -2_000..2_000i64, seconds in 0..3_600i64) {
