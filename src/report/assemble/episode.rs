@@ -34,6 +34,7 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
     let stamp = |t: Option<Time>| t.map(Time::rfc3339);
     let inside = case.admitted_inside().len() as u64;
     let words = missing::Words::of(case, judged, &estimates);
+    let causes = cause_shares(judged);
     doc::Episode {
         id: context.id.clone(),
         incident: context.incident.clone(),
@@ -52,8 +53,8 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
         probes: case.probes().len() as u64,
         starts_in_block: refused && e.last_admission_before.is_none(),
         ends_in_block: refused && e.first_admission_after.is_none(),
-        verdict: verdict(judged),
-        causes: cause_shares(judged),
+        verdict: verdict(judged, &causes),
+        causes,
         evidence: evidences(case, judged, &context.id),
         missing: words.missing,
         advice: words.advice,
@@ -67,14 +68,16 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
     }
 }
 
-fn verdict(judged: &Judged) -> doc::Verdict {
+/// The verdict, with the probabilities as they stand in `causes`: rounded twice they could differ in the last digit.
+fn verdict(judged: &Judged, causes: &[doc::CauseShare]) -> doc::Verdict {
     let v = &judged.verdict;
+    let told = |c: Cause| causes.iter().find(|s| s.cause == c.id()).map_or(0.0, |s| s.probability);
     let between = v.between.map(|pair| {
         let window = judged.shares.windows().first().map(|(m, _)| *m);
         let one = |c: Cause| doc::Between {
             cause: c.id().to_owned(),
             window_minutes: window.filter(|_| c == Cause::TokenWindow),
-            probability: four(judged.shares.of_cause(c)),
+            probability: told(c),
             share_of_time: None,
         };
         pair.into_iter().map(one).collect()
@@ -83,7 +86,7 @@ fn verdict(judged: &Judged) -> doc::Verdict {
         cause: v.cause.id().to_owned(),
         window_minutes: v.window_minutes,
         word: v.word.id().to_owned(),
-        probability: four(v.probability),
+        probability: causes.first().map_or(0.0, |c| c.probability),
         between,
         group: v.group.id().to_owned(),
     }
@@ -157,10 +160,14 @@ fn estimates_written(e: &Estimates) -> doc::Estimates {
             best: u64::from(c.best),
             high: c.high.map(u64::from),
         }),
-        window_quota: e.quota.map(|q| doc::Quota { unit: q.unit.id().to_owned(), low: q.low, best: q.best, high: q.high }),
+        window_quota: e.quota.map(|q| doc::Quota {
+            unit: q.unit.id().to_owned(),
+            low: q.low,
+            best: q.best,
+            high: q.high,
+        }),
         window_kind: e.window_kind.map(|k| k.id().to_owned()),
         resets_at: e.resets_at.map(Time::rfc3339),
         recovery_delay_s: e.recovery_delay_s.map(|(low, high)| doc::Delay { low: rounded(low), high: rounded(high) }),
     }
 }
-
