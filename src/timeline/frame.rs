@@ -107,7 +107,8 @@ fn minutes(pool: &PoolTimeline, window_minutes: u32) -> PolarsResult<Vec<Minute>
     };
     let rolling = sums.column("tokens_sum")?.as_materialized_series().rolling_sum_by(&by, options)?;
     let (minute, admitted) = (by.i64()?, sums.column("admitted_sum")?.u32()?);
-    let (refused, tokens, rolling) = (sums.column("refused_sum")?.u32()?, sums.column("tokens_sum")?.u64()?, rolling.u64()?);
+    let (refused, tokens, rolling) =
+        (sums.column("refused_sum")?.u32()?, sums.column("tokens_sum")?.u64()?, rolling.u64()?);
     let at = |i: usize| {
         Some(Minute {
             minute: minute.get(i)?,
@@ -159,7 +160,8 @@ fn table(timeline: &Timeline, csv: bool) -> PolarsResult<DataFrame> {
         .iter()
         .flat_map(|p| p.attempts.iter().zip(&p.lanes).map(move |(a, lane)| (p, a, *lane)))
         .collect();
-    let text = |id: Option<TextId>| id.map(|id| cell(&redact::mask(timeline.texts.get(id)), csv));
+    let told = |text: &str| cell(&redact::mask(text), csv);
+    let text = |id: Option<TextId>| id.map(|id| told(timeline.texts.get(id)));
     let strings = |f: &dyn Fn(&(&PoolTimeline, &Attempt, Option<u32>)) -> Option<String>| -> Vec<Option<String>> {
         rows.iter().map(f).collect()
     };
@@ -173,10 +175,10 @@ fn table(timeline: &Timeline, csv: bool) -> PolarsResult<DataFrame> {
         vec![
             times("start_utc", rows.iter().map(|(_, a, _)| Some(a.start.micros())).collect())?,
             times("end_utc", rows.iter().map(|(_, a, _)| a.end.map(Time::micros)).collect())?,
-            Column::new("pool".into(), strings(&|(p, _, _)| Some(cell(&p.id, csv)))),
+            Column::new("pool".into(), strings(&|(p, _, _)| Some(told(&p.id)))),
             Column::new(
                 "lane".into(),
-                strings(&|(p, _, lane)| lane.and_then(|l| p.lane_names.get(l as usize)).map(|n| cell(n, csv))),
+                strings(&|(p, _, lane)| lane.and_then(|l| p.lane_names.get(l as usize)).map(|n| told(n))),
             ),
             Column::new("model".into(), strings(&|(_, a, _)| text(a.model))),
             Column::new("outcome".into(), strings(&|(_, a, _)| Some(a.outcome.id().to_owned()))),
@@ -195,7 +197,7 @@ fn table(timeline: &Timeline, csv: bool) -> PolarsResult<DataFrame> {
                 "requests_at_most".into(),
                 rows.iter().map(|(_, a, _)| u32::from(a.at_most)).collect::<Vec<_>>(),
             ),
-            Column::new("path".into(), strings(&|(_, a, _)| Some(cell(timeline.path_of(a.source), csv)))),
+            Column::new("path".into(), strings(&|(_, a, _)| Some(told(timeline.path_of(a.source))))),
             Column::new("line".into(), rows.iter().map(|(_, a, _)| a.source.line).collect::<Vec<_>>()),
         ],
     )
