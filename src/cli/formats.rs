@@ -1,6 +1,7 @@
 //! `formats`: what is read, where it lives, what it shows and hides.
 
 use why429::formats::{FormatInfo, REGISTRY};
+use why429::snapshots::{self, SnapshotInfo};
 
 use super::exit::Exit;
 use super::screen;
@@ -11,9 +12,10 @@ pub(super) fn run() -> Exit {
     for format in REGISTRY {
         text.push_str(&described(format.info()));
     }
-    text.push_str(
-        "\nUsage snapshots: replies of Kimi's /usages, bare, as `curl -i` printed them, or in a ledger line.\n",
-    );
+    text.push_str("\nUsage snapshots: saved replies, bare, as `curl -i` printed them, or in a ledger line.\n");
+    for format in snapshots::REGISTRY {
+        text.push_str(&described_snapshot(format.info()));
+    }
     screen::print(&text)
 }
 
@@ -24,19 +26,32 @@ pub(super) fn ids() -> String {
 }
 
 fn described(info: &FormatInfo) -> String {
-    let established = match info.established {
-        "run" => "seen in files that the program wrote",
-        "read" => "read in the program's source",
-        other => other,
-    };
     format!(
-        "\n{}  {}\n  lives  {}\n  shows  {}\n  hides  {}\n  known  {established}\n",
+        "\n{}  {}\n  lives  {}\n  shows  {}\n  hides  {}\n  known  {}\n",
         info.id,
         info.program,
         info.lives.join("\n         "),
         info.shows,
-        info.hides
+        info.hides,
+        known(info.established)
     )
+}
+
+fn described_snapshot(info: &SnapshotInfo) -> String {
+    let known = known(info.established);
+    format!(
+        "\n{}\n  from   {}\n  shows  {}\n  hides  {}\n  known  {known}\n",
+        info.id, info.from, info.shows, info.hides
+    )
+}
+
+/// How a format was established, in words.
+fn known(established: &str) -> &str {
+    match established {
+        "run" => "seen in files that the program wrote",
+        "read" => "read in the program's source",
+        other => other,
+    }
 }
 
 #[cfg(test)]
