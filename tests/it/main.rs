@@ -6,17 +6,17 @@
 // Clippy's exceptions for tests do not reach the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
-// mod bad_input;
-// mod check_command;
-// mod cli;
+mod bad_input;
+mod check_command;
+mod cli;
 mod command_line;
-// mod exports;
+mod exports;
 mod fleet;
-// mod odd_bytes;
-// mod once;
+mod odd_bytes;
+mod once;
 mod properties;
 mod samples;
-// mod schema;
+mod schema;
 mod stories;
 mod support;
 mod truth;

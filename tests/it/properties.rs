@@ -26,7 +26,8 @@ fn story() -> impl Strategy<Value = Fleet> {
         (1..6usize).prop_map(|slots| Story::Cap { slots }),
         window.clone().prop_map(|(from_s, until_s)| Story::Window { from_s, until_s }),
         window.clone().prop_map(|(from_s, until_s)| Story::Overload { from_s, until_s }),
-        (2_000..3_000i64, 2_700..6_000i64).prop_map(|(from, length)| Story::Idle { from_s: from, until_s: from + length }),
+        (2_000..3_000i64, 2_700..6_000i64)
+            .prop_map(|(from, length)| Story::Idle { from_s: from, until_s: from + length }),
     ];
     (any::<u64>(), told).prop_map(|(seed, story)| Fleet { length_s: 9_000, agents: 6, ..Fleet::new(seed, story) })
 }
@@ -88,7 +89,6 @@ fn unshifted(value: &mut Value, seconds: f64) {
     }
 }
 
-
 /// Where two reports differ, and how; at most ten places.
 fn differences(a: &Value, b: &Value) -> Vec<String> {
     fn below(at: &str, a: &Value, b: &Value, out: &mut Vec<String>) {
@@ -122,7 +122,9 @@ fn differences_off_the_clock(a: &Value, b: &Value) -> Vec<String> {
                 let Some(fields) = episode.as_object_mut() else { continue };
                 fields.remove("strip");
                 if !same_buckets {
-                    fields.retain(|k, _| !["causes", "evidence", "missing", "sentence", "advice", "facts"].contains(&k.as_str()));
+                    fields.retain(|k, _| {
+                        !["causes", "evidence", "missing", "sentence", "advice", "facts"].contains(&k.as_str())
+                    });
                     fields.insert("verdict".to_owned(), fields["verdict"]["cause"].clone());
                 } else if let Some(evidence) = fields.get_mut("evidence").and_then(Value::as_array_mut) {
                     evidence.iter_mut().filter(|e| e["kind"] == "minute_auc").for_each(|e| e["says"] = Value::Null);

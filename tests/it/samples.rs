@@ -80,7 +80,9 @@ fn refusals_are_true(folder: &Path) -> usize {
         let when = attempt.start_low.secs().max(end - LATE_S) - EARLY_S..=end + EARLY_S;
         let is_it = |r: &Request| {
             let (status, class, text) = r.said();
-            when.contains(&r.answered) && (attempt.status, attempt.class) == (Some(status), class) && message.contains(text)
+            when.contains(&r.answered)
+                && (attempt.status, attempt.class) == (Some(status), class)
+                && message.contains(text)
         };
         // By their ends, each takes the earliest one it can be: if there is a matching, this finds it.
         let at = given.iter().position(is_it).unwrap_or_else(|| panic!("nobody gave {attempt:?} {message}"));
@@ -95,7 +97,11 @@ fn kimi_code_shows_every_refusal_that_was_given() {
         let Some(folder) = recording(name) else { return };
         let given = requests(&folder).iter().filter(|r| r.is_refused()).count();
         assert_eq!((refusals_are_true(&folder), given), (refused, refused), "{name}");
-        assert_eq!(analyse(std::slice::from_ref(&folder)).coverage.attempts as usize, requests(&folder).len(), "{name}");
+        assert_eq!(
+            analyse(std::slice::from_ref(&folder)).coverage.attempts as usize,
+            requests(&folder).len(),
+            "{name}"
+        );
     }
 }
 
@@ -105,7 +111,8 @@ fn kimi_cli_shows_every_refusal_that_its_log_shows() {
     for name in ["cap3-kimi-cli-1.44.0", "kimi-cli-1.44.0"] {
         let Some(folder) = recording(name) else { return };
         let log = fs::read_to_string(folder.join("logs/kimi.log")).unwrap();
-        let shown = log.lines().filter(|l| l.contains(" - Retrying step for the ") || l.contains(" - Agent step ")).count();
+        let shown =
+            log.lines().filter(|l| l.contains(" - Retrying step for the ") || l.contains(" - Agent step ")).count();
         assert!(shown > 0);
         assert_eq!(refusals_are_true(&folder), shown, "{name}");
         let coverage = analyse(std::slice::from_ref(&folder)).coverage;
@@ -131,8 +138,16 @@ fn is_bracketed(found: &Episode, truth: &truth::Episode) {
     let early_s = 44.0;
     let (before, first) = (time(&found.last_admission_before), time(&found.first_refusal));
     let (last, after) = (time(&found.last_refusal), time(&found.first_admission_after));
-    assert!(before < truth.from && truth.from.since(first) <= early_s, "onset: {} in ({before:?}, {first:?}]", truth.from.rfc3339());
-    assert!(last.since(truth.to) <= 0.0 && truth.to <= after, "recovery: {} in ({last:?}, {after:?}]", truth.to.rfc3339());
+    assert!(
+        before < truth.from && truth.from.since(first) <= early_s,
+        "onset: {} in ({before:?}, {first:?}]",
+        truth.from.rfc3339()
+    );
+    assert!(
+        last.since(truth.to) <= 0.0 && truth.to <= after,
+        "recovery: {} in ({last:?}, {after:?}]",
+        truth.to.rfc3339()
+    );
 }
 
 #[test]

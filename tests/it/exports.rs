@@ -1,0 +1,110 @@
+//! `timeline`: the attempts as a table, a row each, in all three forms.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use polars::prelude::{ParquetReader, SerReader};
+use serde_json::Value;
+
+use crate::fleet::{Fleet, Story, log};
+use crate::support::{Folder, analyse, arg, fixture, why429};
+
+fn export(input: &Path, to: &Path) {
+    let run = why429(&["timeline", arg(input), "-o", arg(to)]).has_code(0);
+    assert_eq!(run.stdout, "");
+}
+
+/// Records of a CSV file (RFC 4180), the head first.
+fn records(csv: &str) -> Vec<Vec<String>> {
+    let (mut records, mut record, mut field, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
+    let mut chars = csv.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                field.push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => record.push(std::mem::take(&mut field)),
+            '\n' if !quoted => {
+                record.push(std::mem::take(&mut field));
+                records.push(std::mem::take(&mut record));
+            }
+            c => field.push(c),
+        }
+    }
+    assert!(!quoted && field.is_empty() && record.is_empty(), "the last record is cut");
+    records
+}
+
+#[test]
+fn every_form_has_a_row_for_each_attempt() {
+    let to = Folder::new();
+    for name in ["cap3-kimi-code", "cap3-kimi-cli", "two-accounts", "broken-folder", "mixed-errors-kimi-code"] {
+        let attempts = analyse(&[fixture(name)]).coverage.attempts as usize;
+        let [csv, jsonl, parquet] = ["csv", "jsonl", "parquet"].map(|e| to.path().join(format!("{name}.{e}")));
+        for file in [&csv, &jsonl, &parquet] {
+            export(&fixture(name), file);
+        }
+        let records = records(&fs::read_to_string(&csv).unwrap());
+        assert_eq!(records.len(), attempts + 1, "{name}");
+        assert!(records.iter().all(|r| r.len() == records[0].len()), "{name}");
+
+        let lines = fs::read_to_string(&jsonl).unwrap();
+        let rows: Vec<Value> = lines.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        assert_eq!(rows.len(), attempts, "{name}");
+
+        let frame = ParquetReader::new(File::open(&parquet).unwrap()).finish().unwrap();
+        assert_eq!(frame.height(), attempts, "{name}");
+        let columns: Vec<&str> = frame.get_column_names().into_iter().map(|n| n.as_str()).collect();
+        assert_eq!(columns, records[0], "{name}");
+        let refused = |outcome: &Value| outcome == "refused";
+        let told = frame.column("outcome").unwrap().str().unwrap().iter().filter(|o| *o == Some("refused")).count();
+        assert_eq!(told, rows.iter().filter(|r| refused(&r["outcome"])).count(), "{name}");
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_table() {
+    let to = Folder::new();
+    for extension in ["csv", "jsonl", "parquet"] {
+        let [one, two] = ["one", "two"].map(|n| to.path().join(format!("{n}.{extension}")));
+        export(&fixture("cap3-kimi-code"), &one);
+        export(&fixture("cap3-kimi-code"), &two);
+        assert_eq!(fs::read(one).unwrap(), fs::read(two).unwrap(), "{extension}");
+    }
+}
+
+#[test]
+fn formulas_are_inert_in_a_spreadsheet_and_untouched_elsewhere() {
+    let rows = Fleet { length_s: 900, ..Fleet::new(6, Story::Window { from_s: 300, until_s: 600 }) }.rows();
+    let text = log(&rows)
+        .replace("kimi-for-coding", "=HYPERLINK(1)")
+        .replace("\"sub-1\"", "\"+1+1\"")
+        .replace("We're receiving", "@SUM(A1) \\\"quoted\\\", -2\\n=3")
+        .replace("\"s1\"", "\"-5\"")
+        .replace("team-1", "\\t=x");
+    let folder = Folder::new();
+    folder.write("=cmd.jsonl", &text);
+    let to = Folder::new();
+    let (csv, jsonl) = (to.path().join("t.csv"), to.path().join("t.jsonl"));
+    export(&folder.path(), &csv);
+    export(&folder.path(), &jsonl);
+    let records = records(&fs::read_to_string(csv).unwrap());
+    assert_eq!(records.len(), rows.len() + 1, "a line break in a message is no new row");
+    let lively = records.iter().flatten().filter(|cell| cell.starts_with(['=', '+', '-', '@', '\t', '\r']));
+    assert_eq!(lively.collect::<Vec<_>>(), Vec::<&String>::new());
+    assert!(records.iter().flatten().any(|cell| cell == "'=HYPERLINK(1)"));
+    assert!(fs::read_to_string(jsonl).unwrap().contains("\"=HYPERLINK(1)\""));
+}
+
+#[test]
+fn a_table_that_cannot_be_written_is_exit_1_and_nothing_to_write_exit_3() {
+    let folder = Folder::new();
+    let to = folder.path().join("no/such/folder/t.csv");
+    why429(&["timeline", arg(&fixture("cap1-slow")), "-o", arg(&to)]).has_code(1);
+    folder.write("notes.txt", "nothing\n");
+    let to = folder.path().join("t.csv");
+    why429(&["timeline", arg(&folder.path()), "-o", arg(&to)]).has_code(3);
+    assert!(!to.exists());
+}

@@ -1,0 +1,143 @@
+//! One request counts once, however often its lines lie around: copies, halves, a copied folder.
+
+use std::fs;
+use std::path::Path;
+
+use why429::report::document::Document;
+
+use crate::fleet::{Fleet, Story, log};
+use crate::support::{Folder, analyse, fixture, fixtures, inputs_of};
+
+/// What may not change: how many attempts there are, and what is said of them.
+fn said(document: &Document) -> Vec<String> {
+    let c = &document.coverage;
+    let mut said = vec![format!(
+        "{} attempts, {} admitted, {} refused, {} at most",
+        c.attempts, c.admitted, c.refused, c.refused_at_most
+    )];
+    for e in &document.episodes {
+        said.push(format!("{:?} {:?} {:?} {}", e.verdict, e.first_refusal, e.first_admission_after, e.attempts));
+        said.push(format!("{:?} {:?}", e.estimates.concurrency_cap, e.estimates.resets_at));
+    }
+    said
+}
+
+/// A fixture's inputs, copied into a folder of its own below `name`.
+fn put(folder: &Folder, fixture_name: &str, name: &str) {
+    for input in inputs_of(&fixture(fixture_name)) {
+        folder.copy(&input, &format!("{name}/{}", input.file_name().unwrap().to_str().unwrap()));
+    }
+}
+
+fn of_folder(folder: &Folder) -> Vec<String> {
+    said(&analyse(&[folder.path()]))
+}
+
+#[test]
+fn a_copy_of_the_folder_beside_it_changes_nothing() {
+    for name in fixtures() {
+        let (once, twice) = (Folder::new(), Folder::new());
+        put(&once, &name, "mine");
+        put(&twice, &name, "mine");
+        put(&twice, &name, "backup/mine");
+        assert_eq!(of_folder(&once), of_folder(&twice), "{name}");
+    }
+}
+
+/// Kimi Code's global log again under a name of its rotation, a wire again as a backup.
+#[test]
+fn a_second_copy_of_a_file_changes_nothing() {
+    let copies = [
+        ("cap3-kimi-code", "kimi-code/logs/kimi-code.log", "kimi-code/logs/kimi-code.log.1"),
+        ("network-cut", "kimi-code/logs/kimi-code.log", "kimi-code/logs/old/kimi-code.log"),
+        ("weekly-403", "kimi-cli/logs/kimi.log", "kimi-cli/logs/kimi.2026-04-02_00-00-00_000001.log"),
+        ("cap3-kimi-cli", "kimi-cli/logs/kimi.log", "kimi-cli/kimi (copy).log"),
+        ("cap1-slow", "requests.jsonl", "another/name.log"),
+        ("two-accounts", "requests.jsonl", "requests-copy.jsonl"),
+    ];
+    for (name, file, copy) in copies {
+        let (once, twice) = (Folder::new(), Folder::new());
+        put(&once, name, "mine");
+        put(&twice, name, "mine");
+        twice.copy(&twice.path().join("mine").join(file), &format!("mine/{copy}"));
+        assert_eq!(of_folder(&once), of_folder(&twice), "{name}");
+    }
+}
+
+/// Cuts a file at a line near a share of its length, and leaves both parts as rotation would.
+fn cut(file: &Path, share: f64, first: &str) {
+    let text = fs::read_to_string(file).unwrap();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let at = (lines.len() as f64 * share) as usize;
+    fs::write(file.with_file_name(first), lines[..at].concat()).unwrap();
+    fs::write(file, lines[at..].concat()).unwrap();
+}
+
+#[test]
+fn a_log_that_was_rotated_in_the_middle_changes_nothing() {
+    let logs = [
+        ("cap3-kimi-code", "kimi-code/logs/kimi-code.log", "kimi-code.log.1"),
+        ("thread-hour-no-snapshot", "kimi-code/logs/kimi-code.log", "kimi-code.log.1"),
+        ("local-time-kimi-log", "kimi-cli/logs/kimi.log", "kimi.2026-05-20_15-00-00_000001.log"),
+        ("weekly-403", "kimi-cli/logs/kimi.log", "kimi.2026-04-02_00-00-00_000001.log"),
+        ("cap-then-window", "requests.jsonl", "requests.1.jsonl"),
+        ("rolling-trickle", "requests.jsonl", "requests.1.jsonl"),
+    ];
+    for (name, file, first) in logs {
+        for share in [0.3, 0.5, 0.8] {
+            let (once, parts) = (Folder::new(), Folder::new());
+            put(&once, name, "mine");
+            put(&parts, name, "mine");
+            cut(&parts.path().join("mine").join(file), share, first);
+            assert_eq!(of_folder(&once), of_folder(&parts), "{name} at {share}");
+        }
+    }
+}
+
+/// kimi.log names no lane. Alone, a copied one still counts once, since of equal lines each counts as often as in the file
+/// that has it most often; what no format can know is whether equal lines of one file are two agents, and they stay two.
+#[test]
+fn kimi_log_alone_counts_once_when_copied_and_each_line_when_not() {
+    let folder = Folder::new();
+    let log = folder.copy(&fixture("weekly-403").join("kimi-cli/logs/kimi.log"), "kimi.log");
+    let once = of_folder(&folder);
+    folder.copy(&log, "kimi.old.log");
+    assert_eq!(once, of_folder(&folder));
+
+    let line = |at: &str| {
+        format!(
+            "2026-03-31 {at} | WARNING  | kimi_cli.soul.kimisoul:_retry_log:1495 | 5febc311-b614-42e4-bbf3-80a2d5f9612c - Retrying step \
+         for the 1 time (last error: APIStatusError: Error code: 429 - {{'error': {{'message': 'slow down', 'type': 'x'}}}}). \
+         Waiting 0.4 seconds.\n"
+        )
+    };
+    let twins = Folder::new();
+    twins.write("kimi.log", [line("10:00:00.250"), line("10:00:00.250"), line("10:00:01.500")].concat());
+    assert_eq!(analyse(&[twins.path()]).coverage.refused, 3);
+    twins.write("kimi.1.log", line("10:00:00.250"));
+    assert_eq!(analyse(&[twins.path()]).coverage.refused, 3);
+}
+
+/// A rotation may also repeat lines: the end of one file is the begin of the next.
+#[test]
+fn overlapping_parts_count_once() {
+    let rows = Fleet::new(8, Story::Cap { slots: 3 }).rows();
+    let (once, parts) = (Folder::new(), Folder::new());
+    once.write("requests.jsonl", log(&rows));
+    let third = rows.len() / 3;
+    parts.write("a.jsonl", log(&rows[..2 * third]));
+    parts.write("b.jsonl", log(&rows[third..]));
+    assert_eq!(of_folder(&once), of_folder(&parts));
+    assert_eq!(analyse(&[parts.path()]).coverage.duplicates as usize, third);
+}
+
+/// The same file through two arguments, a link, and a folder that holds it.
+#[test]
+fn a_file_that_is_reached_twice_is_read_once() {
+    let folder = Folder::new();
+    let file = folder.write("logs/requests.jsonl", log(&Fleet::new(8, Story::Cap { slots: 3 }).rows()));
+    let once = analyse(std::slice::from_ref(&file));
+    let twice = analyse(&[file.clone(), folder.path(), folder.path().join("logs"), file]);
+    assert_eq!(said(&once), said(&twice));
+    assert_eq!((twice.inputs.len(), twice.coverage.duplicates), (1, 0));
+}
