@@ -2,6 +2,8 @@
 //!
 //! Group-bys use the stable variant and every answer is sorted, so that threads leave no trace in the order.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -160,8 +162,17 @@ fn table(timeline: &Timeline, csv: bool) -> PolarsResult<DataFrame> {
         .iter()
         .flat_map(|p| p.attempts.iter().zip(&p.lanes).map(move |(a, lane)| (p, a, *lane)))
         .collect();
-    let told = |text: &str| cell(&redact::mask(text), csv);
-    let text = |id: Option<TextId>| id.map(|id| told(timeline.texts.get(id)));
+    let text = |id: Option<TextId>| id.map(|id| cell(&redact::mask(timeline.texts.get(id)), csv));
+    // Pools, lanes and paths are few and stand in every row: each is masked once.
+    let masked: RefCell<HashMap<String, String>> = RefCell::default();
+    let told = |text: &str| {
+        let known = masked.borrow().get(text).cloned();
+        known.unwrap_or_else(|| {
+            let told = cell(&redact::mask(text), csv);
+            masked.borrow_mut().insert(text.to_owned(), told.clone());
+            told
+        })
+    };
     let strings = |f: &dyn Fn(&(&PoolTimeline, &Attempt, Option<u32>)) -> Option<String>| -> Vec<Option<String>> {
         rows.iter().map(f).collect()
     };
