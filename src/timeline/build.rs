@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::flight::InFlight;
 use super::pools::{Labels, PoolKey, pool_of, pools_for};
 use super::usage::Usage;
-use super::{PoolTimeline, Timeline, clock, dedupe, lanes};
+use super::{PoolTimeline, Timeline, clock, dedupe, lanes, shadow};
 use crate::input::InputFile;
 use crate::model::{Attempt, Snapshot, TextId, Texts, Zone};
 use crate::signals;
@@ -32,7 +32,9 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     signals::classify(&mut attempts, &texts);
     let snapshots: Vec<Snapshot> =
         files.iter_mut().flat_map(|f| std::mem::take(&mut f.snapshots).into_iter().chain(std::mem::take(&mut f.parsed.snapshots))).collect();
-    let (pools, snapshots_unassigned) = into_pools(attempts, snapshots, &texts, &how.labels);
+    let (mut pools, snapshots_unassigned) = into_pools(attempts, snapshots, &texts, &how.labels);
+    let (shadowed, shadows) = shadow::take_out(&mut pools);
+    notes.extend(shadows);
     if pools.iter().any(|p| p.account == "-") {
         notes.push(
             "No log names the account, so all attempts of a provider are taken as one account's; --account labels them."
@@ -43,7 +45,7 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
         paths: files.iter().map(|f| f.path.clone()).collect(),
         texts,
         pools,
-        duplicates: merged.duplicates,
+        duplicates: merged.duplicates + shadowed,
         unanswered,
         snapshots_unassigned,
         span,

@@ -5,6 +5,7 @@
 //! The order of files, lines and threads leaves no trace in it.
 
 mod build;
+mod shadow;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
