@@ -9,6 +9,7 @@ mod clusters;
 mod tests;
 mod idle;
 mod incidents;
+mod sequence;
 
 pub use incidents::{Incident, incidents};
 
