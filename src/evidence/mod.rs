@@ -150,8 +150,13 @@ pub fn exhausted_reading(case: &Case<'_>, minutes: u32) -> Option<(String, Sourc
     let (snapshot, window) = snapshot_in_gap::exhausted_inside(case, minutes)?;
     let name = crate::causes::limit(crate::model::Cause::TokenWindow, Some(minutes));
     let captured = snapshot.captured.map(|c| c.at.rfc3339()).unwrap_or_default();
-    let at_reset = window.resets_at.is_some_and(|r| case.episode.to.since(r) >= 0.0 && case.episode.to.since(r) < RESUMED_S);
-    Some((format!("A snapshot of {captured} inside the silence shows nothing of the {name} left."), snapshot.source, at_reset))
+    let at_reset =
+        window.resets_at.is_some_and(|r| case.episode.to.since(r) >= 0.0 && case.episode.to.since(r) < RESUMED_S);
+    Some((
+        format!("A snapshot of {captured} inside the silence shows nothing of the {name} left."),
+        snapshot.source,
+        at_reset,
+    ))
 }
 
 /// Whether the published resets of this window move in steps shorter than the window.

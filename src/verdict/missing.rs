@@ -28,9 +28,7 @@ impl Words {
         let values = values(case, judged, estimates);
         let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
         let infos: Vec<&CauseInfo> = likely.iter().map(|c| causes::info(*c)).collect();
-        let filled = |templates: &[&str]| -> Vec<String> {
-            causes::fill_all(templates, &values)
-        };
+        let filled = |templates: &[&str]| -> Vec<String> { causes::fill_all(templates, &values) };
         let mut words = Self::default();
         let decided = judged.verdict.word == super::Word::Confirmed;
         for info in &infos {
@@ -42,7 +40,9 @@ impl Words {
         let served = if judged.verdict.between.is_some() { infos.len() } else { 1 };
         // What to do now comes first: outputs set it apart.
         match case.episode.first_admission_after {
-            Some(after) => words.advice.push(format!("Nothing to wait for: requests went through again at {}.", after.rfc3339())),
+            Some(after) => {
+                words.advice.push(format!("Nothing to wait for: requests went through again at {}.", after.rfc3339()))
+            }
             None => words.advice.extend(infos.iter().take(served).flat_map(|i| filled(i.advice_now))),
         }
         words.advice.extend(infos.iter().take(1).flat_map(|i| filled(i.advice_change)));

@@ -32,10 +32,9 @@ pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Stri
             "Too many requests at once {when}: {refused} while all slots were taken{} ({sure}).",
             cap(estimates)
         ),
-        Cause::AccountBlock => format!(
-            "Account-level block {when} that no known limit explains{} ({sure}).",
-            not_concurrency_tail(judged)
-        ),
+        Cause::AccountBlock => {
+            format!("Account-level block {when} that no known limit explains{} ({sure}).", not_concurrency_tail(judged))
+        }
         cause => format!("{} {when}: {refused} ({sure}).", capital(&causes::limit(cause, None))),
     }
 }
@@ -130,4 +129,3 @@ fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
 }
-

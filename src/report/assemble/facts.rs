@@ -1,7 +1,7 @@
 //! What every reader asks for, not weighed: brackets, counts, in-flight, snapshots used (method, section 8).
 
-use crate::evidence::{Case, Release, counted, duration};
 use crate::episodes::EpisodeKind;
+use crate::evidence::{Case, Release, counted, duration};
 use crate::report::document::Fact;
 
 pub(super) fn facts(case: &Case<'_>) -> Vec<Fact> {
@@ -26,10 +26,7 @@ pub(super) fn facts(case: &Case<'_>) -> Vec<Fact> {
             |t| format!("({}, {}], {}", e.to.rfc3339(), t.rfc3339(), duration(t.since(e.to))),
         ),
     );
-    add(
-        "refusals",
-        format!("{} in {} 20 s or more apart", e.refusals.len(), counted(case.probes().len(), "probe")),
-    );
+    add("refusals", format!("{} in {} 20 s or more apart", e.refusals.len(), counted(case.probes().len(), "probe")));
     if case.pool.flight.usable {
         let mut inflight = case.inflight.clone();
         inflight.sort_unstable();
@@ -37,13 +34,19 @@ pub(super) fn facts(case: &Case<'_>) -> Vec<Fact> {
             let middle = inflight[inflight.len() / 2];
             add(
                 "in flight at refusals",
-                format!("{low} least, {middle} median, {high} most; {} were once admitted together", case.meters.feasible),
+                format!(
+                    "{low} least, {middle} median, {high} most; {} were once admitted together",
+                    case.meters.feasible
+                ),
             );
         }
         let r = Release::of(case);
         add(
             "slot release",
-            format!("freed and admitted {}, freed and refused {}, none freed and admitted {}, none freed and refused {}", r.a, r.b, r.c, r.d),
+            format!(
+                "freed and admitted {}, freed and refused {}, none freed and admitted {}, none freed and refused {}",
+                r.a, r.b, r.c, r.d
+            ),
         );
     } else {
         add(
