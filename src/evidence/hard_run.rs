@@ -53,7 +53,11 @@ impl Kind for HardRun {
             p if p >= 0.0001 => "unlikely",
             _ => "impossible",
         };
-        let chance = if p < 0.0001 { "below 0.01 %".to_owned() } else { format!("{:.2} %", p * 100.0) };
+        let chance = match p * 100.0 {
+            percent if percent < 0.01 => "below 0.01 %".to_owned(),
+            percent if percent < 1.0 => format!("{percent:.2} %"),
+            percent => format!("{percent:.0} %"),
+        };
         let says = match bin {
             "held" => {
                 format!("Nothing got in for {} on end, and some request was in flight all that time.", duration(run))

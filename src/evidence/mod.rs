@@ -121,8 +121,8 @@ pub fn duration(seconds: f64) -> String {
     }
     let minutes = (s / 60.0).round() as i64;
     match minutes {
-        0..120 => format!("{minutes} min"),
-        120..2880 => format!("{} h {:02} min", minutes / 60, minutes % 60),
+        0..90 => format!("{minutes} min"),
+        90..2880 => format!("{} h {:02} min", minutes / 60, minutes % 60),
         _ => format!("{} d {} h", minutes / 1440, minutes % 1440 / 60),
     }
 }

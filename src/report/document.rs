@@ -197,6 +197,8 @@ pub struct Episode {
     /// What to do now, then what to change.
     pub advice: Vec<String>,
     // beside
+    /// How many of the first sentences of `advice` are for now; the others are for later.
+    pub advice_now: u64,
     /// One sentence that a person can paste.
     pub sentence: String,
     /// Pool blocked, in lane seconds: blocked time times lanes waiting. Orders incidents.

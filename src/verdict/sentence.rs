@@ -28,10 +28,9 @@ pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Stri
             causes::limit(v.cause, v.window_minutes),
             ended(case, estimates)
         ),
-        Cause::ConcurrencyCap => format!(
-            "Too many requests at once {when}: {refused} while all slots were taken{} ({sure}).",
-            cap(estimates)
-        ),
+        Cause::ConcurrencyCap => {
+            format!("Too many requests at once {when}: {refused} while {} ({sure}).", slots_taken(estimates))
+        }
         Cause::AccountBlock => {
             format!("Account-level block {when} that no known limit explains{} ({sure}).", not_concurrency_tail(judged))
         }
@@ -58,9 +57,13 @@ fn stamp(t: Time) -> String {
     t.rfc3339()
 }
 
-/// `97 %`; never 100 %.
+/// A probability: `97 %`; never a certainty.
 pub fn percent(p: f64) -> String {
-    if p > 0.99 { "over 99 %".to_owned() } else { format!("{:.0} %", p * 100.0) }
+    match p {
+        p if p > 0.99 => "over 99 %".to_owned(),
+        p if p < 0.01 => "under 1 %".to_owned(),
+        p => format!("{:.0} %", p * 100.0),
+    }
 }
 
 fn ended(case: &Case<'_>, estimates: &Estimates) -> String {
@@ -74,15 +77,17 @@ fn ended(case: &Case<'_>, estimates: &Estimates) -> String {
     }
 }
 
-fn cap(estimates: &Estimates) -> String {
+/// `all 30 slots were taken`, as far as the cap is known.
+fn slots_taken(estimates: &Estimates) -> String {
     match estimates.cap {
-        Some(c) if c.named => format!("; the error names {} at once", c.best),
+        Some(c) if c.named => format!("all slots were taken; the error names {} at once", c.best),
         Some(c) => match c.high {
-            Some(high) if high == c.low => format!("; about {} at once", c.best),
-            Some(high) => format!("; {} to {high} at once", c.low),
-            None => format!("; at least {} at once", c.low),
+            Some(1) => "the only slot was taken".to_owned(),
+            Some(high) if high == c.low => format!("all {} slots were taken", c.best),
+            Some(high) => format!("all slots were taken, {} to {high} at once", c.low),
+            None => format!("all slots were taken, at least {} at once", c.low),
         },
-        None => String::new(),
+        None => "all slots were taken".to_owned(),
     }
 }
 
@@ -102,7 +107,7 @@ fn undetermined(case: &Case<'_>, judged: &Judged, when: &str) -> String {
     };
     let between = judged.verdict.between.map(|[a, b]| format!("{} or {}", told(a), told(b))).unwrap_or_default();
     let group = match judged.verdict.group {
-        crate::model::Group::AccountLevel => "an account-level block, but which is not decided",
+        crate::model::Group::AccountLevel => "an account-level block, but by what is not decided",
         _ => "not decided",
     };
     format!("{} {when}: {group}: {between}.", capital(&counted(case.episode.refusals.len(), "refusal")))

@@ -159,11 +159,25 @@ fn quiet(parts: &Parts<'_>) -> doc::Summary {
             counted(n, "attempt")
         ),
     };
-    let hides = match hides(parts).len() {
-        0 => "",
-        _ => " These logs do not show everything: see what they hide.",
-    };
-    doc::Summary { cause: None, episode: None, sentence: format!("{what}{hides}") }
+    doc::Summary { cause: None, episode: None, sentence: format!("{what}{}", unseen(parts)) }
+}
+
+/// What a quiet log may hide: how many refusals in retries that are not written, else that something is not.
+fn unseen(parts: &Parts<'_>) -> String {
+    let c = coverage(parts);
+    let formats: Vec<&str> = (parts.inputs.iter().filter_map(|f| f.log))
+        .filter(|i| !i.hides.is_empty())
+        .map(|i| i.id)
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    match (formats.is_empty(), c.refused_at_most - c.refused) {
+        (true, _) => String::new(),
+        (false, 0) => format!(" What {} do not write down stays unknown.", formats.join(", ")),
+        (false, n) => {
+            format!(" Retries that these logs do not write may hide up to {n} refusals ({}).", formats.join(", "))
+        }
+    }
 }
 
 /// What the clients of the formats seen do not write down, one sentence each.

@@ -45,9 +45,9 @@ pub(super) struct Span {
     text: String,
 }
 
-/// A span; the text is escaped here and nowhere else.
+/// A span; the text is escaped here and nowhere else. A per cent sign stays on the line of its number.
 pub(super) fn span(tone: Tone, text: &str) -> Span {
-    Span { tone, text: escape::terminal(text).into_owned() }
+    Span { tone, text: escape::terminal(text).replace(" %", "\u{a0}%") }
 }
 
 /// How a paragraph is set: what stands before its first line, and how far the others are indented.
@@ -204,6 +204,7 @@ mod tests {
     #[test]
     fn a_number_stays_with_its_unit_and_a_long_word_is_broken() {
         assert_eq!(wrapped("in 97\u{a0}%", 5, 0, 0), "in\n97 %\n");
+        assert_eq!(wrapped("in 97 %", 5, 0, 0), "in\n97 %\n");
         assert_eq!(wrapped("abcdefgh", 3, 0, 0), "abc\ndef\ngh\n");
     }
 
