@@ -25,7 +25,9 @@ pub(super) fn strip(case: &Case<'_>) -> doc::Strip {
     let bins = (to.since(from) / bin_s).ceil().max(1.0) as usize + 1;
     let admitted = frame::binned(case.pool, Outcome::Admitted, from, bin_s, bins);
     let refused = frame::binned(case.pool, Outcome::Refused, from, bin_s, bins);
-    let in_flight = (0..bins).map(|i| case.pool.flight.at(from.plus((i + 1) as f64 * bin_s))).collect();
+    let in_flight = (0..bins)
+        .map(|i| case.pool.flight.most(from.plus(i as f64 * bin_s), from.plus((i + 1) as f64 * bin_s)))
+        .collect();
     doc::Strip {
         from: from.rfc3339(),
         bin_s,

@@ -46,10 +46,7 @@ pub(crate) fn cap() -> Document {
         }
     }
     e.strip.remaining_share.fill(None);
-    e.facts = vec![fact(
-        "after a slot was freed",
-        "next attempt 604 admitted, 7 refused; none freed: 0 admitted, 712 refused",
-    )];
+    e.facts = vec![fact("attempts after a freed slot", "604 admitted, 7 refused; without one 0 and 712")];
     with_episodes(frame(), vec![e])
 }
 
