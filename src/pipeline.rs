@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::episodes::{self, Cut, Episode};
 use crate::evidence::{Around, Case};
+pub use crate::input::progress::{Progress, Quiet};
 use crate::input::{self, InputFile, ReadOptions};
 use crate::model::{Cause, Time, Zone};
 use crate::report::assemble::{self, Context, Parts};
@@ -76,23 +77,6 @@ pub struct Analysis {
     pub recognised: u64,
 }
 
-/// Told while reading, for a progress bar.
-pub trait Progress: Sync {
-    /// So many bytes of input were found.
-    fn found(&self, bytes: u64);
-    /// So many bytes more were read.
-    fn read(&self, bytes: u64);
-}
-
-/// No progress bar.
-#[derive(Debug, Clone, Copy)]
-pub struct Quiet;
-
-impl Progress for Quiet {
-    fn found(&self, _: u64) {}
-    fn read(&self, _: u64) {}
-}
-
 /// Runs all stages over files and folders (`-` is standard input).
 pub fn run(paths: &[PathBuf], options: &Options, progress: &dyn Progress) -> Analysis {
     let mut inputs = input::read(paths, &options.reading(), progress);
@@ -163,13 +147,15 @@ fn reported(
         }
     }
     let asked = |e: &Episode| {
-        options.since.is_none_or(|t| e.first_admission_after.unwrap_or(e.to) >= t) && options.until.is_none_or(|t| e.from <= t)
+        options.since.is_none_or(|t| e.first_admission_after.unwrap_or(e.to) >= t)
+            && options.until.is_none_or(|t| e.from <= t)
     };
     let shown: Vec<usize> = (0..all.len()).filter(|i| asked(&all[*i])).collect();
     let written = shown
         .iter()
         .map(|i| {
-            let context = Context { id: format!("E{}", i + 1), incident: format!("I{}", incident_of[*i] + 1), now: options.now };
+            let context =
+                Context { id: format!("E{}", i + 1), incident: format!("I{}", incident_of[*i] + 1), now: options.now };
             assemble::written(&found[*i].case, &found[*i].judged, &context)
         })
         .collect();

@@ -25,12 +25,12 @@ pub static CAUSE: CauseInfo = CauseInfo {
     ends_when: "It ends when a request in flight ends; no clock is involved.",
     advice_now: &[
         "Let the requests in flight finish before you start more.",
-        "Start again with fewer parallel agents than {cap}, the estimated cap.",
+        "Start again with at most {cap} requests at once, the estimated cap.",
         "Do not change the key or buy quota: neither adds a slot.",
     ],
     advice_change: &[
-        "Limit the number of parallel agents in the client's configuration. Stay below {cap}, and leave room for other \
-         clients of the same account.",
+        "Limit the number of parallel agents in the client's configuration. Run at most {cap} at once, fewer when other \
+         clients use the same account.",
         "Keep requests short where many run at once: a slot is held until the last token.",
         "Add random pauses between retries, so that waiting agents do not all ask in the same second.",
     ],

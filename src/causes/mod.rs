@@ -88,17 +88,27 @@ pub fn window_name(minutes: u32) -> String {
     match minutes {
         1_440 => "daily".to_owned(),
         10_080 => "weekly".to_owned(),
-        43_200 => "monthly".to_owned(),
+        40_320..=44_640 => "monthly".to_owned(),
         m if m % 1_440 == 0 => format!("{}-day", m / 1_440),
         m if m % 60 == 0 => format!("{}-hour", m / 60),
         m => format!("{m}-minute"),
     }
 }
 
-/// A cause as people say it, with its window where one is known: `used-up 5-hour window`.
+/// A cause as people say it, with its window where one is known: `used-up 5-hour token window`.
 pub fn title(cause: Cause, window_minutes: Option<u32>) -> String {
     match window_minutes {
-        Some(m) if cause == Cause::TokenWindow => format!("used-up {} window", window_name(m)),
+        Some(_) if cause == Cause::TokenWindow => format!("used-up {}", limit(cause, window_minutes)),
+        _ => info(cause).title.to_owned(),
+    }
+}
+
+/// The limit itself as a noun: `5-hour token window`, `concurrency cap`. [`title`] says what happened to it.
+pub fn limit(cause: Cause, window_minutes: Option<u32>) -> String {
+    match (cause, window_minutes) {
+        (Cause::TokenWindow, Some(m)) => format!("{} token window", window_name(m)),
+        (Cause::TokenWindow, None) => "token window".to_owned(),
+        (Cause::AccountBlock, _) => "account-level block of unknown kind".to_owned(),
         _ => info(cause).title.to_owned(),
     }
 }
@@ -147,11 +157,3 @@ fn sentences(text: &str) -> Vec<&str> {
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;
-
-/// The limit itself as a noun: `5-hour window`, `concurrency cap`. [`title`] says what happened to it.
-pub fn limit(cause: Cause, window_minutes: Option<u32>) -> String {
-    match window_minutes {
-        Some(m) if cause == Cause::TokenWindow => format!("{} window", window_name(m)),
-        _ => info(cause).title.to_owned(),
-    }
-}

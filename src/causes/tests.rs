@@ -65,8 +65,8 @@ fn a_sentence_with_an_unknown_placeholder_is_left_out() {
 
 #[test]
 fn windows_are_named_as_people_say_them() {
-    assert_eq!(title(Cause::TokenWindow, Some(300)), "used-up 5-hour window");
-    assert_eq!(title(Cause::TokenWindow, Some(10_080)), "used-up weekly window");
+    assert_eq!(title(Cause::TokenWindow, Some(300)), "used-up 5-hour token window");
+    assert_eq!(title(Cause::TokenWindow, Some(10_080)), "used-up weekly token window");
     assert_eq!(title(Cause::TokenWindow, None), "used-up token window");
     assert_eq!(title(Cause::Network, Some(300)), "network failure");
     assert_eq!(window_name(4_320), "3-day");

@@ -25,13 +25,13 @@ pub static CAUSE: CauseInfo = CauseInfo {
     ends_when: "It ends at the reset. A rolling window lets requests through one by one as old use ages out, so \
                 sporadic successes do not rule it out.",
     advice_now: &[
-        "Wait for the reset: {reset}.",
+        "Wait for the reset at {reset}.",
         "Stop the retries until then; they change nothing.",
         "Save a usage reading now. It is the proof that is missing later.",
     ],
     advice_change: &[
         "Save a usage reading every few minutes while agents run, with its time.",
-        "Run fewer agents, shorter histories or a smaller model, so that the {window} window lasts.",
+        "Run fewer agents, shorter histories or a smaller model, so that the {window} token window lasts.",
         "Make the client stop at a named reset instead of retrying.",
     ],
     settles: "A saved usage reading taken between {first_refusal} and {recovery}: nothing left proves it, quota left \

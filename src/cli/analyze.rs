@@ -1,5 +1,7 @@
 //! `analyze`: reads, reports, and tells by the exit code how it went.
 
+use std::borrow::Cow;
+
 use clap::error::Error;
 use why429::model::Cause;
 use why429::pipeline::{self, Analysis};
@@ -39,7 +41,7 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     if let Some(exit) = nothing_recognised(&analysis) {
         return Ok(exit);
     }
-    let written = match render(&analysis.document, args) {
+    let written = match render(with_now(&analysis.document, args), args) {
         Ok(text) => screen::write(&text, args.output.as_deref()),
         Err(e) => {
             screen::warn(&format!("the report could not be written: {e}."));
@@ -53,7 +55,18 @@ fn is_same_file(a: &std::path::Path, b: &std::path::Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-fn render(document: &Document, args: &Analyze) -> Result<String, serde_json::Error> {
+/// The document with the clock as its "now", where an outage may still run, people read it and `--now` is absent. JSON
+/// never gets the clock: the same input gives the same bytes.
+fn with_now<'d>(document: &'d Document, args: &Analyze) -> Cow<'d, Document> {
+    let runs = document.now.is_none() && document.episodes.iter().any(|e| e.ends_in_block);
+    if !runs || matches!(args.format, Format::Json) {
+        return Cow::Borrowed(document);
+    }
+    Cow::Owned(Document { now: Some(screen::clock().rfc3339()), ..document.clone() })
+}
+
+fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, serde_json::Error> {
+    let document = document.as_ref();
     match args.format {
         Format::Json => json::render(document),
         Format::Markdown => Ok(markdown::render(document)),
@@ -64,9 +77,16 @@ fn render(document: &Document, args: &Analyze) -> Result<String, serde_json::Err
                 verbose: args.verbose,
                 quiet: args.reading.quiet,
             };
-            Ok(terminal::render(document, &look))
+            Ok(terminal::render(&timed(document), &look))
         }
     }
+}
+
+/// On a screen, how long an outage still runs counts from the clock when `--now` is absent. What is kept or sent never
+/// depends on the clock.
+fn timed(document: &Document) -> Document {
+    let now = document.now.clone().unwrap_or_else(|| screen::clock().rfc3339());
+    Document { now: Some(now), ..document.clone() }
 }
 
 /// An output that was not written comes first, then a match that was asked for, then a file that was not read.

@@ -2,6 +2,7 @@
 
 use clap::error::Error;
 use why429::pipeline;
+use why429::report::redact;
 use why429::timeline;
 
 use super::args::TimelineArgs;
@@ -33,7 +34,7 @@ pub(super) fn run(args: &TimelineArgs) -> Result<Exit, Error> {
     if let Some(exit) = analyze::nothing_recognised(&analysis) {
         return Ok(exit);
     }
-    if let Err(e) = timeline::export(&analysis.timeline, &args.output) {
+    if let Err(e) = timeline::export(&analysis.timeline, &args.output, |text| redact::mask(text).into_owned()) {
         screen::warn(&format!("{}: not written: {e}", args.output.display()));
         return Ok(Exit::Failed);
     }

@@ -1,5 +1,6 @@
 //! Clusters of refusals, and the admission-free runs inside them (method, section 3). One walk, O(n).
 
+use super::sequence;
 use crate::model::Time;
 use crate::timeline::PoolTimeline;
 
@@ -36,7 +37,7 @@ const HARD_DEPTH: u32 = 4;
 /// All segments of a pool, in order.
 pub(super) fn segments(pool: &PoolTimeline) -> Vec<Segment> {
     let mut out = Vec::new();
-    for cluster in clusters(pool) {
+    for cluster in clusters(pool).into_iter().flat_map(|c| sequence::parted(pool, c)) {
         split(pool, cluster, HARD_DEPTH, &mut out);
     }
     out

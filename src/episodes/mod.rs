@@ -5,10 +5,11 @@
 //! carries its outcome; no change-point search is needed.
 
 mod clusters;
-#[cfg(test)]
-mod tests;
 mod idle;
 mod incidents;
+mod sequence;
+#[cfg(test)]
+mod tests;
 
 pub use incidents::{Incident, incidents};
 

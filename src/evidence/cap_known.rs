@@ -20,8 +20,8 @@ impl Kind for CapKnown {
     }
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
-        let named = case.pool.snapshots.iter().filter_map(|s| Some((s.reading.concurrency_limit?, s.source)));
-        let (Some((limit, source)), false) = (named.last(), case.inflight.is_empty()) else { return Vec::new() };
+        let mut named = case.pool.snapshots.iter().filter_map(|s| Some((s.reading.concurrency_limit?, s.source)));
+        let (Some((limit, source)), false) = (named.next_back(), case.inflight.is_empty()) else { return Vec::new() };
         let mut sorted: Vec<f64> = case.inflight.iter().map(|n| f64::from(*n)).collect();
         sorted.sort_by(f64::total_cmp);
         let Some(middle) = median(&sorted) else { return Vec::new() };
@@ -31,7 +31,8 @@ impl Kind for CapKnown {
             m if m <= cap / 2.0 => "below",
             _ => "between",
         };
-        let says = format!("A snapshot names {limit} requests at once; the refusals met a median of {middle:.0} in flight.");
+        let says =
+            format!("A snapshot names {limit} requests at once; the refusals met a median of {middle:.0} in flight.");
         let mut sources = vec![source];
         sources.extend(case.refusal_sources().into_iter().take(3));
         let seen = Observation::new(self, bin, says, sources);

@@ -21,7 +21,19 @@ impl Kind for ClassOfRefusals {
     }
 
     fn bins(&self) -> &'static [&'static str] {
-        &["rate_limited", "overload", "network", "unauthorized", "payment", "forbidden", "local", "mixed", "mixed_answered", "mixed_with_5xx", "named"]
+        &[
+            "rate_limited",
+            "overload",
+            "network",
+            "unauthorized",
+            "payment",
+            "forbidden",
+            "local",
+            "mixed",
+            "mixed_answered",
+            "mixed_with_5xx",
+            "named",
+        ]
     }
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
@@ -42,7 +54,11 @@ impl Kind for ClassOfRefusals {
             format!("{} of {} {}.", sources.len(), counted(total, "refusal"), words(first))
         };
         let bin = match () {
-            () if text::names_most(case) && matches!(*first, "rate_limited" | "forbidden" | "unauthorized" | "payment") => "named",
+            () if text::names_most(case)
+                && matches!(*first, "rate_limited" | "forbidden" | "unauthorized" | "payment") =>
+            {
+                "named"
+            }
             () if mixed && is_5xx_and_429(&ranked) => "mixed_with_5xx",
             () if mixed && ranked.iter().all(|(bin, _)| *bin != "network") => "mixed_answered",
             () if mixed => "mixed",
@@ -55,7 +71,8 @@ impl Kind for ClassOfRefusals {
 
 /// A provider without capacity answers with both, and with nothing else.
 fn is_5xx_and_429(ranked: &[(&'static str, Vec<SourceRef>)]) -> bool {
-    ranked.iter().any(|(bin, _)| *bin == "overload") && ranked.iter().all(|(bin, _)| matches!(*bin, "overload" | "rate_limited"))
+    ranked.iter().any(|(bin, _)| *bin == "overload")
+        && ranked.iter().all(|(bin, _)| matches!(*bin, "overload" | "rate_limited"))
 }
 
 fn bin_of(a: &Attempt) -> &'static str {

@@ -13,6 +13,9 @@ use crate::timeline::PoolTimeline;
 #[derive(Debug)]
 pub(super) struct HardRun;
 
+/// A shorter run says nothing: a few retries of one agent, in seconds.
+const SHORTEST_S: f64 = 60.0;
+
 /// The longest admission-free run, in seconds, and where it begins and ends.
 pub(super) fn longest(pool: &PoolTimeline, episode: &Episode) -> Option<(f64, [u32; 2])> {
     let mut best: Option<(f64, [u32; 2])> = None;
@@ -41,7 +44,8 @@ impl Kind for HardRun {
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
         let Some((run, ends)) = longest(case.pool, case.episode) else { return Vec::new() };
-        let Some(p) = case.pool.flight.residual_survival(run) else { return Vec::new() };
+        let survival = case.pool.flight.residual_survival(run).filter(|_| run >= SHORTEST_S);
+        let Some(p) = survival else { return Vec::new() };
         let bin = match p {
             _ if held(case, ends) => "held",
             p if p >= 0.1 => "likely",
@@ -49,12 +53,18 @@ impl Kind for HardRun {
             p if p >= 0.0001 => "unlikely",
             _ => "impossible",
         };
-        let chance = if p < 0.0001 { "below 0.01 %".to_owned() } else { format!("{:.2} %", p * 100.0) };
+        let chance = match p * 100.0 {
+            percent if percent < 0.01 => "below 0.01 %".to_owned(),
+            percent if percent < 1.0 => format!("{percent:.2} %"),
+            percent => format!("{percent:.0} %"),
+        };
         let says = match bin {
-            "held" => format!("Nothing got in for {} on end, and some request was in flight all that time.", duration(run)),
+            "held" => {
+                format!("Nothing got in for {} on end, and some request was in flight all that time.", duration(run))
+            }
             _ => format!(
                 "Nothing got in for {} on end; with requests as long as these the chance that a single slot stayed taken so long is {chance}.",
-            duration(run)
+                duration(run)
             ),
         };
         Observation::new(self, bin, says, case.sources(&ends)).into_iter().collect()

@@ -33,7 +33,10 @@ impl Kind for InflightLow {
             _ => "most",
         };
         let says = if low.is_empty() {
-            format!("No refusal came with less than half of the {} in flight that were once admitted together.", case.meters.feasible)
+            format!(
+                "No refusal came with less than half of the {} in flight that were once admitted together.",
+                case.meters.feasible
+            )
         } else {
             format!(
                 "{} of {} refusals came with at most half in flight of the {} that were once admitted together.",

@@ -121,8 +121,8 @@ pub fn duration(seconds: f64) -> String {
     }
     let minutes = (s / 60.0).round() as i64;
     match minutes {
-        0..120 => format!("{minutes} min"),
-        120..2880 => format!("{} h {:02} min", minutes / 60, minutes % 60),
+        0..90 => format!("{minutes} min"),
+        90..2880 => format!("{} h {:02} min", minutes / 60, minutes % 60),
         _ => format!("{} d {} h", minutes / 1440, minutes % 1440 / 60),
     }
 }
@@ -150,8 +150,13 @@ pub fn exhausted_reading(case: &Case<'_>, minutes: u32) -> Option<(String, Sourc
     let (snapshot, window) = snapshot_in_gap::exhausted_inside(case, minutes)?;
     let name = crate::causes::limit(crate::model::Cause::TokenWindow, Some(minutes));
     let captured = snapshot.captured.map(|c| c.at.rfc3339()).unwrap_or_default();
-    let at_reset = window.resets_at.is_some_and(|r| case.episode.to.since(r) >= 0.0 && case.episode.to.since(r) < RESUMED_S);
-    Some((format!("A snapshot of {captured} inside the silence shows nothing of the {name} left."), snapshot.source, at_reset))
+    let at_reset =
+        window.resets_at.is_some_and(|r| case.episode.to.since(r) >= 0.0 && case.episode.to.since(r) < RESUMED_S);
+    Some((
+        format!("A snapshot of {captured} inside the silence shows nothing of the {name} left."),
+        snapshot.source,
+        at_reset,
+    ))
 }
 
 /// Whether the published resets of this window move in steps shorter than the window.

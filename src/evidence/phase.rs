@@ -62,7 +62,5 @@ impl Phase {
 }
 
 fn is_block(case: &Case<'_>, e: &Episode) -> bool {
-    e.refusals.len() >= 3
-        && e.span_s() >= BLOCK_S
-        && case.pool.admitted_between(e.from, e.to).is_empty()
+    e.refusals.len() >= 3 && e.span_s() >= BLOCK_S && case.pool.admitted_between(e.from, e.to).is_empty()
 }

@@ -29,7 +29,11 @@ impl Kind for Porous {
         };
         let says = format!(
             "Between the first and the last refusal {} began, against {}.",
-            if inside.is_empty() { "no admitted request".to_owned() } else { counted(inside.len(), "admitted request") },
+            if inside.is_empty() {
+                "no admitted request".to_owned()
+            } else {
+                counted(inside.len(), "admitted request")
+            },
             counted(case.episode.refusals.len(), "refusal")
         );
         let mut sources = case.sources(inside);

@@ -4,7 +4,7 @@
 //! The polars frame gives the rolling sums by the minute. Compared only where the log covers the window before both.
 
 use super::{Case, Kind, Observation, duration};
-use crate::model::{Hypothesis};
+use crate::model::Hypothesis;
 use crate::timeline::usage::Unit;
 
 /// See the module.

@@ -38,7 +38,8 @@ pub(crate) fn published(case: &Case<'_>, minutes: u32) -> Option<Published> {
         let untouched = w.remaining_share.is_some_and(|share| share > 0.999);
         let reset = w.resets_at.filter(|r| *r > e.from && !untouched)?;
         let exhausted = w.remaining_share.is_some_and(|share| share <= super::snapshot_in_gap::ZERO);
-        (at < until && reset > at).then_some((at, Published { at: reset, source: s.source, weak: weakly_dated(s), exhausted }))
+        (at < until && reset > at)
+            .then_some((at, Published { at: reset, source: s.source, weak: weakly_dated(s), exhausted }))
     });
     seen.max_by_key(|(at, p)| (p.exhausted, *at)).map(|(_, p)| p)
 }
@@ -107,7 +108,13 @@ fn bin_of(case: &Case<'_>, reset: Time, minutes: u32) -> Option<(&'static str, S
     let width = after.since(e.to);
     let chance = ((width + 2.0 * TOLERANCE_S) / length_s).min(1.0);
     if hits(case, reset) {
-        let bin = if chance < 0.02 { "hit_narrow" } else if chance < 0.1 { "hit" } else { "hit_wide" };
+        let bin = if chance < 0.02 {
+            "hit_narrow"
+        } else if chance < 0.1 {
+            "hit"
+        } else {
+            "hit_wide"
+        };
         let delay = after.since(reset);
         let tail = format!(
             "the first admission came {} {} it; luck hits a bracket of {} in {:.1} % of cases",

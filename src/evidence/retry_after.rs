@@ -53,7 +53,9 @@ impl Kind for RetryAfter {
                 "Waits that the server asked for count down to common instants less than two minutes ahead ({}).",
                 counted(asked.len(), "refusal")
             ),
-            _ => format!("The server asked to wait {} (median of {}).", duration(usual), counted(asked.len(), "refusal")),
+            _ => {
+                format!("The server asked to wait {} (median of {}).", duration(usual), counted(asked.len(), "refusal"))
+            }
         };
         let targets: Vec<Hypothesis> = (case.windows.iter())
             .filter(|w| f64::from(**w) * 60.0 >= usual && (bin != "days" || **w > 1440))

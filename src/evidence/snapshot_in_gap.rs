@@ -46,12 +46,27 @@ impl SnapshotInGap {
         let inside = readings(case, minutes).filter(|seen| is_inside(case, seen));
         let lowest = inside.min_by(|a, b| a.3.total_cmp(&b.3).then(a.2.cmp(&b.2)));
         let (seen, bin) = match lowest {
-            Some(seen) => (seen, if seen.3 <= ZERO { "zero" } else if seen.3 <= LOW { "low" } else { "positive" }),
+            Some(seen) => (
+                seen,
+                if seen.3 <= ZERO {
+                    "zero"
+                } else if seen.3 <= LOW {
+                    "low"
+                } else {
+                    "positive"
+                },
+            ),
             None => {
                 let before = readings(case, minutes)
                     .filter(|(_, _, at, _)| *at <= case.episode.from && case.episode.from.since(*at) <= BEFORE_S);
                 let seen = before.max_by_key(|(_, _, at, _)| *at)?;
-                let bin = if seen.3 <= 0.03 { "before_zero" } else if seen.3 <= 0.15 { "before_low" } else { "before_positive" };
+                let bin = if seen.3 <= 0.03 {
+                    "before_zero"
+                } else if seen.3 <= 0.15 {
+                    "before_low"
+                } else {
+                    "before_positive"
+                };
                 (seen, bin)
             }
         };

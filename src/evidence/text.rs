@@ -134,5 +134,11 @@ fn targets(case: &Case<'_>, cause: Cause, window: Option<u32>) -> Vec<Hypothesis
 }
 
 fn name(cause: Cause, window: Option<u32>) -> String {
-    crate::causes::limit(cause, window)
+    let limit = crate::causes::limit(cause, window);
+    match cause {
+        Cause::TokenWindow if window.is_none() => format!("a {limit}"),
+        Cause::TokenWindow | Cause::ConcurrencyCap | Cause::RatePerMinute => format!("the {limit}"),
+        Cause::Billing | Cause::LocalLimit => format!("a {limit}"),
+        _ => limit,
+    }
 }

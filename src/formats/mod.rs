@@ -7,6 +7,7 @@ pub mod canonical;
 mod join;
 pub mod kimi_cli;
 pub mod kimi_code;
+pub mod ledger;
 mod sink;
 mod stamp;
 #[cfg(test)]
@@ -106,7 +107,7 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &kimi_cli::wire::KimiWire,
     &kimi_code::log::KimiCodeLog,
     &kimi_code::wire::KimiCodeWire,
-    &crate::snapshots::ledger::UsageLedger,
+    &ledger::UsageLedger,
     &canonical::Canonical,
 ];
 

@@ -13,7 +13,7 @@ use super::decode::Stop;
 use super::feed::{Fed, Job, feed};
 use super::tap::{SharedTally, Tap};
 use crate::formats::Parsed;
-use crate::pipeline::Progress;
+use crate::input::progress::Progress;
 
 /// Bytes of a piece. Large enough that a piece's own tables cost nothing, small enough to keep all threads busy.
 pub const PIECE: u64 = 4 << 20;
@@ -118,8 +118,8 @@ mod tests {
     use super::*;
     use crate::formats::Place;
     use crate::input::fake::STATELESS;
+    use crate::input::progress::Quiet;
     use crate::model::FileId;
-    use crate::pipeline::Quiet;
 
     fn file(text: &[u8]) -> File {
         let mut file = tempfile::tempfile().unwrap();

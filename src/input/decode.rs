@@ -176,8 +176,8 @@ mod tests {
     use flate2::write::GzEncoder;
 
     use super::*;
+    use crate::input::progress::Quiet;
     use crate::input::tap::Tap;
-    use crate::pipeline::Quiet;
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());

@@ -14,6 +14,7 @@ mod feed;
 mod label;
 pub mod lines;
 mod one;
+pub mod progress;
 mod tap;
 mod utf16;
 mod zstd;
@@ -24,8 +25,8 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use crate::formats::Parsed;
+use crate::input::progress::Progress;
 use crate::model::{FileId, Problem, Snapshot};
-use crate::pipeline::Progress;
 use detect::Recognise;
 
 /// One input and what was found in it.

@@ -11,8 +11,8 @@ use super::lines::read_up_to;
 use super::tap::{SharedTally, Tap};
 use super::{InputFile, ReadOptions, chunks};
 use crate::formats::{Parsed, Place};
+use crate::input::progress::{Progress, Quiet};
 use crate::model::{FileId, Problem, Time};
-use crate::pipeline::{Progress, Quiet};
 use crate::snapshots::{self, FileContext};
 
 /// What reading needs beside the file.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sha2::{Digest, Sha256};
 
 use super::lines::read;
-use crate::pipeline::Progress;
+use crate::input::progress::Progress;
 
 /// What passed a [`Tap`].
 #[derive(Default)]
@@ -92,7 +92,7 @@ impl<R: Read> Read for Tap<'_, R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::Quiet;
+    use crate::input::progress::Quiet;
 
     #[test]
     fn the_hash_is_that_of_the_bytes() {

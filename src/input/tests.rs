@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::*;
-use crate::pipeline::Quiet;
+use crate::input::progress::Quiet;
 
 const KIMI: &str = r#"{"usage":{"limit":"100","used":"23","resetTime":"2026-04-12T06:14:26Z"},"limits":[]}"#;
 

@@ -197,6 +197,8 @@ pub struct Episode {
     /// What to do now, then what to change.
     pub advice: Vec<String>,
     // beside
+    /// How many of the first sentences of `advice` are for now; the others are for later.
+    pub advice_now: u64,
     /// One sentence that a person can paste.
     pub sentence: String,
     /// Pool blocked, in lane seconds: blocked time times lanes waiting. Orders incidents.
@@ -400,7 +402,7 @@ pub struct Strip {
     pub admitted: Vec<u32>,
     /// Refusals in each bin.
     pub refused: Vec<u32>,
-    /// Requests in flight at the end of each bin.
+    /// Most requests in flight at once in each bin.
     pub in_flight: Vec<u32>,
     /// Snapshots captured in each bin: lowest remaining share seen, or null.
     pub remaining_share: Vec<Option<f64>>,

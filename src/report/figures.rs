@@ -1,9 +1,9 @@
 //! The figures of an episode as short sentences: brackets, counts, rivals, estimates. Shared by the outputs for people.
 
-use super::document::{Episode, Estimates};
+use super::document::{Document, Episode, Estimates, Fact, WeightsUsed};
 use super::when::{When, seconds_between};
 use super::words;
-use crate::model::Cause;
+use crate::model::{Cause, Group};
 
 /// Causes below this share are counted together.
 const WORTH_NAMING: f64 = 0.015;
@@ -45,6 +45,9 @@ pub(super) fn boundaries(e: &Episode, when: &When) -> Vec<String> {
 
 fn bracket(what: &str, from: &str, to: &str, when: &When) -> String {
     let width = seconds_between(from, to).unwrap_or(0.0);
+    if when.second(from) == when.second(to) {
+        return format!("{what} at {}, known to {}.", when.second(to), words::duration(width.max(0.1)));
+    }
     format!("{what} between {} and {} ({}).", when.second(from), when.second(to), words::duration(width))
 }
 
@@ -52,6 +55,9 @@ fn bracket(what: &str, from: &str, to: &str, when: &When) -> String {
 pub(super) fn span_and_counts(e: &Episode, when: &When) -> String {
     if e.kind == "silent" {
         return boundaries(e, when).join(" ");
+    }
+    if e.refused == 1 {
+        return "A single refusal: how long the block lasted is not known.".to_owned();
     }
     let span = words::duration(e.proven_span_s);
     let refusals = words::counted(e.refused, "refusal", "refusals");
@@ -62,19 +68,82 @@ pub(super) fn span_and_counts(e: &Episode, when: &When) -> String {
     }
 }
 
+/// What the estimates hold for: in an open verdict they are those of one cause each.
+pub(super) fn estimates_heading(e: &Episode) -> String {
+    let is_open = e.verdict.between.is_some();
+    let Estimates { concurrency_cap, window_quota, resets_at, window_kind, .. } = &e.estimates;
+    let of_window = window_quota.is_some() || resets_at.is_some() || window_kind.is_some();
+    match (is_open, concurrency_cap.is_some(), of_window) {
+        (true, true, false) => "Estimates, if it was the concurrency cap".to_owned(),
+        (true, false, true) => "Estimates, if it was a token window".to_owned(),
+        (true, true, true) => "Estimates, for each cause if it was that one".to_owned(),
+        _ => "Estimates".to_owned(),
+    }
+}
+
+/// Figures behind the verdict: the prior, the group, and what was counted but not weighed.
+pub(super) fn figures(e: &Episode, weights: &WeightsUsed) -> Vec<Fact> {
+    let mut all = Vec::new();
+    let mut add = |label: &str, value: String| all.push(Fact { label: label.to_owned(), value });
+    let first = e.verdict.between.iter().flatten().next().map_or(e.verdict.cause.as_str(), |b| b.cause.as_str());
+    if let (Some(prior), Some(share)) = (weights.prior.get(first), e.causes.iter().find(|c| c.cause == first)) {
+        let name = words::cause(first, None);
+        let (before, after) = (words::percent(*prior), words::percent(share.probability));
+        add("probability", format!("{name}, prior {before}, with the evidence {after}"));
+    }
+    if let Some((name, share)) = group(e) {
+        add("group", format!("{name}, {}", words::percent(share)));
+    }
+    all.extend(e.facts.iter().cloned());
+    all
+}
+
+/// The likeliest group of causes with its probability.
+fn group(e: &Episode) -> Option<(&'static str, f64)> {
+    let groups = [Group::AccountLevel, Group::Concurrency, Group::ShortRate, Group::Provider, Group::Client];
+    let share = |g: Group| {
+        let of_it = |id: &str| Cause::from_id(id).and_then(Cause::group) == Some(g);
+        e.causes.iter().filter(|c| of_it(&c.cause)).map(|c| c.probability).sum::<f64>()
+    };
+    let best = groups.into_iter().map(|g| (g, share(g))).max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (best.1 > 0.0).then(|| (words::group_name(best.0), best.1))
+}
+
+/// What is wrong with the rows themselves, a sentence each.
+pub(super) fn defects(document: &Document) -> Vec<String> {
+    let c = &document.coverage;
+    let mut lines = Vec::new();
+    if c.duplicates > 0 {
+        let rows = words::counted(c.duplicates, "row tells an attempt", "rows tell an attempt");
+        lines.push(format!("{rows} that another row tells too; each attempt is counted once."));
+    }
+    if c.unanswered > 0 {
+        let n = words::counted(c.unanswered, "request has", "requests have");
+        lines.push(format!("{n} no answer in these logs: neither admitted nor refused."));
+    }
+    if c.fidelity.inferred > 0 {
+        let n = words::counted(c.fidelity.inferred, "request has", "requests have");
+        lines.push(format!("{n} a computed start or end."));
+    }
+    lines
+}
+
 /// Estimates, each with its bounds.
 pub(super) fn estimates(e: &Episode, when: &When) -> Vec<String> {
     let Estimates { concurrency_cap, window_quota, window_kind, resets_at, recovery_delay_s } = &e.estimates;
     let mut lines = Vec::new();
     if let Some(cap) = concurrency_cap {
-        lines.push(format!("Concurrency cap: {} slots.", words::bounds(cap)));
+        let noun = if cap.high == Some(1) { "slot" } else { "slots" };
+        lines.push(format!("Concurrency cap: {} {noun}.", words::bounds(cap)));
     }
     if let Some(quota) = window_quota {
         let b = super::document::Bounds { low: quota.low, best: quota.best, high: quota.high };
-        lines.push(format!("Quota of the window: {} {}.", words::bounds(&b), quota.unit));
+        lines.push(format!("Quota of the window: {} {}.", words::bounds(&words::rounded(&b)), quota.unit));
     }
     if let Some(resets_at) = resets_at {
-        lines.push(format!("The window resets at {}.", when.second(resets_at)));
+        let is_past = e.first_admission_after.as_deref().and_then(|a| seconds_between(resets_at, a));
+        let resets = if is_past.is_some_and(|s| s >= 0.0) { "was to reset" } else { "resets" };
+        lines.push(format!("The window {resets} at {}.", when.second(resets_at)));
     }
     if let Some(kind) = window_kind.as_deref().and_then(kind_of_window) {
         lines.push(kind.to_owned());

@@ -3,9 +3,11 @@
 //! In: the document. Out: GitHub-flavoured Markdown. What always holds: accounts are pseudonyms, since this leaves the
 //! house, and every text is escaped, so that nothing of a log becomes markup, a mention or a link.
 
+use super::clock::{Style, localised};
 use super::document::{Document, Episode, Evidence};
 use super::escape;
 use super::figures;
+use super::paths::Paths;
 use super::sorted::{self, Mark};
 use super::strip;
 use super::terminal;
@@ -16,29 +18,42 @@ use crate::model::Cause;
 /// Columns of the strip: issue trackers show about a hundred before they scroll.
 const STRIP_COLUMNS: usize = 88;
 
+/// Columns for a path: more of them beside each other would wrap in an issue.
+const PATH_COLUMNS: usize = 48;
+
 /// Sources named for one evidence; the rest are counted.
-const SOURCES_NAMED: usize = 3;
+const SOURCES_NAMED: usize = 2;
+
+/// What the parts share.
+#[derive(Clone, Copy)]
+struct View<'d> {
+    document: &'d Document,
+    when: &'d When,
+    paths: &'d Paths,
+}
 
 /// The report as Markdown.
 pub fn render(document: &Document) -> String {
     let document = document.clone().pseudonymous();
     let when = When::of(&document);
-    let mut out = format!("### {}\n\n", text(&document.verdict.sentence));
+    let paths = Paths::of(&document, PATH_COLUMNS);
+    let mut out = format!("### {}\n\n", text(&terminal::verdict(&document, &when)));
     for e in document.episodes.iter().filter(|e| e.ends_in_block && e.kind == "refused") {
         out.push_str(&format!("**{}**\n\n", text(&terminal::still_running(e, &document, &when))));
     }
     let mut told: Vec<&Episode> = document.episodes.iter().filter(|e| e.verdict.cause != Cause::Idle.id()).collect();
     told.sort_by_key(|e| document.verdict.episode.as_deref() != Some(e.id.as_str()));
     for (i, e) in told.iter().enumerate() {
+        let when = when.within(e);
         if told.len() > 1 {
             out.push_str(&format!("#### {} on {}\n\n", text(&e.id), text(&when.day(&e.from))));
         }
         if i > 0 {
-            out.push_str(&format!("{}\n\n", text(&e.sentence)));
+            out.push_str(&format!("{}\n\n", text(&localised(&e.sentence, &when, Style::Below))));
         }
-        episode(&mut out, e, &when.on_day_of(&e.from), i == 0);
+        episode(&mut out, e, &View { document: &document, when: &when, paths: &paths }, i == 0);
     }
-    reading(&mut out, &document);
+    reading(&mut out, &View { document: &document, when: &when, paths: &paths });
     out
 }
 
@@ -46,10 +61,10 @@ fn text(text: &str) -> String {
     escape::markdown(text).replace('\u{a0}', " ")
 }
 
-/// One episode; the strip and what was seen beside only where `full`.
-fn episode(out: &mut String, e: &Episode, when: &When, full: bool) {
-    facts(out, e, when);
-    if full && let Some(picture) = strip::draw(e, when, STRIP_COLUMNS) {
+/// One episode; the strip, figures and advice only where `full`.
+fn episode(out: &mut String, e: &Episode, view: &View<'_>, full: bool) {
+    facts(out, e, view);
+    if full && let Some(picture) = strip::draw(e, view.when, STRIP_COLUMNS) {
         out.push_str("```text\n");
         for row in picture.rows {
             let line = format!("{:<10}{}", row.label, row.cells);
@@ -60,16 +75,28 @@ fn episode(out: &mut String, e: &Episode, when: &When, full: bool) {
         out.push_str(&format!("{:10}one column is {scale}\n```\n\n", ""));
     }
     for list in sorted::lists(e) {
-        if list.mark == Mark::Context && (!full || list.evidence.is_empty()) {
+        if list.mark == Mark::Context && (!full || list.shown() == 0 || e.verdict.between.is_none()) {
             continue;
         }
-        let entries: Vec<String> = list.evidence.iter().map(|x| evidence(x)).collect();
-        section(out, &list.heading, if entries.is_empty() { vec!["none found".to_owned()] } else { entries });
+        let mut entries: Vec<String> =
+            list.evidence[..list.shown()].iter().map(|x| evidence(x, list.mark, view)).collect();
+        let rest = (list.evidence.len() - list.shown()) as u64;
+        match (entries.is_empty(), rest) {
+            (true, 0) => entries.push("none found".to_owned()),
+            (_, 0) => {}
+            (_, rest) => {
+                let more = words::counted(rest, "weaker one", "weaker ones");
+                entries.push(text(&format!("and {more}, told by -v and in the JSON report")));
+            }
+        }
+        section(out, &list.heading, entries);
     }
-    section(out, "What would settle it", e.missing.iter().map(|m| text(m)).collect());
-    section(out, "Estimates", figures::estimates(e, when).iter().map(|m| text(m)).collect());
-    let labels = std::iter::once("**Now:** ").chain(std::iter::repeat("**Then:** "));
-    section(out, "What to do", labels.zip(&e.advice).map(|(label, a)| format!("{label}{}", text(a))).collect());
+    let below = |texts: &[String]| texts.iter().map(|t| text(&localised(t, view.when, Style::Below))).collect();
+    section(out, "What would settle it", below(&e.missing));
+    section(out, &figures::estimates_heading(e), below(&figures::estimates(e, view.when)));
+    let advice: Vec<String> = below(&e.advice);
+    let label = |i: usize| if i < e.advice_now as usize { "**Now:** " } else { "**Later:** " };
+    section(out, "What to do", advice.iter().enumerate().map(|(i, a)| format!("{}{a}", label(i))).collect());
 }
 
 fn section(out: &mut String, heading: &str, entries: Vec<String>) {
@@ -84,32 +111,29 @@ fn section(out: &mut String, heading: &str, entries: Vec<String>) {
 }
 
 /// The small table that a support desk reads first.
-fn facts(out: &mut String, e: &Episode, when: &When) {
-    let mut verdict = words::verdict(&e.verdict);
-    if e.verdict.between.is_none() {
-        verdict.push_str(&format!(", {}, {}", e.verdict.word, words::percent(e.verdict.probability)));
-    }
-    let mut rows = vec![("Verdict".to_owned(), verdict), ("Pool".to_owned(), e.pool.clone())];
+fn facts(out: &mut String, e: &Episode, view: &View<'_>) {
+    let when = view.when;
+    let mut rows =
+        vec![("Verdict".to_owned(), words::verdict_and_word(&e.verdict)), ("Pool".to_owned(), e.pool.clone())];
     if let Some(meaning) = e.verdict.between.as_ref().and_then(|_| words::group(&e.verdict.group)) {
         rows.push(("Both".to_owned(), meaning.to_owned()));
     }
-    let stamp =
-        |t: &Option<String>| t.as_ref().map(|t| format!("{} {}", when.format(t, "%Y-%m-%d %H:%M:%S"), when.zone()));
     for (name, time) in [
         ("Last admission before", &e.last_admission_before),
         ("First refusal", &e.first_refusal),
         ("Last refusal", &e.last_refusal),
         ("First admission after", &e.first_admission_after),
     ] {
-        if let Some(stamp) = stamp(time) {
-            rows.push((name.to_owned(), stamp));
+        if let Some(stamp) = time {
+            rows.push((name.to_owned(), localised(stamp, when, Style::Pasted)));
         }
     }
     rows.push(("Counted".to_owned(), figures::span_and_counts(e, when)));
     if e.lanes_total > 0 {
         rows.push(("Lanes that waited".to_owned(), words::count(e.lanes_total)));
     }
-    rows.extend(e.facts.iter().map(|f| (f.label.clone(), f.value.clone())));
+    let figures = figures::figures(e, &view.document.weights);
+    rows.extend(figures.into_iter().map(|f| (capital(&f.label), f.value)));
     out.push_str("| | |\n|---|---|\n");
     for (name, value) in rows {
         out.push_str(&format!("| {} | {} |\n", text(&name), text(&value)));
@@ -117,30 +141,33 @@ fn facts(out: &mut String, e: &Episode, when: &When) {
     out.push('\n');
 }
 
-fn evidence(x: &Evidence) -> String {
-    let strength = if x.strength == "context" { "weighs nothing" } else { &x.strength };
-    let mut sources: Vec<String> = x
-        .sources
-        .iter()
-        .take(SOURCES_NAMED)
-        .map(|s| match s.line {
-            0 => escape::markdown_code(&s.path),
-            line => escape::markdown_code(&format!("{}:{line}", s.path)),
-        })
-        .collect();
-    if x.sources.len() > SOURCES_NAMED {
-        sources.push(format!("+{} more", x.sources.len() - SOURCES_NAMED));
+/// First letter in upper case.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
+}
+
+fn evidence(x: &Evidence, mark: Mark, view: &View<'_>) -> String {
+    let (cited, rest) = view.paths.cited(&x.sources, SOURCES_NAMED);
+    let mut sources: Vec<String> = cited.iter().map(|s| escape::markdown_code(s)).collect();
+    if rest > 0 {
+        sources.push(format!("+{rest} more"));
     }
-    format!("{} _{}_: {}", text(&x.says), text(strength), sources.join(", "))
+    let says = text(&localised(&x.says, view.when, Style::Below));
+    format!("{says} _{}_: {}", text(&sorted::strength(x, mark)), sources.join(", "))
 }
 
 /// How the data was read, at the end.
-fn reading(out: &mut String, document: &Document) {
-    let mut entries: Vec<String> = document.notes.iter().chain(&document.hides).map(|n| text(n)).collect();
+fn reading(out: &mut String, view: &View<'_>) {
+    let document = view.document;
+    let notes = document.notes.iter().map(|n| localised(n, view.when, Style::Below));
+    let mut entries: Vec<String> = notes.chain(figures::defects(document)).map(|n| text(&n)).collect();
+    entries.extend(document.hides.iter().map(|h| text(&format!("Not in {h}"))));
     for input in &document.inputs {
-        entries.extend(input.problems.iter().map(|p| text(&figures::problem(&input.path, p))));
+        let path = view.paths.short(&input.path);
+        entries.extend(input.problems.iter().map(|p| text(&figures::problem(path, p))));
     }
-    if !document.episodes.is_empty() {
+    if document.verdict.cause.is_some() {
         entries.extend(figures::words_used(&document.episodes).iter().map(|w| text(w)));
         entries.push(text(&document.weights.note));
     }
@@ -149,7 +176,7 @@ fn reading(out: &mut String, document: &Document) {
         "Written by {} {}; times in {}.\n",
         text(&document.tool.name),
         text(&document.tool.version),
-        text(&When::of(document).zone())
+        text(&view.when.zone())
     ));
 }
 

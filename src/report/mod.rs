@@ -4,12 +4,14 @@
 //! environment or a terminal; text that came from a log passes [`escape`] for the target it is written to.
 
 pub mod assemble;
+mod clock;
 pub mod document;
 pub mod escape;
 pub mod figures;
 pub mod json;
 pub mod markdown;
 mod masked;
+mod paths;
 pub mod redact;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -1,20 +1,25 @@
 //! Evidence sorted for people: what speaks for the verdict, what against it, and what only describes.
 //!
-//! In: one episode. Out: its evidence in up to three lists, each in the document's order, which is that of weight.
+//! In: one episode. Out: its evidence in three lists by [`Evidence::leverage`], each in the document's order, which is
+//! that of leverage too.
 
 use super::document::{Episode, Evidence};
 use super::words;
-use crate::model::Hypothesis;
+use crate::model::{Cause, Hypothesis};
 
-/// A difference in weight below this, in log10 points, tells two causes apart no better than a coin: 10^0.1 is 1.26.
-const TELLS_APART: f64 = 0.1;
+/// Leverage below this, in log10 points, tells two causes apart no better than a coin: 10^0.05 is 1.12.
+const TELLS: f64 = 0.05;
+/// Points against a third cause from which evidence that does not tell the first two apart is worth reading.
+const EXCLUDES: f64 = -0.3;
+/// Entries shown of each list: a page that is read, not a protocol.
+const SHOWN: [usize; 3] = [6, 4, 3];
 
 /// One list with its heading.
 #[derive(Debug)]
 pub(super) struct List<'d> {
     /// Heading.
     pub(super) heading: String,
-    /// Mark before each entry.
+    /// What it is to the verdict.
     pub(super) mark: Mark,
     /// Entries, strongest first.
     pub(super) evidence: Vec<&'d Evidence>,
@@ -31,11 +36,21 @@ pub(super) enum Mark {
     Context,
 }
 
+impl List<'_> {
+    /// How many entries a page shows that does not show all.
+    pub(super) fn shown(&self) -> usize {
+        let most = SHOWN[self.mark as usize];
+        match self.mark {
+            Mark::Context => self.evidence.iter().filter(|x| strongest_against(x) <= EXCLUDES).count().min(most),
+            _ => self.evidence.len().min(most),
+        }
+    }
+}
+
 /// The lists of an episode: for, against, context. The first two are always there, perhaps empty.
 pub(super) fn lists(e: &Episode) -> Vec<List<'_>> {
     let open = e.verdict.between.as_ref().is_some_and(|b| b.len() >= 2);
     let (first, second) = words::first_two(e);
-    let side = |evidence: &Evidence| if open { by_weight(e, evidence) } else { by_cause(first, evidence) };
     let chosen = |mark: Mark| e.evidence.iter().filter(|x| side(x) == mark).collect::<Vec<_>>();
     let name = |h: Hypothesis| words::cause(h.cause.id(), h.window_minutes);
     let (pro, contra, context) = match second.filter(|_| open) {
@@ -46,38 +61,40 @@ pub(super) fn lists(e: &Episode) -> Vec<List<'_>> {
         ),
         None => ("Evidence for".to_owned(), "Evidence against".to_owned(), "Also seen, decides nothing".to_owned()),
     };
+    let mut beside = chosen(Mark::Context);
+    beside.sort_by(|a, b| strongest_against(a).total_cmp(&strongest_against(b)));
     vec![
         List { heading: pro, mark: Mark::For, evidence: chosen(Mark::For) },
         List { heading: contra, mark: Mark::Against, evidence: chosen(Mark::Against) },
-        List { heading: context, mark: Mark::Context, evidence: chosen(Mark::Context) },
+        List { heading: context, mark: Mark::Context, evidence: beside },
     ]
 }
 
-fn by_cause(first: Hypothesis, evidence: &Evidence) -> Mark {
-    let names = |list: &[String]| list.iter().any(|c| c == first.cause.id());
-    if evidence.strength == "context" || (evidence.supports.is_empty() && evidence.against.is_empty()) {
-        return Mark::Context;
+fn side(evidence: &Evidence) -> Mark {
+    match evidence.leverage {
+        l if l >= TELLS => Mark::For,
+        l if l <= -TELLS => Mark::Against,
+        _ => Mark::Context,
     }
-    // A reading can be for one window and against another: the cause's name stands in both lists then.
-    let is_for = match evidence.weights.get(&first.key()) {
-        Some(weight) if *weight != 0.0 => *weight > 0.0,
-        _ if names(&evidence.against) => false,
-        // What speaks against a rival, and for nobody, helps the first cause.
-        _ => names(&evidence.supports) || evidence.supports.is_empty(),
-    };
-    if is_for { Mark::For } else { Mark::Against }
 }
 
-fn by_weight(e: &Episode, evidence: &Evidence) -> Mark {
-    let (first, second) = words::first_two(e);
-    let weight = |h: Hypothesis| evidence.weights.get(&h.key()).copied().unwrap_or(0.0);
-    let difference = weight(first) - second.map_or(0.0, weight);
-    if evidence.strength == "context" || difference.abs() < TELLS_APART {
-        Mark::Context
-    } else if difference > 0.0 {
-        Mark::For
-    } else {
-        Mark::Against
+/// The lowest of its weights: how much it excludes some cause.
+fn strongest_against(evidence: &Evidence) -> f64 {
+    evidence.weights.values().copied().fold(0.0, f64::min)
+}
+
+/// How strong an entry is, in words. Context says what it excludes instead, if anything.
+pub(super) fn strength(evidence: &Evidence, mark: Mark) -> String {
+    if mark != Mark::Context {
+        return evidence.strength.clone();
+    }
+    let lowest = evidence.weights.iter().min_by(|a, b| a.1.total_cmp(b.1)).filter(|(_, w)| **w <= EXCLUDES);
+    match lowest.and_then(|(key, _)| Hypothesis::from_key(key)) {
+        Some(Hypothesis { cause: Cause::TokenWindow, window_minutes }) => {
+            format!("speaks against: {}", words::cause(Cause::TokenWindow.id(), window_minutes))
+        }
+        Some(h) => format!("speaks against: {}", words::cause(h.cause.id(), None)),
+        None => "weighs nothing".to_owned(),
     }
 }
 
@@ -105,6 +122,20 @@ mod tests {
         let sorted = kinds(&document.episodes[0]);
         assert_eq!(sorted[0], ["reset"]);
         assert_eq!(sorted[1], ["win_meter"]);
-        assert!(sorted[2].contains(&"release"), "excludes the cap, tells the two nothing");
+        assert_eq!(sorted[2], ["release"], "excludes the cap, tells the two nothing");
+        let context = &lists(&document.episodes[0])[2];
+        assert_eq!(strength(context.evidence[0], Mark::Context), "speaks against: concurrency cap");
+        assert_eq!(context.shown(), 1);
+    }
+
+    #[test]
+    fn a_page_shows_six_for_and_four_against() {
+        let mut e = sample::thread().episodes.remove(0);
+        let one = e.evidence[0].clone();
+        let with = |leverage: f64| Evidence { leverage, ..one.clone() };
+        e.evidence = [0.9; 8].into_iter().chain([-0.2; 5]).chain([0.04, -0.04]).map(with).collect();
+        let counts: Vec<(usize, usize)> = lists(&e).iter().map(|l| (l.evidence.len(), l.shown())).collect();
+        assert_eq!(counts[..2], [(8, 6), (5, 4)]);
+        assert_eq!(counts[2].0, 2, "less than 0.05 either way is context");
     }
 }

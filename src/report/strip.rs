@@ -16,11 +16,20 @@ const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇',
 /// Most columns a strip of few bins is widened to per bin: wider bars say no more.
 const WIDEST_BIN: usize = 3;
 
+/// Share of the episode from which a stretch without an admission is marked, when others were admitted in it.
+const GAP_SHARE: f64 = 0.2;
+
 /// Columns between the beginnings of two tick labels, beyond the label itself.
 const TICK_GAP: usize = 3;
 
 /// Tick distances in seconds that people count in.
-const TICKS_S: [f64; 16] = [
+const TICKS_S: [f64; 22] = [
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    15.0,
+    30.0,
     60.0,
     120.0,
     300.0,
@@ -138,8 +147,8 @@ pub(super) fn draw(e: &Episode, when: &When, width: usize) -> Option<Picture> {
     let admitted = grid.rates(&e.strip.admitted);
     let refused = grid.rates(&e.strip.refused);
     let mut rows = vec![
-        bars(Shows::Admitted, "admitted", with_gap_named(e, &grid, &admitted), per_time(&admitted)),
-        bars(Shows::Refused, "refused", blocks(&refused), per_time(&refused)),
+        bars(Shows::Admitted, "admitted", with_gap_named(e, &grid, &admitted), per_time(&admitted, grid.column_s())),
+        bars(Shows::Refused, "refused", blocks(&refused), per_time(&refused, grid.column_s())),
     ];
     if !e.strip.in_flight.is_empty() {
         let in_flight = grid.peaks(&e.strip.in_flight);
@@ -159,10 +168,12 @@ fn most(columns: &[f64]) -> f64 {
     columns.iter().copied().fold(0.0, f64::max)
 }
 
-/// The highest rate of a row, in the unit that leaves a number to read.
-fn per_time(columns: &[f64]) -> String {
+/// The highest rate of a row, in the unit that leaves a number to read. Where a column is shorter than a minute its count
+/// is told as it is: a rate would speak of minutes that never were.
+fn per_time(columns: &[f64], column_s: f64) -> String {
     match most(columns) {
         0.0 => "none".to_owned(),
+        a_minute if column_s < 60.0 => format!("max {:.0}", (a_minute * column_s / 60.0).ceil()),
         a_minute if a_minute >= 1.5 => format!("max {a_minute:.0}/min"),
         a_minute => format!("max {:.0}/h", (a_minute * 60.0).max(1.0)),
     }
@@ -183,6 +194,10 @@ fn with_gap_named(e: &Episode, grid: &Grid<'_>, admitted: &[f64]) -> String {
         return cells.into_iter().collect();
     };
     let (begin, end) = longest_gap(admitted, first, last);
+    // Under a cap some columns are always empty by chance: only a gap that is much of the episode is one.
+    if e.admitted > 0 && ((end - begin) as f64) < GAP_SHARE * (last + 1 - first) as f64 {
+        return cells.into_iter().collect();
+    }
     for cell in cells.iter_mut().take(end).skip(begin) {
         *cell = '·';
     }
@@ -213,8 +228,8 @@ fn longest_gap(admitted: &[f64], first: usize, last: usize) -> (usize, usize) {
     best
 }
 
-/// Readings of the quota: a mark each, with the lowest remaining share where there is room.
-fn snapshots(grid: &Grid<'_>) -> Option<Row> {
+/// Readings of the quota: a mark each, with what was left where there is room. The lowest is told in any case.
+fn snapshots(grid: &Grid<'_>) -> Vec<Row> {
     let mut seen: Vec<(usize, f64)> = Vec::new();
     for (bin, share) in grid.strip.remaining_share.iter().take(grid.bins).enumerate() {
         let column = (2 * bin + 1) * grid.columns / (2 * grid.bins);
@@ -228,18 +243,42 @@ fn snapshots(grid: &Grid<'_>) -> Option<Row> {
     for (column, _) in &seen {
         labels.mark(*column, '◆');
     }
+    let text = |share: f64| format!("{} left", words::share(share)).replace('\u{a0}', " ");
+    let lowest = seen.iter().copied().reduce(|low, next| if next.1 < low.1 { next } else { low });
     for (column, share) in &seen {
-        labels.place(*column, &format!("{} left", words::share(*share)).replace('\u{a0}', " "), ['◆', '◆'], 1);
+        let is_told = labels.place(*column, &text(*share), ['◆', '◆'], 1);
+        if let (false, Some(low)) = (is_told, lowest.filter(|low| low.0 == *column)) {
+            labels.place(low.0, &text(low.1), ['╰', '╯'], 2);
+        }
     }
-    let cells = labels.into_rows().next()?;
-    Some(Row { shows: Shows::Snapshots, label: "snapshots", cells, note: String::new() })
+    let label = |n| if n == 0 { "snapshots" } else { "" };
+    let row = |(n, cells)| Row { shows: Shows::Snapshots, label: label(n), cells, note: String::new() };
+    labels.into_rows().enumerate().map(row).collect()
+}
+
+/// How tick labels are written, and the seconds between two of them: the closest that have room.
+fn ticks(grid: &Grid<'_>) -> (&'static str, f64) {
+    let format = |step: f64| match step {
+        s if s < 60.0 => "%H:%M:%S",
+        _ if grid.column_s() * grid.columns as f64 <= 86_400.0 => "%H:%M",
+        s if s < 86_400.0 => "%m-%d %H:%M",
+        _ => "%m-%d",
+    };
+    let has_room = |step: &f64| {
+        let label = match format(*step) {
+            "%H:%M:%S" => 8,
+            "%m-%d %H:%M" => 11,
+            _ => 5,
+        };
+        step / grid.column_s() >= (label + TICK_GAP) as f64
+    };
+    let step = TICKS_S.into_iter().find(has_room).unwrap_or(TICKS_S[TICKS_S.len() - 1]);
+    (format(step), step)
 }
 
 /// The line with its ticks, and the row of their labels.
 fn axis(grid: &Grid<'_>, when: &When) -> [Row; 2] {
-    let format = if grid.column_s() * grid.columns as f64 > 86_400.0 { "%m-%d %H:%M" } else { "%H:%M" };
-    let least = when.instant(grid.from, format).width() + TICK_GAP;
-    let step = TICKS_S.into_iter().find(|s| s / grid.column_s() >= least as f64).unwrap_or(TICKS_S[TICKS_S.len() - 1]);
+    let (format, step) = ticks(grid);
     let mut line = vec!['─'; grid.columns];
     let mut labels = String::new();
     let local = grid.from.secs() + when.offset_s(grid.from);
@@ -268,7 +307,8 @@ fn events(e: &Episode, grid: &Grid<'_>, when: &When) -> Vec<Row> {
     for (stamp, name) in told {
         let column = stamp.as_deref().and_then(Time::parse_rfc3339).and_then(|t| grid.column_of(t));
         if let (Some(column), Some(stamp)) = (column, stamp) {
-            labels.place(column, &format!("{} {name}", when.format(stamp, "%H:%M")), ['╰', '╯'], told.len());
+            let text = format!("{} {name}", when.minute(stamp)).replace('\u{a0}', " ");
+            labels.place(column, &text, ['╰', '╯'], told.len());
         }
     }
     let row = |cells| Row { shows: Shows::Events, label: "", cells, note: String::new() };

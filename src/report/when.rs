@@ -1,26 +1,52 @@
-//! Times as people read them: in the document's zone, with the day only where it is not clear.
+//! Times as people read them: in the document's zone, with the day only where it is not clear, as fine as they matter.
 //!
 //! In: the RFC 3339 stamps of a document. Out: short texts. A stamp that cannot be read is shown as it stands.
 
-use super::document::Document;
+use super::document::{Document, Episode};
 use crate::model::{Time, Zone};
 
-/// The zone that people read, and the day that need not be said again.
+/// Below this length in seconds an episode is told to the millisecond: its instants would else look equal.
+const BRIEF_S: f64 = 10.0;
+/// Below this length in seconds tables and pictures tell seconds, since several events share a minute.
+const SHORT_S: f64 = 900.0;
+
+/// How finely instants are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grain {
+    Minutes,
+    Seconds,
+    Milliseconds,
+}
+
+/// The zone that people read, the day that need not be said again, and how fine instants are told.
 #[derive(Debug, Clone)]
 pub(super) struct When {
     zone: Zone,
     day: Option<String>,
+    grain: Grain,
 }
 
 impl When {
     /// The document's zone; UTC when it names none that is known.
     pub(super) fn of(document: &Document) -> Self {
-        Self { zone: Zone::parse(&document.zone).unwrap_or(Zone::UTC), day: None }
+        let zone = Zone::parse(&document.zone).unwrap_or(Zone::UTC);
+        Self { zone, day: None, grain: Grain::Minutes }
     }
 
     /// The same, for text below a heading that names the day of `stamp`.
     pub(super) fn on_day_of(&self, stamp: &str) -> Self {
-        Self { zone: self.zone, day: Some(self.day(stamp)) }
+        Self { day: Some(self.day(stamp)), ..self.clone() }
+    }
+
+    /// The same, for text about an episode: on its first day, and finer the shorter it was.
+    pub(super) fn within(&self, e: &Episode) -> Self {
+        let end = e.first_admission_after.as_ref().unwrap_or(&e.to);
+        let grain = match seconds_between(&e.from, end) {
+            Some(s) if s < BRIEF_S => Grain::Milliseconds,
+            Some(s) if s < SHORT_S => Grain::Seconds,
+            _ => Grain::Minutes,
+        };
+        Self { grain, ..self.on_day_of(&e.from) }
     }
 
     /// The zone's name.
@@ -28,14 +54,25 @@ impl When {
         self.zone.to_string()
     }
 
-    /// `16:19`, with the day before it when it is another day.
-    pub(super) fn minute(&self, stamp: &str) -> String {
-        self.clock(stamp, "%H:%M")
+    /// The day that need not be said again.
+    pub(super) fn known_day(&self) -> Option<&str> {
+        self.day.as_deref()
     }
 
-    /// `16:19:02`, with the day before it when it is another day.
+    /// `16:19`, finer within a short episode, with the day before it when it is another day.
+    pub(super) fn minute(&self, stamp: &str) -> String {
+        let clock = if self.grain == Grain::Minutes { self.format(stamp, "%H:%M") } else { self.clock(stamp) };
+        self.with_day(stamp, clock)
+    }
+
+    /// `16:19:02`, finer within a brief episode, with the day before it when it is another day.
     pub(super) fn second(&self, stamp: &str) -> String {
-        self.clock(stamp, "%H:%M:%S")
+        self.with_day(stamp, self.clock(stamp))
+    }
+
+    /// `16:19:02`, or `16:19:02.250` within a brief episode; never the day.
+    pub(super) fn clock(&self, stamp: &str) -> String {
+        self.format(stamp, if self.grain == Grain::Milliseconds { "%H:%M:%S%.3f" } else { "%H:%M:%S" })
     }
 
     /// `2026-03-03`.
@@ -58,8 +95,7 @@ impl When {
         self.zone.format(at, format)
     }
 
-    fn clock(&self, stamp: &str, format: &str) -> String {
-        let clock = self.format(stamp, format);
+    fn with_day(&self, stamp: &str, clock: String) -> String {
         let day = self.day(stamp);
         match &self.day {
             Some(known) if *known == day => clock,
@@ -76,14 +112,30 @@ pub(super) fn seconds_between(from: &str, to: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample;
     use super::*;
 
     #[test]
     fn the_day_is_said_when_it_is_another_one() {
-        let when = When { zone: Zone::parse("+01:00").unwrap(), day: None };
-        let when = when.on_day_of("2026-03-03T16:19:02.000Z");
+        let mut document = sample::thread();
+        document.zone = "+01:00".to_owned();
+        let when = When::of(&document).on_day_of("2026-03-03T16:19:02.000Z");
         assert_eq!(when.minute("2026-03-03T16:19:02.000Z"), "17:19");
         assert_eq!(when.second("2026-03-03T23:30:05.000Z"), "2026-03-04\u{a0}00:30:05");
         assert_eq!(when.minute("yesterday"), "yesterday");
+    }
+
+    #[test]
+    fn a_shorter_episode_is_told_more_finely() {
+        let document = sample::thread();
+        let mut e = document.episodes[0].clone();
+        let mut told = |end: &str| {
+            e.first_admission_after = Some(sample::at(end));
+            When::of(&document).within(&e).minute(&sample::at("16:19:02"))
+        };
+        // The first refusal of the sample is 16:19:02.
+        assert_eq!(told("17:20:00"), "16:19");
+        assert_eq!(told("16:33:00"), "16:19:02");
+        assert_eq!(told("16:19:11"), "16:19:02.000");
     }
 }

@@ -4,18 +4,13 @@
 //! plain space.
 
 use super::document::{Between, Bounds, Episode, Verdict};
+use crate::causes;
 use crate::model::{Cause, Group, Hypothesis};
+use crate::verdict::sentence;
 
-/// A probability: `97 %`. Never a certainty: `over 99 %`, `under 1 %`.
+/// A probability as in the verdict's sentence: `97 %`. Never a certainty: `over 99 %`, `under 1 %`.
 pub fn percent(probability: f64) -> String {
-    let rounded = (probability * 100.0).round();
-    if rounded >= 100.0 {
-        "over\u{a0}99\u{a0}%".to_owned()
-    } else if rounded < 1.0 {
-        "under\u{a0}1\u{a0}%".to_owned()
-    } else {
-        format!("{rounded:.0}\u{a0}%")
-    }
+    sentence::percent(probability).replace(' ', "\u{a0}")
 }
 
 /// A share of something measured: `0 %` and `100 %` are possible, and a little is not nothing.
@@ -29,7 +24,9 @@ pub fn duration(seconds: f64) -> String {
     let s = seconds.max(0.0).round();
     let minutes = (s / 60.0).round();
     let hours = (s / 3600.0).round();
-    if s < 100.0 {
+    if (0.05..0.95).contains(&seconds) {
+        format!("{:.1}\u{a0}s", seconds)
+    } else if s < 100.0 {
         format!("{s:.0}\u{a0}s")
     } else if s < 600.0 && s % 60.0 >= 1.0 {
         format!("{:.0}\u{a0}min\u{a0}{:.0}\u{a0}s", (s / 60.0).floor(), s % 60.0)
@@ -64,35 +61,9 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{}\u{a0}{}", count(n), if n == 1 { one } else { many })
 }
 
-/// The name of a window by its length: `5-hour token window`, `weekly token window`, `monthly token window`.
-pub fn window(minutes: u32) -> String {
-    match minutes {
-        1_440 => "daily token window".to_owned(),
-        10_080 => "weekly token window".to_owned(),
-        40_320..=44_640 => "monthly token window".to_owned(),
-        m if m % 1_440 == 0 => format!("{}-day token window", m / 1_440),
-        m if m % 60 == 0 => format!("{}-hour token window", m / 60),
-        m => format!("{m}-minute token window"),
-    }
-}
-
-/// The name of a cause by its id; an unknown id is shown as it stands.
+/// The name of a cause by its id, `5-hour token window` where its length is known; an unknown id is shown as it stands.
 pub fn cause(id: &str, window_minutes: Option<u32>) -> String {
-    let name = match Cause::from_id(id) {
-        Some(Cause::TokenWindow) => return window_minutes.map_or_else(|| "token window".to_owned(), window),
-        Some(Cause::ConcurrencyCap) => "concurrency cap",
-        Some(Cause::RatePerMinute) => "limit per minute",
-        Some(Cause::Overload) => "provider overload",
-        Some(Cause::Network) => "network failure",
-        Some(Cause::Billing) => "billing block",
-        Some(Cause::Access) => "access refused",
-        Some(Cause::LocalLimit) => "limit on your own side",
-        Some(Cause::Idle) => "no work sent",
-        Some(Cause::AccountBlock) => "account-level block of unknown kind",
-        Some(Cause::Undetermined) => "undetermined",
-        None => id,
-    };
-    name.to_owned()
+    Cause::from_id(id).map_or_else(|| id.to_owned(), |cause| causes::limit(cause, window_minutes))
 }
 
 /// One of the two causes of an undetermined verdict, with its probability and its share of the time, if they overlap.
@@ -115,6 +86,16 @@ pub fn verdict(v: &Verdict) -> String {
     }
 }
 
+/// The verdict with its word and probability, as far as it does not say them itself.
+pub fn verdict_and_word(v: &Verdict) -> String {
+    let name = verdict(v);
+    match (&v.between, name.contains(v.word.as_str())) {
+        (Some(_), _) => name,
+        (None, true) => format!("{name}, {}", percent(v.probability)),
+        (None, false) => format!("{name}, {}, {}", v.word, percent(v.probability)),
+    }
+}
+
 /// What the group of a verdict means for the reader, when the cause itself is open.
 pub fn group(id: &str) -> Option<&'static str> {
     let groups =
@@ -126,6 +107,18 @@ pub fn group(id: &str) -> Option<&'static str> {
         Group::Provider => Some("Either way the provider could not serve it."),
         Group::Client => Some("Either way it failed on your own side of the provider."),
         Group::None => None,
+    }
+}
+
+/// The name of a group of causes.
+pub fn group_name(group: Group) -> &'static str {
+    match group {
+        Group::AccountLevel => "the account's own limits",
+        Group::Concurrency => "too much at once",
+        Group::ShortRate => "too much per minute",
+        Group::Provider => "the provider's servers",
+        Group::Client => "your own side",
+        Group::None => "no block",
     }
 }
 
@@ -150,6 +143,15 @@ pub fn bounds(b: &Bounds) -> String {
         None if b.best == b.low => format!("at least {}", count(b.low)),
         None => format!("about {}, at least {}", count(b.best), count(b.low)),
     }
+}
+
+/// Bounds to three digits, outwards: more would be read as known.
+pub fn rounded(b: &Bounds) -> Bounds {
+    let unit = |n: u64| 10_u64.pow(n.checked_ilog10().unwrap_or(0).saturating_sub(2));
+    let down = |n: u64| n / unit(n) * unit(n);
+    let up = |n: u64| n.div_ceil(unit(n)).saturating_mul(unit(n));
+    let best = (b.best + unit(b.best) / 2) / unit(b.best) * unit(b.best);
+    Bounds { low: down(b.low), best, high: b.high.map(up) }
 }
 
 /// The hypothesis that a verdict puts first, and the one after it.
@@ -178,7 +180,8 @@ mod tests {
     fn no_probability_is_a_certainty() {
         assert_eq!(plain(&percent(0.97)), "97 %");
         assert_eq!(plain(&percent(0.999)), "over 99 %");
-        assert_eq!(plain(&percent(0.994)), "99 %");
+        assert_eq!(plain(&percent(0.99)), "99 %");
+        assert_eq!(plain(&percent(0.994)), "over 99 %");
         assert_eq!(plain(&percent(0.001)), "under 1 %");
     }
 
@@ -186,6 +189,8 @@ mod tests {
     fn durations_have_two_units_at_most() {
         for (s, expected) in [
             (0.0, "0 s"),
+            (0.004, "0 s"),
+            (0.31, "0.3 s"),
             (45.2, "45 s"),
             (263.0, "4 min 23 s"),
             (300.0, "5 min"),
@@ -208,9 +213,10 @@ mod tests {
     #[test]
     fn windows_have_names() {
         assert_eq!(
-            [300, 10_080, 43_200, 90].map(window),
+            [300, 10_080, 43_200, 90].map(|m| cause("token_window", Some(m))),
             ["5-hour token window", "weekly token window", "monthly token window", "90-minute token window"]
         );
+        assert_eq!(cause("not_a_cause", None), "not_a_cause");
     }
 
     #[test]
@@ -224,8 +230,18 @@ mod tests {
             group: "account_level".to_owned(),
         };
         assert_eq!(verdict(&v), "account-level block, compatible with the 5-hour token window");
+        assert_eq!(plain(&verdict_and_word(&v)), "account-level block, compatible with the 5-hour token window, 70 %");
         v.word = "supported".to_owned();
+        assert_eq!(plain(&verdict_and_word(&v)), "5-hour token window, supported, 70 %");
         assert_eq!(verdict(&v), "5-hour token window");
+    }
+
+    #[test]
+    fn bounds_are_rounded_outwards() {
+        let b = rounded(&Bounds { low: 19_271_323, best: 19_333_488, high: Some(19_333_488) });
+        assert_eq!(b, Bounds { low: 19_200_000, best: 19_300_000, high: Some(19_400_000) });
+        let small = Bounds { low: 0, best: 30, high: None };
+        assert_eq!(rounded(&small), small);
     }
 
     #[test]

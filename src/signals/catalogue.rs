@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use super::error::CatalogueError;
 use super::provider::{self, Provider};
 use crate::model::{Cause, Hypothesis};
 
@@ -183,35 +184,6 @@ pub struct Catalogue {
     pub signals: Vec<Signal>,
     /// Providers.
     pub providers: Vec<Provider>,
-}
-
-/// What is wrong with a file of the catalogue.
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogueError {
-    /// Not TOML, or a field is missing or unknown.
-    #[error("{file} is not a catalogue file: {reason}.")]
-    Shape {
-        /// The file.
-        file: String,
-        /// The parser's words.
-        reason: String,
-    },
-    /// A cause that the contract does not know.
-    #[error("Entry {id} names the unknown cause {cause}.")]
-    Cause {
-        /// The entry.
-        id: String,
-        /// The cause.
-        cause: String,
-    },
-    /// A pattern that does not compile.
-    #[error("The pattern of entry {id} does not compile: {reason}.")]
-    Pattern {
-        /// The entry.
-        id: String,
-        /// The compiler's words.
-        reason: String,
-    },
 }
 
 static EMBEDDED: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::parse(FILES).unwrap_or_default());

@@ -9,6 +9,7 @@ mod body;
 pub mod catalogue;
 pub mod class;
 mod classify;
+pub mod error;
 pub mod explain;
 pub mod matcher;
 pub mod provider;

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::catalogue::CatalogueError;
+use super::error::CatalogueError;
 
 const PROVIDERS: &str = include_str!("catalogue/providers.toml");
 

@@ -14,7 +14,6 @@ pub mod found;
 pub mod generic;
 pub mod http_head;
 pub mod kimi;
-pub mod ledger;
 pub mod lenient;
 pub mod moonshot;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::flight::InFlight;
 use super::pools::{Labels, PoolKey, pool_of, pools_for};
 use super::usage::Usage;
-use super::{PoolTimeline, Timeline, clock, dedupe, lanes};
+use super::{PoolTimeline, Timeline, clock, dedupe, lanes, shadow};
 use crate::input::InputFile;
 use crate::model::{Attempt, Snapshot, TextId, Texts, Zone};
 use crate::signals;
@@ -30,9 +30,13 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     notes.extend(merged.notes);
     let mut attempts = merged.attempts;
     signals::classify(&mut attempts, &texts);
-    let snapshots: Vec<Snapshot> =
-        files.iter_mut().flat_map(|f| std::mem::take(&mut f.snapshots).into_iter().chain(std::mem::take(&mut f.parsed.snapshots))).collect();
-    let (pools, snapshots_unassigned) = into_pools(attempts, snapshots, &texts, &how.labels);
+    let snapshots: Vec<Snapshot> = files
+        .iter_mut()
+        .flat_map(|f| std::mem::take(&mut f.snapshots).into_iter().chain(std::mem::take(&mut f.parsed.snapshots)))
+        .collect();
+    let (mut pools, snapshots_unassigned) = into_pools(attempts, snapshots, &texts, &how.labels);
+    let (shadowed, shadows) = shadow::take_out(&mut pools);
+    notes.extend(shadows);
     if pools.iter().any(|p| p.account == "-") {
         notes.push(
             "No log names the account, so all attempts of a provider are taken as one account's; --account labels them."
@@ -43,7 +47,7 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
         paths: files.iter().map(|f| f.path.clone()).collect(),
         texts,
         pools,
-        duplicates: merged.duplicates,
+        duplicates: merged.duplicates + shadowed,
         unanswered,
         snapshots_unassigned,
         span,
@@ -85,6 +89,9 @@ fn remap(a: &mut Attempt, map: &[TextId]) {
     }
 }
 
+/// Client, provider, account and model: equal ones are one pool.
+type Identity = (TextId, [Option<TextId>; 3]);
+
 fn into_pools(
     attempts: Vec<Attempt>,
     snapshots: Vec<Snapshot>,
@@ -92,7 +99,7 @@ fn into_pools(
     labels: &Labels,
 ) -> (Vec<PoolTimeline>, u64) {
     let mut by_pool: BTreeMap<PoolKey, Vec<Attempt>> = BTreeMap::new();
-    let mut last: Option<((TextId, [Option<TextId>; 3]), PoolKey)> = None;
+    let mut last: Option<(Identity, PoolKey)> = None;
     for a in attempts {
         let identity = (a.client, [a.provider, a.account, a.model]);
         let key = match &last {
@@ -117,7 +124,12 @@ fn into_pools(
 }
 
 /// One pool of attempts and snapshots in any order.
-pub(crate) fn pool(key: PoolKey, mut attempts: Vec<Attempt>, mut snapshots: Vec<Snapshot>, texts: &Texts) -> PoolTimeline {
+pub(crate) fn pool(
+    key: PoolKey,
+    mut attempts: Vec<Attempt>,
+    mut snapshots: Vec<Snapshot>,
+    texts: &Texts,
+) -> PoolTimeline {
     attempts.sort_unstable_by_key(|a| (a.start, a.end, a.source));
     snapshots.sort_by_key(|s| (s.captured.is_none(), s.captured.map(|c| c.at), s.source));
     let (lane_of, lane_names) = lanes::lanes_of(&attempts, texts);

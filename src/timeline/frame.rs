@@ -13,7 +13,6 @@ use thiserror::Error;
 
 use super::{PoolTimeline, Timeline};
 use crate::model::{Attempt, Count, Outcome, TextId, Time};
-use crate::report::redact;
 
 const MINUTE_US: i64 = 60_000_000;
 
@@ -31,6 +30,9 @@ pub struct Minute {
     /// Tokens of the admissions in the window that ends with it.
     pub tokens_in_window: u64,
 }
+
+/// Takes secrets out of a text.
+pub type Mask = fn(&str) -> String;
 
 /// Why an export was not written.
 #[derive(Debug, Error)]
@@ -135,16 +137,17 @@ fn minute_of(t: Time) -> i64 {
 }
 
 /// Writes all attempts to a `.parquet`, `.csv` or `.jsonl` file, ordered by pool and start. Columns: docs/REPORT.md.
+/// Every text from a log goes through `mask` first.
 ///
 /// # Errors
 /// When the extension is another one or the file cannot be written.
-pub fn export(timeline: &Timeline, path: &Path) -> Result<(), ExportError> {
+pub fn export(timeline: &Timeline, path: &Path, mask: Mask) -> Result<(), ExportError> {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
     if !["parquet", "csv", "jsonl"].contains(&extension.as_str()) {
         return Err(ExportError::UnknownExtension(path.to_owned()));
     }
     let failed = |reason: String| ExportError::Write { path: path.to_owned(), reason };
-    let mut frame = table(timeline, extension == "csv").map_err(|e| failed(e.to_string()))?;
+    let mut frame = table(timeline, extension == "csv", mask).map_err(|e| failed(e.to_string()))?;
     let file = File::create(path).map_err(|e| failed(e.to_string()))?;
     let mut out = BufWriter::new(file);
     let written = match extension.as_str() {
@@ -156,26 +159,27 @@ pub fn export(timeline: &Timeline, path: &Path) -> Result<(), ExportError> {
     out.flush().map_err(|e| failed(e.to_string()))
 }
 
-fn table(timeline: &Timeline, csv: bool) -> PolarsResult<DataFrame> {
-    let rows: Vec<(&PoolTimeline, &Attempt, Option<u32>)> = timeline
+/// An attempt with its pool and lane.
+type Row<'a> = (&'a PoolTimeline, &'a Attempt, Option<u32>);
+
+fn table(timeline: &Timeline, csv: bool, mask: Mask) -> PolarsResult<DataFrame> {
+    let rows: Vec<Row<'_>> = timeline
         .pools
         .iter()
         .flat_map(|p| p.attempts.iter().zip(&p.lanes).map(move |(a, lane)| (p, a, *lane)))
         .collect();
-    let text = |id: Option<TextId>| id.map(|id| cell(&redact::mask(timeline.texts.get(id)), csv));
+    let text = |id: Option<TextId>| id.map(|id| cell(&mask(timeline.texts.get(id)), csv));
     // Pools, lanes and paths are few and stand in every row: each is masked once.
     let masked: RefCell<HashMap<String, String>> = RefCell::default();
     let told = |text: &str| {
         let known = masked.borrow().get(text).cloned();
         known.unwrap_or_else(|| {
-            let told = cell(&redact::mask(text), csv);
+            let told = cell(&mask(text), csv);
             masked.borrow_mut().insert(text.to_owned(), told.clone());
             told
         })
     };
-    let strings = |f: &dyn Fn(&(&PoolTimeline, &Attempt, Option<u32>)) -> Option<String>| -> Vec<Option<String>> {
-        rows.iter().map(f).collect()
-    };
+    let strings = |f: &dyn Fn(&Row<'_>) -> Option<String>| -> Vec<Option<String>> { rows.iter().map(f).collect() };
     let count = |f: fn(&Attempt) -> Count| rows.iter().map(|(_, a, _)| f(a).get()).collect::<Vec<Option<u64>>>();
     let times = |name: &str, values: Vec<Option<i64>>| -> PolarsResult<Column> {
         Column::new(name.into(), values).cast(&DataType::Datetime(TimeUnit::Microseconds, None))

@@ -5,10 +5,6 @@
 //! The order of files, lines and threads leaves no trace in it.
 
 mod build;
-#[cfg(test)]
-mod samples;
-#[cfg(test)]
-pub(crate) mod testing;
 pub mod clock;
 pub mod dedupe;
 pub mod flight;
@@ -16,13 +12,18 @@ pub mod frame;
 pub mod lanes;
 pub mod meters;
 pub mod pools;
+#[cfg(test)]
+mod samples;
+mod shadow;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod usage;
 
-pub use build::{Assembly, build};
 #[cfg(test)]
 pub(crate) use build::pool as pool_of_attempts;
+pub use build::{Assembly, build};
 pub use flight::InFlight;
-pub use frame::{ExportError, export};
+pub use frame::{ExportError, Mask, export};
 pub use usage::Usage;
 
 use crate::model::{Attempt, Snapshot, SourceRef, Texts, Time};

@@ -61,7 +61,10 @@ pub fn pools_for(snapshot: &Snapshot, keys: &[PoolKey], labels: &Labels) -> Vec<
     let mut accounts: Vec<(&str, &str)> = keys.iter().map(|k| (k.provider.as_str(), k.account.as_str())).collect();
     accounts.sort_unstable();
     accounts.dedup();
-    let same_provider: Vec<_> = accounts.iter().filter(|(p, _)| provider.is_none_or(|name| name == *p)).collect();
+    let fits = |p: &str| provider.is_none_or(|name| name == p);
+    let named = accounts.iter().any(|(p, _)| fits(p));
+    // Where no pool names the snapshot's provider, one whose provider no log names may be it.
+    let same_provider: Vec<_> = accounts.iter().filter(|(p, _)| fits(p) || (!named && *p == "unknown")).collect();
     let exact = account.and_then(|a| same_provider.iter().find(|(_, pool)| *pool == a));
     let chosen = match (exact, same_provider.as_slice()) {
         (Some(found), _) => **found,
@@ -99,5 +102,8 @@ mod tests {
         assert_eq!(pools_for(&snapshot(Some("b")), &[key("a"), key("b")], &labels), vec![1]);
         assert_eq!(pools_for(&snapshot(Some("c")), &[key("-")], &labels), vec![0]);
         assert_eq!(pools_for(&snapshot(Some("c")), &[key("a")], &labels), Vec::<usize>::new());
+        let unnamed = PoolKey { provider: "unknown".into(), ..key("-") };
+        assert_eq!(pools_for(&snapshot(None), std::slice::from_ref(&unnamed), &labels), vec![0]);
+        assert_eq!(pools_for(&snapshot(None), &[key("-"), unnamed], &labels), vec![0]);
     }
 }

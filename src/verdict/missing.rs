@@ -2,7 +2,7 @@
 
 use super::Judged;
 use super::estimates::Estimates;
-use crate::causes::{self, CauseInfo};
+use crate::causes;
 use crate::evidence::Case;
 use crate::model::{Cause, Time};
 
@@ -11,43 +11,45 @@ use crate::model::{Cause, Time};
 pub struct Words {
     /// What would have decided it.
     pub missing: Vec<String>,
-    /// What to do now, then what to change.
-    pub advice: Vec<String>,
+    /// What to do now.
+    pub now: Vec<String>,
+    /// What to change so that it does not come back.
+    pub change: Vec<String>,
 }
 
 /// Most sentences of each kind: a page that is read, not a manual.
-const MOST: usize = 4;
-/// A cause below this probability gives no advice.
+const MOST: usize = 3;
+/// A cause below this probability asks for no proof.
 const LIKELY: f64 = 0.15;
 
 impl Words {
     /// The sentences for a judged episode.
     pub fn of(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Self {
-        let likely: Vec<Cause> =
-            judged.shares.causes().into_iter().filter(|(_, p)| *p >= LIKELY).map(|(c, _)| c).take(2).collect();
         let values = values(case, judged, estimates);
         let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
-        let infos: Vec<&CauseInfo> = likely.iter().map(|c| causes::info(*c)).collect();
-        let filled = |templates: &[&str]| -> Vec<String> {
-            causes::fill_all(templates, &values)
-        };
+        let filled = |templates: &[&str]| causes::fill_all(templates, &values);
+        let likely = judged.shares.causes().into_iter().filter(|(_, p)| *p >= LIKELY).take(2);
         let mut words = Self::default();
-        let decided = judged.verdict.word == super::Word::Confirmed;
-        for info in &infos {
-            if !decided {
-                words.missing.extend(filled(&[info.settles]));
+        if judged.verdict.word != super::Word::Confirmed {
+            let likely: Vec<(Cause, f64)> = likely.collect();
+            // The reading that proves or refutes a window settles the unexplained block too.
+            let has_window = likely.iter().any(|(cause, _)| *cause == Cause::TokenWindow);
+            let asked = likely.into_iter().filter(|(cause, _)| !(has_window && *cause == Cause::AccountBlock));
+            words.missing = asked.flat_map(|(cause, _)| filled(&[causes::info(cause).settles])).collect();
+        }
+        // An open verdict is advised as such: what serves one of its two causes may hurt under the other.
+        let served = causes::info(judged.verdict.cause);
+        words.now = match (case.episode.first_admission_after, judged.verdict.cause) {
+            (_, Cause::Idle) => filled(served.advice_now),
+            (Some(after), _) => {
+                vec![format!("Nothing to wait for: requests went through again at {}.", after.rfc3339())]
             }
+            (None, _) => filled(served.advice_now),
+        };
+        words.change = filled(served.advice_change);
+        for sentences in [&mut words.missing, &mut words.now, &mut words.change] {
+            dedupe(sentences);
         }
-        // What to do serves the first cause; a second one only where the verdict is open.
-        let served = if judged.verdict.between.is_some() { infos.len() } else { 1 };
-        // What to do now comes first: outputs set it apart.
-        match case.episode.first_admission_after {
-            Some(after) => words.advice.push(format!("Nothing to wait for: requests went through again at {}.", after.rfc3339())),
-            None => words.advice.extend(infos.iter().take(served).flat_map(|i| filled(i.advice_now))),
-        }
-        words.advice.extend(infos.iter().take(1).flat_map(|i| filled(i.advice_change)));
-        dedupe(&mut words.missing);
-        dedupe(&mut words.advice);
         words
     }
 }

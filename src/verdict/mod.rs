@@ -9,6 +9,8 @@ pub mod missing;
 mod score;
 pub mod sentence;
 mod silent;
+#[cfg(test)]
+mod tests;
 mod weights;
 mod words;
 

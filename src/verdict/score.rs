@@ -102,7 +102,8 @@ pub fn leverage(scored: &Scored, judged: &Judged, prior: &Prior) -> f64 {
     let causes = shares.causes();
     let Some((first, _)) = causes.first() else { return 0.0 };
     let own = points_for(scored, *first, shares);
-    if judged.verdict.between.is_some() {
+    // A silence has two hypotheses only, and is decided by rule: the prior does not know them.
+    if judged.verdict.between.is_some() || causes.len() == 2 {
         return own - causes.get(1).map_or(0.0, |(c, _)| points_for(scored, *c, shares));
     }
     let mut rest = 0.0;

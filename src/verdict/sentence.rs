@@ -28,14 +28,12 @@ pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Stri
             causes::limit(v.cause, v.window_minutes),
             ended(case, estimates)
         ),
-        Cause::ConcurrencyCap => format!(
-            "Too many requests at once {when}: {refused} while all slots were taken{} ({sure}).",
-            cap(estimates)
-        ),
-        Cause::AccountBlock => format!(
-            "Account-level block {when} that no known limit explains{} ({sure}).",
-            not_concurrency_tail(judged)
-        ),
+        Cause::ConcurrencyCap => {
+            format!("Too many requests at once {when}: {refused} while {} ({sure}).", slots_taken(estimates))
+        }
+        Cause::AccountBlock => {
+            format!("Account-level block {when} that no known limit explains{} ({sure}).", not_concurrency_tail(judged))
+        }
         cause => format!("{} {when}: {refused} ({sure}).", capital(&causes::limit(cause, None))),
     }
 }
@@ -59,9 +57,14 @@ fn stamp(t: Time) -> String {
     t.rfc3339()
 }
 
-/// `97 %`; never 100 %.
+/// A probability: `97 %`; never a certainty.
 pub fn percent(p: f64) -> String {
-    if p > 0.99 { "over 99 %".to_owned() } else { format!("{:.0} %", p * 100.0) }
+    // To the four digits of the document, so that a report never tells one number in two ways.
+    match (p * 1e4).round() / 1e4 {
+        p if p > 0.99 => "over 99 %".to_owned(),
+        p if p < 0.01 => "under 1 %".to_owned(),
+        p => format!("{:.0} %", p * 100.0),
+    }
 }
 
 fn ended(case: &Case<'_>, estimates: &Estimates) -> String {
@@ -75,15 +78,17 @@ fn ended(case: &Case<'_>, estimates: &Estimates) -> String {
     }
 }
 
-fn cap(estimates: &Estimates) -> String {
+/// `all 30 slots were taken`, as far as the cap is known.
+fn slots_taken(estimates: &Estimates) -> String {
     match estimates.cap {
-        Some(c) if c.named => format!("; the error names {} at once", c.best),
+        Some(c) if c.named => format!("all slots were taken; the error names {} at once", c.best),
         Some(c) => match c.high {
-            Some(high) if high == c.low => format!("; about {} at once", c.best),
-            Some(high) => format!("; {} to {high} at once", c.low),
-            None => format!("; at least {} at once", c.low),
+            Some(1) => "the only slot was taken".to_owned(),
+            Some(high) if high == c.low => format!("all {} slots were taken", c.best),
+            Some(high) => format!("all slots were taken, {} to {high} at once", c.low),
+            None => format!("all slots were taken, at least {} at once", c.low),
         },
-        None => String::new(),
+        None => "all slots were taken".to_owned(),
     }
 }
 
@@ -102,11 +107,11 @@ fn undetermined(case: &Case<'_>, judged: &Judged, when: &str) -> String {
         format!("{name} ({})", percent(judged.shares.of_cause(cause)))
     };
     let between = judged.verdict.between.map(|[a, b]| format!("{} or {}", told(a), told(b))).unwrap_or_default();
-    let group = match judged.verdict.group {
-        crate::model::Group::AccountLevel => "an account-level block, but which is not decided",
-        _ => "not decided",
+    let open = match judged.verdict.group {
+        crate::model::Group::AccountLevel => ": an account-level block, but by what is not decided",
+        _ => ", cause not decided",
     };
-    format!("{} {when}: {group}: {between}.", capital(&counted(case.episode.refusals.len(), "refusal")))
+    format!("{} {when}{open}: {between}.", capital(&counted(case.episode.refusals.len(), "refusal")))
 }
 
 fn silent(case: &Case<'_>, v: &Verdict) -> String {
@@ -130,4 +135,3 @@ fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
 }
-

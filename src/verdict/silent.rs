@@ -43,7 +43,9 @@ fn judged(
         sources = case.pool.attempts.first().map(|a| a.source).into_iter().collect();
     }
     let says = format!("No attempt was made for {}, and the one before was not refused.", duration(e.span_s()));
-    scored.push(plain("no_attempts", "silent", says, sources, Hypothesis::of(Cause::Idle)));
+    let mut silence = plain("no_attempts", "silent", says, sources, Hypothesis::of(Cause::Idle));
+    silence.points.insert(Hypothesis::of(Cause::LocalLimit), -0.5);
+    scored.push(silence);
     let word = if probability >= 0.9 { Word::Supported } else { Word::Compatible };
     Judged {
         scored,

@@ -88,7 +88,12 @@ mod tests {
             for bin in kind.bins() {
                 assert!(bins.contains(bin), "weights/ lacks {}.{bin}", kind.id());
             }
-            assert_eq!(bins.len(), kind.bins().len(), "{} has bins that weights/ does not know, or the reverse", kind.id());
+            assert_eq!(
+                bins.len(),
+                kind.bins().len(),
+                "{} has bins that weights/ does not know, or the reverse",
+                kind.id()
+            );
         }
     }
 
@@ -115,7 +120,8 @@ mod tests {
                 if bin == "above_5_h" {
                     continue; // a five-hour window cannot last longer: physics, not duration habits
                 }
-                let get = |h: &Hypothesis| keys.get(&h.key()).or_else(|| keys.get(h.cause.id())).copied().unwrap_or(0.0);
+                let get =
+                    |h: &Hypothesis| keys.get(&h.key()).or_else(|| keys.get(h.cause.id())).copied().unwrap_or(0.0);
                 assert!((get(&window) - get(&block)).abs() <= 0.11, "{kind}.{bin} is not tied");
             }
         }

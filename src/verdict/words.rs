@@ -111,7 +111,10 @@ fn is_named(scored: &[Scored], cause: Cause, window: Option<u32>) -> bool {
     scored.iter().any(|s| {
         s.observation.kind == "named_text"
             && matches!(s.observation.bin, "named" | "named_rare")
-            && s.observation.targets.iter().any(|t| t.cause == cause && (t.window_minutes.is_none() || t.window_minutes == window))
+            && s.observation
+                .targets
+                .iter()
+                .any(|t| t.cause == cause && (t.window_minutes.is_none() || t.window_minutes == window))
     })
 }
 

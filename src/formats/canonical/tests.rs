@@ -112,7 +112,11 @@ fn lines_that_are_no_attempts() {
 fn recognised_though_its_first_line_is_broken() {
     let good = "{\"start\":1772554740,\"status\":200}\n";
     assert_eq!(recognised(&format!("{{\"start\":17\n{good}")), Some("canonical"));
-    assert_eq!(recognised("{\"captured_at\":\"2026-03-03T16:40:00Z\",\"windows\":[]}\n"), None);
+    assert_eq!(
+        recognised("{\"captured_at\":\"2026-03-03T16:40:00Z\",\"windows\":[]}\n"),
+        Some("usage-ledger"),
+        "a ledger is none of ours"
+    );
     assert_eq!(recognised("{\"status\":\"ok\"}\n"), None);
 }
 

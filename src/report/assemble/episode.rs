@@ -57,14 +57,15 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
         causes,
         evidence: evidences(case, judged, &context.id),
         missing: words.missing,
-        advice: words.advice,
+        advice_now: words.now.len() as u64,
+        advice: words.now.into_iter().chain(words.change).collect(),
         sentence: sentence::sentence(case, judged, &estimates),
         estimates: estimates_written(&estimates),
         cost_lane_s: rounded(cost),
         strip: strip::strip(case),
         lanes,
         lanes_total,
-        facts: facts::facts(case),
+        facts: facts::facts(case, judged),
     }
 }
 

@@ -1,59 +1,70 @@
-//! What every reader asks for, not weighed: brackets, counts, in-flight, snapshots used (method, section 8).
+//! What every reader asks for, not weighed: in-flight, freed slots, silence, readings (method, section 8). Brackets and
+//! counts stand in fields of their own.
 
-use crate::evidence::{Case, Release, counted, duration};
+use std::collections::BTreeSet;
+
 use crate::episodes::EpisodeKind;
+use crate::evidence::{Case, Release, duration};
+use crate::model::SourceRef;
 use crate::report::document::Fact;
+use crate::verdict::Judged;
 
-pub(super) fn facts(case: &Case<'_>) -> Vec<Fact> {
-    let e = case.episode;
+pub(super) fn facts(case: &Case<'_>, judged: &Judged) -> Vec<Fact> {
+    let mut facts: Vec<(&str, String)> = Vec::new();
+    if case.episode.kind == EpisodeKind::Refused {
+        facts.extend(in_flight(case));
+        facts.extend(silence(case).map(|value| ("silent share", value)));
+    }
+    facts.extend(readings(case, judged).map(|value| ("readings of this pool", value)));
+    facts.into_iter().map(|(label, value)| Fact { label: label.to_owned(), value }).collect()
+}
+
+fn in_flight(case: &Case<'_>) -> Vec<(&'static str, String)> {
+    let missing = case.pool.flight.missing * 100.0;
+    if !case.pool.flight.usable {
+        return vec![("in flight", format!("not usable: {missing:.0} % of the admitted requests have no known end"))];
+    }
+    let mut inflight = case.inflight.clone();
+    inflight.sort_unstable();
     let mut facts = Vec::new();
-    let mut add = |label: &str, value: String| facts.push(Fact { label: label.to_owned(), value });
-    if e.kind == EpisodeKind::Silent {
-        return facts;
+    if let (Some(low), Some(high)) = (inflight.first(), inflight.last()) {
+        let middle = inflight[inflight.len() / 2];
+        let together = case.meters.feasible;
+        facts.push((
+            "in flight at refusals",
+            format!("{low} least, {middle} median, {high} most; at most {together} admitted together"),
+        ));
     }
-    add("proven blocked", format!("{} to {} ({})", e.from.rfc3339(), e.to.rfc3339(), duration(e.span_s())));
-    add(
-        "onset bracket",
-        e.last_admission_before.map_or_else(
-            || "the log begins inside the block".to_owned(),
-            |t| format!("({}, {}], {}", t.rfc3339(), e.from.rfc3339(), duration(e.from.since(t))),
-        ),
-    );
-    add(
-        "recovery bracket",
-        e.first_admission_after.map_or_else(
-            || "the log ends inside the block".to_owned(),
-            |t| format!("({}, {}], {}", e.to.rfc3339(), t.rfc3339(), duration(t.since(e.to))),
-        ),
-    );
-    add(
-        "refusals",
-        format!("{} in {} 20 s or more apart", e.refusals.len(), counted(case.probes().len(), "probe")),
-    );
-    if case.pool.flight.usable {
-        let mut inflight = case.inflight.clone();
-        inflight.sort_unstable();
-        if let (Some(low), Some(high)) = (inflight.first(), inflight.last()) {
-            let middle = inflight[inflight.len() / 2];
-            add(
-                "in flight at refusals",
-                format!("{low} least, {middle} median, {high} most; {} were once admitted together", case.meters.feasible),
-            );
-        }
-        let r = Release::of(case);
-        add(
-            "slot release",
-            format!("freed and admitted {}, freed and refused {}, none freed and admitted {}, none freed and refused {}", r.a, r.b, r.c, r.d),
-        );
-    } else {
-        add(
-            "in flight",
-            format!("not usable: {:.0} % of the admitted attempts have no known end", case.pool.flight.missing * 100.0),
-        );
+    if missing >= 0.5 {
+        facts.push(("ends not known", format!("{missing:.0} % of the admitted requests")));
     }
-    let dated = case.pool.snapshots.iter().filter(|s| s.captured.is_some()).count();
-    if !case.pool.snapshots.is_empty() {
-        add("snapshots", format!("{} of this pool, {dated} dated", case.pool.snapshots.len()));
-    }
+    let Release { a, b, c, d } = Release::of(case);
+    facts.push(("attempts after a freed slot", format!("{a} admitted, {b} refused; without one {c} and {d}")));
     facts
+}
+
+/// How much of the time from the first refusal to the recovery nobody probed at its end.
+fn silence(case: &Case<'_>) -> Option<String> {
+    let e = case.episode;
+    let (after, width) = (e.first_admission_after?, e.recovery_width_s()?);
+    let whole = after.since(e.from);
+    let share = if whole > 0.0 { width / whole } else { 0.0 };
+    Some(format!(
+        "{:.0} % of the {} from first refusal to recovery, after the last refusal",
+        share * 100.0,
+        duration(whole)
+    ))
+}
+
+/// How many readings there are, and how many of them the verdict rests on.
+fn readings(case: &Case<'_>, judged: &Judged) -> Option<String> {
+    let all: BTreeSet<SourceRef> = case.pool.snapshots.iter().map(|s| s.source).collect();
+    if all.is_empty() {
+        return None;
+    }
+    let dated: BTreeSet<SourceRef> =
+        case.pool.snapshots.iter().filter(|s| s.captured.is_some()).map(|s| s.source).collect();
+    let cited = judged.scored.iter().filter(|s| !s.points.is_empty()).flat_map(|s| &s.observation.sources);
+    let used = cited.filter(|s| all.contains(s)).collect::<BTreeSet<_>>().len();
+    Some(format!("{}, of them {} dated, {used} used as evidence", all.len(), dated.len()))
 }

@@ -13,7 +13,13 @@ pub(super) fn inputs(parts: &Parts<'_>) -> Vec<doc::Input> {
     with_counts
         .map(|(file, attempts)| {
             let is_log = file.log.is_some();
-            let kind = if is_log { "log" } else if file.format.is_some() { "snapshot" } else { "unknown" };
+            let kind = if is_log {
+                "log"
+            } else if file.format.is_some() {
+                "snapshot"
+            } else {
+                "unknown"
+            };
             let problems = file.problems.iter().chain(&file.parsed.problems);
             doc::Input {
                 path: file.path.clone(),
@@ -83,7 +89,8 @@ pub(super) fn blips(parts: &Parts<'_>) -> Vec<doc::Blip> {
             let pool = &t.pools[b.pool];
             let a = pool.at(b.position);
             let signal = a.signal.and_then(|s| crate::signals::catalogue().signal(s));
-            let named = signal.filter(|s| s.kind == crate::signals::Kind::Named).and_then(crate::signals::Signal::cause);
+            let named =
+                signal.filter(|s| s.kind == crate::signals::Kind::Named).and_then(crate::signals::Signal::cause);
             let sources = b.sources.iter().map(|s| super::episode::source(t, *s)).collect();
             let blip = doc::Blip {
                 pool: pool.id.clone(),
@@ -146,13 +153,31 @@ fn quiet(parts: &Parts<'_>) -> doc::Summary {
     let what = match (attempts, refused) {
         (0, _) => "No attempt was found in these files.".to_owned(),
         (n, 0) => format!("Nothing was refused in {}.", counted(n, "attempt")),
-        (n, r) => format!("Nothing was blocked: {} of {} refused, too few and too short to be an episode.", r, counted(n, "attempt")),
+        (n, r) => format!(
+            "Nothing was blocked: {} of {} refused, too few and too short to be an episode.",
+            r,
+            counted(n, "attempt")
+        ),
     };
-    let hides = match hides(parts).len() {
-        0 => "",
-        _ => " These logs do not show everything: see what they hide.",
-    };
-    doc::Summary { cause: None, episode: None, sentence: format!("{what}{hides}") }
+    doc::Summary { cause: None, episode: None, sentence: format!("{what}{}", unseen(parts)) }
+}
+
+/// What a quiet log may hide: how many refusals in retries that are not written, else that something is not.
+fn unseen(parts: &Parts<'_>) -> String {
+    let c = coverage(parts);
+    let formats: Vec<&str> = (parts.inputs.iter().filter_map(|f| f.log))
+        .filter(|i| !i.hides.is_empty())
+        .map(|i| i.id)
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    match (formats.is_empty(), c.refused_at_most - c.refused) {
+        (true, _) => String::new(),
+        (false, 0) => format!(" What {} do not write down stays unknown.", formats.join(", ")),
+        (false, n) => {
+            format!(" Retries that these logs do not write may hide up to {n} refusals ({}).", formats.join(", "))
+        }
+    }
 }
 
 /// What the clients of the formats seen do not write down, one sentence each.

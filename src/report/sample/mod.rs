@@ -152,6 +152,8 @@ fn evidence(
         list.dedup();
         list
     };
+    // As in an open verdict between a window and the block of unknown kind; other samples give no weight to the latter.
+    let tied = weights.iter().find(|(key, _)| *key == "account_block").map_or(0.0, |(_, w)| *w);
     Evidence {
         id: id.to_owned(),
         kind: kind.to_owned(),
@@ -162,7 +164,7 @@ fn evidence(
         sources: sources.iter().map(|(path, line)| source(path, *line)).collect(),
         strength: strength.to_owned(),
         bin: "hit".to_owned(),
-        leverage: weights.first().map_or(0.0, |(_, w)| *w),
+        leverage: weights.first().map_or(0.0, |(_, w)| w - tied),
     }
 }
 

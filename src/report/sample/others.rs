@@ -10,8 +10,8 @@ pub(crate) fn cap() -> Document {
     e.causes = shares(&[("concurrency_cap", 0.994), ("overload", 0.006)]);
     e.admitted = 611;
     e.attempts = 1_923;
-    e.sentence = "45 agents shared 30 slots: while 30 requests were in flight the others were refused, from 16:19 to \
-                  17:16."
+    e.sentence = "Too many requests at once from 2026-03-03T16:19:02.000Z to 2026-03-03T17:16:02.000Z: 1312 refusals \
+                  while all slots were taken, 30 to 31 at once (supported, over 99 %)."
         .to_owned();
     e.evidence = vec![
         evidence(
@@ -46,7 +46,7 @@ pub(crate) fn cap() -> Document {
         }
     }
     e.strip.remaining_share.fill(None);
-    e.facts = vec![fact("Slot released, next attempt", "604 admitted, 7 refused")];
+    e.facts = vec![fact("attempts after a freed slot", "604 admitted, 7 refused; without one 0 and 712")];
     with_episodes(frame(), vec![e])
 }
 
@@ -68,10 +68,10 @@ pub(crate) fn undetermined() -> Document {
         group: "account_level".to_owned(),
     };
     e.causes = shares(&[("token_window", 0.53), ("account_block", 0.45), ("overload", 0.02)]);
-    e.sentence = "An account-level block refused every request of 45 agents from 16:19 to 17:16; it was not the \
-                  concurrency cap, and whether a token window or another block of the account did it cannot be told \
-                  from these logs."
-        .to_owned();
+    e.sentence =
+        "1312 refusals from 2026-03-03T16:19:02.000Z to 2026-03-03T17:16:02.000Z: an account-level block, but by \
+                  what is not decided: 5-hour token window (53 %) or account-level block of unknown kind (45 %)."
+            .to_owned();
     e.evidence = vec![
         evidence(
             "E1.1",
@@ -135,9 +135,15 @@ pub(crate) fn outage() -> Document {
     e.proven_span_s = 1_238.0;
     (e.refused, e.attempts, e.probes) = (604, 604, 62);
     e.estimates.recovery_delay_s = None;
-    e.sentence =
-        "The 5-hour token window is used up: every request of 45 agents has been refused since 16:19.".to_owned();
-    e.advice = texts(&["Stop the agents until 17:16; each refused request is wasted.", "Run fewer agents."]);
+    e.sentence = "The 5-hour token window was used up from 2026-03-03T16:19:02.000Z to 2026-03-03T16:39:40.000Z or \
+                  later; it is to reset at 2026-03-03T17:16:04.000Z (confirmed, 97 %)."
+        .to_owned();
+    e.advice = texts(&[
+        "Wait for the reset at 2026-03-03T17:16:04.000Z.",
+        "Stop the retries until then; they change nothing.",
+        "Run fewer agents.",
+    ]);
+    e.advice_now = 2;
     e.evidence.remove(1);
     for row in [&mut e.strip.admitted, &mut e.strip.refused, &mut e.strip.in_flight] {
         row.truncate(52);
@@ -183,18 +189,24 @@ pub(crate) fn weeks() -> Document {
     let mut overload = moved("E3", "I3", 6, 31_000.0);
     overload.verdict = decided("overload", None, "supported", 0.93);
     overload.causes = shares(&[("overload", 0.93), ("rate_per_minute", 0.07)]);
-    overload.sentence = "The provider was overloaded from 16:19 to 17:16 and answered 529.".to_owned();
+    overload.sentence = "Provider overload from 2026-03-06T16:19:02.000Z to 2026-03-06T17:16:02.000Z: 1312 refusals \
+                         (supported, 93 %)."
+        .to_owned();
     let mut open = moved("E4", "I4", 11, 12_400.0);
     open.verdict = undetermined().episodes.remove(0).verdict;
-    open.sentence = undetermined().verdict.sentence;
+    open.sentence = undetermined().verdict.sentence.replace("2026-03-03", "2026-03-11");
     let mut cut = moved("E5", "I5", 15, 2_100.0);
     cut.verdict = decided("network", None, "compatible", 0.71);
     cut.causes = shares(&[("network", 0.71), ("overload", 0.29)]);
-    cut.sentence = "The connection was cut: no answer came back to any agent.".to_owned();
+    cut.sentence = "Network failure from 2026-03-15T16:19:02.000Z to 2026-03-15T17:16:02.000Z: 1312 refusals \
+                    (compatible, 71 %)."
+        .to_owned();
     let mut weekly = moved("E6", "I6", 20, 410_000.0);
     weekly.verdict = decided("token_window", Some(10_080), "confirmed", 0.96);
     weekly.causes = shares(&[("token_window", 0.96), ("access", 0.04)]);
-    weekly.sentence = "The weekly token window was used up on 2026-03-20 at 16:19.".to_owned();
+    weekly.sentence = "The weekly token window was used up from 2026-03-20T16:19:02.000Z to \
+                       2026-03-20T17:16:02.000Z (confirmed, 96 %)."
+        .to_owned();
     let first = moved("E1", "I1", 3, 164_000.0);
     let mut document = with_episodes(frame(), vec![first, night, overload, open, cut, weekly]);
     document.coverage.from = Some(on(2, "08:00:00"));

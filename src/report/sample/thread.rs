@@ -34,7 +34,7 @@ fn pieces() -> Vec<Evidence> {
             "E1.1",
             "snapshot_in_gap",
             "strong",
-            "A reading at 16:40:00, inside the gap, shows 0 of 100 left in the 5-hour window.",
+            "A snapshot of 2026-03-03T16:40:00.000Z inside the gap shows nothing of the 5-hour token window left.",
             &[("token_window/300", 2.0), ("token_window/10080", -0.1), ("concurrency_cap", -1.1)],
             &[("usage/usages-1640.json", 0)],
         ),
@@ -42,8 +42,8 @@ fn pieces() -> Vec<Evidence> {
             "E1.2",
             "reset",
             "moderate",
-            "The reset of the 5-hour window, 17:16:04, lies between the last refusal (17:16:02) and the first admission \
-             (17:20:11); by chance it would fall there in 2 % of cases.",
+            "The 5-hour token window was to reset at 2026-03-03T17:16:04.000Z: the first admission came 4 min after it; \
+             luck hits a bracket of 4 min in 2 % of cases.",
             &[("token_window/300", 1.4)],
             &[("usage/usages-1640.json", 0), ("logs/kimi.log", 7_120), ("logs/kimi.log", 7_131)],
         ),
@@ -53,14 +53,14 @@ fn pieces() -> Vec<Evidence> {
             "moderate",
             "Slots became free in 41 steps after the onset, and all 41 attempts that followed were refused; under a cap \
              they would have been admitted.",
-            &[("token_window/300", 0.8), ("account_block", 0.8), ("concurrency_cap", -2.0)],
+            &[("token_window/300", 0.8), ("concurrency_cap", -2.0)],
             &[("logs/kimi.log", 5_002), ("logs/kimi.log", 5_013), ("logs/kimi.log", 5_020), ("logs/kimi.log", 5_044)],
         ),
         evidence(
             "E1.4",
             "length",
             "weak",
-            "57 minutes is short for a 5-hour window: most such blocks last longer.",
+            "57 minutes is short for a 5-hour token window: most such blocks last longer.",
             &[("token_window/300", -0.3), ("overload", 0.2)],
             &[("logs/kimi.log", 4_990), ("logs/kimi.log", 7_120)],
         ),
@@ -116,13 +116,13 @@ pub(super) fn episode() -> Episode {
             recovery_delay_s: Some(Delay { low: 0.0, high: 247.0 }),
         },
         advice: texts(&[
-            "Nothing to do: the window reset at 17:16 and requests are admitted again.",
+            "Nothing to wait for: requests went through again at 2026-03-03T17:20:11.000Z.",
             "Spread the work over the five hours, or run fewer agents; the quota lasted for 2 h 10 min at 45 agents.",
         ]),
-        sentence:
-            "The 5-hour token window was used up: every request of 45 agents was refused from 16:19 to 17:16, and \
-                   the first one was admitted at 17:20, after the reset at 17:16."
-                .to_owned(),
+        advice_now: 1,
+        sentence: "The 5-hour token window was used up from 2026-03-03T16:19:02.000Z to 2026-03-03T17:16:02.000Z; it \
+                   reset at 2026-03-03T17:16:04.000Z and requests went through 4 min later (confirmed, 97 %)."
+            .to_owned(),
         cost_lane_s: 164_000.0,
         strip: strip(),
         lanes: (1..=12)
@@ -135,9 +135,9 @@ pub(super) fn episode() -> Episode {
             .collect(),
         lanes_total: 45,
         facts: vec![
-            fact("Slot released, next attempt", "0 admitted, 41 refused"),
-            fact("In flight at refusals", "0 to 41, median 0"),
-            fact("Most in flight at an admission", "44"),
+            fact("in flight at refusals", "0 least, 0 median, 41 most; at most 44 admitted together"),
+            fact("attempts after a freed slot", "0 admitted, 41 refused; without one 0 and 1271"),
+            fact("readings of this pool", "3, of them 3 dated, 1 used as evidence"),
         ],
     }
 }

@@ -1,17 +1,26 @@
 //! The first lines: the verdict in one sentence, and for an outage that still runs, when it should end.
 
 use super::page::{Indent, Page, Tone, span};
+use crate::report::clock::{Style, localised};
 use crate::report::document::{Document, Episode};
 use crate::report::when::{When, seconds_between};
 use crate::report::words;
 
-/// The sentence of the verdict, and of an outage that still runs.
-pub(super) fn sentence(page: &mut Page, document: &Document, when: &When) {
-    page.text(Indent { first: 0, rest: 0 }, &[span(Tone::Strong, &document.verdict.sentence)]);
-    for e in document.episodes.iter().filter(|e| e.ends_in_block && e.kind == "refused") {
-        let text = still_running(e, document, when);
-        page.text(Indent { first: 0, rest: 0 }, &[span(Tone::Bad, &text)]);
+/// The sentence of the verdict, and of outages that still run; `only_verdict` tells no other episode than the verdict's.
+pub(super) fn sentence(page: &mut Page, document: &Document, when: &When, only_verdict: bool) {
+    let flush = Indent { first: 0, rest: 0 };
+    page.text(flush, &[span(Tone::Strong, &verdict(document, when))]);
+    let is_told = |e: &&Episode| !only_verdict || document.verdict.episode.as_deref() == Some(e.id.as_str());
+    for e in document.episodes.iter().filter(|e| e.ends_in_block && e.kind == "refused").filter(is_told) {
+        page.text(flush, &[span(Tone::Bad, &still_running(e, document, when))]);
     }
+}
+
+/// The sentence of the verdict, its instants in the reader's zone.
+pub(in crate::report) fn verdict(document: &Document, when: &When) -> String {
+    let told = document.episodes.iter().find(|e| document.verdict.episode.as_deref() == Some(e.id.as_str()));
+    let when = told.map_or_else(|| when.clone(), |e| when.within(e));
+    localised(&document.verdict.sentence, &when, Style::Pasted)
 }
 
 /// What an episode without a recovery means now; it names its pool where there are several.
@@ -22,36 +31,34 @@ pub(in crate::report) fn still_running(e: &Episode, document: &Document, when: &
 
 fn when_it_ends(e: &Episode, document: &Document, when: &When) -> String {
     let when = when.on_day_of(document.now.as_deref().unwrap_or(&e.to));
-    let ends = e.estimates.resets_at.as_deref();
-    match (ends, document.now.as_deref()) {
-        (Some(ends), Some(now)) => match seconds_between(now, ends) {
-            Some(left) if left >= 0.0 => format!(
-                "Still blocked. It should end at {}, {} from now ({}).",
-                when.minute(ends),
-                words::duration(left),
-                when.minute(now)
-            ),
-            late => format!(
-                "It should have ended at {}, {} ago; the log ends before that, at {}.",
-                when.minute(ends),
-                words::duration(-late.unwrap_or(0.0)),
-                when.minute(&e.to)
-            ),
-        },
-        (Some(ends), None) => {
-            format!("The log ends inside the block, at {}; it should end at {}.", when.minute(&e.to), when.minute(ends))
-        }
-        (None, Some(now)) => format!(
-            "The log ends inside the block, at {}, {} before now ({}); nothing in it tells when the block ends.",
-            when.minute(&e.to),
-            words::duration(seconds_between(&e.to, now).unwrap_or(0.0)),
-            when.minute(now)
-        ),
-        (None, None) => {
-            format!(
-                "The log ends inside the block, at {}; nothing in it tells when the block ends.",
-                when.minute(&e.to)
-            )
-        }
+    let (to, zone) = (when.minute(&e.to), when.zone());
+    let Some(ends) = e.estimates.resets_at.as_deref() else { return end_unknown(e, document, &when) };
+    // An open verdict knows the end of one of its two causes only.
+    let is_open = e.verdict.between.is_some();
+    let it = if is_open { "If a token window did it, it" } else { "It" };
+    let at = when.minute(ends);
+    let Some(now) = document.now.as_deref() else {
+        return format!("The log ends inside the block, at {to} {zone}. {it} should end at {at}.");
+    };
+    let left = seconds_between(now, ends).unwrap_or(0.0);
+    let (away, now) = (words::duration(left.abs()), when.minute(now));
+    if left >= 0.0 {
+        format!("Still blocked at {to}, the end of the log. {it} should end at {at}, {away} from now ({now} {zone}).")
+    } else {
+        format!(
+            "The log ends inside the block, at {to}. {it} should have ended at {at}, {away} ago (now {now} {zone})."
+        )
     }
+}
+
+fn end_unknown(e: &Episode, document: &Document, when: &When) -> String {
+    let (to, zone) = (when.minute(&e.to), when.zone());
+    let before = document.now.as_deref().map(|now| {
+        let away = words::duration(seconds_between(&e.to, now).unwrap_or(0.0));
+        format!(", {away} before now ({})", when.minute(now))
+    });
+    format!(
+        "The log ends inside the block, at {to} {zone}{}; nothing in it tells when the block ends.",
+        before.unwrap_or_default()
+    )
 }

@@ -5,7 +5,7 @@ use comfy_table::{Cell, CellAlignment};
 use super::evidence::sources;
 use super::lanes::{plain_table, write};
 use super::page::{Indent, Page, Tone, span};
-use super::{Look, is_idle};
+use super::{View, is_idle};
 use crate::report::document::{Document, Episode, Incident};
 use crate::report::escape;
 use crate::report::when::{When, seconds_between};
@@ -18,17 +18,21 @@ const ROOM_FOR_COST: usize = 76;
 pub(super) fn table(page: &mut Page, document: &Document, when: &When) {
     let told = |i: &&Incident| episodes(document, i).any(|e| !is_idle(e));
     let incidents: Vec<&Incident> = document.incidents.iter().filter(told).collect();
-    let n = words::counted(incidents.len() as u64, "incident", "incidents");
+    let mut title = words::counted(incidents.len() as u64, "incident", "incidents");
     let span = match (&document.coverage.from, &document.coverage.to) {
         (Some(from), Some(to)) if when.day(from) != when.day(to) => {
             format!(" from {} to {}", when.day(from), when.day(to))
         }
         _ => String::new(),
     };
-    page.heading(&format!("{n}{span}, the costliest first (times in {})", when.zone()));
+    title.push_str(&span);
+    if incidents.len() > 1 {
+        title.push_str(", the costliest first");
+    }
+    page.heading(&format!("{title} (times in {})", when.zone()));
     let mut table = plain_table(page.width().saturating_sub(2));
     let is_wide = page.width() >= ROOM_FOR_COST;
-    let mut header = vec![cell("incident"), cell("began"), cell("lasted")];
+    let mut header = vec![cell("episode"), cell("began"), cell("lasted")];
     header.extend(is_wide.then(|| cell("waited in all")));
     header.push(cell("what it was"));
     table.set_header(header);
@@ -44,18 +48,33 @@ fn row(document: &Document, incident: &Incident, when: &When, is_wide: bool) -> 
         .filter(|e| !is_idle(e))
         .map(|e| match &e.verdict.between {
             Some(_) => words::verdict(&e.verdict),
-            None => format!("{}, {}", words::verdict(&e.verdict), words::percent(e.verdict.probability)),
+            None => format!("{} ({})", words::verdict(&e.verdict), words::percent(e.verdict.probability)),
         })
         .collect();
     causes.dedup();
     let mut cells = vec![
-        if is_wide { cell(&format!("{} ({})", incident.id, incident.episodes.join(", "))) } else { cell(&incident.id) },
+        cell(&incident.episodes.join(",\u{a0}")),
         cell(&when.format(&incident.from, "%m-%d\u{a0}%H:%M")),
-        right(&words::duration(seconds_between(&incident.from, &incident.to).unwrap_or(0.0))),
+        right(&lasted(seconds_between(&incident.from, &incident.to).unwrap_or(0.0))),
     ];
     cells.extend(is_wide.then(|| right(&words::duration(incident.cost_lane_s))));
-    cells.push(cell(&causes.join(", then ")));
+    let mut what = causes.join(", then ");
+    if pools_hit(document) > 1 {
+        what.push_str(&format!("; {}", incident.pools.join(", ")));
+    }
+    cells.push(cell(&what));
     cells
+}
+
+/// Pools that some incident hit: where there are several, a row that names none could mean any.
+fn pools_hit(document: &Document) -> usize {
+    let hit = document.incidents.iter().flat_map(|i| &i.pools);
+    hit.collect::<std::collections::BTreeSet<_>>().len()
+}
+
+/// How long refusals were seen; a single one lasts no time that is known.
+fn lasted(seconds: f64) -> String {
+    if seconds > 0.0 { words::duration(seconds) } else { "once".to_owned() }
 }
 
 fn cell(text: &str) -> Cell {
@@ -85,7 +104,8 @@ pub(super) fn idle(page: &mut Page, document: &Document, when: &When) {
 }
 
 /// Refusals too few to be an episode.
-pub(super) fn blips(page: &mut Page, document: &Document, when: &When, look: &Look) {
+pub(super) fn blips(page: &mut Page, view: &View<'_>) {
+    let View { document, when, paths, look } = *view;
     let Some(first) = document.blips.first() else {
         return;
     };
@@ -95,7 +115,7 @@ pub(super) fn blips(page: &mut Page, document: &Document, when: &When, look: &Lo
         "{}, too few to be an episode; the first at {} ({}).",
         words::counted(n, "refusal stood alone", "refusals stood alone"),
         when.second(&first.at),
-        sources(&first.sources, 1)
+        sources(paths, &first.sources, 1)
     );
     page.text(Indent { first: 0, rest: 2 }, &[span(Tone::Plain, &text)]);
     if !look.verbose {
@@ -104,7 +124,7 @@ pub(super) fn blips(page: &mut Page, document: &Document, when: &When, look: &Lo
     for blip in &document.blips {
         let status = blip.status.map_or_else(|| "no status".to_owned(), |s| s.to_string());
         let cause = blip.cause.as_deref().map(|c| format!(", names {}", words::cause(c, None))).unwrap_or_default();
-        let text = format!("{}  {status}{cause}  {}", when.second(&blip.at), sources(&blip.sources, 2));
+        let text = format!("{}  {status}{cause}  {}", when.second(&blip.at), sources(paths, &blip.sources, 2));
         page.text(Indent { first: 2, rest: 4 }, &[span(Tone::Plain, &text)]);
     }
 }

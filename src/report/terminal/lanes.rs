@@ -2,7 +2,7 @@
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 
-use super::Look;
+use super::View;
 use super::page::{Page, Tone, span};
 use crate::model::Time;
 use crate::report::document::{Episode, Lane};
@@ -14,21 +14,22 @@ use crate::report::words;
 const SHOWN: usize = 5;
 
 /// The table of those who waited longest.
-pub(super) fn section(page: &mut Page, e: &Episode, when: &When, look: &Look) {
+pub(super) fn section(page: &mut Page, e: &Episode, view: &View<'_>) {
     if e.lanes.is_empty() {
         return;
     }
     page.heading(&format!("Who waited ({})", words::counted(e.lanes_total, "lane", "lanes")));
-    let shown = if look.verbose { e.lanes.len() } else { e.lanes.len().min(SHOWN) };
+    let shown = if view.look.verbose { e.lanes.len() } else { e.lanes.len().min(SHOWN) };
     let mut table = plain_table(page.width().saturating_sub(2));
     table.set_header(["lane", "refused", "waited", "from", "until"].map(|t| aligned(t, t)));
     for lane in &e.lanes[..shown] {
-        table.add_row(row(lane, when));
+        table.add_row(row(lane, e.ends_in_block, view.when));
     }
     write(page, &table);
     let rest = e.lanes_total.saturating_sub(shown as u64);
     if rest > 0 {
-        let shortest = e.lanes.get(shown..).and_then(<[Lane]>::first).map(|l| words::duration(l.waited_s));
+        let next = e.lanes.get(shown..).and_then(<[Lane]>::first).map(|l| l.waited_s);
+        let shortest = next.filter(|s| *s >= 0.5).map(words::duration);
         let text = match shortest {
             Some(most) => format!("and {} more, each {most} or less", words::count(rest)),
             None => format!("and {} more", words::count(rest)),
@@ -37,11 +38,13 @@ pub(super) fn section(page: &mut Page, e: &Episode, when: &When, look: &Look) {
     }
 }
 
-fn row(lane: &Lane, when: &When) -> [Cell; 5] {
+/// A lane that never got in again did not wait until the recovery: it gave up, or the log ends while it waits.
+fn row(lane: &Lane, still_blocked: bool, when: &When) -> [Cell; 5] {
     let admitted = Time::parse_rfc3339(&lane.first_refusal).map(|t| t.plus(lane.waited_s).rfc3339());
     let until = match admitted.filter(|_| lane.recovered) {
         Some(admitted) => when.minute(&admitted),
-        None => "not admitted again".to_owned(),
+        None if still_blocked => "not admitted yet".to_owned(),
+        None => format!("gave up {}", when.minute(&lane.last_refusal)),
     };
     let from = when.minute(&lane.first_refusal);
     [

@@ -14,10 +14,12 @@ mod reading;
 #[cfg(test)]
 mod tests;
 
+use super::clock::{Style, localised};
 use super::document::{Document, Episode};
+use super::paths::Paths;
 use super::when::When;
 use crate::model::Cause;
-pub(super) use head::still_running;
+pub(super) use head::{still_running, verdict};
 use page::{Indent, Page, Tone, span};
 
 /// How the report is to look.
@@ -33,11 +35,28 @@ pub struct Look {
     pub quiet: bool,
 }
 
+/// What the parts of a report share.
+#[derive(Debug, Clone, Copy)]
+struct View<'d> {
+    document: &'d Document,
+    when: &'d When,
+    paths: &'d Paths,
+    look: &'d Look,
+}
+
+impl View<'_> {
+    /// Sentences below an episode's heading, their instants in the reader's zone.
+    fn sentences(&self, texts: &[String]) -> Vec<String> {
+        texts.iter().map(|t| localised(t, self.when, Style::Below)).collect()
+    }
+}
+
 /// The report for a terminal.
 pub fn render(document: &Document, look: &Look) -> String {
-    let mut page = Page::new(look.width, look.color);
+    // The sentence alone is made to be pasted: on one line.
+    let mut page = Page::new(if look.quiet { usize::MAX } else { look.width }, look.color);
     let when = When::of(document);
-    head::sentence(&mut page, document, &when);
+    head::sentence(&mut page, document, &when, look.quiet);
     if look.quiet {
         return page.into_text();
     }
@@ -45,24 +64,26 @@ pub fn render(document: &Document, look: &Look) -> String {
         page.heading("What these logs cannot show");
         bullets(&mut page, &document.hides);
     }
+    let paths = Paths::of(document, look.width.min(page::READABLE) * 3 / 5);
+    let view = View { document, when: &when, paths: &paths, look };
     let told: Vec<&Episode> = document.episodes.iter().filter(|e| !is_idle(e)).collect();
     let worst = document.verdict.episode.as_deref().and_then(|id| told.iter().find(|e| e.id == id)).copied();
     if told.len() > 1 {
         incidents::table(&mut page, document, &when);
     }
     if let Some(worst) = worst {
-        episode::full(&mut page, document, worst, look);
+        episode::full(&mut page, &view, worst);
     }
     for other in told.into_iter().filter(|e| worst.is_none_or(|w| w.id != e.id)) {
         if look.verbose {
-            episode::full(&mut page, document, other, look);
+            episode::full(&mut page, &view, other);
         } else {
-            episode::short(&mut page, other, &when);
+            episode::short(&mut page, &view, other);
         }
     }
     incidents::idle(&mut page, document, &when);
-    incidents::blips(&mut page, document, &when, look);
-    reading::section(&mut page, document, &when, look);
+    incidents::blips(&mut page, &view);
+    reading::section(&mut page, &view);
     page.into_text()
 }
 

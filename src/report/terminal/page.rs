@@ -45,9 +45,9 @@ pub(super) struct Span {
     text: String,
 }
 
-/// A span; the text is escaped here and nowhere else.
+/// A span; the text is escaped here and nowhere else. A per cent sign stays on the line of its number.
 pub(super) fn span(tone: Tone, text: &str) -> Span {
-    Span { tone, text: escape::terminal(text).into_owned() }
+    Span { tone, text: escape::terminal(text).replace(" %", "\u{a0}%") }
 }
 
 /// How a paragraph is set: what stands before its first line, and how far the others are indented.
@@ -70,6 +70,9 @@ pub(super) struct Page {
 /// Below this a page is not set; a narrower terminal breaks the lines itself.
 const NARROWEST: usize = 40;
 
+/// Columns of running text that eyes still follow from line to line.
+pub(super) const READABLE: usize = 120;
+
 impl Page {
     /// An empty page.
     pub(super) fn new(width: usize, color: bool) -> Self {
@@ -79,6 +82,11 @@ impl Page {
     /// Columns.
     pub(super) fn width(&self) -> usize {
         self.width
+    }
+
+    /// Columns for running text: longer lines are hard to follow, and only pictures gain by them.
+    fn text_width(&self) -> usize {
+        if self.width == usize::MAX { self.width } else { self.width.min(READABLE) }
     }
 
     /// What was written.
@@ -113,7 +121,7 @@ impl Page {
     /// A paragraph, wrapped. Spans follow each other without a blank between.
     pub(super) fn text(&mut self, indent: Indent, spans: &[Span]) {
         let mut indent_now = indent.first;
-        for line in wrap(&cells(spans), self.width, indent) {
+        for line in wrap(&cells(spans), self.text_width(), indent) {
             self.out.push_str(&" ".repeat(indent_now));
             indent_now = indent.rest;
             for run in line.chunk_by(|a, b| a.tone == b.tone) {
@@ -204,6 +212,7 @@ mod tests {
     #[test]
     fn a_number_stays_with_its_unit_and_a_long_word_is_broken() {
         assert_eq!(wrapped("in 97\u{a0}%", 5, 0, 0), "in\n97 %\n");
+        assert_eq!(wrapped("in 97 %", 5, 0, 0), "in\n97 %\n");
         assert_eq!(wrapped("abcdefgh", 3, 0, 0), "abc\ndef\ngh\n");
     }
 

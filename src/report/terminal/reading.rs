@@ -1,7 +1,7 @@
 //! How the data was read: short, at the end. What was looked at, what could not be read, what these clients hide.
 
 use super::page::{Indent, Page, Tone, span};
-use super::{Look, bullets};
+use super::{View, bullets};
 use crate::report::document::Document;
 use crate::report::figures;
 use crate::report::when::When;
@@ -11,30 +11,32 @@ use crate::report::words;
 const PROBLEMS_NAMED: usize = 3;
 
 /// The closing section.
-pub(super) fn section(page: &mut Page, document: &Document, when: &When, look: &Look) {
+pub(super) fn section(page: &mut Page, view: &View<'_>) {
+    let View { document, when, look, .. } = *view;
     page.heading("How this was read");
     let wrapped = Indent { first: 2, rest: 4 };
     page.text(wrapped, &[span(Tone::Plain, &looked_at(document, when))]);
-    bullets(page, &document.notes);
-    let problems = problems(document);
+    bullets(page, &view.sentences(&document.notes));
+    bullets(page, &figures::defects(document));
+    let problems = problems(view);
     let named = if look.verbose { problems.len() } else { PROBLEMS_NAMED };
     bullets(page, &problems[..problems.len().min(named)]);
     if problems.len() > named {
         let text = format!("and {} more that could not be read (-v names them)", problems.len() - named);
         page.line(4, &[span(Tone::Dim, &text)]);
     }
+    let mut dim = |text: &str| page.text(wrapped, &[span(Tone::Dim, &format!("- {text}"))]);
     // A quiet log has told them above: there they are half of the answer.
     for hidden in document.hides.iter().filter(|_| document.verdict.cause.is_some()) {
-        page.text(wrapped, &[span(Tone::Dim, "- not in these logs: "), span(Tone::Dim, hidden)]);
+        dim(&format!("not in {hidden}"));
     }
     let words = figures::words_used(&document.episodes);
     if !words.is_empty() {
-        page.text(wrapped, &[span(Tone::Dim, &format!("- {}.", words.join("; ")))]);
+        dim(&format!("{}.", words.join("; ")));
     }
     let w = &document.weights;
-    if !document.episodes.is_empty() {
-        let text = format!("- {} (weights {} {})", w.note, w.name, w.version);
-        page.text(wrapped, &[span(Tone::Dim, &text)]);
+    if document.verdict.cause.is_some() {
+        dim(&format!("{} (weights {} {})", w.note, w.name, w.version));
     }
 }
 
@@ -64,7 +66,7 @@ fn looked_at(document: &Document, when: &When) -> String {
     if c.snapshots > 0 {
         text.push_str(&format!(" {}", words::counted(c.snapshots, "saved reading", "saved readings")));
         if c.snapshots_unassigned > 0 {
-            text.push_str(&format!(", {} of no pool seen here", words::count(c.snapshots_unassigned)));
+            text.push_str(&format!(", {} of no pool seen here and not used", words::count(c.snapshots_unassigned)));
         }
         text.push('.');
     }
@@ -75,9 +77,10 @@ fn looked_at(document: &Document, when: &When) -> String {
 }
 
 /// Every problem as one line: `kimi.log:12: reason (3 times)`.
-fn problems(document: &Document) -> Vec<String> {
+fn problems(view: &View<'_>) -> Vec<String> {
     let of = |i: &crate::report::document::Input| {
-        i.problems.iter().map(|p| figures::problem(&i.path, p)).collect::<Vec<_>>()
+        let path = view.paths.short(&i.path);
+        i.problems.iter().map(|p| figures::problem(path, p)).collect::<Vec<_>>()
     };
-    document.inputs.iter().flat_map(of).collect()
+    view.document.inputs.iter().flat_map(of).collect()
 }

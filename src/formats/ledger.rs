@@ -5,9 +5,9 @@
 
 use serde_json::Value;
 
-use super::capture_time::Clues;
-use super::{ERROR_REPLY, entry};
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
+use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
+use crate::snapshots::capture_time::Clues;
+use crate::snapshots::{ERROR_REPLY, entry};
 
 /// A ledger of readings.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl LineParser for Parser {
             let clues =
                 Clues { embedded: entry.time.and_then(Result::ok), body: entry.found.captured, ..Clues::default() };
             let source = sink.source(number);
-            sink.snapshot(super::snapshot(entry, &clues, source));
+            sink.snapshot(crate::snapshots::snapshot(entry, &clues, source));
         }
     }
 

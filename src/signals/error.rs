@@ -1,0 +1,30 @@
+//! What can be wrong with a file of the catalogue.
+
+/// What is wrong with a file of the catalogue.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// Not TOML, or a field is missing or unknown.
+    #[error("{file} is not a catalogue file: {reason}.")]
+    Shape {
+        /// The file.
+        file: String,
+        /// The parser's words.
+        reason: String,
+    },
+    /// A cause that the contract does not know.
+    #[error("Entry {id} names the unknown cause {cause}.")]
+    Cause {
+        /// The entry.
+        id: String,
+        /// The cause.
+        cause: String,
+    },
+    /// A pattern that does not compile.
+    #[error("The pattern of entry {id} does not compile: {reason}.")]
+    Pattern {
+        /// The entry.
+        id: String,
+        /// The compiler's words.
+        reason: String,
+    },
+}
