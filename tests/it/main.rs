@@ -10,6 +10,7 @@ mod bad_input;
 mod check_command;
 mod cli;
 mod command_line;
+mod damage;
 mod exports;
 mod fleet;
 mod odd_bytes;

@@ -6,7 +6,7 @@ use std::path::Path;
 use why429::report::document::Document;
 
 use crate::fleet::{Fleet, Story, log};
-use crate::support::{Folder, analyse, fixture, fixtures, inputs_of};
+use crate::support::{Folder, analyse, files_below, fixture, fixtures, inputs_of};
 
 /// What may not change: how many attempts there are, and what is said of them.
 fn said(document: &Document) -> Vec<String> {
@@ -94,8 +94,23 @@ fn a_log_that_was_rotated_in_the_middle_changes_nothing() {
     }
 }
 
-/// kimi.log names no lane. Alone, a copied one still counts once, since of equal lines each counts as often as in the file
-/// that has it most often; what no format can know is whether equal lines of one file are two agents, and they stay two.
+/// Wires are no rotated files, but a person may cut one. The request that was under way at the cut loses its begin or
+/// its end there; the client's log beside it still tells it, so nothing is lost and nothing is told twice.
+#[test]
+fn a_wire_cut_in_two_changes_no_verdict() {
+    for name in ["cap3-kimi-code", "cap3-kimi-cli", "weekly-403", "thread-hour-no-snapshot"] {
+        let (once, parts) = (Folder::new(), Folder::new());
+        put(&once, name, "mine");
+        put(&parts, name, "mine");
+        for wire in files_below(&parts.path()).iter().filter(|f| f.ends_with("wire.jsonl")) {
+            cut(wire, 0.5, "wire.old.jsonl");
+        }
+        assert_eq!(of_folder(&once), of_folder(&parts), "{name}");
+    }
+}
+
+/// kimi.log names no lane. Alone, a copied one still counts once, since of equal lines each counts as often as in the
+/// file that has it most often; what it cannot tell is whether equal lines of one file are two agents: they stay two.
 #[test]
 fn kimi_log_alone_counts_once_when_copied_and_each_line_when_not() {
     let folder = Folder::new();
@@ -104,11 +119,17 @@ fn kimi_log_alone_counts_once_when_copied_and_each_line_when_not() {
     folder.copy(&log, "kimi.old.log");
     assert_eq!(once, of_folder(&folder));
 
+    cut(&folder.path().join("kimi.log"), 0.5, "kimi.2026-04-16_10-00-00_000001.log");
+    assert_eq!(once, of_folder(&folder), "a copy, and the original in halves");
+    fs::remove_file(folder.path().join("kimi.old.log")).unwrap();
+    assert_eq!(once, of_folder(&folder), "the halves alone");
+
+    let session = "5febc311-b614-42e4-bbf3-80a2d5f9612c";
     let line = |at: &str| {
         format!(
-            "2026-03-31 {at} | WARNING  | kimi_cli.soul.kimisoul:_retry_log:1495 | 5febc311-b614-42e4-bbf3-80a2d5f9612c - Retrying step \
-         for the 1 time (last error: APIStatusError: Error code: 429 - {{'error': {{'message': 'slow down', 'type': 'x'}}}}). \
-         Waiting 0.4 seconds.\n"
+            "2026-03-31 {at} | WARNING  | kimi_cli.soul.kimisoul:_retry_log:1495 | {session} - Retrying step \
+             for the 1 time (last error: APIStatusError: Error code: 429 - {{'error': {{'message': \
+             'slow down', 'type': 'x'}}}}). Waiting 0.4 seconds.\n"
         )
     };
     let twins = Folder::new();
@@ -129,6 +150,25 @@ fn overlapping_parts_count_once() {
     parts.write("b.jsonl", log(&rows[third..]));
     assert_eq!(of_folder(&once), of_folder(&parts));
     assert_eq!(analyse(&[parts.path()]).coverage.duplicates as usize, third);
+}
+
+/// A large log is read in pieces at once: nothing is lost or doubled where they meet, and every source keeps its line.
+#[test]
+fn a_log_that_is_read_in_pieces_is_the_log() {
+    let fleet = Fleet { agents: 60, length_s: 90_000, retry_s: (30, 90), ..Fleet::new(12, Story::Cap { slots: 40 }) };
+    let rows = fleet.rows();
+    let (whole, parts) = (Folder::new(), Folder::new());
+    let text = log(&rows);
+    assert!(text.len() > 17 << 20, "{} bytes are read in one piece", text.len());
+    whole.write("requests.jsonl", &text);
+    for (i, part) in rows.chunks(10_000).enumerate() {
+        parts.write(&format!("part-{i:02}.jsonl"), log(part));
+    }
+    let [whole, parts] = [whole, parts].map(|f| analyse(&[f.path()]));
+    assert_eq!((whole.coverage.attempts as usize, whole.coverage.duplicates), (rows.len(), 0));
+    assert_eq!(said(&whole), said(&parts));
+    let source = whole.episodes.last().unwrap().evidence[0].sources.last().unwrap();
+    assert!(source.line > 10_000 && !rows[source.line as usize - 1].is_admitted(), "{source:?}");
 }
 
 /// The same file through two arguments, a link, and a folder that holds it.

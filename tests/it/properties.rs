@@ -6,13 +6,13 @@
 use std::path::PathBuf;
 
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use why429::model::Time;
 use why429::pipeline::{self, Options, Quiet};
 use why429::report::document::{Document, Episode};
 
 use crate::fleet::{Draw, Fleet, Reading, Row, Story, log, text};
-use crate::support::{Folder, analyse, options, rendered};
+use crate::support::{Folder, analyse, fixture, options, rendered};
 
 /// Evidence that is read from the requests in flight: how many there are, when they end, how long they live.
 pub const IN_FLIGHT: [&str; 5] = ["slot_release", "inflight_low", "inflight_auc", "inflight_same", "hard_run"];
@@ -108,8 +108,11 @@ fn differences(a: &Value, b: &Value) -> Vec<String> {
     out
 }
 
-/// The same for a shift that is no whole hour. Two things stand on the clock: the bins of the picture, and the buckets of
-/// limits per minute. Where the latter come out otherwise, probabilities may move, but no verdict may.
+/// What may move with a probability, beside the verdict's own.
+const MOVES: [&str; 6] = ["causes", "evidence", "missing", "sentence", "advice", "facts"];
+
+/// The same for a shift that is no whole hour. Two things stand on the clock: the bins of the picture, and the buckets
+/// of limits per minute. Where the latter come out otherwise, probabilities may move, but no verdict may.
 fn differences_off_the_clock(a: &Value, b: &Value) -> Vec<String> {
     let mut out = Vec::new();
     for (path, a, b) in [("episodes", &a["episodes"], &b["episodes"]), ("blips", &a["blips"], &b["blips"])] {
@@ -122,9 +125,7 @@ fn differences_off_the_clock(a: &Value, b: &Value) -> Vec<String> {
                 let Some(fields) = episode.as_object_mut() else { continue };
                 fields.remove("strip");
                 if !same_buckets {
-                    fields.retain(|k, _| {
-                        !["causes", "evidence", "missing", "sentence", "advice", "facts"].contains(&k.as_str())
-                    });
+                    fields.retain(|key, _| !MOVES.contains(&key.as_str()));
                     fields.insert("verdict".to_owned(), fields["verdict"]["cause"].clone());
                 } else if let Some(evidence) = fields.get_mut("evidence").and_then(Value::as_array_mut) {
                     evidence.iter_mut().filter(|e| e["kind"] == "minute_auc").for_each(|e| e["says"] = Value::Null);
@@ -140,6 +141,15 @@ fn differences_off_the_clock(a: &Value, b: &Value) -> Vec<String> {
 fn bucket(episode: &Value) -> Option<Value> {
     let evidence = episode["evidence"].as_array()?;
     evidence.iter().find(|e| e["kind"] == "minute_auc").map(|e| e["bin"].clone())
+}
+
+/// Brackets, counts, and all evidence but what is read from the requests in flight; its order is that of its weight.
+fn but_in_flight(e: &Episode) -> Value {
+    let others = e.evidence.iter().filter(|e| !IN_FLIGHT.contains(&e.kind.as_str()));
+    let mut others: Vec<Value> = others.map(|e| json!([e.kind, e.bin, e.says, e.weights, e.sources])).collect();
+    others.sort_by_key(Value::to_string);
+    let brackets = [&e.last_admission_before, &e.first_refusal, &e.last_refusal, &e.first_admission_after];
+    json!([brackets, e.attempts, e.refused, e.admitted, others])
 }
 
 fn token_window(episode: &Episode) -> f64 {
@@ -187,7 +197,10 @@ proptest! {
     }
 
     #[test]
-    fn a_line_told_again_is_no_other_request(fleet in story(), again in prop::collection::vec(any::<prop::sample::Index>(), 1..200)) {
+    fn a_line_told_again_is_no_other_request(
+        fleet in story(),
+        again in prop::collection::vec(any::<prop::sample::Index>(), 1..200),
+    ) {
         let rows = fleet.rows();
         let mut lines: Vec<usize> = (0..rows.len()).collect();
         for index in &again {
@@ -211,7 +224,9 @@ proptest! {
         }
         std::fs::remove_file(folder.path().join("requests.jsonl")).unwrap();
         let mut paths: Vec<PathBuf> = crate::support::files_below(&folder.path());
-        let run = |paths: &[PathBuf], jobs| rendered(&pipeline::run(paths, &Options { jobs, ..options() }, &Quiet).document);
+        let run = |paths: &[PathBuf], jobs| {
+            rendered(&pipeline::run(paths, &Options { jobs, ..options() }, &Quiet).document)
+        };
         let first = run(&paths, 1);
         paths.reverse();
         prop_assert_eq!(&first, &run(&paths, 4));
@@ -250,16 +265,7 @@ proptest! {
         let before = log_of(&log(&rows));
         rows[at] = with_end(3_100_417 + (2_800_000.0 * inside) as i64);
         let ends_inside = log_of(&log(&rows));
-        let judged = |d: &Document| -> Vec<_> {
-            let told = |e: &Episode| {
-                let others = e.evidence.iter().filter(|e| !IN_FLIGHT.contains(&e.kind.as_str()));
-                let mut others: Vec<_> = others.map(|e| (e.kind.clone(), e.bin.clone(), e.weights.clone(), e.sources.clone())).collect();
-                others.sort_by(|a, b| a.partial_cmp(b).unwrap());
-                let brackets = (e.last_admission_before.clone(), e.first_refusal.clone(), e.last_refusal.clone(), e.first_admission_after.clone());
-                (brackets, e.attempts, e.refused, e.admitted, others)
-            };
-            d.episodes.iter().map(told).collect()
-        };
+        let judged = |d: &Document| -> Vec<Value> { d.episodes.iter().map(but_in_flight).collect() };
         prop_assert_eq!(judged(&before), judged(&ends_inside), "{}", stream.line(0));
     }
 
@@ -280,6 +286,24 @@ proptest! {
             let seen: Vec<_> = episode.evidence.iter().filter(|e| IN_FLIGHT.contains(&e.kind.as_str())).collect();
             prop_assert!(seen.is_empty(), "{:?}", seen);
             prop_assert_eq!(&episode.estimates.concurrency_cap, &None);
+        }
+    }
+}
+
+/// The same of the fixtures that tell their refusals in the canonical form, without the waits that were asked for too:
+/// one instant that all of them point to would be evidence of a reset.
+#[test]
+fn fixtures_without_texts_and_readings_are_no_sure_windows() {
+    for name in ["cap-then-window", "rolling-trickle", "two-accounts", "per-minute", "overload-named"] {
+        let lines = std::fs::read_to_string(fixture(name).join("requests.jsonl")).unwrap();
+        let bare = lines.lines().map(|line| {
+            let mut row: Value = serde_json::from_str(line).unwrap();
+            let told = ["error_message", "error_type", "retry_after_s"];
+            row.as_object_mut().unwrap().retain(|key, _| !told.contains(&key.as_str()));
+            row.to_string()
+        });
+        for episode in &log_of(&text(bare)).episodes {
+            assert!(token_window(episode) <= 0.9, "{name}: {} {:?}", episode.sentence, episode.causes);
         }
     }
 }

@@ -174,7 +174,8 @@ fn no_report_of_a_fixture_names_a_home_a_key_or_an_address() {
 
 #[test]
 fn secrets_in_a_log_reach_no_output() {
-    let secrets = "denied for bob@example.com, key sk-abcdefgh12345678 Bearer eyJhbGciOi.eyJzdWIiOi.c2ln, password=hunter2, \
+    let secrets = "denied for bob@example.com, key sk-abcdefgh12345678 Bearer eyJhbGciOi.eyJzdWIiOi.c2ln, \
+                   password=hunter2, \
                    see /home/bob/.kimi/logs and C:\\\\Users\\\\bob\\\\x";
     let rows = Fleet { length_s: 1_500, ..Fleet::new(5, Story::Window { from_s: 600, until_s: 1_200 }) }.rows();
     let lines = log(&rows).replace(AMBIGUOUS, secrets).replace("sub-1", "/home/bob/agent bob@example.com");
