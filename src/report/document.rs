@@ -402,7 +402,7 @@ pub struct Strip {
     pub admitted: Vec<u32>,
     /// Refusals in each bin.
     pub refused: Vec<u32>,
-    /// Requests in flight at the end of each bin.
+    /// Most requests in flight at once in each bin.
     pub in_flight: Vec<u32>,
     /// Snapshots captured in each bin: lowest remaining share seen, or null.
     pub remaining_share: Vec<Option<f64>>,

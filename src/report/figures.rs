@@ -56,6 +56,9 @@ pub(super) fn span_and_counts(e: &Episode, when: &When) -> String {
     if e.kind == "silent" {
         return boundaries(e, when).join(" ");
     }
+    if e.refused == 1 {
+        return "A single refusal: how long the block lasted is not known.".to_owned();
+    }
     let span = words::duration(e.proven_span_s);
     let refusals = words::counted(e.refused, "refusal", "refusals");
     let probes = words::counted(e.probes, "separate probe", "separate probes");
@@ -86,7 +89,7 @@ pub(super) fn figures(e: &Episode, weights: &WeightsUsed) -> Vec<Fact> {
     if let (Some(prior), Some(share)) = (weights.prior.get(first), e.causes.iter().find(|c| c.cause == first)) {
         let name = words::cause(first, None);
         let (before, after) = (words::percent(*prior), words::percent(share.probability));
-        add("probability", format!("{name} {before} before the evidence (prior), {after} with it"));
+        add("probability", format!("{name}, prior {before}, with the evidence {after}"));
     }
     if let Some((name, share)) = group(e) {
         add("group", format!("{name}, {}", words::percent(share)));
@@ -104,6 +107,14 @@ fn group(e: &Episode) -> Option<(&'static str, f64)> {
     };
     let best = groups.into_iter().map(|g| (g, share(g))).max_by(|a, b| a.1.total_cmp(&b.1))?;
     (best.1 > 0.0).then(|| (words::group_name(best.0), best.1))
+}
+
+/// What a format does not write down, `kimi-cli-log: the time zone`, as the end of a list.
+pub(super) fn hidden(hides: &str) -> String {
+    match hides.split_once(": ") {
+        Some((format, what)) if !format.contains(' ') => format!("not in {format}: {what}"),
+        _ => format!("not in these logs: {hides}"),
+    }
 }
 
 /// What is wrong with the rows themselves, a sentence each.

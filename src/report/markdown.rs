@@ -113,11 +113,8 @@ fn section(out: &mut String, heading: &str, entries: Vec<String>) {
 /// The small table that a support desk reads first.
 fn facts(out: &mut String, e: &Episode, view: &View<'_>) {
     let when = view.when;
-    let mut verdict = words::verdict(&e.verdict);
-    if e.verdict.between.is_none() {
-        verdict.push_str(&format!(", {}, {}", e.verdict.word, words::percent(e.verdict.probability)));
-    }
-    let mut rows = vec![("Verdict".to_owned(), verdict), ("Pool".to_owned(), e.pool.clone())];
+    let mut rows =
+        vec![("Verdict".to_owned(), words::verdict_and_word(&e.verdict)), ("Pool".to_owned(), e.pool.clone())];
     if let Some(meaning) = e.verdict.between.as_ref().and_then(|_| words::group(&e.verdict.group)) {
         rows.push(("Both".to_owned(), meaning.to_owned()));
     }
@@ -165,7 +162,7 @@ fn reading(out: &mut String, view: &View<'_>) {
     let document = view.document;
     let notes = document.notes.iter().map(|n| localised(n, view.when, Style::Below));
     let mut entries: Vec<String> = notes.chain(figures::defects(document)).map(|n| text(&n)).collect();
-    entries.extend(document.hides.iter().map(|h| text(&format!("Not in {h}"))));
+    entries.extend(document.hides.iter().map(|h| text(&figures::hidden(h))));
     for input in &document.inputs {
         let path = view.paths.short(&input.path);
         entries.extend(input.problems.iter().map(|p| text(&figures::problem(path, p))));

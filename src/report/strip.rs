@@ -228,8 +228,8 @@ fn longest_gap(admitted: &[f64], first: usize, last: usize) -> (usize, usize) {
     best
 }
 
-/// Readings of the quota: a mark each, with the lowest remaining share where there is room.
-fn snapshots(grid: &Grid<'_>) -> Option<Row> {
+/// Readings of the quota: a mark each, with what was left where there is room. The lowest is told in any case.
+fn snapshots(grid: &Grid<'_>) -> Vec<Row> {
     let mut seen: Vec<(usize, f64)> = Vec::new();
     for (bin, share) in grid.strip.remaining_share.iter().take(grid.bins).enumerate() {
         let column = (2 * bin + 1) * grid.columns / (2 * grid.bins);
@@ -243,11 +243,17 @@ fn snapshots(grid: &Grid<'_>) -> Option<Row> {
     for (column, _) in &seen {
         labels.mark(*column, '◆');
     }
+    let text = |share: f64| format!("{} left", words::share(share)).replace('\u{a0}', " ");
+    let lowest = seen.iter().copied().reduce(|low, next| if next.1 < low.1 { next } else { low });
     for (column, share) in &seen {
-        labels.place(*column, &format!("{} left", words::share(*share)).replace('\u{a0}', " "), ['◆', '◆'], 1);
+        let is_told = labels.place(*column, &text(*share), ['◆', '◆'], 1);
+        if let (false, Some(low)) = (is_told, lowest.filter(|low| low.0 == *column)) {
+            labels.place(low.0, &text(low.1), ['╰', '╯'], 2);
+        }
     }
-    let cells = labels.into_rows().next()?;
-    Some(Row { shows: Shows::Snapshots, label: "snapshots", cells, note: String::new() })
+    let label = |n| if n == 0 { "snapshots" } else { "" };
+    let row = |(n, cells)| Row { shows: Shows::Snapshots, label: label(n), cells, note: String::new() };
+    labels.into_rows().enumerate().map(row).collect()
 }
 
 /// How tick labels are written, and the seconds between two of them: the closest that have room.

@@ -5,6 +5,7 @@
 
 use super::document::{Between, Bounds, Episode, Verdict};
 use crate::causes;
+use crate::evidence;
 use crate::model::{Cause, Group, Hypothesis};
 use crate::verdict::sentence;
 
@@ -24,8 +25,8 @@ pub fn duration(seconds: f64) -> String {
     let s = seconds.max(0.0).round();
     let minutes = (s / 60.0).round();
     let hours = (s / 3600.0).round();
-    if seconds > 0.0 && seconds < 0.95 {
-        format!("{:.1}\u{a0}s", seconds.max(0.1))
+    if (0.05..0.95).contains(&seconds) {
+        format!("{:.1}\u{a0}s", seconds)
     } else if s < 100.0 {
         format!("{s:.0}\u{a0}s")
     } else if s < 600.0 && s % 60.0 >= 1.0 {
@@ -45,15 +46,7 @@ pub fn duration(seconds: f64) -> String {
 
 /// A count with thousands set apart: `1,312`.
 pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    evidence::thousands(n)
 }
 
 /// A count with its noun: `1 refusal`, `1,312 refusals`.
@@ -83,6 +76,16 @@ pub fn verdict(v: &Verdict) -> String {
             format!("account-level block, compatible with the {}", cause(&v.cause, v.window_minutes))
         }
         _ => cause(&v.cause, v.window_minutes),
+    }
+}
+
+/// The verdict with its word and probability, as far as it does not say them itself.
+pub fn verdict_and_word(v: &Verdict) -> String {
+    let name = verdict(v);
+    match (&v.between, name.contains(v.word.as_str())) {
+        (Some(_), _) => name,
+        (None, true) => format!("{name}, {}", percent(v.probability)),
+        (None, false) => format!("{name}, {}, {}", v.word, percent(v.probability)),
     }
 }
 
@@ -179,7 +182,7 @@ mod tests {
     fn durations_have_two_units_at_most() {
         for (s, expected) in [
             (0.0, "0 s"),
-            (0.004, "0.1 s"),
+            (0.004, "0 s"),
             (0.31, "0.3 s"),
             (45.2, "45 s"),
             (263.0, "4 min 23 s"),
@@ -220,7 +223,9 @@ mod tests {
             group: "account_level".to_owned(),
         };
         assert_eq!(verdict(&v), "account-level block, compatible with the 5-hour token window");
+        assert_eq!(plain(&verdict_and_word(&v)), "account-level block, compatible with the 5-hour token window, 70 %");
         v.word = "supported".to_owned();
+        assert_eq!(plain(&verdict_and_word(&v)), "5-hour token window, supported, 70 %");
         assert_eq!(verdict(&v), "5-hour token window");
     }
 

@@ -94,6 +94,14 @@ impl InFlight {
         u32::try_from(begun.saturating_sub(ended)).unwrap_or(u32::MAX)
     }
 
+    /// Most requests in flight at any instant from one time until before another.
+    pub fn most(&self, from: Time, until: Time) -> u32 {
+        let first = self.starts.partition_point(|s| *s < from.micros());
+        let last = self.starts.partition_point(|s| *s < until.micros());
+        let begun = self.starts[first..last].iter().map(|s| self.at(Time::from_micros(s + 1)));
+        begun.fold(self.at(from), u32::max)
+    }
+
     /// Whether an admitted request ended in (from, to]: a slot was freed, if there are slots.
     pub fn freed_between(&self, from: Time, to: Time) -> bool {
         self.ends.partition_point(|e| *e <= from.micros()) < self.ends.partition_point(|e| *e <= to.micros())

@@ -31,7 +31,11 @@ impl Words {
         let likely = judged.shares.causes().into_iter().filter(|(_, p)| *p >= LIKELY).take(2);
         let mut words = Self::default();
         if judged.verdict.word != super::Word::Confirmed {
-            words.missing = likely.flat_map(|(cause, _)| filled(&[causes::info(cause).settles])).collect();
+            let likely: Vec<(Cause, f64)> = likely.collect();
+            // The reading that proves or refutes a window settles the unexplained block too.
+            let has_window = likely.iter().any(|(cause, _)| *cause == Cause::TokenWindow);
+            let asked = likely.into_iter().filter(|(cause, _)| !(has_window && *cause == Cause::AccountBlock));
+            words.missing = asked.flat_map(|(cause, _)| filled(&[causes::info(cause).settles])).collect();
         }
         // An open verdict is advised as such: what serves one of its two causes may hurt under the other.
         let served = causes::info(judged.verdict.cause);

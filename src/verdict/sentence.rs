@@ -61,7 +61,8 @@ fn stamp(t: Time) -> String {
 
 /// A probability: `97 %`; never a certainty.
 pub fn percent(p: f64) -> String {
-    match p {
+    // To the four digits of the document, so that a report never tells one number in two ways.
+    match (p * 1e4).round() / 1e4 {
         p if p > 0.99 => "over 99 %".to_owned(),
         p if p < 0.01 => "under 1 %".to_owned(),
         p => format!("{:.0} %", p * 100.0),
@@ -108,11 +109,11 @@ fn undetermined(case: &Case<'_>, judged: &Judged, when: &str) -> String {
         format!("{name} ({})", percent(judged.shares.of_cause(cause)))
     };
     let between = judged.verdict.between.map(|[a, b]| format!("{} or {}", told(a), told(b))).unwrap_or_default();
-    let group = match judged.verdict.group {
-        crate::model::Group::AccountLevel => "an account-level block, but by what is not decided",
-        _ => "not decided",
+    let open = match judged.verdict.group {
+        crate::model::Group::AccountLevel => ": an account-level block, but by what is not decided",
+        _ => ", cause not decided",
     };
-    format!("{} {when}: {group}: {between}.", capital(&counted(case.episode.refusals.len(), "refusal")))
+    format!("{} {when}{open}: {between}.", capital(&counted(case.episode.refusals.len(), "refusal")))
 }
 
 fn silent(case: &Case<'_>, v: &Verdict) -> String {

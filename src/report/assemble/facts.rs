@@ -32,17 +32,14 @@ fn in_flight(case: &Case<'_>) -> Vec<(&'static str, String)> {
         let together = case.meters.feasible;
         facts.push((
             "in flight at refusals",
-            format!("{low} least, {middle} median, {high} most; {together} were once admitted together"),
+            format!("{low} least, {middle} median, {high} most; at most {together} admitted together"),
         ));
     }
     if missing >= 0.5 {
         facts.push(("ends not known", format!("{missing:.0} % of the admitted requests")));
     }
     let Release { a, b, c, d } = Release::of(case);
-    facts.push((
-        "after a slot was freed",
-        format!("next attempt {a} admitted, {b} refused; none freed: {c} admitted, {d} refused"),
-    ));
+    facts.push(("attempts after a freed slot", format!("{a} admitted, {b} refused; without one {c} and {d}")));
     facts
 }
 
@@ -53,7 +50,7 @@ fn silence(case: &Case<'_>) -> Option<String> {
     let whole = after.since(e.from);
     let share = if whole > 0.0 { width / whole } else { 0.0 };
     Some(format!(
-        "{:.0} % of the {} from the first refusal to the recovery lie after the last refusal",
+        "{:.0} % of the {} from first refusal to recovery, after the last refusal",
         share * 100.0,
         duration(whole)
     ))

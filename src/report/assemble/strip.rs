@@ -11,8 +11,7 @@ const AROUND_S: f64 = 1800.0;
 /// Most bins.
 const BINS: f64 = 180.0;
 /// Widths that people can read off, in seconds.
-const WIDTHS: [f64; 14] =
-    [0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0];
+const WIDTHS: [f64; 14] = [0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0];
 
 pub(super) fn strip(case: &Case<'_>) -> doc::Strip {
     let e = case.episode;
@@ -26,8 +25,17 @@ pub(super) fn strip(case: &Case<'_>) -> doc::Strip {
     let bins = (to.since(from) / bin_s).ceil().max(1.0) as usize + 1;
     let admitted = frame::binned(case.pool, Outcome::Admitted, from, bin_s, bins);
     let refused = frame::binned(case.pool, Outcome::Refused, from, bin_s, bins);
-    let in_flight = (0..bins).map(|i| case.pool.flight.at(from.plus((i + 1) as f64 * bin_s))).collect();
-    doc::Strip { from: from.rfc3339(), bin_s, admitted, refused, in_flight, remaining_share: shares(case, from, bin_s, bins) }
+    let in_flight = (0..bins)
+        .map(|i| case.pool.flight.most(from.plus(i as f64 * bin_s), from.plus((i + 1) as f64 * bin_s)))
+        .collect();
+    doc::Strip {
+        from: from.rfc3339(),
+        bin_s,
+        admitted,
+        refused,
+        in_flight,
+        remaining_share: shares(case, from, bin_s, bins),
+    }
 }
 
 /// A whole number of bins since the epoch, so that a shift of the log shifts the picture with it.

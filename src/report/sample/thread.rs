@@ -135,11 +135,8 @@ pub(super) fn episode() -> Episode {
             .collect(),
         lanes_total: 45,
         facts: vec![
-            fact("in flight at refusals", "0 least, 0 median, 41 most; 44 were once admitted together"),
-            fact(
-                "after a slot was freed",
-                "next attempt 0 admitted, 41 refused; none freed: 0 admitted, 1,271 refused",
-            ),
+            fact("in flight at refusals", "0 least, 0 median, 41 most; at most 44 admitted together"),
+            fact("attempts after a freed slot", "0 admitted, 41 refused; without one 0 and 1271"),
             fact("readings of this pool", "3, of them 3 dated, 1 used as evidence"),
         ],
     }

@@ -48,10 +48,7 @@ fn list(page: &mut Page, heading: &str, entries: &[String]) {
 /// The verdict in words and numbers, with its rivals.
 fn verdict(page: &mut Page, e: &Episode) {
     let v = &e.verdict;
-    let mut spans = vec![span(Tone::Note, &words::verdict(v))];
-    if v.between.is_none() {
-        spans.push(span(Tone::Plain, &format!(", {}, {}", v.word, words::percent(v.probability))));
-    }
+    let mut spans = vec![span(Tone::Note, &words::verdict_and_word(v))];
     let rivals = figures::rivals(e);
     if !rivals.is_empty() {
         spans.push(span(Tone::Dim, &format!("; {rivals}")));

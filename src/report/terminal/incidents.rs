@@ -48,18 +48,33 @@ fn row(document: &Document, incident: &Incident, when: &When, is_wide: bool) -> 
         .filter(|e| !is_idle(e))
         .map(|e| match &e.verdict.between {
             Some(_) => words::verdict(&e.verdict),
-            None => format!("{}, {}", words::verdict(&e.verdict), words::percent(e.verdict.probability)),
+            None => format!("{} ({})", words::verdict(&e.verdict), words::percent(e.verdict.probability)),
         })
         .collect();
     causes.dedup();
     let mut cells = vec![
         cell(&incident.episodes.join(",\u{a0}")),
         cell(&when.format(&incident.from, "%m-%d\u{a0}%H:%M")),
-        right(&words::duration(seconds_between(&incident.from, &incident.to).unwrap_or(0.0))),
+        right(&lasted(seconds_between(&incident.from, &incident.to).unwrap_or(0.0))),
     ];
     cells.extend(is_wide.then(|| right(&words::duration(incident.cost_lane_s))));
-    cells.push(cell(&causes.join(", then ")));
+    let mut what = causes.join(", then ");
+    if pools_hit(document) > 1 {
+        what.push_str(&format!("; {}", incident.pools.join(", ")));
+    }
+    cells.push(cell(&what));
     cells
+}
+
+/// Pools that some incident hit: where there are several, a row that names none could mean any.
+fn pools_hit(document: &Document) -> usize {
+    let hit = document.incidents.iter().flat_map(|i| &i.pools);
+    hit.collect::<std::collections::BTreeSet<_>>().len()
+}
+
+/// How long refusals were seen; a single one lasts no time that is known.
+fn lasted(seconds: f64) -> String {
+    if seconds > 0.0 { words::duration(seconds) } else { "once".to_owned() }
 }
 
 fn cell(text: &str) -> Cell {

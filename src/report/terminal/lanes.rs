@@ -28,7 +28,8 @@ pub(super) fn section(page: &mut Page, e: &Episode, view: &View<'_>) {
     write(page, &table);
     let rest = e.lanes_total.saturating_sub(shown as u64);
     if rest > 0 {
-        let shortest = e.lanes.get(shown..).and_then(<[Lane]>::first).map(|l| words::duration(l.waited_s));
+        let next = e.lanes.get(shown..).and_then(<[Lane]>::first).map(|l| l.waited_s);
+        let shortest = next.filter(|s| *s >= 0.5).map(words::duration);
         let text = match shortest {
             Some(most) => format!("and {} more, each {most} or less", words::count(rest)),
             None => format!("and {} more", words::count(rest)),

@@ -53,7 +53,8 @@ impl View<'_> {
 
 /// The report for a terminal.
 pub fn render(document: &Document, look: &Look) -> String {
-    let mut page = Page::new(look.width, look.color);
+    // The sentence alone is made to be pasted: on one line.
+    let mut page = Page::new(if look.quiet { usize::MAX } else { look.width }, look.color);
     let when = When::of(document);
     head::sentence(&mut page, document, &when, look.quiet);
     if look.quiet {
@@ -63,7 +64,7 @@ pub fn render(document: &Document, look: &Look) -> String {
         page.heading("What these logs cannot show");
         bullets(&mut page, &document.hides);
     }
-    let paths = Paths::of(document, look.width.saturating_mul(3) / 5);
+    let paths = Paths::of(document, look.width.min(page::READABLE) * 3 / 5);
     let view = View { document, when: &when, paths: &paths, look };
     let told: Vec<&Episode> = document.episodes.iter().filter(|e| !is_idle(e)).collect();
     let worst = document.verdict.episode.as_deref().and_then(|id| told.iter().find(|e| e.id == id)).copied();

@@ -70,6 +70,9 @@ pub(super) struct Page {
 /// Below this a page is not set; a narrower terminal breaks the lines itself.
 const NARROWEST: usize = 40;
 
+/// Columns of running text that eyes still follow from line to line.
+pub(super) const READABLE: usize = 120;
+
 impl Page {
     /// An empty page.
     pub(super) fn new(width: usize, color: bool) -> Self {
@@ -79,6 +82,11 @@ impl Page {
     /// Columns.
     pub(super) fn width(&self) -> usize {
         self.width
+    }
+
+    /// Columns for running text: longer lines are hard to follow, and only pictures gain by them.
+    fn text_width(&self) -> usize {
+        if self.width == usize::MAX { self.width } else { self.width.min(READABLE) }
     }
 
     /// What was written.
@@ -113,7 +121,7 @@ impl Page {
     /// A paragraph, wrapped. Spans follow each other without a blank between.
     pub(super) fn text(&mut self, indent: Indent, spans: &[Span]) {
         let mut indent_now = indent.first;
-        for line in wrap(&cells(spans), self.width, indent) {
+        for line in wrap(&cells(spans), self.text_width(), indent) {
             self.out.push_str(&" ".repeat(indent_now));
             indent_now = indent.rest;
             for run in line.chunk_by(|a, b| a.tone == b.tone) {

@@ -46,9 +46,34 @@ fn quiet_is_the_sentence_and_when_it_ends() {
     let quiet = Look { quiet: true, ..look(200) };
     assert_eq!(
         render(&sample::outage(), &quiet),
-        "The 5-hour token window is used up: every request of 45 agents has been refused since 16:19.\n\
-         Still blocked. It should end at 17:16, 35 min from now (16:41).\n"
+        "The 5-hour token window was used up from 2026-03-03 16:19:02 to 16:39:40 or later; it is to reset at 17:16:04 \
+         UTC (confirmed, 97 %).\n\
+         Still blocked at 16:39, the end of the log. It should end at 17:16, 35 min from now (16:41 UTC).\n"
     );
+    assert_eq!(render(&sample::thread(), &Look { width: 60, ..quiet }).lines().count(), 1, "one line to paste");
+}
+
+#[test]
+fn an_outage_whose_reset_is_past_should_have_ended() {
+    let mut document = sample::outage();
+    document.now = Some(sample::at("18:16:04"));
+    let text = render(&document, &Look { quiet: true, ..look(80) });
+    let last = text.lines().last().unwrap();
+    assert_eq!(
+        last,
+        "The log ends inside the block, at 16:39. It should have ended at 17:16, 60 min ago (now 18:16 UTC)."
+    );
+    document.episodes[0].verdict.between = sample::undetermined().episodes[0].verdict.between.clone();
+    let text = render(&document, &Look { quiet: true, ..look(80) });
+    assert!(text.contains("If a token window did it, it should have ended at 17:16"), "{text}");
+}
+
+#[test]
+fn a_lane_that_was_not_admitted_again_gave_up_or_waits() {
+    let mut document = sample::thread();
+    document.episodes[0].lanes[0].recovered = false;
+    assert!(render(&document, &look(80)).contains("gave up 17:16"));
+    assert!(render(&sample::outage(), &look(80)).contains("not admitted yet"));
 }
 
 #[test]
