@@ -27,6 +27,9 @@ impl Document {
         for pool in &self.pools {
             names.add(&pool.account);
         }
+        for pool in &mut self.pools {
+            pool.account = names.of(&pool.account);
+        }
         self.each_text(&mut |text| *text = names.apply(text));
         self
     }
