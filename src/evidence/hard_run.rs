@@ -55,10 +55,12 @@ impl Kind for HardRun {
             percent => format!("{percent:.0} %"),
         };
         let says = match bin {
-            "held" => format!("Nothing got in for {} on end, and some request was in flight all that time.", duration(run)),
+            "held" => {
+                format!("Nothing got in for {} on end, and some request was in flight all that time.", duration(run))
+            }
             _ => format!(
                 "Nothing got in for {} on end; with requests as long as these the chance that a single slot stayed taken so long is {chance}.",
-            duration(run)
+                duration(run)
             ),
         };
         Observation::new(self, bin, says, case.sources(&ends)).into_iter().collect()

@@ -28,14 +28,12 @@ pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Stri
             causes::limit(v.cause, v.window_minutes),
             ended(case, estimates)
         ),
-        Cause::ConcurrencyCap => format!(
-            "Too many requests at once {when}: {refused} while {} ({sure}).",
-            slots_taken(estimates)
-        ),
-        Cause::AccountBlock => format!(
-            "Account-level block {when} that no known limit explains{} ({sure}).",
-            not_concurrency_tail(judged)
-        ),
+        Cause::ConcurrencyCap => {
+            format!("Too many requests at once {when}: {refused} while {} ({sure}).", slots_taken(estimates))
+        }
+        Cause::AccountBlock => {
+            format!("Account-level block {when} that no known limit explains{} ({sure}).", not_concurrency_tail(judged))
+        }
         cause => format!("{} {when}: {refused} ({sure}).", capital(&causes::limit(cause, None))),
     }
 }
@@ -137,4 +135,3 @@ fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
 }
-

@@ -158,10 +158,14 @@ fn estimates_written(e: &Estimates) -> doc::Estimates {
             best: u64::from(c.best),
             high: c.high.map(u64::from),
         }),
-        window_quota: e.quota.map(|q| doc::Quota { unit: q.unit.id().to_owned(), low: q.low, best: q.best, high: q.high }),
+        window_quota: e.quota.map(|q| doc::Quota {
+            unit: q.unit.id().to_owned(),
+            low: q.low,
+            best: q.best,
+            high: q.high,
+        }),
         window_kind: e.window_kind.map(|k| k.id().to_owned()),
         resets_at: e.resets_at.map(Time::rfc3339),
         recovery_delay_s: e.recovery_delay_s.map(|(low, high)| doc::Delay { low: rounded(low), high: rounded(high) }),
     }
 }
-

@@ -13,7 +13,13 @@ pub(super) fn inputs(parts: &Parts<'_>) -> Vec<doc::Input> {
     with_counts
         .map(|(file, attempts)| {
             let is_log = file.log.is_some();
-            let kind = if is_log { "log" } else if file.format.is_some() { "snapshot" } else { "unknown" };
+            let kind = if is_log {
+                "log"
+            } else if file.format.is_some() {
+                "snapshot"
+            } else {
+                "unknown"
+            };
             let problems = file.problems.iter().chain(&file.parsed.problems);
             doc::Input {
                 path: file.path.clone(),
@@ -83,7 +89,8 @@ pub(super) fn blips(parts: &Parts<'_>) -> Vec<doc::Blip> {
             let pool = &t.pools[b.pool];
             let a = pool.at(b.position);
             let signal = a.signal.and_then(|s| crate::signals::catalogue().signal(s));
-            let named = signal.filter(|s| s.kind == crate::signals::Kind::Named).and_then(crate::signals::Signal::cause);
+            let named =
+                signal.filter(|s| s.kind == crate::signals::Kind::Named).and_then(crate::signals::Signal::cause);
             let sources = b.sources.iter().map(|s| super::episode::source(t, *s)).collect();
             let blip = doc::Blip {
                 pool: pool.id.clone(),
@@ -146,7 +153,11 @@ fn quiet(parts: &Parts<'_>) -> doc::Summary {
     let what = match (attempts, refused) {
         (0, _) => "No attempt was found in these files.".to_owned(),
         (n, 0) => format!("Nothing was refused in {}.", counted(n, "attempt")),
-        (n, r) => format!("Nothing was blocked: {} of {} refused, too few and too short to be an episode.", r, counted(n, "attempt")),
+        (n, r) => format!(
+            "Nothing was blocked: {} of {} refused, too few and too short to be an episode.",
+            r,
+            counted(n, "attempt")
+        ),
     };
     doc::Summary { cause: None, episode: None, sentence: format!("{what}{}", unseen(parts)) }
 }
@@ -163,7 +174,9 @@ fn unseen(parts: &Parts<'_>) -> String {
     match (formats.is_empty(), c.refused_at_most - c.refused) {
         (true, _) => String::new(),
         (false, 0) => format!(" What {} do not write down stays unknown.", formats.join(", ")),
-        (false, n) => format!(" Retries that these logs do not write may hide up to {n} refusals ({}).", formats.join(", ")),
+        (false, n) => {
+            format!(" Retries that these logs do not write may hide up to {n} refusals ({}).", formats.join(", "))
+        }
     }
 }
 
