@@ -127,9 +127,22 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// `1 refusal`, `2 refusals`.
+/// `1 refusal`, `2 refusals`, `1,312 refusals`.
 pub fn counted(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+    if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", thousands(n as u64)) }
+}
+
+/// A count with thousands set apart: `1,312`.
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// Whether a well dated reading inside the gap shows this window used up and the recovery came at its reset.

@@ -109,6 +109,14 @@ fn group(e: &Episode) -> Option<(&'static str, f64)> {
     (best.1 > 0.0).then(|| (words::group_name(best.0), best.1))
 }
 
+/// What a format does not write down, `kimi-cli-log: the time zone`, as the end of a list.
+pub(super) fn hidden(hides: &str) -> String {
+    match hides.split_once(": ") {
+        Some((format, what)) if !format.contains(' ') => format!("not in {format}: {what}"),
+        _ => format!("not in these logs: {hides}"),
+    }
+}
+
 /// What is wrong with the rows themselves, a sentence each.
 pub(super) fn defects(document: &Document) -> Vec<String> {
     let c = &document.coverage;

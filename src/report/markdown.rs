@@ -162,7 +162,7 @@ fn reading(out: &mut String, view: &View<'_>) {
     let document = view.document;
     let notes = document.notes.iter().map(|n| localised(n, view.when, Style::Below));
     let mut entries: Vec<String> = notes.chain(figures::defects(document)).map(|n| text(&n)).collect();
-    entries.extend(document.hides.iter().map(|h| text(&format!("Not in {h}"))));
+    entries.extend(document.hides.iter().map(|h| text(&figures::hidden(h))));
     for input in &document.inputs {
         let path = view.paths.short(&input.path);
         entries.extend(input.problems.iter().map(|p| text(&figures::problem(path, p))));

@@ -27,7 +27,11 @@ impl Document {
         for pool in &self.pools {
             names.add(&pool.account);
         }
+        let accounts: Vec<String> = self.pools.iter().map(|pool| names.of(&pool.account)).collect();
         self.each_text(&mut |text| *text = names.apply(text));
+        for (pool, account) in self.pools.iter_mut().zip(accounts) {
+            pool.account = account;
+        }
         self
     }
 

@@ -120,7 +120,8 @@ impl Pseudonyms {
         }
     }
 
-    /// The text with every label in it, as a whole word, replaced.
+    /// The text with every label in it, as a whole word, replaced. A label of one or two characters names nobody, and may
+    /// be a word of any sentence (`a`): it is replaced where a pool or a path holds it only.
     pub fn apply(&self, text: &str) -> String {
         let mut longest_first: Vec<&String> = self.labels.iter().collect();
         longest_first.sort_by_key(|l| std::cmp::Reverse(l.len()));
@@ -128,7 +129,7 @@ impl Pseudonyms {
         let mut at = 0;
         while at < text.len() {
             let rest = &text[at..];
-            let found = longest_first.iter().find(|l| rest.starts_with(l.as_str()) && is_whole(text, at, l.len()));
+            let found = longest_first.iter().find(|l| rest.starts_with(l.as_str()) && is_label(text, at, l.len()));
             if let Some(label) = found {
                 out.push_str(&self.of(label));
                 at += label.len();
@@ -139,6 +140,14 @@ impl Pseudonyms {
         }
         out
     }
+}
+
+/// Labels shorter than this are words like any other.
+const TELLING: usize = 3;
+
+fn is_label(text: &str, at: usize, len: usize) -> bool {
+    let between_slashes = text[..at].ends_with('/') && text[at + len..].starts_with('/');
+    is_whole(text, at, len) && (len >= TELLING || between_slashes)
 }
 
 fn is_whole(text: &str, at: usize, len: usize) -> bool {
@@ -199,6 +208,13 @@ mod tests {
         let mut counts = Counts::new();
         mask_counting("a@b.example c@d.example key=abcdef", &mut counts);
         assert_eq!(counts, Counts::from([(Kind::Secret, 1), (Kind::Email, 2)]));
+    }
+
+    #[test]
+    fn a_label_of_one_letter_leaves_sentences_alone() {
+        let mut names = Pseudonyms::default();
+        names.add("a");
+        assert_eq!(names.apply("a reading of kimi-code/a/*, a/b"), "a reading of kimi-code/account-1/*, a/b");
     }
 
     #[test]

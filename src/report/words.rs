@@ -5,6 +5,7 @@
 
 use super::document::{Between, Bounds, Episode, Verdict};
 use crate::causes;
+use crate::evidence;
 use crate::model::{Cause, Group, Hypothesis};
 use crate::verdict::sentence;
 
@@ -45,15 +46,7 @@ pub fn duration(seconds: f64) -> String {
 
 /// A count with thousands set apart: `1,312`.
 pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    evidence::thousands(n)
 }
 
 /// A count with its noun: `1 refusal`, `1,312 refusals`.

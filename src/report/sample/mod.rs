@@ -97,9 +97,7 @@ fn frame() -> Document {
         verdict: Summary { cause: None, episode: None, sentence: String::new() },
         incidents: vec![],
         notes: texts(&["kimi.log has no zone in its stamps; lined up with the wire of the same session: UTC."]),
-        hides: texts(&[
-            "Kimi CLI retries up to three times inside one logged line, so a refusal there is one to three.",
-        ]),
+        hides: texts(&["kimi-cli-log: two silent retries of the SDK behind each row, the time zone"]),
         weights: WeightsUsed {
             name: "reasoned".to_owned(),
             version: "1".to_owned(),

@@ -10,7 +10,7 @@ pub(crate) fn cap() -> Document {
     e.causes = shares(&[("concurrency_cap", 0.994), ("overload", 0.006)]);
     e.admitted = 611;
     e.attempts = 1_923;
-    e.sentence = "Too many requests at once from 2026-03-03T16:19:02.000Z to 2026-03-03T17:16:02.000Z: 1312 refusals \
+    e.sentence = "Too many requests at once from 2026-03-03T16:19:02.000Z to 2026-03-03T17:16:02.000Z: 1,312 refusals \
                   while all slots were taken, 30 to 31 at once (supported, over 99 %)."
         .to_owned();
     e.evidence = vec![
@@ -69,7 +69,7 @@ pub(crate) fn undetermined() -> Document {
     };
     e.causes = shares(&[("token_window", 0.53), ("account_block", 0.45), ("overload", 0.02)]);
     e.sentence =
-        "1312 refusals from 2026-03-03T16:19:02.000Z to 2026-03-03T17:16:02.000Z: an account-level block, but by \
+        "1,312 refusals from 2026-03-03T16:19:02.000Z to 2026-03-03T17:16:02.000Z: an account-level block, but by \
                   what is not decided: 5-hour token window (53 %) or account-level block of unknown kind (45 %)."
             .to_owned();
     e.evidence = vec![
@@ -189,7 +189,7 @@ pub(crate) fn weeks() -> Document {
     let mut overload = moved("E3", "I3", 6, 31_000.0);
     overload.verdict = decided("overload", None, "supported", 0.93);
     overload.causes = shares(&[("overload", 0.93), ("rate_per_minute", 0.07)]);
-    overload.sentence = "Provider overload from 2026-03-06T16:19:02.000Z to 2026-03-06T17:16:02.000Z: 1312 refusals \
+    overload.sentence = "Provider overload from 2026-03-06T16:19:02.000Z to 2026-03-06T17:16:02.000Z: 1,312 refusals \
                          (supported, 93 %)."
         .to_owned();
     let mut open = moved("E4", "I4", 11, 12_400.0);
@@ -198,7 +198,7 @@ pub(crate) fn weeks() -> Document {
     let mut cut = moved("E5", "I5", 15, 2_100.0);
     cut.verdict = decided("network", None, "compatible", 0.71);
     cut.causes = shares(&[("network", 0.71), ("overload", 0.29)]);
-    cut.sentence = "Network failure from 2026-03-15T16:19:02.000Z to 2026-03-15T17:16:02.000Z: 1312 refusals \
+    cut.sentence = "Network failure from 2026-03-15T16:19:02.000Z to 2026-03-15T17:16:02.000Z: 1,312 refusals \
                     (compatible, 71 %)."
         .to_owned();
     let mut weekly = moved("E6", "I6", 20, 410_000.0);
