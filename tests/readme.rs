@@ -111,6 +111,7 @@ fn shown_output_is_real() {
 
 #[test]
 fn shown_commands_run() {
+    std::fs::create_dir_all(root().join("target")).unwrap();
     for path in documents() {
         let text = std::fs::read_to_string(&path).unwrap();
         let blocks = text.split("```sh\n").skip(1).filter_map(|b| b.split("```").next());
@@ -227,6 +228,17 @@ fn every_kind_of_evidence_and_every_format_has_a_section() {
     let logs = why429::formats::REGISTRY.iter().map(|f| f.info().id);
     for id in logs.chain(why429::snapshots::REGISTRY.iter().map(|f| f.info().id)) {
         assert!(has_heading(&formats, id), "FORMATS.md has no section on {id}");
+    }
+}
+
+#[test]
+fn every_key_of_the_canonical_form_is_named() {
+    let (keys, told) = (read("src/formats/canonical/keys.rs"), read("docs/FORMATS.md"));
+    let lines = keys.lines().filter(|l| l.contains("=> (F::"));
+    let names: Vec<&str> = lines.flat_map(|l| l.split('"').skip(1).step_by(2)).collect();
+    assert!(names.len() > 40, "the keys are written another way: {names:?}");
+    for name in names {
+        assert!(told.contains(&format!("`{name}`")), "FORMATS.md does not name {name}");
     }
 }
 
