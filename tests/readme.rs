@@ -184,7 +184,10 @@ fn worked(folder: &str) -> String {
     let mut lines = vec!["evidence with points, in the order of the report:".to_owned()];
     lines.extend(weighed.chunks(4).map(|kinds| format!("  {}", kinds.join(", "))));
     lines.push(String::new());
-    lines.push(format!("{:<19} {:>6}  {:>6}  {:<40} {:>6} {:>8} {:>8}", "hypothesis", "prior", "log10", "points", "sum", "share", "report"));
+    lines.push(format!(
+        "{:<19} {:>6}  {:>6}  {:<40} {:>6} {:>8} {:>8}",
+        "hypothesis", "prior", "log10", "points", "sum", "share", "report"
+    ));
     for (h, prior, points, sum, share, answer) in combined(&evidence, &hypotheses) {
         let points: Vec<String> = points.iter().map(|p| format!("{p:+.1}")).collect();
         let points = points.join(" ");
