@@ -104,7 +104,8 @@ fn shown_output_is_real() {
         if std::env::var_os(REFRESH).is_some() {
             std::fs::write(&path, fresh).unwrap();
         } else {
-            assert_eq!(text, fresh, "{} is out of date: run docs/refresh", path.display());
+            let differ = text.lines().zip(fresh.lines()).enumerate().find(|(_, (told, real))| told != real);
+            assert!(text == fresh, "{} is out of date, run docs/refresh: {differ:?}", path.display());
         }
     }
 }
