@@ -1,0 +1,270 @@
+//! The documents against the program: shown output is real, shown commands run, the worked example adds up, and nothing
+//! that a registry knows lacks its section. `docs/refresh` runs the same code to write the shown output anew.
+
+// Clippy's exception for tests does not reach the functions that tests share.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use why429::model::Hypothesis;
+use why429::verdict;
+
+/// What stands before the arguments in every command of the documents.
+const RUN: &str = "cargo run -q -- ";
+/// Set by `docs/refresh`: write instead of compare.
+const REFRESH: &str = "WHY429_REFRESH_DOCS";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All documents, the README first.
+fn documents() -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = std::fs::read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path()).collect();
+    all.retain(|p| p.extension().is_some_and(|e| e == "md"));
+    all.sort();
+    ["README.md", "CONTRIBUTING.md"].map(|n| root().join(n)).into_iter().chain(all).collect()
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// Runs the program in the repository's root, in a scrubbed environment, 80 columns wide.
+fn why429(arguments: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_why429"));
+    command.current_dir(root()).env_clear().env("COLUMNS", "80").args(words(arguments));
+    command.stdin(std::process::Stdio::null()).output().unwrap()
+}
+
+/// Words of a command line; double quotes hold a word together.
+fn words(line: &str) -> Vec<String> {
+    let parts = line.split('"').enumerate();
+    let of = |(i, part): (usize, &str)| -> Vec<String> {
+        if i % 2 == 1 { vec![part.to_owned()] } else { part.split_whitespace().map(str::to_owned).collect() }
+    };
+    parts.flat_map(of).collect()
+}
+
+/// What a marker asks for: `output: COMMAND` or `output: COMMAND; cut "FROM" to "TO"; ...`, or `worked: FOLDER`.
+fn shown(marker: &str) -> String {
+    if let Some(folder) = marker.strip_prefix("worked: ") {
+        return worked(folder);
+    }
+    let mut parts = marker.strip_prefix("output: ").unwrap().split("; ");
+    let command = parts.next().and_then(|c| c.strip_prefix(RUN)).unwrap();
+    let output = String::from_utf8(why429(command).stdout).unwrap();
+    let mut lines: Vec<&str> = output.trim_end().lines().collect();
+    for cut in parts {
+        cut_out(&mut lines, cut);
+    }
+    lines.join("\n")
+}
+
+/// Puts `[...]` in the place of the lines from the first one that holds FROM to before the next that holds TO.
+fn cut_out(lines: &mut Vec<&str>, cut: &str) {
+    let quoted: Vec<&str> = cut.split('"').collect();
+    let ["cut ", from, " to ", to, ""] = quoted[..] else { panic!("not a cut: {cut}") };
+    let place = |lines: &[&str], what: &str| lines.iter().position(|l| l.contains(what));
+    let first = place(lines, from).unwrap_or_else(|| panic!("the output has no line with {from:?}"));
+    let length = match to {
+        "end" => lines.len() - first,
+        to => 1 + place(&lines[first + 1..], to).unwrap_or_else(|| panic!("no line with {to:?} after {from:?}")),
+    };
+    lines.splice(first..first + length, ["[...]"]);
+}
+
+/// The document with every marked block made anew: `<!-- MARKER -->`, then a fenced block.
+fn refreshed(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once("<!-- ") {
+        let (marker, after) = from.split_once(" -->\n").unwrap();
+        out.push_str(before);
+        out.push_str(&format!("<!-- {marker} -->\n"));
+        rest = after;
+        if marker.starts_with("output: ") || marker.starts_with("worked: ") {
+            let body = after.strip_prefix("```text\n").unwrap_or_else(|| panic!("no block after {marker}"));
+            let (_, tail) = body.split_once("```\n").unwrap();
+            out.push_str(&format!("```text\n{}\n```\n", shown(marker)));
+            rest = tail;
+        }
+    }
+    out + rest
+}
+
+#[test]
+fn shown_output_is_real() {
+    for path in documents() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let fresh = refreshed(&text);
+        if std::env::var_os(REFRESH).is_some() {
+            std::fs::write(&path, fresh).unwrap();
+        } else {
+            let differ = text.lines().zip(fresh.lines()).enumerate().find(|(_, (told, real))| told != real);
+            assert!(text == fresh, "{} is out of date, run docs/refresh: {differ:?}", path.display());
+        }
+    }
+}
+
+#[test]
+fn shown_commands_run() {
+    std::fs::create_dir_all(root().join("target")).unwrap();
+    for path in documents() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let blocks = text.split("```sh\n").skip(1).filter_map(|b| b.split("```").next());
+        for line in blocks.flat_map(str::lines).filter_map(|l| l.strip_prefix(RUN)) {
+            let line = line.split("  #").next().unwrap();
+            let output = why429(line);
+            assert!(output.status.success(), "{}: {line}: {:?}", path.display(), output.status);
+        }
+    }
+}
+
+/// One evidence line: kind, and points by hypothesis.
+type Points = (String, BTreeMap<Hypothesis, f64>);
+
+/// Refused episodes of a folder: evidence, and the probabilities that the report gives.
+fn judged(folder: &str) -> Vec<(Vec<Points>, BTreeMap<Hypothesis, f64>)> {
+    let report: Value = serde_json::from_slice(&why429(&format!("{folder} --format json")).stdout).unwrap();
+    let refused = report["episodes"].as_array().unwrap().iter().filter(|e| e["kind"] == "refused");
+    refused.map(|e| (evidence(e), probabilities(e))).collect()
+}
+
+fn evidence(episode: &Value) -> Vec<Points> {
+    let of = |e: &Value| {
+        let weights = e["weights"].as_object().unwrap().iter();
+        let points = weights.map(|(k, w)| (Hypothesis::from_key(k).unwrap(), w.as_f64().unwrap())).collect();
+        (e["kind"].as_str().unwrap().to_owned(), points)
+    };
+    episode["evidence"].as_array().unwrap().iter().map(of).collect()
+}
+
+fn probabilities(episode: &Value) -> BTreeMap<Hypothesis, f64> {
+    let mut out = BTreeMap::new();
+    for cause in episode["causes"].as_array().unwrap() {
+        let id = cause["cause"].as_str().unwrap();
+        match cause["windows"].as_array() {
+            Some(windows) if !windows.is_empty() => out.extend(windows.iter().map(|w| {
+                let minutes = u32::try_from(w["window_minutes"].as_u64().unwrap()).unwrap();
+                (Hypothesis::window(minutes), w["probability"].as_f64().unwrap())
+            })),
+            _ => drop(out.insert(Hypothesis::from_key(id).unwrap(), cause["probability"].as_f64().unwrap())),
+        }
+    }
+    out
+}
+
+/// The combination as docs/METHOD.md tells it: hypothesis, prior, points in order, sum, share, and the answer.
+fn combined(evidence: &[Points], hypotheses: &[Hypothesis]) -> Vec<(Hypothesis, f64, Vec<f64>, f64, f64, f64)> {
+    let table = verdict::reasoned();
+    let prior = table.prior_over(hypotheses);
+    let mut rows: Vec<_> = Vec::new();
+    for (h, prior) in &prior {
+        let points: Vec<f64> = evidence.iter().filter_map(|(_, p)| p.get(h).copied()).collect();
+        let sum = prior.log10() + points.iter().sum::<f64>();
+        rows.push((*h, *prior, points, sum, 0.0, 0.0));
+    }
+    let total: f64 = rows.iter().map(|r| 10f64.powf(r.3)).sum();
+    for row in &mut rows {
+        row.4 = 10f64.powf(row.3) / total;
+        row.5 = (1.0 - table.floor) * row.4 + table.floor * row.1;
+    }
+    rows.sort_by(|a, b| b.5.total_cmp(&a.5));
+    rows
+}
+
+/// The worked example of docs/METHOD.md.
+fn worked(folder: &str) -> String {
+    let (evidence, causes) = judged(folder).into_iter().next().unwrap();
+    let weighed: Vec<&str> = evidence.iter().filter(|(_, p)| !p.is_empty()).map(|(k, _)| k.as_str()).collect();
+    let hypotheses: Vec<Hypothesis> = causes.keys().copied().collect();
+    let mut lines = vec!["evidence with points, in the order of the report:".to_owned()];
+    lines.extend(weighed.chunks(4).map(|kinds| format!("  {}", kinds.join(", "))));
+    lines.push(String::new());
+    lines.push(format!(
+        "{:<19} {:>6}  {:>6}  {:<40} {:>6} {:>8} {:>8}",
+        "hypothesis", "prior", "log10", "points", "sum", "share", "report"
+    ));
+    for (h, prior, points, sum, share, answer) in combined(&evidence, &hypotheses) {
+        let points: Vec<String> = points.iter().map(|p| format!("{p:+.1}")).collect();
+        let points = points.join(" ");
+        lines.push(format!(
+            "{:<19} {prior:>6.4}  {:>6.2}  {points:<40} {sum:>6.2} {share:>8.4} {answer:>8.4}",
+            h.key(),
+            prior.log10()
+        ));
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn probabilities_are_prior_and_points_added_up() {
+    for case in ["network-cut", "thread-hour-snapshot", "weekly-403", "cap3-kimi-cli", "cap-then-window"] {
+        for (evidence, causes) in judged(&format!("fixtures/{case}")) {
+            let hypotheses: Vec<Hypothesis> = causes.keys().copied().collect();
+            for (h, .., answer) in combined(&evidence, &hypotheses) {
+                // The report rounds to four digits, and gives what is left over to the first cause.
+                assert!((answer - causes[&h]).abs() < 0.001, "{case}: {} {answer} against {}", h.key(), causes[&h]);
+            }
+        }
+    }
+}
+
+/// Whether a document has a heading with this id in it, in backticks.
+fn has_heading(text: &str, id: &str) -> bool {
+    text.lines().any(|l| l.starts_with('#') && l.contains(&format!("`{id}`")))
+}
+
+#[test]
+fn every_kind_of_evidence_and_every_format_has_a_section() {
+    let (method, formats) = (read("docs/METHOD.md"), read("docs/FORMATS.md"));
+    for kind in why429::evidence::REGISTRY {
+        assert!(has_heading(&method, kind.id()), "METHOD.md has no section on {}", kind.id());
+        let section = method.split(&format!("`{}`\n", kind.id())).nth(1).unwrap().split("\n#").next().unwrap();
+        for bin in kind.bins() {
+            assert!(section.contains(&format!("`{bin}`")), "METHOD.md does not tell {} of {}", bin, kind.id());
+        }
+    }
+    let logs = why429::formats::REGISTRY.iter().map(|f| f.info().id);
+    for id in logs.chain(why429::snapshots::REGISTRY.iter().map(|f| f.info().id)) {
+        assert!(has_heading(&formats, id), "FORMATS.md has no section on {id}");
+    }
+}
+
+#[test]
+fn every_key_of_the_canonical_form_is_named() {
+    let (keys, told) = (read("src/formats/canonical/keys.rs"), read("docs/FORMATS.md"));
+    let lines = keys.lines().filter(|l| l.contains("=> (F::"));
+    let names: Vec<&str> = lines.flat_map(|l| l.split('"').skip(1).step_by(2)).collect();
+    assert!(names.len() > 40, "the keys are written another way: {names:?}");
+    for name in names {
+        assert!(told.contains(&format!("`{name}`")), "FORMATS.md does not name {name}");
+    }
+}
+
+#[test]
+fn every_dependency_is_named() {
+    let manifest: toml::Table = toml::from_str(&read("Cargo.toml")).unwrap();
+    let told = read("docs/DEPENDENCIES.md");
+    for table in ["dependencies", "dev-dependencies"] {
+        for name in manifest[table].as_table().unwrap().keys() {
+            assert!(told.contains(&format!("| `{name}` |")), "DEPENDENCIES.md does not name {name}");
+        }
+    }
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    for path in documents() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let links = text.split("](").skip(1).filter_map(|l| l.split(')').next());
+        for link in links.filter(|l| !l.contains("://") && !l.starts_with('#')) {
+            let file = link.split('#').next().unwrap();
+            assert!(path.parent().unwrap().join(file).exists(), "{} links to {link}", path.display());
+        }
+    }
+}
