@@ -77,16 +77,9 @@ fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, serde_j
                 verbose: args.verbose,
                 quiet: args.reading.quiet,
             };
-            Ok(terminal::render(&timed(document), &look))
+            Ok(terminal::render(document, &look))
         }
     }
-}
-
-/// On a screen, how long an outage still runs counts from the clock when `--now` is absent. What is kept or sent never
-/// depends on the clock.
-fn timed(document: &Document) -> Document {
-    let now = document.now.clone().unwrap_or_else(|| screen::clock().rfc3339());
-    Document { now: Some(now), ..document.clone() }
 }
 
 /// An output that was not written comes first, then a match that was asked for, then a file that was not read.
