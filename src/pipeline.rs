@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::episodes::{self, Cut, Episode};
-use crate::evidence::{Around, Case};
+use crate::evidence::{self, Around, Case};
 use crate::input::{self, InputFile, ReadOptions};
 use crate::model::{Cause, Time, Zone};
 use crate::report::assemble::{self, Context, Parts};
@@ -122,9 +122,11 @@ fn judged<R>(timeline: &Timeline, cuts: &[Cut], then: impl FnOnce(Vec<Found<'_>>
     let meters: Vec<Meters> = (timeline.pools.iter().zip(cuts).zip(&windows))
         .map(|((pool, cut), w)| if cut.episodes.is_empty() { Meters::default() } else { Meters::of(pool, w) })
         .collect();
+    let blocks: Vec<Vec<&Episode>> =
+        timeline.pools.iter().zip(cuts).map(|(pool, cut)| evidence::blocks(pool, &cut.episodes)).collect();
     let mut found: Vec<Found<'_>> = Vec::new();
-    for ((cut, windows), meters) in cuts.iter().zip(&windows).zip(&meters) {
-        let around = Around { timeline, siblings: &cut.episodes, windows, meters };
+    for (((cut, windows), meters), blocks) in cuts.iter().zip(&windows).zip(&meters).zip(&blocks) {
+        let around = Around { timeline, blocks, windows, meters };
         for episode in &cut.episodes {
             let case = Case::new(&around, episode);
             let judged = verdict::judge_episode(&case, weights);
@@ -153,7 +155,7 @@ fn reported(
     options: &Options,
 ) -> Document {
     let weights: &Weights = verdict::reasoned();
-    let all: Vec<Episode> = found.iter().map(|f| f.case.episode.clone()).collect();
+    let all: Vec<&Episode> = found.iter().map(|f| f.case.episode).collect();
     let causes: Vec<Cause> = found.iter().map(|f| first_cause(&f.judged)).collect();
     let incidents = episodes::incidents(&all, &causes);
     let mut incident_of = vec![0usize; all.len()];
@@ -165,7 +167,7 @@ fn reported(
     let asked = |e: &Episode| {
         options.since.is_none_or(|t| e.first_admission_after.unwrap_or(e.to) >= t) && options.until.is_none_or(|t| e.from <= t)
     };
-    let shown: Vec<usize> = (0..all.len()).filter(|i| asked(&all[*i])).collect();
+    let shown: Vec<usize> = (0..all.len()).filter(|i| asked(all[*i])).collect();
     let written = shown
         .iter()
         .map(|i| {
@@ -173,7 +175,7 @@ fn reported(
             assemble::written(&found[*i].case, &found[*i].judged, &context)
         })
         .collect();
-    let place = |i: &usize| shown.iter().position(|s| s == i);
+    let place = |i: &usize| shown.binary_search(i).ok();
     let incidents: Vec<episodes::Incident> = incidents
         .iter()
         .map(|n| episodes::Incident { episodes: n.episodes.iter().filter_map(place).collect() })

@@ -100,6 +100,6 @@ fn a_hard_run_is_split_off_a_porous_stretch() {
 #[test]
 fn episodes_of_one_pool_close_in_time_are_one_incident() {
     let cut = cut(&story(&[(0.0, 600.0), (800.0, 1200.0), (1400.0, 2000.0)], &[(610.0, 790.0), (1210.0, 1390.0)]), 0);
-    let grouped = incidents(&cut.episodes, &[Cause::ConcurrencyCap, Cause::TokenWindow]);
+    let grouped = incidents(&cut.episodes.iter().collect::<Vec<_>>(), &[Cause::ConcurrencyCap, Cause::TokenWindow]);
     assert_eq!(grouped, vec![Incident { episodes: vec![0, 1] }]);
 }

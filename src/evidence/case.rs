@@ -20,8 +20,8 @@ const SOURCES: usize = 6;
 pub struct Around<'a> {
     /// All pools.
     pub timeline: &'a Timeline,
-    /// All episodes of the pool.
-    pub siblings: &'a [Episode],
+    /// Its blocks with a known recovery, those with the narrowest bracket first.
+    pub blocks: &'a [&'a Episode],
     /// Window lengths in question, minutes ascending.
     pub windows: &'a [u32],
     /// Meters of the pool.
@@ -37,8 +37,8 @@ pub struct Case<'a> {
     pub pool: &'a PoolTimeline,
     /// The episode.
     pub episode: &'a Episode,
-    /// All episodes of the pool, this one too.
-    pub siblings: &'a [Episode],
+    /// The pool's blocks with a known recovery, this one too if it is one, those with the narrowest bracket first.
+    pub blocks: &'a [&'a Episode],
     /// Window lengths in question, minutes ascending.
     pub windows: &'a [u32],
     /// In-flight at each refusal, as long as the episode's refusals; empty when in-flight is not usable.
@@ -50,7 +50,7 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// Prepares an episode.
     pub fn new(around: &Around<'a>, episode: &'a Episode) -> Self {
-        let Around { timeline, siblings, windows, meters } = *around;
+        let Around { timeline, blocks, windows, meters } = *around;
         let pool = &timeline.pools[episode.pool];
         let usable = pool.flight.usable;
         let inflight = if usable {
@@ -58,7 +58,7 @@ impl<'a> Case<'a> {
         } else {
             Vec::new()
         };
-        Self { timeline, pool, episode, siblings, windows, inflight, meters }
+        Self { timeline, pool, episode, blocks, windows, inflight, meters }
     }
 
     /// Refused attempts of the episode, in order.
@@ -132,17 +132,29 @@ pub fn auc(higher: &[f64], lower: &[f64], least: usize) -> Option<f64> {
     if higher.len() < least || lower.len() < least {
         return None;
     }
-    let mut low = lower.to_vec();
-    low.sort_by(f64::total_cmp);
-    let wins: f64 = higher
-        .iter()
-        .map(|h| {
-            let below = low.partition_point(|l| l < h);
-            let upto = low.partition_point(|l| l <= h);
-            below as f64 + 0.5 * (upto - below) as f64
-        })
-        .sum();
+    // The few are sorted and each of the many looked up in them: an episode of three refusals may have thousands of
+    // admissions nearby. All sums are whole or half numbers, so both ways give the same.
+    let wins: f64 = if higher.len() < lower.len() {
+        let few = sorted(higher);
+        lower.iter().map(|l| few.len() as f64 - rank(&few, l)).sum()
+    } else {
+        let few = sorted(lower);
+        higher.iter().map(|h| rank(&few, h)).sum()
+    };
     Some(wins / (higher.len() as f64 * lower.len() as f64))
+}
+
+fn sorted(numbers: &[f64]) -> Vec<f64> {
+    let mut numbers = numbers.to_vec();
+    numbers.sort_unstable_by(f64::total_cmp);
+    numbers
+}
+
+/// How many are below a number, equal ones counted half.
+fn rank(ascending: &[f64], number: &f64) -> f64 {
+    let below = ascending.partition_point(|n| n < number);
+    let upto = below + ascending[below..].iter().take_while(|n| *n <= number).count();
+    below as f64 + 0.5 * (upto - below) as f64
 }
 
 #[cfg(test)]
@@ -155,6 +167,9 @@ mod tests {
         assert_eq!(auc(&[1.0, 1.0], &[1.0, 1.0], 2), Some(0.5));
         assert_eq!(auc(&[0.0, 0.0], &[1.0, 2.0], 2), Some(0.0));
         assert_eq!(auc(&[0.0], &[1.0, 2.0], 2), None);
+        // Whichever side is longer: of six pairs three are won and two are tied.
+        assert_eq!(auc(&[2.0, 5.0], &[1.0, 2.0, 5.0], 2), Some(4.0 / 6.0));
+        assert_eq!(auc(&[1.0, 2.0, 5.0], &[2.0, 5.0], 2), Some(2.0 / 6.0));
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct InFlight {
     ends: Vec<i64>,
     /// Known durations of admitted attempts, ascending, in seconds.
     pub durations: Vec<f64>,
+    /// For each duration, the sum of it and all longer ones.
+    lived_s: Vec<f64>,
     /// Whether enough ends are known for in-flight to be evidence.
     pub usable: bool,
     /// Share of admitted attempts without a usable end.
@@ -41,7 +43,7 @@ impl InFlight {
             .filter(|a| a.start_read)
             .filter_map(|a| a.end.map(|e| e.since(a.start)))
             .collect();
-        durations.sort_by(f64::total_cmp);
+        durations.sort_unstable_by(f64::total_cmp);
         let usual = median(&durations).unwrap_or(DURATION_UNKNOWN_S);
         let next = next_in_lane(attempts, lanes);
         let mut missing = 0usize;
@@ -74,6 +76,7 @@ impl InFlight {
         Self {
             starts,
             ends,
+            lived_s: sums_from_the_end(&durations),
             durations,
             usable: !admitted.is_empty() && missing <= MOST_MISSING,
             missing,
@@ -94,6 +97,22 @@ impl InFlight {
         u32::try_from(begun.saturating_sub(ended)).unwrap_or(u32::MAX)
     }
 
+    /// [`Self::at`] for many instants. Instants in order cost one walk together.
+    pub fn at_each(&self, instants: impl Iterator<Item = Time>) -> Vec<u32> {
+        let (mut begun, mut ended) = (0, 0);
+        let mut latest = i64::MIN;
+        let count = |t: Time| {
+            if t.micros() < latest {
+                return self.at(t);
+            }
+            latest = t.micros();
+            begun += self.starts[begun..].iter().take_while(|s| **s < latest).count();
+            ended += self.ends[ended..].iter().take_while(|e| **e <= latest).count();
+            u32::try_from(begun.saturating_sub(ended)).unwrap_or(u32::MAX)
+        };
+        instants.map(count).collect()
+    }
+
     /// Whether an admitted request ended in (from, to]: a slot was freed, if there are slots.
     pub fn freed_between(&self, from: Time, to: Time) -> bool {
         self.ends.partition_point(|e| *e <= from.micros()) < self.ends.partition_point(|e| *e <= to.micros())
@@ -111,10 +130,22 @@ impl InFlight {
         if self.durations.len() < 5 {
             return None;
         }
-        let total: f64 = self.durations.iter().sum();
-        let beyond: f64 = self.durations.iter().map(|d| (d - seconds).max(0.0)).sum();
+        let total = self.lived_s.first().copied().unwrap_or(0.0);
+        let longer = self.durations.partition_point(|d| *d <= seconds);
+        let count = (self.durations.len() - longer) as f64;
+        let beyond = (self.lived_s.get(longer).copied().unwrap_or(0.0) - count * seconds).max(0.0);
         (total > 0.0).then(|| beyond / total)
     }
+}
+
+fn sums_from_the_end(numbers: &[f64]) -> Vec<f64> {
+    let mut sums = numbers.to_vec();
+    let mut sum = 0.0;
+    for n in sums.iter_mut().rev() {
+        sum += *n;
+        *n = sum;
+    }
+    sums
 }
 
 fn begin(a: &Attempt, usual_s: f64) -> Time {

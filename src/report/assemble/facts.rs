@@ -51,7 +51,7 @@ pub(super) fn facts(case: &Case<'_>) -> Vec<Fact> {
             format!("not usable: {:.0} % of the admitted attempts have no known end", case.pool.flight.missing * 100.0),
         );
     }
-    let dated = case.pool.snapshots.iter().filter(|s| s.captured.is_some()).count();
+    let dated = case.pool.snapshots.partition_point(|s| s.captured.is_some());
     if !case.pool.snapshots.is_empty() {
         add("snapshots", format!("{} of this pool, {dated} dated", case.pool.snapshots.len()));
     }
