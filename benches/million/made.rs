@@ -144,8 +144,8 @@ impl Play {
         format!(
             "{{\"start\":\"{}\",\"end\":\"{}\",\"status\":{status},{said}\"input_tokens\":{input},\
              \"output_tokens\":{output},\"cache_read_tokens\":{cached},\"provider\":\"kimi-code\",\
-             \"account\":\"acct{account}\",\"model\":\"kimi-for-coding\",\"session\":\"s{}\",\"agent\":\"sub-{agent}\",\
-             \"request_id\":\"req-{:08x}\"{wait}}}\n",
+             \"account\":\"a{account}\",\"model\":\"kimi-k2\",\"session\":\"s{}\",\"agent\":\"a{agent}\",\
+             \"request_id\":\"r{:08x}\"{wait}}}\n",
             stamp(start),
             stamp(end),
             agent / 40,
@@ -161,7 +161,7 @@ fn reading(at: u64, out: &mut impl Write) -> io::Result<()> {
     let used = (at - begun) * 95 / window;
     writeln!(
         out,
-        "{{\"captured_at\":\"{}\",\"provider\":\"kimi-code\",\"account\":\"acct0\",\"windows\":[{{\"window_minutes\":300,\
+        "{{\"captured_at\":\"{}\",\"provider\":\"kimi-code\",\"account\":\"a0\",\"windows\":[{{\"window_minutes\":300,\
          \"limit\":100,\"used\":{used},\"remaining\":{},\"resets_at\":\"{}\"}}]}}",
         stamp(at),
         100 - used,

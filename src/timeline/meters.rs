@@ -81,7 +81,7 @@ impl Meters {
             let records = records(minutes, pool.usage.first(), length_us);
             (*length, WindowUse { records, at_admissions, readings: Readings::of(&pool.snapshots, *length) })
         };
-        let named = pool.snapshots.iter().filter_map(|s| Some((s.reading.concurrency_limit?, s.source)));
+        let mut named = pool.snapshots.iter().filter_map(|s| Some((s.reading.concurrency_limit?, s.source)));
         Self {
             feasible: in_flight.iter().max().map_or(0, |n| n + 1),
             in_flight,
@@ -91,7 +91,7 @@ impl Meters {
             },
             broken,
             next_admission: next_admissions(pool),
-            cap_named: named.last(),
+            cap_named: named.next_back(),
             windows: windows.iter().zip(minutes).map(of_window).collect(),
         }
     }
