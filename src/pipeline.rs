@@ -168,11 +168,12 @@ fn reported(
         options.since.is_none_or(|t| e.first_admission_after.unwrap_or(e.to) >= t) && options.until.is_none_or(|t| e.from <= t)
     };
     let shown: Vec<usize> = (0..all.len()).filter(|i| asked(all[*i])).collect();
-    let written = shown
-        .iter()
-        .map(|i| {
-            let context = Context { id: format!("E{}", i + 1), incident: format!("I{}", incident_of[*i] + 1), now: options.now };
-            assemble::written(&found[*i].case, &found[*i].judged, &context)
+    // Each judgement goes once it is written: of thousands of episodes both would be as large as the log.
+    let numbered = found.into_iter().enumerate().filter(|(i, _)| shown.binary_search(i).is_ok());
+    let written = numbered
+        .map(|(i, f)| {
+            let context = Context { id: format!("E{}", i + 1), incident: format!("I{}", incident_of[i] + 1), now: options.now };
+            assemble::written(&f.case, &f.judged, &context)
         })
         .collect();
     let place = |i: &usize| shown.binary_search(i).ok();

@@ -99,8 +99,10 @@ impl InFlight {
 
     /// [`Self::at`] for many instants. Instants in order cost one walk together.
     pub fn at_each(&self, instants: impl Iterator<Item = Time>) -> Vec<u32> {
-        let (mut begun, mut ended) = (0, 0);
-        let mut latest = i64::MIN;
+        let mut instants = instants.peekable();
+        let mut latest = instants.peek().map_or(i64::MIN, |t| t.micros());
+        let mut begun = self.starts.partition_point(|s| *s < latest);
+        let mut ended = self.ends.partition_point(|e| *e <= latest);
         let count = |t: Time| {
             if t.micros() < latest {
                 return self.at(t);
