@@ -74,7 +74,13 @@ fn bin_of(case: &Case<'_>, reset: Time, minutes: u32) -> Option<(&'static str, S
     let width = after.since(e.to);
     let chance = ((width + 2.0 * TOLERANCE_S) / length_s).min(1.0);
     if hits(case, reset) {
-        let bin = if chance < 0.02 { "hit_narrow" } else if chance < 0.1 { "hit" } else { "hit_wide" };
+        let bin = if chance < 0.02 {
+            "hit_narrow"
+        } else if chance < 0.1 {
+            "hit"
+        } else {
+            "hit_wide"
+        };
         let delay = after.since(reset);
         let tail = format!(
             "the first admission came {} {} it; luck hits a bracket of {} in {:.1} % of cases",

@@ -30,8 +30,10 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     notes.extend(merged.notes);
     let mut attempts = merged.attempts;
     signals::classify(&mut attempts, &texts);
-    let snapshots: Vec<Snapshot> =
-        files.iter_mut().flat_map(|f| std::mem::take(&mut f.snapshots).into_iter().chain(std::mem::take(&mut f.parsed.snapshots))).collect();
+    let snapshots: Vec<Snapshot> = files
+        .iter_mut()
+        .flat_map(|f| std::mem::take(&mut f.snapshots).into_iter().chain(std::mem::take(&mut f.parsed.snapshots)))
+        .collect();
     let (pools, snapshots_unassigned) = into_pools(attempts, snapshots, &texts, &how.labels);
     if pools.iter().any(|p| p.account == "-") {
         notes.push(
@@ -142,7 +144,12 @@ fn parted(mut attempts: Vec<Attempt>, texts: &Texts, labels: &Labels) -> BTreeMa
 }
 
 /// One pool of attempts and snapshots in any order.
-pub(crate) fn pool(key: PoolKey, mut attempts: Vec<Attempt>, mut snapshots: Vec<Snapshot>, texts: &Texts) -> PoolTimeline {
+pub(crate) fn pool(
+    key: PoolKey,
+    mut attempts: Vec<Attempt>,
+    mut snapshots: Vec<Snapshot>,
+    texts: &Texts,
+) -> PoolTimeline {
     dedupe::sort_by_time(&mut attempts, |a, b| a.source.cmp(&b.source));
     snapshots.sort_by_key(|s| (s.captured.is_none(), s.captured.map(|c| c.at), s.source));
     let (lane_of, lane_names) = lanes::lanes_of(&attempts, texts);

@@ -180,3 +180,32 @@ pub fn median(ascending: &[f64]) -> Option<f64> {
         _ => Some(f64::midpoint(ascending[n / 2 - 1], ascending[n / 2])),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Texts;
+    use crate::timeline::testing::{ZERO, admitted, pool};
+
+    #[test]
+    fn instants_in_any_order_get_what_each_alone_gets() {
+        let mut texts = Texts::default();
+        let attempts = (0..40).map(|n| admitted(&mut texts, f64::from(n), f64::from(n * 3 % 50 + n), "a")).collect();
+        let flight = pool(&texts, attempts).flight;
+        let instants = [30.0, 30.0, 31.5, 90.0, 2.0, 45.0, -5.0, 91.0].map(|s| ZERO.plus(s));
+        assert_eq!(flight.at_each(instants.into_iter()), instants.map(|t| flight.at(t)));
+        assert_eq!(flight.at_each(std::iter::empty()), Vec::<u32>::new());
+    }
+
+    #[test]
+    fn residual_life_is_the_share_of_all_time_lived_beyond() {
+        let mut texts = Texts::default();
+        let lives = [10.0, 10.0, 20.0, 20.0, 40.0];
+        let starts = lives.iter().zip(0..);
+        let attempts = starts.map(|(l, n)| admitted(&mut texts, f64::from(n), f64::from(n) + l, "a")).collect();
+        let flight = pool(&texts, attempts).flight;
+        // Of 100 s lived, 5 s and 5 s and 25 s came after the fifteenth.
+        assert_eq!(flight.residual_survival(15.0), Some(0.35));
+        assert_eq!(flight.residual_survival(40.0), Some(0.0));
+        assert_eq!(flight.residual_survival(0.0), Some(1.0));
+    }
+}

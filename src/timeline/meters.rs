@@ -132,3 +132,69 @@ fn next_admissions(pool: &PoolTimeline) -> Vec<Option<u32>> {
     }
     next
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Texts, Tokens};
+    use crate::timeline::testing;
+
+    /// Three hundred attempts of five lanes with equal starts, broken streams and refusals among them.
+    fn pool() -> PoolTimeline {
+        let mut texts = Texts::default();
+        let attempts = (0..300_u32).map(|n| {
+            let (start, lane) = (f64::from(n / 2 * 37 % 1900), format!("lane {}", n % 5));
+            if n % 7 == 3 {
+                return testing::refused(&mut texts, start, &lane, 429);
+            }
+            let mut a = testing::admitted(&mut texts, start, start + f64::from(n % 50), &lane);
+            a.tokens = Tokens { input: crate::model::Count::new(Some(u64::from(n))), ..Tokens::UNKNOWN };
+            a.class = if n % 11 == 0 { Class::Network } else { Class::Ok };
+            a
+        });
+        let attempts = attempts.collect();
+        testing::pool(&texts, attempts)
+    }
+
+    #[test]
+    fn every_column_is_what_asking_one_by_one_gives() {
+        let pool = pool();
+        let meters = Meters::of(&pool, &[5]);
+        let starts: Vec<Time> = pool.admitted.iter().map(|p| pool.at(*p).start).collect();
+        let mut at_admissions = Vec::new();
+        for (i, t) in starts.iter().copied().enumerate() {
+            assert_eq!(meters.in_flight[i], pool.flight.at(t));
+            let sliding = |unit| pool.usage.between(t.plus(-60.0), t, unit);
+            assert_eq!(u64::from(meters.minute.sliding.requests[i]), sliding(Unit::Requests));
+            assert_eq!(meters.minute.sliding.tokens[i], sliding(Unit::Tokens));
+            let clock = Time::from_secs((t.secs() / 60.0).floor() * 60.0).unwrap();
+            assert_eq!(meters.minute.on_clock.tokens[i], pool.usage.between(clock, t, Unit::Tokens));
+            at_admissions.push(pool.usage.between(t.plus(-300.0), t, Unit::Tokens));
+        }
+        at_admissions.sort_unstable();
+        assert_eq!(meters.windows[&5].at_admissions, at_admissions);
+        assert_eq!(Some(meters.feasible), meters.in_flight.iter().max().map(|n| n + 1));
+        assert_eq!(meters.broken.len(), pool.admitted.iter().filter(|p| pool.at(**p).class == Class::Network).count());
+        assert!(meters.broken.is_sorted());
+    }
+
+    #[test]
+    fn the_next_admission_is_the_lane_s_own() {
+        let pool = pool();
+        let next = Meters::of(&pool, &[]).next_admission;
+        for (refusal, found) in pool.refused.iter().zip(next) {
+            let same_lane = |p: &&u32| *p > refusal && pool.lanes[**p as usize] == pool.lanes[*refusal as usize];
+            assert_eq!(found, pool.admitted.iter().find(same_lane).copied());
+        }
+    }
+
+    #[test]
+    fn records_begin_where_the_log_covers_the_window() {
+        let pool = pool();
+        let records = &Meters::of(&pool, &[5]).windows[&5].records;
+        assert!(!records.is_empty());
+        let first = pool.at(pool.admitted[0]).start.plus(300.0).micros() / MINUTE_US;
+        assert!(records.iter().all(|m| m.admitted > 0 && m.minute >= first));
+        assert!(records.is_sorted_by_key(|m| std::cmp::Reverse((m.tokens_in_window, m.minute))));
+    }
+}

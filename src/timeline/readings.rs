@@ -61,7 +61,8 @@ impl Readings {
         let mut readings = Self { sliding: is_sliding(snapshots, minutes), ..Self::default() };
         for (i, s) in snapshots.iter().enumerate() {
             let window = s.reading.windows.iter().find(|w| w.window_minutes == minutes);
-            let Some(((captured, w), at)) = s.captured.zip(window).and_then(|(c, w)| Some(((c, w), w.resets_at?))) else {
+            let Some(((captured, w), at)) = s.captured.zip(window).and_then(|(c, w)| Some(((c, w), w.resets_at?)))
+            else {
                 continue;
             };
             let weak = captured.basis == CaptureBasis::FileTime;
@@ -159,7 +160,12 @@ mod tests {
 
     #[test]
     fn anchored_readings_end_where_no_early_reset_follows() {
-        let all = [snapshot(0.0, 100.0, 0.5), snapshot(10.0, 900.0, 0.5), snapshot(20.0, 200.0, 0.5), snapshot(30.0, 901.0, 0.5)];
+        let all = [
+            snapshot(0.0, 100.0, 0.5),
+            snapshot(10.0, 900.0, 0.5),
+            snapshot(20.0, 200.0, 0.5),
+            snapshot(30.0, 901.0, 0.5),
+        ];
         let readings = Readings::of(&all, 300);
         assert_eq!(readings.anchored(1, at(300.0)).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(readings.anchored(0, at(100.0)).count(), 0);

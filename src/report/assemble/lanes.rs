@@ -72,9 +72,8 @@ impl Waiting {
 
 fn summed(case: &Case<'_>, lanes: BTreeMap<u32, Waiting>, unnamed: Waiting) -> (Vec<doc::Lane>, u64, f64) {
     let named = lanes.into_iter().filter(|(_, w)| w.refused > 0);
-    let mut listed: Vec<doc::Lane> = named
-        .filter_map(|(lane, w)| Some(written(case.pool.lane_names.get(lane as usize)?.clone(), w)))
-        .collect();
+    let mut listed: Vec<doc::Lane> =
+        named.filter_map(|(lane, w)| Some(written(case.pool.lane_names.get(lane as usize)?.clone(), w))).collect();
     if unnamed.refused > 0 && listed.is_empty() {
         listed.push(written("(lanes not named)".to_owned(), unnamed));
     }

@@ -10,8 +10,7 @@ const AROUND_S: f64 = 1800.0;
 /// Most bins.
 const BINS: f64 = 180.0;
 /// Widths that people can read off, in seconds.
-const WIDTHS: [f64; 14] =
-    [0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0];
+const WIDTHS: [f64; 14] = [0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0];
 
 pub(super) fn strip(case: &Case<'_>) -> doc::Strip {
     let e = case.episode;
@@ -36,7 +35,14 @@ pub(super) fn strip(case: &Case<'_>) -> doc::Strip {
     let admitted = counts(case.pool.admitted_between(from, end));
     let refused = counts(case.pool.refused_between(from, end));
     let in_flight = case.pool.flight.at_each((0..bins).map(|i| from.plus((i + 1) as f64 * bin_s)));
-    doc::Strip { from: from.rfc3339(), bin_s, admitted, refused, in_flight, remaining_share: shares(case, from, bin_s, bins) }
+    doc::Strip {
+        from: from.rfc3339(),
+        bin_s,
+        admitted,
+        refused,
+        in_flight,
+        remaining_share: shares(case, from, bin_s, bins),
+    }
 }
 
 /// A whole number of bins since the epoch, so that a shift of the log shifts the picture with it.
