@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::episodes::{self, Cut, Episode};
-use crate::evidence::{Around, Case};
+use crate::evidence::{self, Around, Case};
 pub use crate::input::progress::{Progress, Quiet};
 use crate::input::{self, InputFile, ReadOptions};
 use crate::model::{Cause, Time, Zone};
@@ -106,9 +106,11 @@ fn judged<R>(timeline: &Timeline, cuts: &[Cut], then: impl FnOnce(Vec<Found<'_>>
     let meters: Vec<Meters> = (timeline.pools.iter().zip(cuts).zip(&windows))
         .map(|((pool, cut), w)| if cut.episodes.is_empty() { Meters::default() } else { Meters::of(pool, w) })
         .collect();
+    let blocks: Vec<Vec<&Episode>> =
+        timeline.pools.iter().zip(cuts).map(|(pool, cut)| evidence::blocks(pool, &cut.episodes)).collect();
     let mut found: Vec<Found<'_>> = Vec::new();
-    for ((cut, windows), meters) in cuts.iter().zip(&windows).zip(&meters) {
-        let around = Around { timeline, siblings: &cut.episodes, windows, meters };
+    for (((cut, windows), meters), blocks) in cuts.iter().zip(&windows).zip(&meters).zip(&blocks) {
+        let around = Around { timeline, blocks, windows, meters };
         for episode in &cut.episodes {
             let case = Case::new(&around, episode);
             let judged = verdict::judge_episode(&case, weights);
@@ -137,7 +139,7 @@ fn reported(
     options: &Options,
 ) -> Document {
     let weights: &Weights = verdict::reasoned();
-    let all: Vec<Episode> = found.iter().map(|f| f.case.episode.clone()).collect();
+    let all: Vec<&Episode> = found.iter().map(|f| f.case.episode).collect();
     let causes: Vec<Cause> = found.iter().map(|f| first_cause(&f.judged)).collect();
     let incidents = episodes::incidents(&all, &causes);
     let mut incident_of = vec![0usize; all.len()];
@@ -150,16 +152,17 @@ fn reported(
         options.since.is_none_or(|t| e.first_admission_after.unwrap_or(e.to) >= t)
             && options.until.is_none_or(|t| e.from <= t)
     };
-    let shown: Vec<usize> = (0..all.len()).filter(|i| asked(&all[*i])).collect();
-    let written = shown
-        .iter()
-        .map(|i| {
+    let shown: Vec<usize> = (0..all.len()).filter(|i| asked(all[*i])).collect();
+    // Each judgement goes once it is written: of thousands of episodes both would be as large as the log.
+    let numbered = found.into_iter().enumerate().filter(|(i, _)| shown.binary_search(i).is_ok());
+    let written = numbered
+        .map(|(i, f)| {
             let context =
-                Context { id: format!("E{}", i + 1), incident: format!("I{}", incident_of[*i] + 1), now: options.now };
-            assemble::written(&found[*i].case, &found[*i].judged, &context)
+                Context { id: format!("E{}", i + 1), incident: format!("I{}", incident_of[i] + 1), now: options.now };
+            assemble::written(&f.case, &f.judged, &context)
         })
         .collect();
-    let place = |i: &usize| shown.iter().position(|s| s == i);
+    let place = |i: &usize| shown.binary_search(i).ok();
     let incidents: Vec<episodes::Incident> = incidents
         .iter()
         .map(|n| episodes::Incident { episodes: n.episodes.iter().filter_map(place).collect() })

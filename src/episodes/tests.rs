@@ -100,6 +100,52 @@ fn a_hard_run_is_split_off_a_porous_stretch() {
 #[test]
 fn episodes_of_one_pool_close_in_time_are_one_incident() {
     let cut = cut(&story(&[(0.0, 600.0), (800.0, 1200.0), (1400.0, 2000.0)], &[(610.0, 790.0), (1210.0, 1390.0)]), 0);
-    let grouped = incidents(&cut.episodes, &[Cause::ConcurrencyCap, Cause::TokenWindow]);
+    let grouped = incidents(&cut.episodes.iter().collect::<Vec<_>>(), &[Cause::ConcurrencyCap, Cause::TokenWindow]);
     assert_eq!(grouped, vec![Incident { episodes: vec![0, 1] }]);
+}
+
+#[test]
+fn incidents_are_what_comparing_all_pairs_gives() {
+    let causes = [Cause::Network, Cause::Overload, Cause::TokenWindow];
+    let story: Vec<(Episode, Cause)> = (0..120_u32)
+        .map(|n| {
+            let from = ZERO.plus(f64::from(n * 7919 % 60_000));
+            let kind = if n % 10 == 9 { EpisodeKind::Silent } else { EpisodeKind::Refused };
+            let pool = (n % 3) as usize;
+            let episode = Episode {
+                pool,
+                kind,
+                from,
+                to: from.plus(f64::from(n * 131 % 1500)),
+                refusals: Vec::new(),
+                last_admission_before: None,
+                first_admission_after: None,
+                hard: false,
+            };
+            (episode, causes[(n * 17 % 3) as usize])
+        })
+        .collect();
+    let together = |(a, cause_a): &(Episode, Cause), (b, cause_b): &(Episode, Cause)| {
+        let pause = b.from.since(a.to).max(a.from.since(b.to));
+        let outage = cause_a == cause_b && *cause_a != Cause::TokenWindow;
+        let refused = a.kind == EpisodeKind::Refused && b.kind == EpisodeKind::Refused;
+        refused && if a.pool == b.pool { pause < 900.0 } else { outage && pause <= 0.0 }
+    };
+    let mut group: Vec<usize> = (0..story.len()).collect();
+    for a in 0..story.len() {
+        for b in 0..a {
+            if together(&story[a], &story[b]) {
+                let (low, high) = (group[a].min(group[b]), group[a].max(group[b]));
+                group.iter_mut().filter(|g| **g == high).for_each(|g| *g = low);
+            }
+        }
+    }
+    let episodes: Vec<&Episode> = story.iter().map(|(e, _)| e).collect();
+    let causes: Vec<Cause> = story.iter().map(|(_, c)| *c).collect();
+    let found = incidents(&episodes, &causes);
+    assert!(found.len() > 10 && found.iter().any(|i| i.episodes.len() > 3), "{}", found.len());
+    for incident in &found {
+        let members: Vec<usize> = (0..group.len()).filter(|i| group[*i] == group[incident.episodes[0]]).collect();
+        assert_eq!(incident.episodes, members);
+    }
 }

@@ -20,8 +20,9 @@ impl Kind for CapKnown {
     }
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
-        let mut named = case.pool.snapshots.iter().filter_map(|s| Some((s.reading.concurrency_limit?, s.source)));
-        let (Some((limit, source)), false) = (named.next_back(), case.inflight.is_empty()) else { return Vec::new() };
+        let (Some((limit, source)), false) = (case.meters.cap_named, case.inflight.is_empty()) else {
+            return Vec::new();
+        };
         let mut sorted: Vec<f64> = case.inflight.iter().map(|n| f64::from(*n)).collect();
         sorted.sort_by(f64::total_cmp);
         let Some(middle) = median(&sorted) else { return Vec::new() };

@@ -20,8 +20,8 @@ const SOURCES: usize = 6;
 pub struct Around<'a> {
     /// All pools.
     pub timeline: &'a Timeline,
-    /// All episodes of the pool.
-    pub siblings: &'a [Episode],
+    /// Its blocks with a known recovery, those with the narrowest bracket first.
+    pub blocks: &'a [&'a Episode],
     /// Window lengths in question, minutes ascending.
     pub windows: &'a [u32],
     /// Meters of the pool.
@@ -37,8 +37,8 @@ pub struct Case<'a> {
     pub pool: &'a PoolTimeline,
     /// The episode.
     pub episode: &'a Episode,
-    /// All episodes of the pool, this one too.
-    pub siblings: &'a [Episode],
+    /// The pool's blocks with a known recovery, this one too if it is one, those with the narrowest bracket first.
+    pub blocks: &'a [&'a Episode],
     /// Window lengths in question, minutes ascending.
     pub windows: &'a [u32],
     /// In-flight at each refusal, as long as the episode's refusals; empty when in-flight is not usable.
@@ -50,7 +50,7 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// Prepares an episode.
     pub fn new(around: &Around<'a>, episode: &'a Episode) -> Self {
-        let Around { timeline, siblings, windows, meters } = *around;
+        let Around { timeline, blocks, windows, meters } = *around;
         let pool = &timeline.pools[episode.pool];
         let usable = pool.flight.usable;
         let inflight = if usable {
@@ -58,7 +58,7 @@ impl<'a> Case<'a> {
         } else {
             Vec::new()
         };
-        Self { timeline, pool, episode, siblings, windows, inflight, meters }
+        Self { timeline, pool, episode, blocks, windows, inflight, meters }
     }
 
     /// Refused attempts of the episode, in order.
@@ -126,23 +126,44 @@ fn spread(items: &[u32], n: usize) -> impl Iterator<Item = u32> {
     (0..n).map(move |i| if n == 1 { items[0] } else { items[i * (len - 1) / (n - 1)] })
 }
 
+/// For so few numbers it is cheaper to walk over the others each time than to sort them: an episode of three refusals may
+/// have thousands of admissions nearby.
+const FEW: usize = 32;
+
 /// Probability that a number drawn from `higher` exceeds one drawn from `lower`, ties counted half (the area under
 /// the ROC curve). `None` with fewer than `least` of either.
 pub fn auc(higher: &[f64], lower: &[f64], least: usize) -> Option<f64> {
     if higher.len() < least || lower.len() < least {
         return None;
     }
-    let mut low = lower.to_vec();
-    low.sort_by(f64::total_cmp);
-    let wins: f64 = higher
-        .iter()
-        .map(|h| {
-            let below = low.partition_point(|l| l < h);
-            let upto = low.partition_point(|l| l <= h);
-            below as f64 + 0.5 * (upto - below) as f64
-        })
-        .sum();
+    // Sums of whole and half numbers are exact, so both ways of counting give the same.
+    let wins: f64 = if higher.len() <= FEW {
+        higher.iter().map(|h| rank_of(lower, *h)).sum()
+    } else {
+        let lower = sorted(lower);
+        higher.iter().map(|h| rank(&lower, *h)).sum()
+    };
     Some(wins / (higher.len() as f64 * lower.len() as f64))
+}
+
+fn sorted(numbers: &[f64]) -> Vec<f64> {
+    let mut numbers = numbers.to_vec();
+    numbers.sort_unstable_by(f64::total_cmp);
+    numbers
+}
+
+/// How many are below a number, equal ones counted half.
+fn rank(ascending: &[f64], number: f64) -> f64 {
+    let below = ascending.partition_point(|n| *n < number);
+    let upto = ascending.partition_point(|n| *n <= number);
+    f64::midpoint(below as f64, upto as f64)
+}
+
+/// The same for numbers in any order.
+fn rank_of(numbers: &[f64], number: f64) -> f64 {
+    let below = numbers.iter().filter(|n| **n < number).count();
+    let upto = numbers.iter().filter(|n| **n <= number).count();
+    f64::midpoint(below as f64, upto as f64)
 }
 
 #[cfg(test)]
@@ -155,6 +176,14 @@ mod tests {
         assert_eq!(auc(&[1.0, 1.0], &[1.0, 1.0], 2), Some(0.5));
         assert_eq!(auc(&[0.0, 0.0], &[1.0, 2.0], 2), Some(0.0));
         assert_eq!(auc(&[0.0], &[1.0, 2.0], 2), None);
+    }
+
+    #[test]
+    fn few_and_many_are_counted_alike() {
+        let lower: Vec<f64> = (0..50).map(|n| f64::from(n * 7 % 20)).collect();
+        let few: Vec<f64> = (0..FEW).map(|n| (n * 3 % 25) as f64).collect();
+        let many = few.repeat(2);
+        assert_eq!(auc(&few, &lower, 4), auc(&many, &lower, 4));
     }
 
     #[test]

@@ -28,9 +28,8 @@ impl Kind for InflightAuc {
             return Vec::new();
         }
         let (from, to) = (case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
-        let near = case.pool.admitted_between(from, to);
-        let at_admission: Vec<f64> =
-            near.iter().map(|p| f64::from(case.pool.flight.at(case.pool.flight.begin(case.pool.at(*p))))).collect();
+        let near = case.meters.in_flight.get(case.pool.admitted_range(from, to)).unwrap_or_default();
+        let at_admission: Vec<f64> = near.iter().map(|n| f64::from(*n)).collect();
         let at_refusal: Vec<f64> = case.inflight.iter().map(|n| f64::from(*n)).collect();
         let Some(area) = auc(&at_refusal, &at_admission, LEAST) else { return Vec::new() };
         let bin = match area {

@@ -1,7 +1,6 @@
 //! 5.16 Streams broken at the onset: admitted requests that ended with a network error within 30 s of it.
 
 use super::{Case, Kind, Observation, counted};
-use crate::model::Class;
 
 /// See the module.
 #[derive(Debug)]
@@ -22,13 +21,13 @@ impl Kind for Kill {
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
         let e = case.episode;
-        let onset_from = e.last_admission_before.unwrap_or(e.from).max(e.from.plus(-NEAR_S)).min(e.from.plus(-NEAR_S));
-        let ended_near = |p: &&u32| {
-            let a = case.pool.at(**p);
-            a.class == Class::Network && a.end.is_some_and(|t| t >= onset_from && t <= e.from.plus(NEAR_S))
-        };
-        let candidates = case.pool.admitted_between(e.from.plus(-STREAM_S), e.from.plus(NEAR_S));
-        let broken: Vec<u32> = candidates.iter().filter(ended_near).copied().collect();
+        let (from, to) = (e.from.plus(-NEAR_S), e.from.plus(NEAR_S));
+        let all = &case.meters.broken;
+        let near = all.partition_point(|(end, _)| *end < from)..all.partition_point(|(end, _)| *end <= to);
+        let began = e.from.plus(-STREAM_S)..to;
+        let mut broken: Vec<u32> = all[near].iter().map(|(_, p)| *p).collect();
+        broken.retain(|p| began.contains(&case.pool.at(*p).start));
+        broken.sort_unstable();
         let bin = match broken.len() {
             0 => "none",
             1 => "one",

@@ -4,7 +4,7 @@
 
 use super::case::auc;
 use super::{Case, Kind, Observation};
-use crate::model::Time;
+use crate::model::{Attempt, Time};
 use crate::timeline::usage::Unit;
 
 /// See the module.
@@ -14,6 +14,7 @@ pub(super) struct MinuteAuc;
 const AROUND_S: f64 = 600.0;
 const LEAST: usize = 4;
 const MINUTE_S: f64 = 60.0;
+const MINUTE_US: i64 = 60_000_000;
 
 impl Kind for MinuteAuc {
     fn id(&self) -> &'static str {
@@ -26,14 +27,16 @@ impl Kind for MinuteAuc {
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
         let (from, to) = (case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
-        let near = case.pool.admitted_between(from, to);
+        let near = case.pool.admitted_range(from, to);
         let area_in = |unit, on_clock: bool| {
-            let used = |t: Time, unit| {
-                let from = if on_clock { t.secs().rem_euclid(MINUTE_S) } else { MINUTE_S };
-                case.pool.usage.between(t.plus(-from), t, unit) as f64
+            let since = |t: Time| if on_clock { t.floored(MINUTE_US) } else { t.plus(-MINUTE_S) };
+            let used = |a: &Attempt| case.pool.usage.between(since(a.start), a.start, unit) as f64;
+            let refused: Vec<f64> = case.refusals().map(used).collect();
+            let minute = if on_clock { &case.meters.minute.on_clock } else { &case.meters.minute.sliding };
+            let admitted: Vec<f64> = match unit {
+                Unit::Requests => minute.requests.get(near.clone())?.iter().map(|n| f64::from(*n)).collect(),
+                Unit::Tokens => minute.tokens.get(near.clone())?.iter().map(|n| *n as f64).collect(),
             };
-            let refused: Vec<f64> = case.refusals().map(|a| used(a.start, unit)).collect();
-            let admitted: Vec<f64> = near.iter().map(|p| used(case.pool.at(*p).start, unit)).collect();
             auc(&refused, &admitted, LEAST)
         };
         let larger = |unit| area_in(unit, false).into_iter().chain(area_in(unit, true)).reduce(f64::max);

@@ -29,6 +29,7 @@ mod text;
 mod window_meter;
 
 pub use case::{Around, Case, PROBE_S, moment};
+pub use phase::blocks;
 pub use release::Release;
 
 use crate::model::{Hypothesis, SourceRef};

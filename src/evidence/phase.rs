@@ -5,6 +5,7 @@ use super::{Case, Kind, Observation, duration};
 use crate::causes;
 use crate::episodes::Episode;
 use crate::model::{Cause, Hypothesis};
+use crate::timeline::PoolTimeline;
 
 /// See the module.
 #[derive(Debug)]
@@ -33,19 +34,17 @@ impl Phase {
     fn observe_window(&self, case: &Case<'_>, minutes: u32) -> Option<Observation> {
         let length = f64::from(minutes) * 60.0;
         let width = case.episode.recovery_width_s()?;
-        let others = case.siblings.iter().filter(|e| e.from != case.episode.from && is_block(case, e));
-        let mut best: Option<(f64, &Episode)> = None;
-        for other in others {
-            let Some(other_width) = other.recovery_width_s() else { continue };
-            let chance = 2.0 * (width + other_width) / length;
-            let apart = case.episode.to.since(other.to).abs();
-            if chance < CHANCE && apart > length / 2.0 && best.is_none_or(|(c, _)| chance < c) {
-                best = Some((chance, other));
-            }
+        let is_other = |e: &&&Episode| {
+            let apart = case.episode.to.since(e.to).abs();
+            e.from != case.episode.from && apart > length / 2.0
+        };
+        let other = case.blocks.iter().find(is_other)?;
+        let other_width = other.recovery_width_s()?;
+        if 2.0 * (width + other_width) / length >= CHANCE {
+            return None;
         }
-        let (_, other) = best?;
-        let slack = width + other.recovery_width_s()?;
         let apart = case.episode.to.since(other.to).abs();
+        let slack = width + other_width;
         let off = (apart / length - (apart / length).round()).abs() * length;
         let hit = off <= slack;
         let says = format!(
@@ -61,6 +60,15 @@ impl Phase {
     }
 }
 
-fn is_block(case: &Case<'_>, e: &Episode) -> bool {
-    e.refusals.len() >= 3 && e.span_s() >= BLOCK_S && case.pool.admitted_between(e.from, e.to).is_empty()
+/// The episodes of a pool that are blocks with a known recovery, those with the narrowest bracket first.
+pub fn blocks<'a>(pool: &PoolTimeline, episodes: &'a [Episode]) -> Vec<&'a Episode> {
+    let is_block = |e: &&Episode| {
+        e.refusals.len() >= 3
+            && e.span_s() >= BLOCK_S
+            && e.first_admission_after.is_some()
+            && pool.admitted_between(e.from, e.to).is_empty()
+    };
+    let mut blocks: Vec<&Episode> = episodes.iter().filter(is_block).collect();
+    blocks.sort_by(|a, b| a.recovery_width_s().unwrap_or(0.0).total_cmp(&b.recovery_width_s().unwrap_or(0.0)));
+    blocks
 }

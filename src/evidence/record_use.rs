@@ -15,6 +15,8 @@ pub(super) struct RecordUse;
 const CONTRADICTS: f64 = 1.5;
 const DOUBTS: f64 = 1.1;
 const MINUTE_US: i64 = 60_000_000;
+/// Minutes around the onset that are not elsewhere.
+const NEAR_MINUTES: i64 = 10;
 
 impl Kind for RecordUse {
     fn id(&self) -> &'static str {
@@ -41,16 +43,9 @@ impl RecordUse {
             return None;
         }
         let at_onset = case.pool.usage.between(case.episode.from.plus(-length), case.episode.from, Unit::Tokens);
-        let covered_from = first.plus(length).micros() / MINUTE_US;
-        let onset = case.episode.from.micros() / MINUTE_US;
-        let elsewhere = case
-            .meters
-            .windows
-            .get(&minutes)?
-            .minutes
-            .iter()
-            .filter(|m| m.admitted > 0 && m.minute >= covered_from && (m.minute - onset).abs() > 10)
-            .max_by_key(|m| m.tokens_in_window)?;
+        let onset = case.episode.from.micros().div_euclid(MINUTE_US);
+        let records = &case.meters.windows.get(&minutes)?.records;
+        let elsewhere = records.iter().find(|m| (m.minute - onset).abs() > NEAR_MINUTES)?;
         if at_onset == 0 {
             return None;
         }

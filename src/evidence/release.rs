@@ -7,6 +7,7 @@
 
 use super::case::moment;
 use super::{Case, Kind, Observation};
+use crate::model::Attempt;
 use crate::timeline::PoolTimeline;
 
 /// See the module.
@@ -33,18 +34,19 @@ impl Release {
         let mut counts = Self::default();
         let Some(first) = case.episode.refusals.first() else { return counts };
         let Some(last) = case.episode.refusals.last() else { return counts };
-        for i in (*first as usize + 1)..=(*last as usize) {
-            counts.add(pool, i);
+        let span = &pool.attempts[*first as usize..=*last as usize];
+        let mut told = span.iter().filter(|a| a.is_admitted() || a.is_refused());
+        let Some(mut before) = told.next() else { return counts };
+        for this in told {
+            if before.is_refused() {
+                counts.add(pool, before, this);
+            }
+            before = this;
         }
         counts
     }
 
-    fn add(&mut self, pool: &PoolTimeline, i: usize) {
-        let Some(before) = pool.attempts[..i].iter().rposition(|a| a.is_admitted() || a.is_refused()) else { return };
-        let (before, this) = (&pool.attempts[before], &pool.attempts[i]);
-        if !before.is_refused() || !(this.is_admitted() || this.is_refused()) {
-            return;
-        }
+    fn add(&mut self, pool: &PoolTimeline, before: &Attempt, this: &Attempt) {
         let (from, to) = (moment(before), if this.is_refused() { moment(this) } else { pool.flight.begin(this) });
         let freed = pool.flight.freed_between(from.min(to), to);
         let count = match (freed, this.is_admitted()) {

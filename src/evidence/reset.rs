@@ -1,10 +1,10 @@
 //! 5.10 Published reset against the recovery bracket. What counts is not that a reset fell into the gap, which luck does
 //! in gap/W of all cases, but that it fell into the narrow bracket (last refusal, first admission].
 
-use super::snapshot_in_gap::weakly_dated;
 use super::{Case, Kind, Observation, duration};
 use crate::causes;
-use crate::model::{Cause, Hypothesis, SourceRef, Time};
+use crate::model::{Cause, Hypothesis, Time};
+use crate::timeline::readings::Reset;
 
 /// See the module.
 #[derive(Debug)]
@@ -14,51 +14,17 @@ pub(super) struct ResetHit;
 pub(crate) const TOLERANCE_S: f64 = 75.0;
 const WEAK_FACTOR: f64 = 0.6;
 
-/// A reset that was published before the recovery.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Published {
-    /// The reset.
-    pub at: Time,
-    /// Where it was read.
-    pub source: SourceRef,
-    /// Dated only by a file's time.
-    pub weak: bool,
-    /// The reading was exhausted.
-    pub exhausted: bool,
-}
-
-/// The last reset of this window that was published before the recovery and lies after the first refusal.
-/// An untouched window shows a moving placeholder (`now + W`), which is no reset.
-pub(crate) fn published(case: &Case<'_>, minutes: u32) -> Option<Published> {
+/// The last reset of this window that was published before the recovery and lies after the first refusal, one of an
+/// exhausted reading before all others.
+pub(crate) fn published(case: &Case<'_>, minutes: u32) -> Option<Reset> {
     let e = case.episode;
     let until = e.first_admission_after.unwrap_or(Time::LATEST);
-    let seen = case.pool.snapshots.iter().filter_map(|s| {
-        let at = s.captured?.at;
-        let w = s.reading.windows.iter().find(|w| w.window_minutes == minutes)?;
-        let untouched = w.remaining_share.is_some_and(|share| share > 0.999);
-        let reset = w.resets_at.filter(|r| *r > e.from && !untouched)?;
-        let exhausted = w.remaining_share.is_some_and(|share| share <= super::snapshot_in_gap::ZERO);
-        (at < until && reset > at)
-            .then_some((at, Published { at: reset, source: s.source, weak: weakly_dated(s), exhausted }))
-    });
-    seen.max_by_key(|(at, p)| (p.exhausted, *at)).map(|(_, p)| p)
+    case.meters.readings(minutes)?.published(until, e.from)
 }
 
-/// Whether the published resets of this window move in steps shorter than the window: its use ages out bit by bit, and
-/// what is published is only the next expiry.
+/// Whether the published resets of this window move in steps shorter than the window.
 pub(crate) fn is_sliding(case: &Case<'_>, minutes: u32) -> bool {
-    const STEP_S: f64 = 120.0;
-    let length_s = f64::from(minutes) * 60.0;
-    let mut resets: Vec<Time> = case
-        .pool
-        .snapshots
-        .iter()
-        .filter_map(|s| s.reading.windows.iter().find(|w| w.window_minutes == minutes))
-        .filter(|w| w.remaining_share.is_some_and(|share| share < 0.999))
-        .filter_map(|w| w.resets_at)
-        .collect();
-    resets.sort_unstable();
-    resets.windows(2).any(|pair| (STEP_S..length_s - STEP_S).contains(&pair[1].since(pair[0])))
+    case.meters.readings(minutes).is_some_and(|r| r.sliding)
 }
 
 /// Whether a reset lies in the recovery bracket, with tolerance.

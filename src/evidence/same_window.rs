@@ -33,7 +33,10 @@ impl Kind for SameWindow {
                 return None;
             }
             let length_s = f64::from(*minutes) * 60.0;
-            let (snapshot, reset, share, at) = case.pool.snapshots.iter().find_map(|s| {
+            let later = case.pool.snapshots.partition_point(|s| s.captured.is_some_and(|c| c.at <= e.to));
+            let mut anchored = case.meters.readings(*minutes)?.anchored(later, e.from.plus(length_s + TOLERANCE_S));
+            let (snapshot, reset, share, at) = anchored.find_map(|i| {
+                let s = &case.pool.snapshots[i];
                 let at = s.captured?.at;
                 let w = s.reading.windows.iter().find(|w| w.window_minutes == *minutes)?;
                 let (reset, share) = (w.resets_at?, w.remaining_share?);

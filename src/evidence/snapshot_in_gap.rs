@@ -7,13 +7,12 @@
 use super::{Case, Kind, Observation, duration};
 use crate::causes;
 use crate::model::{CaptureBasis, Cause, Hypothesis, Snapshot, Time, WindowReading};
+use crate::timeline::readings::ZERO;
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct SnapshotInGap;
 
-/// Half a percent step: up to this share is nothing left.
-pub(super) const ZERO: f64 = 0.006;
 const LOW: f64 = 0.05;
 /// A usage body may lag behind the refusals by so much, in seconds.
 const LAG_S: f64 = 30.0;
@@ -90,9 +89,11 @@ impl SnapshotInGap {
     }
 }
 
-/// All dated readings of a window with a known share.
+/// All dated readings of a window with a known share, from a little before the first refusal to the first admission.
 fn readings<'a>(case: &Case<'a>, minutes: u32) -> impl Iterator<Item = Seen<'a>> {
-    case.pool.snapshots.iter().filter_map(move |s| {
+    let e = case.episode;
+    let near = case.pool.snapshots_between(e.from.plus(-BEFORE_S), e.first_admission_after.unwrap_or(Time::LATEST));
+    near.iter().filter_map(move |s| {
         let reading = s.reading.windows.iter().find(|w| w.window_minutes == minutes)?;
         Some((s, reading, s.captured?.at, reading.remaining_share?))
     })

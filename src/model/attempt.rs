@@ -197,3 +197,13 @@ impl Attempt {
         self.outcome == Outcome::Refused
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_attempts_are_128_megabytes() {
+        assert!(size_of::<Attempt>() <= 128, "{}", size_of::<Attempt>());
+    }
+}

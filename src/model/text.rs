@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 /// Index of a text in a [`Texts`] table. Four bytes, also inside an `Option`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -10,20 +11,43 @@ pub struct TextId(NonZeroU32);
 /// A table of distinct texts. Ids count up in the order of first sight, so they never depend on hashing.
 #[derive(Debug, Default, Clone)]
 pub struct Texts {
-    ids: HashMap<Box<str>, TextId>,
-    texts: Vec<Box<str>>,
+    ids: HashMap<Arc<str>, TextId>,
+    texts: Vec<Arc<str>>,
+    /// Texts met lately, each at its [`place`]: most rows say what a row before them said, and comparing is cheaper than
+    /// a hash that hostile logs cannot foresee. Empty, or [`RECENT`] long.
+    recent: Vec<Option<TextId>>,
+}
+
+/// How many texts are remembered as met lately: more than the agents and models of one log.
+const RECENT: usize = 256;
+
+/// Where a text is remembered: by its length and its last bytes, in which names that count up differ.
+fn place(text: &str) -> usize {
+    let last = text.bytes().rev().take(3);
+    last.fold(text.len(), |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte))) % RECENT
 }
 
 impl Texts {
     /// The id of `text`, made if it is new. Beyond `u32::MAX - 1` texts the last id is shared.
     pub fn intern(&mut self, text: &str) -> TextId {
-        if let Some(id) = self.ids.get(text) {
-            return *id;
+        let place = place(text);
+        if let Some(id) = self.recent.get(place).copied().flatten()
+            && self.get(id) == text
+        {
+            return id;
         }
+        let id = self.ids.get(text).copied().unwrap_or_else(|| self.added(text));
+        self.recent.resize(RECENT, None);
+        self.recent[place] = Some(id);
+        id
+    }
+
+    fn added(&mut self, text: &str) -> TextId {
         let index = u32::try_from(self.texts.len()).unwrap_or(u32::MAX - 1);
         let id = TextId(NonZeroU32::MIN.saturating_add(index));
-        self.texts.push(text.into());
-        self.ids.insert(text.into(), id);
+        let text: Arc<str> = text.into();
+        self.texts.push(Arc::clone(&text));
+        self.ids.insert(text, id);
         id
     }
 
@@ -87,5 +111,17 @@ mod tests {
         let mut other = Texts::default();
         other.intern("b");
         assert_eq!(texts.absorb(&other), vec![b]);
+    }
+
+    #[test]
+    fn texts_that_share_a_place_stay_apart() {
+        let mut texts = Texts::default();
+        // Equal lengths and last bytes.
+        let (one, two) = ("first same", "other same");
+        assert_eq!(place(one), place(two));
+        let ids = [texts.intern(one), texts.intern(two)];
+        assert_ne!(ids[0], ids[1]);
+        assert_eq!([texts.intern(one), texts.intern(two), texts.intern(two)], [ids[0], ids[1], ids[1]]);
+        assert_eq!(texts.len(), 2);
     }
 }

@@ -1,6 +1,6 @@
 //! Joins parsed files into one timeline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::flight::InFlight;
 use super::pools::{Labels, PoolKey, pool_of, pools_for};
@@ -55,18 +55,23 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     }
 }
 
+/// The attempts of all files, with ids of one table. The first file's own list is taken over: it may be all there is.
 fn take_attempts(files: &mut [InputFile], texts: &mut Texts) -> Vec<Attempt> {
-    let total = files.iter().map(|f| f.parsed.attempts.len()).sum();
-    let mut all = Vec::with_capacity(total);
+    let total: usize = files.iter().map(|f| f.parsed.attempts.len()).sum();
+    let mut all = Vec::new();
     for file in files {
-        let map = texts.absorb(&file.parsed.texts);
+        let map = texts.absorb(&std::mem::take(&mut file.parsed.texts));
         let provider = file.parsed.provider.as_deref().map(|p| texts.intern(p));
-        let attempts = std::mem::take(&mut file.parsed.attempts);
-        file.parsed.texts = Texts::default();
-        for mut a in attempts {
-            remap(&mut a, &map);
+        let mut attempts = std::mem::take(&mut file.parsed.attempts);
+        for a in &mut attempts {
+            remap(a, &map);
             a.provider = a.provider.or(provider);
-            all.push(a);
+        }
+        if all.is_empty() {
+            all = attempts;
+            all.reserve_exact(total - all.len());
+        } else {
+            all.append(&mut attempts);
         }
     }
     all
@@ -89,26 +94,13 @@ fn remap(a: &mut Attempt, map: &[TextId]) {
     }
 }
 
-/// Client, provider, account and model: equal ones are one pool.
-type Identity = (TextId, [Option<TextId>; 3]);
-
 fn into_pools(
     attempts: Vec<Attempt>,
     snapshots: Vec<Snapshot>,
     texts: &Texts,
     labels: &Labels,
 ) -> (Vec<PoolTimeline>, u64) {
-    let mut by_pool: BTreeMap<PoolKey, Vec<Attempt>> = BTreeMap::new();
-    let mut last: Option<(Identity, PoolKey)> = None;
-    for a in attempts {
-        let identity = (a.client, [a.provider, a.account, a.model]);
-        let key = match &last {
-            Some((same, key)) if *same == identity => key.clone(),
-            _ => pool_of(&a, texts, labels),
-        };
-        by_pool.entry(key.clone()).or_default().push(a);
-        last = Some((identity, key));
-    }
+    let by_pool = parted(attempts, texts, labels);
     let keys: Vec<PoolKey> = by_pool.keys().cloned().collect();
     let mut assigned: Vec<Vec<Snapshot>> = vec![Vec::new(); keys.len()];
     let mut unassigned = 0;
@@ -123,6 +115,36 @@ fn into_pools(
     (pools, unassigned)
 }
 
+/// Attempts moved from one list to another before the first one is shortened.
+const BLOCK: usize = 1 << 16;
+
+/// The attempts of each pool. Taken from the end block by block, so that none stands in memory twice.
+fn parted(mut attempts: Vec<Attempt>, texts: &Texts, labels: &Labels) -> BTreeMap<PoolKey, Vec<Attempt>> {
+    let mut by_identity: HashMap<(TextId, [Option<TextId>; 3]), usize> = HashMap::new();
+    let mut places: BTreeMap<PoolKey, usize> = BTreeMap::new();
+    let mut pools: Vec<Vec<Attempt>> = Vec::new();
+    while !attempts.is_empty() {
+        let block = attempts.split_off(attempts.len().saturating_sub(BLOCK));
+        attempts.shrink_to_fit();
+        for a in block.into_iter().rev() {
+            let identity = (a.client, [a.provider, a.account, a.model]);
+            let place = *by_identity.entry(identity).or_insert_with(|| {
+                let new = places.len();
+                *places.entry(pool_of(&a, texts, labels)).or_insert(new)
+            });
+            if place == pools.len() {
+                pools.push(Vec::new());
+            }
+            pools[place].push(a);
+        }
+    }
+    let in_order = |mut attempts: Vec<Attempt>| {
+        attempts.reverse();
+        attempts
+    };
+    places.into_iter().map(|(key, place)| (key, in_order(std::mem::take(&mut pools[place])))).collect()
+}
+
 /// One pool of attempts and snapshots in any order.
 pub(crate) fn pool(
     key: PoolKey,
@@ -130,7 +152,7 @@ pub(crate) fn pool(
     mut snapshots: Vec<Snapshot>,
     texts: &Texts,
 ) -> PoolTimeline {
-    attempts.sort_unstable_by_key(|a| (a.start, a.end, a.source));
+    dedupe::sort_by_time(&mut attempts, |a, b| a.source.cmp(&b.source));
     snapshots.sort_by_key(|s| (s.captured.is_none(), s.captured.map(|c| c.at), s.source));
     let (lane_of, lane_names) = lanes::lanes_of(&attempts, texts);
     let positions = |keep: fn(&Attempt) -> bool| -> Vec<u32> {

@@ -32,6 +32,9 @@ pub fn settle(files: &mut [InputFile], zone: Option<Zone>) -> Vec<String> {
             .map(|i| format!("{} carries no zone: taken as {zone}, as asked.", files[*i].path))
             .collect();
     }
+    if local.is_empty() {
+        return Vec::new();
+    }
     let wires = Wires::of(files);
     let mut found: Vec<(usize, Alignment)> = local.iter().map(|i| (*i, wires.align(&files[*i]))).collect();
     let common = majority(found.iter().flat_map(|(_, a)| a.sessions.values()));

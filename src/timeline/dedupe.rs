@@ -38,7 +38,7 @@ pub struct Merged {
 /// Merges rows that tell one attempt. All ids belong to `texts`.
 pub fn merge(mut attempts: Vec<Attempt>, texts: &Texts) -> Merged {
     let order = Order { places: texts.alphabetical() };
-    attempts.sort_unstable_by(|a, b| order.compare(a, b));
+    sort_by_time(&mut attempts, |a, b| order.content(a).cmp(&order.content(b)));
     let told = attempts.len();
     let lanes = Lanes { canonical: texts.find("canonical") };
     repeats::drop_repeats(&mut attempts, &lanes);
@@ -47,7 +47,7 @@ pub fn merge(mut attempts: Vec<Attempt>, texts: &Texts) -> Merged {
     repeats::merge_request_ids(&mut attempts);
     let once = attempts.len();
     attempts.retain(|a| !a.unconfirmed);
-    attempts.sort_unstable_by(|a, b| order.compare(a, b));
+    sort_by_time(&mut attempts, |a, b| order.content(a).cmp(&order.content(b)));
     let unconfirmed = (once - attempts.len()) as u64;
     Merged { duplicates: (told - once) as u64, unconfirmed, notes: notes(unconfirmed), attempts }
 }
@@ -57,6 +57,17 @@ fn notes(unconfirmed: u64) -> Vec<String> {
         if unconfirmed == 1 { "1 interrupted step is" } else { &format!("{unconfirmed} interrupted steps are") };
     let why = "left out: no log line says that the provider refused, so they may be cancels by the user";
     if unconfirmed == 0 { Vec::new() } else { vec![format!("{steps} {why}.")] }
+}
+
+/// Sorts by start, then end, then as told. An attempt is large: its times are sorted, and it is moved once.
+pub(super) fn sort_by_time(attempts: &mut [Attempt], then: impl Fn(&Attempt, &Attempt) -> Ordering) {
+    let times = |a: &Attempt| (a.start, a.end);
+    if !attempts.is_sorted_by_key(times) {
+        attempts.sort_by_cached_key(times);
+    }
+    for equal in attempts.chunk_by_mut(|a, b| times(a) == times(b)).filter(|e| e.len() > 1) {
+        equal.sort_unstable_by(&then);
+    }
 }
 
 /// When a row became known: its end, else its start.
@@ -77,16 +88,13 @@ impl Lanes {
     }
 }
 
-/// An order of attempts that depends on their content alone, and on their place only where all else is equal.
+/// An order of attempts of equal times that depends on their content alone, and on their place only where all else is
+/// equal.
 struct Order {
     places: Vec<u32>,
 }
 
 impl Order {
-    fn compare(&self, a: &Attempt, b: &Attempt) -> Ordering {
-        (a.start, a.end).cmp(&(b.start, b.end)).then_with(|| self.content(a).cmp(&self.content(b)))
-    }
-
     fn content(&self, a: &Attempt) -> impl Ord + use<> {
         let place = |id: Option<TextId>| id.map_or(0, |id| self.places.get(id.index()).map_or(0, |p| p + 1));
         let tokens = [a.tokens.input, a.tokens.output, a.tokens.cache_read, a.tokens.cache_write].map(|c| c.get());

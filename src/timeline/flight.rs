@@ -22,6 +22,8 @@ pub struct InFlight {
     ends: Vec<i64>,
     /// Known durations of admitted attempts, ascending, in seconds.
     pub durations: Vec<f64>,
+    /// For each duration, the sum of it and all longer ones.
+    lived_s: Vec<f64>,
     /// Whether enough ends are known for in-flight to be evidence.
     pub usable: bool,
     /// Share of admitted attempts without a usable end.
@@ -41,7 +43,7 @@ impl InFlight {
             .filter(|a| a.start_read)
             .filter_map(|a| a.end.map(|e| e.since(a.start)))
             .collect();
-        durations.sort_by(f64::total_cmp);
+        durations.sort_unstable_by(f64::total_cmp);
         let usual = median(&durations).unwrap_or(DURATION_UNKNOWN_S);
         let next = next_in_lane(attempts, lanes);
         let mut missing = 0usize;
@@ -74,6 +76,7 @@ impl InFlight {
         Self {
             starts,
             ends,
+            lived_s: sums_from_the_end(&durations),
             durations,
             usable: !admitted.is_empty() && missing <= MOST_MISSING,
             missing,
@@ -102,6 +105,24 @@ impl InFlight {
         begun.fold(self.at(from), u32::max)
     }
 
+    /// [`Self::at`] for many instants. Instants in order cost one walk together.
+    pub fn at_each(&self, instants: impl Iterator<Item = Time>) -> Vec<u32> {
+        let mut instants = instants.peekable();
+        let mut latest = instants.peek().map_or(i64::MIN, |t| t.micros());
+        let mut begun = self.starts.partition_point(|s| *s < latest);
+        let mut ended = self.ends.partition_point(|e| *e <= latest);
+        let count = |t: Time| {
+            if t.micros() < latest {
+                return self.at(t);
+            }
+            latest = t.micros();
+            begun += self.starts[begun..].iter().take_while(|s| **s < latest).count();
+            ended += self.ends[ended..].iter().take_while(|e| **e <= latest).count();
+            u32::try_from(begun.saturating_sub(ended)).unwrap_or(u32::MAX)
+        };
+        instants.map(count).collect()
+    }
+
     /// Whether an admitted request ended in (from, to]: a slot was freed, if there are slots.
     pub fn freed_between(&self, from: Time, to: Time) -> bool {
         self.ends.partition_point(|e| *e <= from.micros()) < self.ends.partition_point(|e| *e <= to.micros())
@@ -119,10 +140,22 @@ impl InFlight {
         if self.durations.len() < 5 {
             return None;
         }
-        let total: f64 = self.durations.iter().sum();
-        let beyond: f64 = self.durations.iter().map(|d| (d - seconds).max(0.0)).sum();
+        let total = self.lived_s.first().copied().unwrap_or(0.0);
+        let longer = self.durations.partition_point(|d| *d <= seconds);
+        let count = (self.durations.len() - longer) as f64;
+        let beyond = (self.lived_s.get(longer).copied().unwrap_or(0.0) - count * seconds).max(0.0);
         (total > 0.0).then(|| beyond / total)
     }
+}
+
+fn sums_from_the_end(numbers: &[f64]) -> Vec<f64> {
+    let mut sums = numbers.to_vec();
+    let mut sum = 0.0;
+    for n in sums.iter_mut().rev() {
+        sum += *n;
+        *n = sum;
+    }
+    sums
 }
 
 fn begin(a: &Attempt, usual_s: f64) -> Time {
@@ -153,5 +186,34 @@ pub fn median(ascending: &[f64]) -> Option<f64> {
         0 => None,
         _ if n % 2 == 1 => Some(ascending[n / 2]),
         _ => Some(f64::midpoint(ascending[n / 2 - 1], ascending[n / 2])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Texts;
+    use crate::timeline::testing::{ZERO, admitted, pool};
+
+    #[test]
+    fn instants_in_any_order_get_what_each_alone_gets() {
+        let mut texts = Texts::default();
+        let attempts = (0..40).map(|n| admitted(&mut texts, f64::from(n), f64::from(n * 3 % 50 + n), "a")).collect();
+        let flight = pool(&texts, attempts).flight;
+        let instants = [30.0, 30.0, 31.5, 90.0, 2.0, 45.0, -5.0, 91.0].map(|s| ZERO.plus(s));
+        assert_eq!(flight.at_each(instants.into_iter()), instants.map(|t| flight.at(t)));
+        assert_eq!(flight.at_each(std::iter::empty()), Vec::<u32>::new());
+    }
+
+    #[test]
+    fn residual_life_is_the_share_of_all_time_lived_beyond() {
+        let mut texts = Texts::default();
+        let lives = [10.0, 10.0, 20.0, 20.0, 40.0];
+        let starts = lives.iter().zip(0..);
+        let attempts = starts.map(|(l, n)| admitted(&mut texts, f64::from(n), f64::from(n) + l, "a")).collect();
+        let flight = pool(&texts, attempts).flight;
+        // Of 100 s lived, 5 s and 5 s and 25 s came after the fifteenth.
+        assert_eq!(flight.residual_survival(15.0), Some(0.35));
+        assert_eq!(flight.residual_survival(40.0), Some(0.0));
+        assert_eq!(flight.residual_survival(0.0), Some(1.0));
     }
 }

@@ -50,44 +50,14 @@ pub enum ExportError {
     },
 }
 
-/// Counts by minute, in order, with a rolling sum of tokens over `window_minutes`. Minutes without attempts are absent.
-/// An empty answer when polars refuses (it never does for these columns).
-pub fn per_minute(pool: &PoolTimeline, window_minutes: u32) -> Vec<Minute> {
-    minutes(pool, window_minutes).unwrap_or_default()
+/// Counts by minute, in order, with rolling sums of tokens over each of the windows (in minutes). Minutes without attempts
+/// are absent. Empty answers when polars refuses (it never does for these columns).
+pub fn per_minute(pool: &PoolTimeline, windows: &[u32]) -> Vec<Vec<Minute>> {
+    let sums = minute_sums(pool);
+    windows.iter().map(|w| sums.as_ref().ok().and_then(|s| rolling(s, *w).ok()).unwrap_or_default()).collect()
 }
 
-/// Counts of one outcome in `bins` bins of `bin_s` seconds from an instant on.
-pub fn binned(pool: &PoolTimeline, outcome: Outcome, from: Time, bin_s: f64, bins: usize) -> Vec<u32> {
-    counts(pool, outcome, from, bin_s, bins).unwrap_or_else(|_| vec![0; bins])
-}
-
-fn counts(pool: &PoolTimeline, outcome: Outcome, from: Time, bin_s: f64, bins: usize) -> PolarsResult<Vec<u32>> {
-    let to = from.plus(bin_s * bins as f64);
-    let positions = match outcome {
-        Outcome::Admitted => pool.admitted_between(from, to),
-        _ => pool.refused_between(from, to),
-    };
-    let bin = |p: &u32| (pool.at(*p).start.since(from) / bin_s) as u32;
-    let ones = vec![1u32; positions.len()];
-    let frame = DataFrame::new(
-        positions.len(),
-        vec![
-            Column::new("bin".into(), positions.iter().map(bin).collect::<Vec<u32>>()),
-            Column::new("attempts".into(), ones),
-        ],
-    )?;
-    let sums = summed(&frame, "bin", &["attempts"])?;
-    let (bin, attempts) = (sums.column("bin")?.u32()?, sums.column("attempts_sum")?.u32()?);
-    let mut out = vec![0; bins];
-    for (b, n) in bin.iter().zip(attempts.iter()) {
-        if let (Some(slot), Some(n)) = (b.and_then(|b| out.get_mut(b as usize)), n) {
-            *slot = n;
-        }
-    }
-    Ok(out)
-}
-
-fn minutes(pool: &PoolTimeline, window_minutes: u32) -> PolarsResult<Vec<Minute>> {
+fn minute_sums(pool: &PoolTimeline) -> PolarsResult<DataFrame> {
     let attempts = &pool.attempts;
     let flag = |keep: Outcome| -> Vec<u32> { attempts.iter().map(|a| u32::from(a.outcome == keep)).collect() };
     let tokens = |a: &Attempt| if a.is_admitted() { a.tokens.total().unwrap_or(0) } else { 0 };
@@ -101,7 +71,10 @@ fn minutes(pool: &PoolTimeline, window_minutes: u32) -> PolarsResult<Vec<Minute>
         ],
     )?;
     let sums = summed(&frame, "minute", &["admitted", "refused", "tokens"])?;
-    let sums = sums.sort(["minute"], SortMultipleOptions::default())?;
+    sums.sort(["minute"], SortMultipleOptions::default())
+}
+
+fn rolling(sums: &DataFrame, window_minutes: u32) -> PolarsResult<Vec<Minute>> {
     let by = sums.column("minute")?.as_materialized_series().clone();
     let options = RollingOptionsDynamicWindow {
         window_size: Duration::try_parse(&format!("{window_minutes}i"))?,

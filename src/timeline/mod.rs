@@ -12,6 +12,7 @@ pub mod frame;
 pub mod lanes;
 pub mod meters;
 pub mod pools;
+pub mod readings;
 #[cfg(test)]
 mod samples;
 mod shadow;
@@ -25,6 +26,8 @@ pub use build::{Assembly, build};
 pub use flight::InFlight;
 pub use frame::{ExportError, Mask, export};
 pub use usage::Usage;
+
+use std::ops::Range;
 
 use crate::model::{Attempt, Snapshot, SourceRef, Texts, Time};
 
@@ -101,6 +104,18 @@ impl PoolTimeline {
         slice_between(&self.refused, &self.attempts, from, to)
     }
 
+    /// Snapshots captured in [from, to], by capture time.
+    pub fn snapshots_between(&self, from: Time, to: Time) -> &[Snapshot] {
+        let low = self.snapshots.partition_point(|s| s.captured.is_some_and(|c| c.at < from));
+        let high = self.snapshots.partition_point(|s| s.captured.is_some_and(|c| c.at <= to));
+        &self.snapshots[low..high.max(low)]
+    }
+
+    /// Positions (in `admitted`) that [`Self::admitted_between`] answers, as a range of that list.
+    pub fn admitted_range(&self, from: Time, to: Time) -> Range<usize> {
+        range_between(&self.admitted, &self.attempts, from, to)
+    }
+
     /// Start of the last admission before an instant.
     pub fn admission_before(&self, at: Time) -> Option<&Attempt> {
         let n = self.admitted.partition_point(|p| self.at(*p).start < at);
@@ -115,7 +130,11 @@ impl PoolTimeline {
 }
 
 fn slice_between<'a>(positions: &'a [u32], attempts: &[Attempt], from: Time, to: Time) -> &'a [u32] {
+    &positions[range_between(positions, attempts, from, to)]
+}
+
+fn range_between(positions: &[u32], attempts: &[Attempt], from: Time, to: Time) -> Range<usize> {
     let low = positions.partition_point(|p| attempts[*p as usize].start < from);
     let high = positions.partition_point(|p| attempts[*p as usize].start < to);
-    &positions[low..high.max(low)]
+    low..high.max(low)
 }

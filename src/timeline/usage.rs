@@ -60,6 +60,27 @@ impl Usage {
         }
     }
 
+    /// For each admission, what was used by admissions that started in [since, its start); `since` takes and gives
+    /// microseconds and never falls. One walk.
+    pub fn before_each(&self, unit: Unit, since: impl Fn(i64) -> i64) -> Vec<u64> {
+        let (mut low, mut high) = (0, 0);
+        let walk = self.starts.iter().map(|at| {
+            let from = since(*at);
+            while self.starts[low] < from {
+                low += 1;
+            }
+            while self.starts[high] < *at {
+                high += 1;
+            }
+            let low = low.min(high);
+            match unit {
+                Unit::Tokens => self.tokens[high] - self.tokens[low],
+                Unit::Requests => (high - low) as u64,
+            }
+        });
+        walk.collect()
+    }
+
     /// The unit to reason in: tokens when most admissions tell theirs, else requests.
     pub fn unit(&self) -> Unit {
         if self.tokens_known >= 0.5 { Unit::Tokens } else { Unit::Requests }

@@ -11,7 +11,8 @@ fn judged<R>(texts: Texts, attempts: Vec<Attempt>, look: impl FnOnce(&Case<'_>, 
     let all: Timeline = timeline(texts, pool);
     let episodes = cut(&all.pools[0], 0).episodes;
     let meters = Meters::of(&all.pools[0], &[300, 10_080]);
-    let around = Around { timeline: &all, siblings: &episodes, windows: &[300, 10_080], meters: &meters };
+    let blocks = crate::evidence::blocks(&all.pools[0], &episodes);
+    let around = Around { timeline: &all, blocks: &blocks, windows: &[300, 10_080], meters: &meters };
     let case = Case::new(&around, &episodes[0]);
     let judged = judge_episode(&case, reasoned());
     look(&case, judged)

@@ -15,7 +15,7 @@ struct Waiting {
     admitted: u64,
     refused: u64,
     first: Option<Time>,
-    last: Option<Time>,
+    last: Option<(u32, Time)>,
     since: Option<Time>,
     waited_s: f64,
 }
@@ -28,31 +28,46 @@ pub(super) fn waiting(case: &Case<'_>) -> (Vec<doc::Lane>, u64, f64) {
     let (Some(first), Some(last)) = (e.refusals.first(), e.refusals.last()) else { return (Vec::new(), 0, 0.0) };
     let mut lanes: BTreeMap<u32, Waiting> = BTreeMap::new();
     let mut unnamed = Waiting::default();
-    // Admissions of a lane may come long after the episode: look as far as every waiting lane needs, at most two hours.
-    let until = e.to.plus(2.0 * 3600.0);
-    for i in *first as usize..case.pool.attempts.len() {
-        let a = &case.pool.attempts[i];
-        if a.start > until {
-            break;
-        }
-        let within = i <= *last as usize;
-        let lane = match case.pool.lanes[i] {
+    for i in *first..=*last {
+        let a = case.pool.at(i);
+        let lane = match case.pool.lanes[i as usize] {
             Some(lane) => lanes.entry(lane).or_default(),
             None => &mut unnamed,
         };
         if a.is_admitted() {
-            lane.admitted += u64::from(within);
-            if let Some(since) = lane.since.take() {
-                lane.waited_s += a.start.since(since).max(0.0);
-            }
-        } else if a.is_refused() && within {
+            lane.admitted += 1;
+            lane.recovers(a.start);
+        } else if a.is_refused() {
             lane.refused += 1;
             lane.first.get_or_insert(a.start);
-            lane.last = Some(a.start);
+            lane.last = Some((i, a.start));
             lane.since.get_or_insert(a.start);
         }
     }
+    // Admissions of a lane may come long after the episode: look as far as every waiting lane needs, at most two hours.
+    let until = e.to.plus(2.0 * 3600.0);
+    for lane in lanes.values_mut().chain([&mut unnamed]).filter(|l| l.since.is_some()) {
+        let next = lane.last.and_then(|(last, _)| next_admission(case, last));
+        if let Some(at) = next.filter(|at| *at <= until) {
+            lane.recovers(at);
+        }
+    }
     summed(case, lanes, unnamed)
+}
+
+/// Start of the lane's next admission after a refusal.
+fn next_admission(case: &Case<'_>, refusal: u32) -> Option<Time> {
+    let place = case.pool.refused.binary_search(&refusal).ok()?;
+    let next = case.meters.next_admission.get(place).copied().flatten()?;
+    Some(case.pool.at(next).start)
+}
+
+impl Waiting {
+    fn recovers(&mut self, at: Time) {
+        if let Some(since) = self.since.take() {
+            self.waited_s += at.since(since).max(0.0);
+        }
+    }
 }
 
 fn summed(case: &Case<'_>, lanes: BTreeMap<u32, Waiting>, unnamed: Waiting) -> (Vec<doc::Lane>, u64, f64) {
@@ -73,13 +88,13 @@ fn summed(case: &Case<'_>, lanes: BTreeMap<u32, Waiting>, unnamed: Waiting) -> (
 fn written(name: String, w: Waiting) -> doc::Lane {
     let stamp = |t: Option<Time>| t.map(Time::rfc3339).unwrap_or_default();
     // A lane that never got in again waited at least until its last refusal.
-    let open = w.since.zip(w.last).map_or(0.0, |(since, last)| last.since(since));
+    let open = w.since.zip(w.last).map_or(0.0, |(since, (_, last))| last.since(since));
     doc::Lane {
         name,
         admitted: w.admitted,
         refused: w.refused,
         first_refusal: stamp(w.first),
-        last_refusal: stamp(w.last),
+        last_refusal: stamp(w.last.map(|(_, at)| at)),
         waited_s: rounded(w.waited_s + open),
         recovered: w.since.is_none(),
     }

@@ -2,9 +2,8 @@
 
 use super::four;
 use crate::evidence::Case;
-use crate::model::{Outcome, Time};
+use crate::model::Time;
 use crate::report::document as doc;
-use crate::timeline::frame;
 
 /// Most surroundings that are shown, in seconds either side.
 const AROUND_S: f64 = 1800.0;
@@ -23,8 +22,18 @@ pub(super) fn strip(case: &Case<'_>) -> doc::Strip {
     let bin_s = WIDTHS.into_iter().find(|w| length / w <= BINS).unwrap_or((length / BINS / 3600.0).ceil() * 3600.0);
     let from = floored(from, bin_s);
     let bins = (to.since(from) / bin_s).ceil().max(1.0) as usize + 1;
-    let admitted = frame::binned(case.pool, Outcome::Admitted, from, bin_s, bins);
-    let refused = frame::binned(case.pool, Outcome::Refused, from, bin_s, bins);
+    let end = from.plus(bin_s * bins as f64);
+    let counts = |positions: &[u32]| {
+        let mut counts = vec![0; bins];
+        for p in positions {
+            if let Some(count) = counts.get_mut((case.pool.at(*p).start.since(from) / bin_s) as usize) {
+                *count += 1;
+            }
+        }
+        counts
+    };
+    let admitted = counts(case.pool.admitted_between(from, end));
+    let refused = counts(case.pool.refused_between(from, end));
     let in_flight = (0..bins)
         .map(|i| case.pool.flight.most(from.plus(i as f64 * bin_s), from.plus((i + 1) as f64 * bin_s)))
         .collect();
@@ -40,14 +49,13 @@ pub(super) fn strip(case: &Case<'_>) -> doc::Strip {
 
 /// A whole number of bins since the epoch, so that a shift of the log shifts the picture with it.
 fn floored(t: Time, bin_s: f64) -> Time {
-    let width = (bin_s * 1e6) as i64;
-    Time::from_micros(t.micros().div_euclid(width) * width)
+    t.floored((bin_s * 1e6) as i64)
 }
 
 /// Lowest remaining share of any window among the snapshots captured in each bin.
 fn shares(case: &Case<'_>, from: Time, bin_s: f64, bins: usize) -> Vec<Option<f64>> {
     let mut lowest: Vec<Option<f64>> = vec![None; bins];
-    for snapshot in &case.pool.snapshots {
+    for snapshot in case.pool.snapshots_between(from, from.plus(bin_s * bins as f64)) {
         let Some(captured) = snapshot.captured else { continue };
         let offset = captured.at.since(from) / bin_s;
         let share = snapshot.reading.windows.iter().filter_map(|w| w.remaining_share).reduce(f64::min);

@@ -36,8 +36,10 @@ pub(super) fn merge_sources(attempts: &mut Vec<Attempt>, texts: &Texts) {
             rows.retain(|i| !gone[*i]);
         }
     }
-    let mut at = 0..;
-    attempts.retain(|_| at.next().is_none_or(|i: usize| !gone[i]));
+    if gone.contains(&true) {
+        let mut at = 0..;
+        attempts.retain(|_| at.next().is_none_or(|i: usize| !gone[i]));
+    }
 }
 
 fn tolerance(client: &str) -> f64 {

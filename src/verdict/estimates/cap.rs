@@ -35,9 +35,8 @@ pub fn cap(case: &Case<'_>) -> Option<CapEstimate> {
     let mut at_refusals = case.inflight.clone();
     at_refusals.sort_unstable();
     let mode = mode(&at_refusals)?.max(1);
-    let near = case.pool.admitted_between(case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
-    let mut at_admissions: Vec<u32> =
-        near.iter().map(|p| case.pool.flight.at(case.pool.flight.begin(case.pool.at(*p)))).collect();
+    let near = case.pool.admitted_range(case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
+    let mut at_admissions: Vec<u32> = case.meters.in_flight.get(near).unwrap_or_default().to_vec();
     at_admissions.sort_unstable();
     let (mut low, mut high) = interval(&at_admissions, &at_refusals, mode);
     if case.inflight_scale() < 1.0 {

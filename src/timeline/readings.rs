@@ -1,0 +1,173 @@
+//! What the snapshots of a pool say of one window length, ready to be asked by instant.
+//!
+//! A pool may have a reading every few seconds for weeks, and every episode asks: nothing here walks over all of them
+//! for one answer, as long as published resets do not jump about.
+
+use crate::model::{CaptureBasis, Snapshot, SourceRef, Time};
+
+/// Up to this share is nothing left: snapshots in whole percent round, so up to 0.6 % is zero.
+pub const ZERO: f64 = 0.006;
+/// From this share on the window is untouched, and its published reset a moving placeholder (`now + W`).
+const UNTOUCHED: f64 = 0.999;
+/// Two resets closer than this are one, in seconds.
+const STEP_S: f64 = 120.0;
+
+/// One published reset of a window that was in use.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reset {
+    /// When it was read.
+    pub captured: Time,
+    /// The reset.
+    pub at: Time,
+    /// Where it was read.
+    pub source: SourceRef,
+    /// Dated only by a file's time.
+    pub weak: bool,
+}
+
+/// Resets by capture, each with the latest reset up to it.
+#[derive(Debug, Default)]
+struct Resets(Vec<(Reset, Time)>);
+
+impl Resets {
+    fn push(&mut self, reset: Reset) {
+        let latest = self.0.last().map_or(reset.at, |(_, latest)| reset.at.max(*latest));
+        self.0.push((reset, latest));
+    }
+
+    /// The last one captured before `until` that lies after `after`.
+    fn last(&self, until: Time, after: Time) -> Option<Reset> {
+        let n = self.0.partition_point(|(r, _)| r.captured < until);
+        let mut back = self.0[..n].iter().rev().take_while(|(_, latest)| *latest > after);
+        back.find(|(r, _)| r.at > after).map(|(r, _)| *r)
+    }
+}
+
+/// Readings of one window length.
+#[derive(Debug, Default)]
+pub struct Readings {
+    exhausted: Resets,
+    others: Resets,
+    /// Whether the published resets move in steps shorter than the window: its use ages out bit by bit, and what is
+    /// published is only the next expiry.
+    pub sliding: bool,
+    /// Positions of dated snapshots with a share and a reset, each with the earliest reset from it on.
+    anchored: Vec<(usize, Time)>,
+}
+
+impl Readings {
+    /// From the snapshots of a pool, which stand by capture time, those without one last.
+    pub fn of(snapshots: &[Snapshot], minutes: u32) -> Self {
+        let mut readings = Self { sliding: is_sliding(snapshots, minutes), ..Self::default() };
+        for (i, s) in snapshots.iter().enumerate() {
+            let window = s.reading.windows.iter().find(|w| w.window_minutes == minutes);
+            let Some(((captured, w), at)) = s.captured.zip(window).and_then(|(c, w)| Some(((c, w), w.resets_at?)))
+            else {
+                continue;
+            };
+            let weak = captured.basis == CaptureBasis::FileTime;
+            let reset = Reset { captured: captured.at, at, source: s.source, weak };
+            match w.remaining_share {
+                _ if at <= captured.at => {}
+                Some(share) if share > UNTOUCHED => {}
+                Some(share) if share <= ZERO => readings.exhausted.push(reset),
+                _ => readings.others.push(reset),
+            }
+            if w.remaining_share.is_some() {
+                readings.anchored.push((i, at));
+            }
+        }
+        let mut earliest = Time::LATEST;
+        for (_, at) in readings.anchored.iter_mut().rev() {
+            earliest = earliest.min(*at);
+            *at = earliest;
+        }
+        readings
+    }
+
+    /// The last reset after `after` that was published before `until`, one of an exhausted reading before all others.
+    pub fn published(&self, until: Time, after: Time) -> Option<Reset> {
+        self.exhausted.last(until, after).or_else(|| self.others.last(until, after))
+    }
+
+    /// Positions of dated snapshots from `first` on with a share and a reset, as long as a reset before `until` follows.
+    pub fn anchored(&self, first: usize, until: Time) -> impl Iterator<Item = usize> {
+        let from = self.anchored.partition_point(|(i, _)| *i < first);
+        self.anchored[from..].iter().take_while(move |(_, earliest)| *earliest < until).map(|(i, _)| *i)
+    }
+}
+
+fn is_sliding(snapshots: &[Snapshot], minutes: u32) -> bool {
+    let length_s = f64::from(minutes) * 60.0;
+    let mut resets: Vec<Time> = snapshots
+        .iter()
+        .filter_map(|s| s.reading.windows.iter().find(|w| w.window_minutes == minutes))
+        .filter(|w| w.remaining_share.is_some_and(|share| share < UNTOUCHED))
+        .filter_map(|w| w.resets_at)
+        .collect();
+    resets.sort_unstable();
+    resets.windows(2).any(|pair| (STEP_S..length_s - STEP_S).contains(&pair[1].since(pair[0])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Captured, Reading, WindowReading};
+
+    fn at(s: f64) -> Time {
+        Time::from_secs(1_772_553_600.0 + s).unwrap()
+    }
+
+    /// A reading of the five-hour window, captured and reset at these seconds.
+    fn snapshot(captured_s: f64, resets_s: f64, share: f64) -> Snapshot {
+        let window = WindowReading {
+            window_minutes: 300,
+            limit: None,
+            used: None,
+            remaining: None,
+            remaining_share: Some(share),
+            resets_at: Some(at(resets_s)),
+        };
+        Snapshot {
+            provider: None,
+            account: None,
+            owner: None,
+            captured: Some(Captured { at: at(captured_s), error_s: 0.0, basis: CaptureBasis::Embedded }),
+            reading: Reading { windows: vec![window], ..Reading::default() },
+            source: SourceRef::default(),
+        }
+    }
+
+    #[test]
+    fn the_last_reset_in_time_counts_and_an_exhausted_one_before_all_others() {
+        let all = [
+            snapshot(0.0, 9_000.0, 0.0),
+            snapshot(100.0, 1_000.0, 0.5),
+            snapshot(200.0, 1_000.0, 1.0),
+            snapshot(300.0, 2_000.0, 0.4),
+            snapshot(400.0, 350.0, 0.3),
+        ];
+        let readings = Readings::of(&all, 300);
+        let told = |until, after| readings.published(at(until), at(after)).map(|r| r.captured.since(at(0.0)));
+        assert_eq!(told(500.0, 500.0), Some(0.0), "the exhausted one, though it is the oldest");
+        assert_eq!(told(0.0, 500.0), None, "not yet published");
+        let others = Readings::of(&all[1..], 300);
+        let told = |until, after| others.published(at(until), at(after)).map(|r| r.captured.since(at(0.0)));
+        assert_eq!(told(500.0, 500.0), Some(300.0), "a reset before its own capture is none");
+        assert_eq!(told(250.0, 500.0), Some(100.0), "all left: a placeholder");
+        assert_eq!(told(250.0, 1_000.0), None);
+    }
+
+    #[test]
+    fn anchored_readings_end_where_no_early_reset_follows() {
+        let all = [
+            snapshot(0.0, 100.0, 0.5),
+            snapshot(10.0, 900.0, 0.5),
+            snapshot(20.0, 200.0, 0.5),
+            snapshot(30.0, 901.0, 0.5),
+        ];
+        let readings = Readings::of(&all, 300);
+        assert_eq!(readings.anchored(1, at(300.0)).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(readings.anchored(0, at(100.0)).count(), 0);
+    }
+}
