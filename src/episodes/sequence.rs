@@ -1,4 +1,4 @@
-//! A sequence of plainly told causes inside one cluster becomes several episodes of one incident (contract, section 2).
+//! A sequence of plainly told causes inside one cluster becomes several episodes of one incident (docs/CAUSES.md).
 //!
 //! A refusal tells its cause when its text plainly names one, or by its class (no answer, 5xx). The cluster is parted only
 //! where each cause forms one block; causes that alternate are a contradiction, which the verdict has to carry.

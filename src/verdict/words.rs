@@ -1,4 +1,4 @@
-//! Which word may be used (contract, section 5).
+//! Which word may be used (docs/REPORT.md).
 //!
 //! confirmed: 0.9 or more, with an error text or header that names the limit, or an exhausted snapshot inside the gap
 //! (dated better than by its file's time) and a recovery at its reset. supported: 0.9 or more. compatible: 0.6 or more.
