@@ -12,6 +12,7 @@ mod sequence;
 mod tests;
 
 pub use incidents::{Incident, incidents};
+pub use sequence::{Told, told};
 
 use crate::model::{Attempt, Cause, SourceRef, Time};
 use crate::signals;
