@@ -7,8 +7,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use why429::model::{Cause, Hypothesis};
+use why429::model::{Cause, Hypothesis, Time, Zone};
+use why429::pipeline::{self, Options, Quiet};
 use why429::signals::{Kind, Match, Said, Signal, catalogue, explain_message};
+
+use crate::support::{Folder, options};
 
 const TABLE: &str = include_str!("../data/error-texts.tsv");
 
@@ -142,4 +145,44 @@ fn explain_answers_for_every_text() {
         assert!(e.id.is_some() && e.meaning.is_some() && e.trap.is_some() && e.what_to_do.is_some(), "{text}");
         assert!(!e.source.is_empty(), "{text}");
     }
+}
+
+/// Work until noon, an hour of refusals with this text, then work again. 2026-03-03 in UTC.
+fn refused_with(provider: &str, text: &str) -> Folder {
+    let start = Time::parse_rfc3339("2026-03-03T11:00:00Z").unwrap();
+    let line = |minute: u32| {
+        let at = start.plus(60.0 * f64::from(minute));
+        let refused = (60..120).contains(&minute);
+        let answer = if refused { serde_json::json!({"status": 429, "error_message": text}) } else { serde_json::json!({"status": 200}) };
+        let mut row = serde_json::json!({"start": at.rfc3339(), "end": at.plus(2.0).rfc3339(), "provider": provider,
+            "account": "a", "model": "m", "session": "s", "agent": "w"});
+        row.as_object_mut().unwrap().extend(answer.as_object().unwrap().clone());
+        format!("{row}\n")
+    };
+    let folder = Folder::new();
+    folder.write("requests.jsonl", (0..180).map(line).collect::<String>());
+    folder
+}
+
+fn reset_of(folder: &Folder, options: Options) -> Option<String> {
+    let document = pipeline::run(&[folder.path()], &options, &Quiet).document;
+    assert_eq!(document.episodes.len(), 1);
+    assert_eq!(document.episodes[0].verdict.cause, "token_window", "{}", document.episodes[0].sentence);
+    document.episodes[0].estimates.resets_at.clone()
+}
+
+/// 5am in Los Angeles is 13:00 UTC in winter, when the work goes on.
+#[test]
+fn the_reset_that_a_text_names_is_the_window_s_end() {
+    let folder = refused_with("claude-code", "You've hit your session limit \u{b7} resets 5am (America/Los_Angeles)");
+    assert_eq!(reset_of(&folder, options()).as_deref(), Some("2026-03-03T13:00:00.000Z"));
+}
+
+/// 2 PM in Vienna is 13:00 UTC; without a zone nobody knows which 2 PM it is.
+#[test]
+fn a_local_reset_needs_the_zone_that_was_asked_for() {
+    let folder = refused_with("codex", "You've hit your usage limit. Try again at 2:00 PM.");
+    assert_eq!(reset_of(&folder, options()), None);
+    let vienna = Options { zone: Zone::parse("Europe/Vienna"), ..options() };
+    assert_eq!(reset_of(&folder, vienna).as_deref(), Some("2026-03-03T13:00:00.000Z"));
 }
