@@ -47,9 +47,8 @@ static MONTH_DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static DAY_MONTH: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?P<d>\d{1,2})(?:st|nd|rd|th)?\.? (?P<m>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*(?:,? (?P<y>20\d\d))?\b").ok()
 });
-static WEEKDAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b").ok()
-});
+static WEEKDAY: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b").ok());
 static CLOCK_12: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\b(?P<h>\d{1,2})(?::(?P<m>\d\d))?(?::(?P<s>\d\d))? ?(?P<half>[ap])\.?m\b").ok());
 static CLOCK_24: LazyLock<Option<Regex>> =
@@ -117,6 +116,11 @@ fn clock(words: &str) -> Option<NaiveTime> {
 }
 
 impl Phrase {
+    /// Whether the words name their zone.
+    pub fn has_zone(&self) -> bool {
+        self.zone.is_some()
+    }
+
     /// The instant, seen from a line of this time. `zone`: where the words name none.
     pub fn instant(&self, at: Time, zone: Option<Zone>) -> Option<Time> {
         let zone = self.zone.or(zone)?;
