@@ -153,7 +153,9 @@ mod tests {
     use super::*;
 
     /// Provider, capture, windows with their shares.
-    fn told(document: &Value) -> Vec<(Option<String>, Option<String>, Vec<(u32, Option<f64>)>)> {
+    type Told = (Option<String>, Option<String>, Vec<(u32, Option<f64>)>);
+
+    fn told(document: &Value) -> Vec<Told> {
         let of = |e: super::super::entry::Entry| {
             let time = e.time.and_then(Result::ok).or(e.found.captured);
             let reading = e.found.reading(time);
