@@ -10,6 +10,7 @@ pub mod kimi_cli;
 pub mod kimi_code;
 pub mod ledger;
 pub mod litellm;
+pub mod python_sdk;
 mod sink;
 mod stamp;
 #[cfg(test)]
@@ -118,6 +119,7 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &kimi_code::wire::KimiCodeWire,
     &litellm::calls::LiteLlmCalls,
     &litellm::proxy::LiteLlmProxy,
+    &python_sdk::PythonSdk,
     &ledger::UsageLedger,
     &canonical::Canonical,
 ];
