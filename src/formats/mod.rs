@@ -3,13 +3,16 @@
 //! In: the lines of one file, and where it lay. Out: [`Parsed`], the attempts, snapshots and problems of that file.
 //! A parser never fails the run. To add a format write one file with a [`LogFormat`] and add one line to [`REGISTRY`].
 
+pub mod access;
 pub mod canonical;
+pub mod capture;
 mod http;
 mod join;
 pub mod kimi_cli;
 pub mod kimi_code;
 pub mod ledger;
 pub mod litellm;
+pub mod otlp;
 pub mod python_sdk;
 mod sink;
 mod stamp;
@@ -120,6 +123,12 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &litellm::calls::LiteLlmCalls,
     &litellm::proxy::LiteLlmProxy,
     &python_sdk::PythonSdk,
+    &otlp::Otlp,
+    &access::caddy::Caddy,
+    &access::envoy::Envoy,
+    &access::nginx::Nginx,
+    &capture::har::Har,
+    &capture::mitm::Mitm,
     &ledger::UsageLedger,
     &canonical::Canonical,
 ];
