@@ -6,6 +6,7 @@
 pub mod access;
 pub mod canonical;
 pub mod capture;
+pub mod homes;
 mod http;
 mod join;
 pub mod kimi_cli;

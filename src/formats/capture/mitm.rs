@@ -266,7 +266,7 @@ mod tests {
                     ("method", string(',', "POST")),
                     ("host", string(';', "api.moonshot.cn")),
                     ("timestamp_start", string('^', "1772554740.25")),
-                    ("content", string(',', "{\"model\":\"kimi-k2.5\",\"messages\":[{\"content\":\"429\r\n\n7:request;\"}]}")),
+                    ("content", string(',', "{\r\n\n\"model\":\"kimi-k2.5\",\"messages\":[{\"content\":\"429 7:request;\"}]}")),
                 ]),
             ),
         ])
