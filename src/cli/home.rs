@@ -101,9 +101,9 @@ fn shown(path: &Path) -> String {
 /// which is wrong for a log across a change of clocks.
 pub(super) fn zone() -> Zone {
     let named = std::env::var("TZ").ok().and_then(|tz| Zone::parse(tz.trim_start_matches(':')));
-    named.or_else(|| named_by(&std::fs::read_link("/etc/localtime").ok()?)).unwrap_or_else(|| {
-        Zone::Fixed(Local::now().offset().fix().local_minus_utc())
-    })
+    named
+        .or_else(|| named_by(&std::fs::read_link("/etc/localtime").ok()?))
+        .unwrap_or_else(|| Zone::Fixed(Local::now().offset().fix().local_minus_utc()))
 }
 
 /// The zone behind `/usr/share/zoneinfo/Europe/Vienna`.

@@ -154,7 +154,8 @@ mod tests {
         let mac = told(System::MacOs, &[("HOME", "/Users/u")]);
         let cline = "/Users/u/Library/Application Support/Code/User/globalStorage/saoudrizwan.claude-dev/tasks";
         assert!(mac.contains(&(cline.to_owned(), None)));
-        let windows = told(System::Windows, &[("USERPROFILE", "C:/Users/u"), ("APPDATA", "C:/Users/u/AppData/Roaming")]);
+        let windows =
+            told(System::Windows, &[("USERPROFILE", "C:/Users/u"), ("APPDATA", "C:/Users/u/AppData/Roaming")]);
         assert!(windows.contains(&("C:/Users/u/.codex/sessions".to_owned(), None)));
         assert!(windows.contains(&("C:/Users/u/AppData/Roaming/Block/goose/logs".to_owned(), None)));
         assert_eq!([linux.len(), mac.len()], [windows.len(); 2], "every program is on all three");

@@ -37,7 +37,8 @@ pub(super) fn take_out(attempts: &mut Vec<Attempt>, texts: &Texts) -> (u64, Vec<
         for (better, better_rows) in all[..n].iter().filter(|(b, _)| b.0 < lesser.0 && fits(b, lesser)) {
             let ends = |rows: &[usize]| -> Vec<f64> {
                 let kept = rows.iter().filter(|i| !gone.contains(*i)).map(|i| &attempts[*i]);
-                let mut ends: Vec<f64> = kept.filter(|a| a.is_admitted()).filter_map(|a| a.end.map(|t| t.secs())).collect();
+                let mut ends: Vec<f64> =
+                    kept.filter(|a| a.is_admitted()).filter_map(|a| a.end.map(|t| t.secs())).collect();
                 ends.sort_by(f64::total_cmp);
                 ends
             };
@@ -107,8 +108,8 @@ mod tests {
     use super::*;
     use crate::formats::LogFormat;
     use crate::formats::access::nginx::Nginx;
-    use crate::formats::capture::har::Har;
     use crate::formats::canonical::Canonical;
+    use crate::formats::capture::har::Har;
     use crate::timeline::samples::{gather, numbered};
 
     /// Requests at irregular distances; every fourth is refused.
@@ -126,7 +127,10 @@ mod tests {
 
     fn canonical(seed: u64) -> String {
         let line = |(t, status): (f64, u16)| {
-            format!("{{\"start\":{},\"end\":{t},\"status\":{status},\"provider\":\"moonshot\",\"session\":\"s\",\"agent\":\"a\"}}\n", t - 5.0)
+            format!(
+                "{{\"start\":{},\"end\":{t},\"status\":{status},\"provider\":\"moonshot\",\"session\":\"s\",\"agent\":\"a\"}}\n",
+                t - 5.0
+            )
         };
         moments(seed).into_iter().map(line).collect()
     }
@@ -144,7 +148,9 @@ mod tests {
     fn har(seed: u64) -> String {
         let entry = |(t, status): (f64, u16)| {
             let start = crate::model::Time::from_secs(t - 4.9).unwrap().rfc3339();
-            format!("{{\"startedDateTime\":\"{start}\",\"time\":5000,\"request\":{{\"method\":\"POST\",\"url\":\"https://api.moonshot.cn/v1/messages\"}},\"response\":{{\"status\":{status},\"content\":{{\"text\":\"{{\\\"error\\\":{{\\\"message\\\":\\\"full\\\"}}}}\"}}}}}}")
+            format!(
+                "{{\"startedDateTime\":\"{start}\",\"time\":5000,\"request\":{{\"method\":\"POST\",\"url\":\"https://api.moonshot.cn/v1/messages\"}},\"response\":{{\"status\":{status},\"content\":{{\"text\":\"{{\\\"error\\\":{{\\\"message\\\":\\\"full\\\"}}}}\"}}}}}}"
+            )
         };
         let entries: Vec<String> = moments(seed).into_iter().map(entry).collect();
         format!("{{\"log\":{{\"version\":\"1.2\",\"creator\":{{}},\"entries\":[{}]}}}}", entries.join(","))

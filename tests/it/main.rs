@@ -13,6 +13,7 @@ mod command_line;
 mod damage;
 mod exports;
 mod fleet;
+mod gateways;
 mod odd_bytes;
 mod once;
 mod properties;

@@ -165,7 +165,10 @@ mod tests {
             line("/v1/messages", 502, r#""Server":["Caddy","upstream"]"#),
             line("/v1/messages", 0, ""),
         ]);
-        assert_eq!(parsed.attempts.iter().map(|a| a.class).collect::<Vec<_>>(), [Class::Network, Class::Overload, Class::Network]);
+        assert_eq!(
+            parsed.attempts.iter().map(|a| a.class).collect::<Vec<_>>(),
+            [Class::Network, Class::Overload, Class::Network]
+        );
     }
 
     #[test]

@@ -42,9 +42,7 @@ impl LogFormat for Envoy {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
-        head.lines(2000).any(|l| {
-            is_marked(l) && with(&String::from_utf8_lossy(l), 1, |_| ()).is_some()
-        })
+        head.lines(2000).any(|l| is_marked(l) && with(&String::from_utf8_lossy(l), 1, |_| ()).is_some())
     }
 
     fn stateless(&self) -> bool {
@@ -173,12 +171,23 @@ mod tests {
     }
 
     fn line(status: &str, flags: &str) -> String {
-        format!("[2026-05-04T03:31:15.193Z] \"POST /v1/chat/completions HTTP/1.1\" {status} {flags} 119 174 2500 - \"10.0.0.1\" \"ua 429 RL\" \"req-uuid\" \"api.moonshot.cn\" \"10.0.0.2:443\"")
+        format!(
+            "[2026-05-04T03:31:15.193Z] \"POST /v1/chat/completions HTTP/1.1\" {status} {flags} 119 174 2500 - \"10.0.0.1\" \"ua 429 RL\" \"req-uuid\" \"api.moonshot.cn\" \"10.0.0.2:443\""
+        )
     }
 
     #[test]
     fn the_flags_say_which_side_spoke() {
-        let lines = [("200", "-"), ("429", "-"), ("429", "RL"), ("503", "UO"), ("503", "UF"), ("504", "UT"), ("503", "-"), ("0", "DC")];
+        let lines = [
+            ("200", "-"),
+            ("429", "-"),
+            ("429", "RL"),
+            ("503", "UO"),
+            ("503", "UF"),
+            ("504", "UT"),
+            ("503", "-"),
+            ("0", "DC"),
+        ];
         let lines: Vec<String> = lines.iter().map(|(s, f)| line(s, f)).collect();
         let parsed = read(&lines.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(

@@ -88,7 +88,8 @@ impl Served<'_> {
             sink.attempt(Record { start, start_low: start, end, status: *status, error, retry_after_s: None, ..base });
             start = start.zip(*took_s).map(|(s, t)| s.plus(t));
         }
-        let start = if earlier.is_empty() { base.start } else { self.end.zip(*last_s).map(|(e, s)| e.plus(-s)).or(start) };
+        let start =
+            if earlier.is_empty() { base.start } else { self.end.zip(*last_s).map(|(e, s)| e.plus(-s)).or(start) };
         // The client may get another status than the upstream gave: the provider's is the upstream's.
         let status = self.upstream.last().and_then(|(s, _)| *s).filter(|s| *s >= 400 && self.status >= 400);
         sink.attempt(Record { start, start_low: start, status: status.or(base.status), ..base });

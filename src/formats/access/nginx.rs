@@ -18,7 +18,11 @@ static INFO: FormatInfo = FormatInfo {
     // One request in two of a server's logs: stamps in whole seconds beside stamps in milliseconds.
     merge_tolerance_s: 1.0,
     program: "nginx access log (combined; with rt=, us=, rid=, ra= behind it; JSON with the names of the variables)",
-    lives: &["/var/log/nginx/access.log (Linux)", "/opt/homebrew/var/log/nginx/access.log (macOS)", r"logs\access.log (Windows)"],
+    lives: &[
+        "/var/log/nginx/access.log (Linux)",
+        "/opt/homebrew/var/log/nginx/access.log (macOS)",
+        r"logs\access.log (Windows)",
+    ],
     shows: "every request to a model API with its end and status; with $request_time its start, with $upstream_status which side spoke and each try",
     hides: "error texts, tokens, models, lanes; in the combined format starts and which side spoke. Other log formats have names of their own: the canonical form takes them",
     established: "run (nginx, three log formats)",
@@ -134,9 +138,10 @@ struct Fields<'a>(&'a str);
 
 impl<'a> Fields<'a> {
     fn get(&self, key: &str) -> Option<&'a str> {
-        let at = self.0.match_indices(key).find(|(at, _)| {
-            self.0[at + key.len()..].starts_with('=') && (*at == 0 || self.0[..*at].ends_with(' '))
-        })?;
+        let at = self
+            .0
+            .match_indices(key)
+            .find(|(at, _)| self.0[at + key.len()..].starts_with('=') && (*at == 0 || self.0[..*at].ends_with(' ')))?;
         let value = &self.0[at.0 + key.len() + 1..];
         match value.strip_prefix('"') {
             Some(quoted) => quoted.split('"').next(),
@@ -173,7 +178,9 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
     if took.is_none() && upstream.is_none() {
         return None;
     }
-    let end = number(&["msec"]).and_then(Time::from_epoch).or_else(|| instant(text(&["time", "time_iso8601", "timestamp", "@timestamp"])?))?;
+    let end = number(&["msec"])
+        .and_then(Time::from_epoch)
+        .or_else(|| instant(text(&["time", "time_iso8601", "timestamp", "@timestamp"])?))?;
     let start = took.map(|s| end.plus(-s));
     let mut served = Served { start, end: Some(end), status, target, rank: Some(JSON), line, ..Served::default() };
     if let Some(upstream) = &upstream {
@@ -197,7 +204,9 @@ mod tests {
     }
 
     fn line(status: u16, more: &str) -> String {
-        format!("127.0.0.1 - - [03/Mar/2026:16:19:10 +0100] \"POST /v1/chat/completions HTTP/1.1\" {status} 174 \"-\" \"agent/1\"{more}")
+        format!(
+            "127.0.0.1 - - [03/Mar/2026:16:19:10 +0100] \"POST /v1/chat/completions HTTP/1.1\" {status} 174 \"-\" \"agent/1\"{more}"
+        )
     }
 
     #[test]
@@ -257,7 +266,9 @@ mod tests {
         let forged = "9.9.9.9 - - [03/Mar/2026:16:19:10 +0000] \"POST /v1/messages HTTP/1.1\" 200 9 \"-\" \"us=429 rt=9 ra=9999\"";
         let row = read(&[forged]).attempts[0];
         assert_eq!((row.status, row.start_read, row.retry_after_s), (Some(200), false, None));
-        for odd in ["[", " [] \"", "a [03/Mar/2026:16:19:10 +0000] \"POST /v1/messages", "{\"request\":7}POST", "é POST [é"] {
+        for odd in
+            ["[", " [] \"", "a [03/Mar/2026:16:19:10 +0000] \"POST /v1/messages", "{\"request\":7}POST", "é POST [é"]
+        {
             assert!(read(&[odd]).attempts.is_empty(), "{odd}");
         }
     }

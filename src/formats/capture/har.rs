@@ -163,7 +163,10 @@ mod tests {
     }
 
     fn document(entries: &[String]) -> String {
-        format!("{{\"log\":{{\"version\":\"1.2\",\"creator\":{{\"name\":\"x\"}},\"pages\":[],\n\"entries\":[\n{}\n]}}}}", entries.join(",\n"))
+        format!(
+            "{{\"log\":{{\"version\":\"1.2\",\"creator\":{{\"name\":\"x\"}},\"pages\":[],\n\"entries\":[\n{}\n]}}}}",
+            entries.join(",\n")
+        )
     }
 
     fn read(entries: &[String]) -> Parsed {
@@ -176,16 +179,26 @@ mod tests {
     fn requests_with_their_error_fields_and_usage() {
         let parsed = read(&[
             entry(URL, 429, r#"{"error":{"message":"max concurrency: 3","type":"t"}}"#),
-            entry(URL, 200, "data: {\"choices\":[{\"delta\":{\"content\":\"error 429\"}}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}}\n\n"),
+            entry(
+                URL,
+                200,
+                "data: {\"choices\":[{\"delta\":{\"content\":\"error 429\"}}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}}\n\n",
+            ),
             entry(URL, 0, ""),
             entry("https://shop.example/v1/cart", 429, ""),
         ]);
         let [refused, ok, lost] = &parsed.attempts[..] else { panic!("{parsed:?}") };
         assert_eq!((refused.status, refused.retry_after_s, refused.source.line), (Some(429), Some(1.0), 3));
-        assert_eq!((refused.start.rfc3339().as_str(), refused.end.unwrap().since(refused.start)), ("2026-03-03T16:19:00.250Z", 0.5005));
+        assert_eq!(
+            (refused.start.rfc3339().as_str(), refused.end.unwrap().since(refused.start)),
+            ("2026-03-03T16:19:00.250Z", 0.5005)
+        );
         let told = [refused.error_message, refused.error_kind, refused.model, refused.request_id, refused.provider];
         assert_eq!(told.map(|id| text(&parsed, id)), ["max concurrency: 3", "t", "kimi-k2.5", "req-1", "moonshot"]);
-        assert_eq!((ok.outcome, ok.tokens.input.get(), ok.tokens.output.get(), ok.error_message), (Outcome::Admitted, Some(9), Some(2), None));
+        assert_eq!(
+            (ok.outcome, ok.tokens.input.get(), ok.tokens.output.get(), ok.error_message),
+            (Outcome::Admitted, Some(9), Some(2), None)
+        );
         assert_eq!((lost.class, lost.outcome), (Class::Network, Outcome::Refused));
         let texts = format!("{:?}", parsed.texts);
         assert!(!texts.contains("rate limit") && !texts.contains("sk-dummy"), "{texts}");

@@ -257,7 +257,10 @@ mod tests {
         dict(&[
             ("websocket", "0:~".to_owned()),
             ("response", response),
-            ("error", dict(&[("msg", string(';', "peer closed connection")), ("timestamp", string('^', "1772554741.0"))])),
+            (
+                "error",
+                dict(&[("msg", string(';', "peer closed connection")), ("timestamp", string('^', "1772554741.0"))]),
+            ),
             (
                 "request",
                 dict(&[
@@ -266,7 +269,10 @@ mod tests {
                     ("method", string(',', "POST")),
                     ("host", string(';', "api.moonshot.cn")),
                     ("timestamp_start", string('^', "1772554740.25")),
-                    ("content", string(',', "{\r\n\n\"model\":\"kimi-k2.5\",\"messages\":[{\"content\":\"429 7:request;\"}]}")),
+                    (
+                        "content",
+                        string(',', "{\r\n\n\"model\":\"kimi-k2.5\",\"messages\":[{\"content\":\"429 7:request;\"}]}"),
+                    ),
                 ]),
             ),
         ])
@@ -291,7 +297,10 @@ mod tests {
         assert_eq!(refused.end.unwrap().since(refused.start), 0.5);
         let told = [refused.error_message, refused.model, refused.provider].map(|id| text(&parsed, id));
         assert_eq!(told, ["max concurrency: 3", "kimi-k2.5", "moonshot"]);
-        assert_eq!((lost.class, lost.outcome, lost.end.unwrap().since(lost.start)), (Class::Network, Outcome::Refused, 0.75));
+        assert_eq!(
+            (lost.class, lost.outcome, lost.end.unwrap().since(lost.start)),
+            (Class::Network, Outcome::Refused, 0.75)
+        );
         assert_eq!((broken.class, broken.outcome), (Class::Network, Outcome::Admitted));
         assert_eq!(refused.source.line, 1);
         assert!(lost.source.line > 1, "bodies have line ends in them");
@@ -310,10 +319,16 @@ mod tests {
             let parsed = feed(&Mitm, "x", text.as_bytes());
             (parsed.attempts.len(), parsed.problems.iter().map(|p| p.reason.clone()).collect::<Vec<_>>().join("; "))
         };
-        assert_eq!(reasons(good.clone() + "garbage" + &good), (1, "no flow begins here; the rest is not read".to_owned()));
+        assert_eq!(
+            reasons(good.clone() + "garbage" + &good),
+            (1, "no flow begins here; the rest is not read".to_owned())
+        );
         assert_eq!(reasons(good.clone() + &good[..50]), (1, "the last flow is cut".to_owned()));
         assert_eq!(reasons(good.clone() + "3:abc," + &good), (2, "not a flow; skipped".to_owned()));
-        assert_eq!(reasons(good.clone() + "9999999999:x"), (1, "a flow of more than 64 MiB; skipped; the last flow is cut".to_owned()));
+        assert_eq!(
+            reasons(good.clone() + "9999999999:x"),
+            (1, "a flow of more than 64 MiB; skipped; the last flow is cut".to_owned())
+        );
         assert_eq!(reasons("5:9:xxx}".to_owned()).0, 0);
     }
 }

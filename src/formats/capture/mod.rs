@@ -14,9 +14,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Sink;
+use super::http::api;
 use super::http::body::{self, Usage};
 use super::http::headers::{Headers, Meters};
-use super::http::api;
 use crate::model::{ErrorSaid, Record, Time};
 
 /// How far apart a HAR document and a flow dump of the same recording may tell one end, in seconds: HAR is made from the

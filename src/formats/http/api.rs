@@ -11,7 +11,8 @@ const ENDS: &[&str] = &["/chat/completions", "/v1/completions", "/v1/embeddings"
 const SHARED_ENDS: &[&str] = &["/v1/messages", "/v1/responses"];
 
 /// What such a segment contains.
-const SEGMENTS: &[&str] = &["anthropic", "claude", "openai", "coding", "codex", "openrouter", "llm", "gateway", "proxy"];
+const SEGMENTS: &[&str] =
+    &["anthropic", "claude", "openai", "coding", "codex", "openrouter", "llm", "gateway", "proxy"];
 
 /// Methods of a model in the path, behind a colon (Google).
 const VERBS: &[&str] = &["generateContent", "streamGenerateContent", "rawPredict", "streamRawPredict"];
@@ -50,9 +51,8 @@ const HOSTS: &[(&str, &str)] = &[
 pub(in crate::formats) fn is_call(target: &str) -> bool {
     let path = path_of(target);
     let shared = |end: &str| {
-        path.strip_suffix(end).is_some_and(|before| {
-            before.is_empty() || SEGMENTS.iter().any(|s| before.to_ascii_lowercase().contains(s))
-        })
+        path.strip_suffix(end)
+            .is_some_and(|before| before.is_empty() || SEGMENTS.iter().any(|s| before.to_ascii_lowercase().contains(s)))
     };
     let verb = path.rsplit_once(':').is_some_and(|(model, verb)| model.contains("/models/") && VERBS.contains(&verb));
     let invoked = path.contains("/model/") && INVOCATIONS.iter().any(|i| path.ends_with(i));

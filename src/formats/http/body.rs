@@ -108,9 +108,18 @@ mod tests {
 
     #[test]
     fn errors_in_every_shape() {
-        assert_eq!(told(r#"{"error":{"message":"full","type":"rate_limit_reached_error"}}"#), both("rate_limit_reached_error", "full"));
-        assert_eq!(told(r#"{"type":"error","error":{"type":"overloaded_error","message":"o"}}"#), both("overloaded_error", "o"));
-        assert_eq!(told(r#"[{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"q"}}]"#), both("RESOURCE_EXHAUSTED", "q"));
+        assert_eq!(
+            told(r#"{"error":{"message":"full","type":"rate_limit_reached_error"}}"#),
+            both("rate_limit_reached_error", "full")
+        );
+        assert_eq!(
+            told(r#"{"type":"error","error":{"type":"overloaded_error","message":"o"}}"#),
+            both("overloaded_error", "o")
+        );
+        assert_eq!(
+            told(r#"[{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"q"}}]"#),
+            both("RESOURCE_EXHAUSTED", "q")
+        );
         assert_eq!(told(r#"{"error":"nope"}"#), (None, Some("nope".to_owned())));
         assert_eq!(told("<html>too many requests</html>"), (None, None));
         assert_eq!(told(r#"{"messages":[{"content":"rate limit"}],"input":"429"}"#), (None, None));

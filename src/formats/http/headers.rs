@@ -88,12 +88,10 @@ impl Headers {
 
     /// The longest reset of the meters that are empty.
     fn empty_meter_s(&self, at: Option<Time>) -> Option<f64> {
-        let meters = ["requests", "tokens"].map(|m| {
-            (format!("x-ratelimit-remaining-{m}"), format!("x-ratelimit-reset-{m}"))
-        });
-        let anthropic = ["requests", "tokens", "input-tokens", "output-tokens"].map(|m| {
-            (format!("anthropic-ratelimit-{m}-remaining"), format!("anthropic-ratelimit-{m}-reset"))
-        });
+        let meters =
+            ["requests", "tokens"].map(|m| (format!("x-ratelimit-remaining-{m}"), format!("x-ratelimit-reset-{m}")));
+        let anthropic = ["requests", "tokens", "input-tokens", "output-tokens"]
+            .map(|m| (format!("anthropic-ratelimit-{m}-remaining"), format!("anthropic-ratelimit-{m}-reset")));
         let reset = |name: &str| {
             let text = self.get(name)?;
             Time::parse_rfc3339(text).and_then(|t| Some(t.since(at?))).or_else(|| wait::seconds_of(text))
@@ -140,7 +138,10 @@ impl Headers {
 /// Seconds of a `Retry-After`: a number, or an HTTP date counted from `at`.
 pub(in crate::formats) fn retry_after(text: &str, at: Option<Time>) -> Option<f64> {
     let text = text.trim();
-    text.parse().ok().filter(|s: &f64| s.is_finite() && *s >= 0.0).or_else(|| Some(http_date(text)?.since(at?).max(0.0)))
+    text.parse()
+        .ok()
+        .filter(|s: &f64| s.is_finite() && *s >= 0.0)
+        .or_else(|| Some(http_date(text)?.since(at?).max(0.0)))
 }
 
 fn http_date(text: &str) -> Option<Time> {
@@ -200,7 +201,8 @@ fn owner<'a>(family: &'a str, provider: Option<&'a str>) -> Option<&'a str> {
 
 /// Whether the shares are the same. Some servers move the reset of an untouched window with every answer.
 fn says_the_same(a: &Found, b: &Found) -> bool {
-    let shares = |f: &Found| f.views.iter().map(|v| (v.window_minutes(), v.share().map(f64::to_bits))).collect::<Vec<_>>();
+    let shares =
+        |f: &Found| f.views.iter().map(|v| (v.window_minutes(), v.share().map(f64::to_bits))).collect::<Vec<_>>();
     shares(a) == shares(b)
 }
 
@@ -233,7 +235,10 @@ mod tests {
             (vec![("x-ratelimit-remaining-tokens", "0"), ("x-ratelimit-reset-tokens", "6m0s")], Some(360.0)),
             (vec![("x-ratelimit-remaining-tokens", "5"), ("x-ratelimit-reset-tokens", "6m0s")], None),
             (
-                vec![("anthropic-ratelimit-tokens-remaining", "0"), ("anthropic-ratelimit-tokens-reset", "2026-03-03T16:19:20Z")],
+                vec![
+                    ("anthropic-ratelimit-tokens-remaining", "0"),
+                    ("anthropic-ratelimit-tokens-reset", "2026-03-03T16:19:20Z"),
+                ],
                 Some(20.0),
             ),
         ] {

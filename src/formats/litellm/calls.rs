@@ -3,6 +3,8 @@
 //! In: objects as a callback, a bucket or an export wrote them; a line may hold an array of them. Out: one row a call.
 //! Always: `messages` and `response` are skipped unread; answers from LiteLLM's cache are no attempts.
 
+use std::collections::BTreeMap;
+
 use memchr::memmem;
 use serde::Deserialize;
 use serde_json::Value;
@@ -78,6 +80,7 @@ struct Call {
     #[serde(rename = "endTime")]
     end_time: Value,
     model: Value,
+    model_group: Value,
     api_base: Value,
     session_id: Value,
     prompt_tokens: Value,
@@ -94,7 +97,12 @@ struct Call {
 struct Parser {
     doubt: Option<u64>,
     meters: Meters,
+    /// The provider behind each model group, none where there are several: the router's own refusals name only the group.
+    groups: BTreeMap<String, Option<String>>,
 }
+
+/// Model groups that are remembered. A router's configuration has some dozens.
+const GROUPS: usize = 1000;
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
@@ -129,6 +137,17 @@ impl LineParser for Parser {
 }
 
 impl Parser {
+    fn learn(&mut self, group: Option<&str>, provider: Option<&str>) {
+        let (Some(group), Some(provider)) = (group, provider) else { return };
+        if let Some(known) = self.groups.get_mut(group) {
+            if known.as_deref() != Some(provider) {
+                *known = None;
+            }
+        } else if self.groups.len() < GROUPS {
+            self.groups.insert(group.to_owned(), Some(provider.to_owned()));
+        }
+    }
+
     fn take(&mut self, call: &Call, line: u64, sink: &mut Sink) {
         sink.record();
         if is_true(&call.cache_hit) {
@@ -143,7 +162,11 @@ impl Parser {
         if let Some(told) = call.hidden_params.get("additional_headers").and_then(Value::as_object) {
             headers.take_json(told);
         }
-        let provider = provider_of(text(&call.custom_llm_provider), text(&call.api_base));
+        let own = provider_of(text(&call.custom_llm_provider), text(&call.api_base));
+        let group = text(&call.model_group);
+        self.learn(group, own);
+        let of_group = group.and_then(|g| self.groups.get(g)).cloned().flatten();
+        let provider = own.or(of_group.as_deref().filter(|_| text(&call.custom_llm_provider).is_none()));
         self.meters.take(&headers, at, provider, line, sink);
         let metadata = object_or_text(&call.metadata);
         let usage = usage(call, &metadata);
@@ -292,16 +315,28 @@ mod tests {
                 "litellm.RateLimitError: RateLimitError: OpenAIException - reached organization max concurrency: 3"
             ]
         );
-        assert_eq!((ok.outcome, ok.tokens.input.get(), ok.tokens.cache_read.get()), (Outcome::Admitted, Some(2415), Some(12000)));
+        assert_eq!(
+            (ok.outcome, ok.tokens.input.get(), ok.tokens.cache_read.get()),
+            (Outcome::Admitted, Some(2415), Some(12000))
+        );
         assert!(parsed.problems.is_empty());
         assert!(!format!("{:?}", parsed.texts).contains("No deployments"), "a prompt is not read");
     }
 
     #[test]
     fn the_router_s_own_refusal_is_local() {
-        let own = r#"{"litellm_call_id":"c","call_type":"acompletion","status":"failure","startTime":1772554740.0,"endTime":1772554740.0,"model":"kimi","error_str":"litellm.types.router.RouterRateLimitError: No deployments available for selected model, Try again in 5 seconds.","error_information":{"error_code":"429","error_class":"RouterRateLimitError"}}"#;
+        let own = r#"{"litellm_call_id":"c","call_type":"acompletion","model_group":"kimi","status":"failure","startTime":1772554740.0,"endTime":1772554740.0,"model":"kimi","error_str":"litellm.types.router.RouterRateLimitError: No deployments available for selected model, Try again in 5 seconds.","error_information":{"error_code":"429","error_class":"RouterRateLimitError"}}"#;
         let row = read(&[own]).attempts[0];
         assert_eq!((row.class, row.outcome, row.at_most, row.status), (Class::Local, Outcome::Refused, 1, Some(429)));
+        let grouped = OK.replace("\"call_type\"", "\"model_group\":\"kimi\",\"call_type\"");
+        let behind = |lines: &[&str]| {
+            let parsed = read(lines);
+            told(&parsed, parsed.attempts.last().unwrap().provider).to_owned()
+        };
+        assert_eq!(behind(&[own]), "-");
+        assert_eq!(behind(&[&grouped, own]), "moonshot", "its group has one provider");
+        let other = grouped.replace("https://api.moonshot.cn/v1", "https://api.z.ai/v1");
+        assert_eq!(behind(&[&grouped, &other, own]), "-", "its group has two");
     }
 
     #[test]
@@ -329,7 +364,13 @@ mod tests {
 
     #[test]
     fn recognised_by_its_keys_though_the_first_call_does_not_end() {
-        assert_eq!(recognised(&format!("{{\"id\":\"x\",\"litellm_call_id\":\"y\",\"call_type\":\"a\",\"messages\":\"{}", "p".repeat(70_000))), Some("litellm-calls"));
+        assert_eq!(
+            recognised(&format!(
+                "{{\"id\":\"x\",\"litellm_call_id\":\"y\",\"call_type\":\"a\",\"messages\":\"{}",
+                "p".repeat(70_000)
+            )),
+            Some("litellm-calls")
+        );
         let quoted = r#"{"type":"tool","text":"{\"litellm_call_id\":1,\"call_type\":2,\"startTime\":3}"}"#;
         assert_ne!(recognised(quoted), Some("litellm-calls"));
     }

@@ -55,7 +55,8 @@ impl<'a> Wrapped<'a> {
         // What a provider said stands behind `OpenAIException - `: it may quote anything.
         let own = message.find("Exception - ").map_or(message, |at| &message[..at]).to_ascii_lowercase();
         let wraps = own.len() < message.len();
-        let retried = remarks.split_once("LiteLLM Retried: ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
+        let retried =
+            remarks.split_once("LiteLLM Retried: ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
         let says_so = OWN_TEXTS.iter().any(|t| own.contains(t)) || OWN_CLASSES.iter().any(|c| class == Some(*c));
         Self { message, class, is_own: !wraps && says_so, retried }
     }
@@ -72,7 +73,10 @@ fn status_of(class: &str) -> Option<u16> {
         "AuthenticationError" => 401,
         "PermissionDeniedError" => 403,
         "NotFoundError" => 404,
-        "BadRequestError" | "ContextWindowExceededError" | "ContentPolicyViolationError" | "UnsupportedParamsError"
+        "BadRequestError"
+        | "ContextWindowExceededError"
+        | "ContentPolicyViolationError"
+        | "UnsupportedParamsError"
         | "BudgetExceededError" => 400,
         "UnprocessableEntityError" => 422,
         "Timeout" => 408,
@@ -127,9 +131,12 @@ mod tests {
                 retried: Some(1)
             }
         );
-        let own = Wrapped::read("litellm.types.router.RouterRateLimitError: No deployments available for selected model, Try again in 60 seconds.");
+        let own = Wrapped::read(
+            "litellm.types.router.RouterRateLimitError: No deployments available for selected model, Try again in 60 seconds.",
+        );
         assert_eq!((own.class, own.is_own, own.retried), (Some("RouterRateLimitError"), true, None));
-        let quoted = Wrapped::read("litellm.BadRequestError: OpenAIException - the user wrote: No deployments available");
+        let quoted =
+            Wrapped::read("litellm.BadRequestError: OpenAIException - the user wrote: No deployments available");
         assert!(!quoted.is_own, "the provider quotes it");
         assert_eq!(Wrapped::read("").class, None);
     }

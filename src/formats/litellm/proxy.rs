@@ -181,10 +181,15 @@ mod tests {
             access_line("03.0", "/v1/messages", 429),
             access_line("04.0", "/ui/login", 429),
         ]);
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.at_most, text(&parsed, a.error_message))).collect();
+        let told: Vec<_> =
+            parsed.attempts.iter().map(|a| (a.status, a.at_most, text(&parsed, a.error_message))).collect();
         assert_eq!(
             told,
-            [(Some(200), 1, "-"), (Some(429), 3, "litellm.RateLimitError: OpenAIException - full"), (Some(429), 1, "-")]
+            [
+                (Some(200), 1, "-"),
+                (Some(429), 3, "litellm.RateLimitError: OpenAIException - full"),
+                (Some(429), 1, "-")
+            ]
         );
         assert!(parsed.local_time);
     }
@@ -208,7 +213,8 @@ mod tests {
         let parsed = read(&[
             "{\"component\":7,\"message\":{},\"timestamp\":[]}\n".to_owned(),
             access_line("99.5", "/v1/messages", 200),
-            "{\"message\":\"\\\" - \\\"\",\"timestamp\":\"2026-03-03T16:19:00Z\",\"component\":\"uvicorn.access\"}\n".to_owned(),
+            "{\"message\":\"\\\" - \\\"\",\"timestamp\":\"2026-03-03T16:19:00Z\",\"component\":\"uvicorn.access\"}\n"
+                .to_owned(),
         ]);
         assert!(parsed.attempts.is_empty());
         assert_eq!(parsed.problems[0].reason, "a line whose timestamp cannot be read");

@@ -96,8 +96,10 @@ fn requests_below_a_call_are_the_rows_and_carry_its_names() {
 #[test]
 fn claude_code_s_events_are_calls() {
     let event = |name: &str, more: &[String]| {
-        let attributes: Vec<String> =
-            [attribute("event.name", name), attribute("session.id", "s")].into_iter().chain(more.iter().cloned()).collect();
+        let attributes: Vec<String> = [attribute("event.name", name), attribute("session.id", "s")]
+            .into_iter()
+            .chain(more.iter().cloned())
+            .collect();
         format!(
             "{{\"resourceLogs\":[{{\"scopeLogs\":[{{\"logRecords\":[{{\"timeUnixNano\":\"1772554740000000000\",\"attributes\":[{}]}}]}}]}}]}}\n",
             attributes.join(",")
@@ -105,7 +107,10 @@ fn claude_code_s_events_are_calls() {
     };
     let parsed = read(
         &[
-            event("api_error", &[attribute("status_code", "429"), attribute("attempt", "11"), attribute("duration_ms", "182345")]),
+            event(
+                "api_error",
+                &[attribute("status_code", "429"), attribute("attempt", "11"), attribute("duration_ms", "182345")],
+            ),
             event("api_error", &[attribute("error", "Connection error.")]),
             event("user_prompt", &[attribute("prompt", "429")]),
             event("api_request", &[attribute("duration_ms", "1000")]),

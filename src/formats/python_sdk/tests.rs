@@ -44,9 +44,16 @@ fn with_info_every_answer_is_a_row_without_a_start() {
 
 #[test]
 fn with_debug_start_id_wait_and_text_are_told_and_the_prompt_is_not() {
-    let headers = format!("HTTP Response: POST {URL} \"429 Too Many Requests\" Headers({{'date': 'x', 'x-request-id': 'req-1', 'set-cookie': 'k', 'retry-after': '7'}})");
+    let headers = format!(
+        "HTTP Response: POST {URL} \"429 Too Many Requests\" Headers({{'date': 'x', 'x-request-id': 'req-1', 'set-cookie': 'k', 'retry-after': '7'}})"
+    );
     let parsed = read(&[
-        sdk(1, "openai._base_client", "DEBUG", "Request options: {'json_data': {'messages': [{'content': 'HTTP Request: POST https://api.openai.com/v1/chat/completions \"HTTP/1.1 429 no\" Error code: 429 - {}'}]}}"),
+        sdk(
+            1,
+            "openai._base_client",
+            "DEBUG",
+            "Request options: {'json_data': {'messages': [{'content': 'HTTP Request: POST https://api.openai.com/v1/chat/completions \"HTTP/1.1 429 no\" Error code: 429 - {}'}]}}",
+        ),
         sdk(1, "openai._base_client", "DEBUG", &format!("Sending HTTP Request: POST {URL}")),
         answer(3, "429 Too Many Requests"),
         sdk(3, "openai._base_client", "DEBUG", &headers),
@@ -124,7 +131,9 @@ fn a_log_without_stamps_is_said_to_have_none() {
 
 #[test]
 fn odd_lines_do_no_harm() {
-    for line in ["[", "[2026-03-03 16:19:00 - httpx HTTP Request: ", "HTTP Request: POST  \"HTTP/", "é2026 Error code: é"] {
+    for line in
+        ["[", "[2026-03-03 16:19:00 - httpx HTTP Request: ", "HTTP Request: POST  \"HTTP/", "é2026 Error code: é"]
+    {
         assert!(read(&[line.to_owned()]).attempts.is_empty());
     }
 }
