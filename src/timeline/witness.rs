@@ -22,13 +22,13 @@ type Group = (usize, TextId, Option<TextId>, Option<TextId>);
 
 /// Makes one row of what several witnesses tell. Answers how many rows went, and a sentence for each pair of witnesses.
 pub(super) fn take_out(attempts: &mut Vec<Attempt>, texts: &Texts) -> (u64, Vec<String>) {
+    if ORDER.iter().all(|client| texts.find(client).is_none()) {
+        return (0, Vec::new());
+    }
     let rank = |client: TextId| ORDER.iter().position(|c| *c == texts.get(client)).map_or(0, |i| i + 1);
     let mut groups: BTreeMap<Group, Vec<usize>> = BTreeMap::new();
     for (i, a) in attempts.iter().enumerate() {
         groups.entry((rank(a.client), a.client, a.provider, a.account)).or_default().push(i);
-    }
-    if groups.keys().all(|g| g.0 == 0) || groups.len() < 2 {
-        return (0, Vec::new());
     }
     let all: Vec<(Group, Vec<usize>)> = groups.into_iter().collect();
     let (mut gone, mut notes) = (BTreeSet::new(), Vec::new());
