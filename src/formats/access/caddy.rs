@@ -103,7 +103,7 @@ impl LineParser for Parser {
         let took = line.duration.as_f64().filter(|s| (0.0..=86_400.0).contains(s));
         let mut headers = Headers::default();
         headers.take_json(&line.resp_headers);
-        self.meters.take(&headers, end, api::provider_of(&line.request.host), number, sink);
+        self.meters.take(&headers, (end, number), api::provider_of(&line.request.host), sink);
         let wait = headers.retry_after_s(Some(end)).map(|s| s.to_string());
         Served {
             start: took.map(|s| end.plus(-s)),

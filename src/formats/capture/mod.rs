@@ -47,7 +47,7 @@ impl Entry<'_> {
     fn told(&self, meters: &mut Meters, sink: &mut Sink) {
         let provider = api::provider_of(self.url);
         if let Some(end) = self.end.or(self.start) {
-            meters.take(&self.headers, end, provider, self.line, sink);
+            meters.take(&self.headers, (end, self.line), provider, sink);
         }
         let asked: Asked = serde_json::from_slice(&self.request_body).unwrap_or_default();
         let failed = self.status.is_none_or(|s| s >= 400);

@@ -1,9 +1,7 @@
 //! What the headers of an answer tell of limits.
 //!
-//! In: names and values of one answer's headers. Out: the wait that the server asked for, the request's id, and readings
-//! of windows whose length the headers name: Codex (`x-codex-*`), Claude subscriptions (`anthropic-ratelimit-unified-*`).
-//! Always: other headers are not kept, so no cookie or key is; meters without a length (`x-ratelimit-*`,
-//! `anthropic-ratelimit-tokens-*`) are no windows, and only tell the wait when nothing remains.
+//! In: names and values of one answer's headers. Out: the wait that the server asked for, the request's id, and the
+//! readings that [`crate::snapshots::headers`] finds. Always: other headers are not kept, so no cookie or key is.
 //! Sources: research/usage-snapshots.md, 4 and 5; recordings of LiteLLM, Caddy, mitmproxy and the openai SDK.
 
 use std::collections::BTreeMap;
@@ -11,10 +9,9 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 
 use crate::formats::Sink;
-use crate::model::{CaptureBasis, Captured, Snapshot, Time};
+use crate::model::Time;
 use crate::signals::wait;
-use crate::snapshots::found::{Amounts, View};
-use crate::snapshots::{Found, Reset};
+use crate::snapshots::headers as limits;
 
 /// Longest value that is looked at, in bytes.
 const LONGEST: usize = 200;
@@ -22,11 +19,11 @@ const LONGEST: usize = 200;
 /// LiteLLM writes the provider's own headers behind this.
 const WRAPPED: &str = "llm_provider-";
 
+/// Most headers of one answer that are kept.
+const MOST: usize = limits::MOST;
+
 /// Headers that carry the id of a request, the most usual first.
 const REQUEST_IDS: &[&str] = &["x-request-id", "request-id", "msh-request-id", "apim-request-id"];
-
-/// Beginnings of the names that are kept beside those.
-const KEPT: &[&str] = &["retry-after", "x-ratelimit-", "anthropic-ratelimit-", "x-codex-", "date"];
 
 /// A meter reads empty at or below this.
 const NOTHING: f64 = 1e-9;
@@ -42,8 +39,8 @@ impl Headers {
     pub(in crate::formats) fn take(&mut self, name: &str, value: &str) {
         let name = name.trim().to_ascii_lowercase();
         let name = name.strip_prefix(WRAPPED).unwrap_or(&name);
-        let wanted = REQUEST_IDS.contains(&name) || KEPT.iter().any(|k| name.starts_with(k));
-        if wanted && value.len() <= LONGEST && !self.kept.contains_key(name) {
+        let wanted = name == "date" || REQUEST_IDS.contains(&name) || limits::tells_a_limit(name);
+        if wanted && value.len() <= LONGEST && self.kept.len() < MOST && !self.kept.contains_key(name) {
             self.kept.insert(name.to_owned(), value.trim().to_owned());
         }
     }
@@ -104,35 +101,6 @@ impl Headers {
     fn date(&self) -> Option<Time> {
         http_date(self.get("date")?)
     }
-
-    /// The readings, with the provider whose header it is.
-    fn readings(&self, at: Time) -> Vec<(&'static str, Found)> {
-        let found = |views: Vec<View>| (!views.is_empty()).then(|| Found { views, ..Found::default() });
-        let codex = ["primary", "secondary"].iter().filter_map(|slot| self.codex(slot, at)).collect();
-        let claude = [("5h", 300), ("7d", 10_080)].iter().filter_map(|(w, minutes)| self.claude(w, *minutes)).collect();
-        [found(codex).map(|f| ("codex", f)), found(claude).map(|f| ("claude-code", f))].into_iter().flatten().collect()
-    }
-
-    fn codex(&self, slot: &str, at: Time) -> Option<View> {
-        let header = |what: &str| format!("x-codex-{slot}-{what}");
-        let minutes = self.number(&header("window-minutes")).filter(|m| (1.0..=1e6).contains(m))?;
-        let used = self.number(&header("used-percent")).filter(|u| *u >= 0.0)?;
-        let reset = self.number(&header("reset-at")).and_then(Time::from_epoch);
-        let reset = reset.or_else(|| Some(at.plus(self.number(&header("reset-after-seconds"))?)));
-        let reset = reset.filter(|t| t.is_plausible()).map(Reset::At);
-        let amounts = Amounts { limit: Some(100.0), used: Some(used), remaining: None };
-        View::new("x-codex headers", minutes as u32, amounts, reset)
-    }
-
-    fn claude(&self, window: &str, minutes: u32) -> Option<View> {
-        let header = |what: &str| format!("anthropic-ratelimit-unified-{window}-{what}");
-        let rejected = self.get(&header("status")) == Some("rejected");
-        let told = self.number(&header("utilization")).filter(|u| *u >= 0.0);
-        let used = if rejected { Some(told.unwrap_or(1.0).max(1.0)) } else { told }?;
-        let reset = self.number(&header("reset")).and_then(Time::from_epoch);
-        let reset = reset.filter(|t| t.is_plausible()).map(Reset::At);
-        View::new("anthropic-ratelimit headers", minutes, Amounts::of_used_share(Some(used)), reset)
-    }
 }
 
 /// Seconds of a `Retry-After`: a number, or an HTTP date counted from `at`.
@@ -151,14 +119,17 @@ fn http_date(text: &str) -> Option<Time> {
 /// Keeps readings that say something new: a log has the same windows on every line.
 #[derive(Debug, Default)]
 pub(in crate::formats) struct Meters {
-    last: BTreeMap<&'static str, (Time, Found)>,
+    last: BTreeMap<Option<String>, (Time, Shares)>,
 }
+
+/// Lengths of windows and the bits of the shares that are left.
+type Shares = Vec<(u32, Option<u64>)>;
 
 /// A reading that says nothing new is kept again after this long, in seconds: it shows that nothing changed.
 const AGAIN_S: f64 = 600.0;
 
-/// A capture stamped with the log line's own time, which has whole seconds in some logs.
-const CAPTURE_ERROR_S: f64 = 1.0;
+/// A minute's meter says something new with every answer. Unless it is empty it is kept this often, in seconds.
+const MINUTE_AGAIN_S: f64 = 30.0;
 
 impl Meters {
     /// Takes the readings of an answer that came at `at`. `provider`: whose answer it was, if the log says; headers of
@@ -166,44 +137,36 @@ impl Meters {
     pub(in crate::formats) fn take(
         &mut self,
         headers: &Headers,
-        at: Time,
+        (at, line): (Time, u64),
         provider: Option<&str>,
-        line: u64,
         sink: &mut Sink,
     ) {
-        for (family, found) in headers.readings(at) {
-            let Some(owner) = owner(family, provider) else { continue };
-            let is_old = |(when, last): &(Time, Found)| at.since(*when).abs() < AGAIN_S && says_the_same(last, &found);
-            if self.last.get(family).is_some_and(is_old) {
-                continue;
-            }
-            sink.snapshot(Snapshot {
-                provider: Some(owner.to_owned()),
-                account: None,
-                owner: None,
-                captured: Some(Captured { at, error_s: CAPTURE_ERROR_S, basis: CaptureBasis::Embedded }),
-                reading: found.reading(Some(at)),
-                source: sink.source(line),
-            });
-            self.last.insert(family, (at, found));
+        let named = headers.kept.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let Some(mut snapshot) = limits::snapshot(named, Some(at), sink.source(line)) else { return };
+        if snapshot.reading.windows.is_empty() || !is_kin(snapshot.provider.as_deref(), provider) {
+            return;
+        }
+        snapshot.provider = provider.map(str::to_owned).or(snapshot.provider);
+        let windows = &snapshot.reading.windows;
+        let shares: Shares = windows.iter().map(|w| (w.window_minutes, w.remaining_share.map(f64::to_bits))).collect();
+        let is_empty = windows.iter().any(|w| w.remaining_share == Some(0.0));
+        let again_s = if windows.iter().all(|w| w.window_minutes <= 1) && !is_empty { MINUTE_AGAIN_S } else { 0.0 };
+        let is_old = |(when, last): &(Time, Shares)| {
+            let age_s = at.since(*when).abs();
+            age_s < again_s || (age_s < AGAIN_S && *last == shares)
+        };
+        if !self.last.get(&snapshot.provider).is_some_and(is_old) {
+            self.last.insert(snapshot.provider.clone(), (at, shares));
+            sink.snapshot(snapshot);
         }
     }
 }
 
-/// Whose reading it is; none if the answer was another provider's.
-fn owner<'a>(family: &'a str, provider: Option<&'a str>) -> Option<&'a str> {
-    let kin: &[&str] = if family == "codex" { &["codex", "openai"] } else { &["claude-code", "anthropic"] };
-    match provider {
-        None => Some(family),
-        Some(p) => kin.contains(&p).then_some(p),
-    }
-}
-
-/// Whether the shares are the same. Some servers move the reset of an untouched window with every answer.
-fn says_the_same(a: &Found, b: &Found) -> bool {
-    let shares =
-        |f: &Found| f.views.iter().map(|v| (v.window_minutes(), v.share().map(f64::to_bits))).collect::<Vec<_>>();
-    shares(a) == shares(b)
+/// Whether headers of one provider's family may stand in an answer of the other. What is not known fits.
+fn is_kin(family: Option<&str>, provider: Option<&str>) -> bool {
+    let (Some(family), Some(provider)) = (family, provider) else { return true };
+    const KIN: [[&str; 2]; 2] = [["codex", "openai"], ["claude-code", "anthropic"]];
+    family == provider || KIN.iter().any(|kin| kin.contains(&family) && kin.contains(&provider))
 }
 
 #[cfg(test)]
@@ -267,7 +230,7 @@ mod tests {
         let mut sink = Sink::new(FileId(0), &INFO);
         let mut meters = Meters::default();
         for (s, provider, lines) in answers {
-            meters.take(&headers(lines), at(*s), *provider, 3, &mut sink);
+            meters.take(&headers(lines), (at(*s), 3), *provider, &mut sink);
         }
         sink.into_parsed()
     }
@@ -282,7 +245,7 @@ mod tests {
     fn windows_that_are_named_by_length_are_readings_and_told_once() {
         let parsed = taken(&[(0.0, None, CODEX), (1.0, None, CODEX), (700.0, Some("openai"), CODEX)]);
         let told: Vec<_> = parsed.snapshots.iter().map(|s| (s.provider.as_deref(), s.reading.windows.len())).collect();
-        assert_eq!(told, [(Some("codex"), 1), (Some("openai"), 1)]);
+        assert_eq!(told, [(Some("codex"), 1), (Some("openai"), 1)], "each for its own provider");
         let window = parsed.snapshots[0].reading.windows[0];
         assert_eq!((window.window_minutes, window.used, window.resets_at), (300, Some(97.0), Some(at(5400.0))));
     }

@@ -173,7 +173,7 @@ impl Parser {
         }
         let provider = self.provider(call);
         let provider = provider.as_deref();
-        self.meters.take(&headers, at, provider, line, sink);
+        self.meters.take(&headers, (at, line), provider, sink);
         let metadata = object_or_text(&call.metadata);
         let usage = usage(call, &metadata);
         let requester = metadata.get("requester_metadata").and_then(|r| r.get("session_id"));

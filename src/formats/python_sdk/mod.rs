@@ -191,7 +191,7 @@ impl Parser {
 
     fn flush(&mut self, sink: &mut Sink) {
         let Some(answer) = self.last.take() else { return };
-        self.meters.take(&answer.headers, answer.at, answer.provider, answer.line, sink);
+        self.meters.take(&answer.headers, (answer.at, answer.line), answer.provider, sink);
         sink.attempt(Record {
             start: answer.start,
             start_low: answer.start,
