@@ -4,6 +4,8 @@
 //! A parser never fails the run. To add a format write one file with a [`LogFormat`] and add one line to [`REGISTRY`].
 
 pub mod canonical;
+pub mod database;
+mod drift;
 mod join;
 pub mod kimi_cli;
 pub mod kimi_code;
@@ -13,6 +15,8 @@ mod stamp;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use database::DatabaseFormat;
+pub use drift::Drift;
 pub use sink::{Parsed, Sink};
 
 /// What people and `why429 formats` are told of a format.
@@ -84,6 +88,11 @@ pub trait LogFormat: Sync {
     fn info(&self) -> &'static FormatInfo;
     /// Whether this is the format, by content alone. Called in registry order; the first `true` wins.
     fn recognises(&self, head: &Head<'_>) -> bool;
+    /// The fields that records of this format must carry, by the name that the client gives them. The parser tells of
+    /// each whether it was there (`Sink::need`); where they go missing the report says that the format has changed.
+    fn needs(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// Whether every line is understood by itself, so that a large file may be cut at line ends and its pieces parsed
     /// at once. What the pieces give, joined in order, must be what one parser gives.
     fn stateless(&self) -> bool {
@@ -114,4 +123,12 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
 /// The first format that recognises the head.
 pub fn recognise(head: &Head<'_>) -> Option<&'static dyn LogFormat> {
     REGISTRY.iter().copied().find(|f| f.recognises(head))
+}
+
+/// Every kind of database.
+pub static DATABASES: &[&dyn DatabaseFormat] = &[];
+
+/// What people are told of every format, logs first.
+pub fn infos() -> impl Iterator<Item = &'static FormatInfo> {
+    REGISTRY.iter().map(|f| f.info()).chain(DATABASES.iter().map(|f| f.info()))
 }

@@ -19,7 +19,9 @@ pub(crate) fn feed_as(format: &dyn LogFormat, path: &str, bytes: &[u8], file: Fi
         }
     }
     parser.finish(!bytes.is_empty() && bytes.last() != Some(&b'\n'), &mut sink);
-    sink.into_parsed()
+    let mut parsed = sink.into_parsed();
+    parsed.settle_drift(format.info());
+    parsed
 }
 
 /// The id of the format that recognises `text`.

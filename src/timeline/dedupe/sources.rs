@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{fill, told_at};
-use crate::formats::{REGISTRY, UNNAMED_SESSION};
+use crate::formats::{self, UNNAMED_SESSION};
 use crate::model::{Attempt, TextId, Texts, Time};
 
 /// How far apart the two may be told in the rounds before the last, which takes the family's own tolerance.
@@ -43,7 +43,7 @@ pub(super) fn merge_sources(attempts: &mut Vec<Attempt>, texts: &Texts) {
 }
 
 fn tolerance(client: &str) -> f64 {
-    let own = REGISTRY.iter().map(|f| f.info()).filter(|i| i.client == client);
+    let own = formats::infos().filter(|i| i.client == client);
     own.map(|i| i.merge_tolerance_s).fold(0.0, f64::max)
 }
 
