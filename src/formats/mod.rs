@@ -4,12 +4,14 @@
 //! A parser never fails the run. To add a format write one file with a [`LogFormat`] and add one line to [`REGISTRY`].
 
 pub mod canonical;
+pub mod codex;
 pub mod database;
 mod drift;
 mod join;
 pub mod kimi_cli;
 pub mod kimi_code;
 pub mod ledger;
+pub mod opencode;
 mod sink;
 mod stamp;
 #[cfg(test)]
@@ -116,6 +118,9 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &kimi_cli::wire::KimiWire,
     &kimi_code::log::KimiCodeLog,
     &kimi_code::wire::KimiCodeWire,
+    &codex::rollout::CodexRollout,
+    &codex::tui_log::CodexTuiLog,
+    &opencode::log::OpencodeLog,
     &ledger::UsageLedger,
     &canonical::Canonical,
 ];
@@ -126,7 +131,7 @@ pub fn recognise(head: &Head<'_>) -> Option<&'static dyn LogFormat> {
 }
 
 /// Every kind of database.
-pub static DATABASES: &[&dyn DatabaseFormat] = &[];
+pub static DATABASES: &[&dyn DatabaseFormat] = &[&codex::logs_db::CodexLogsDb, &codex::turns_db::CodexTurnsDb, &opencode::db::OpencodeDb];
 
 /// What people are told of every format, logs first.
 pub fn infos() -> impl Iterator<Item = &'static FormatInfo> {

@@ -8,8 +8,8 @@
 //!    lines are then different agents; of a copied or split file each row counts as often as in the file that has
 //!    it most often.
 //! 2. **Two sources.** Within a family of formats, rows of a lower rank are matched one to one with rows of a higher
-//!    rank: same session (and agent, if the lower row names one), admitted with admitted, told within the family's
-//!    tolerance, nearest first. The higher row keeps its lane and times and takes what it lacks.
+//!    rank: same request id, or same session (and agent, if the lower row names one); admitted with admitted, told within the
+//!    family's tolerance, nearest first. The higher row keeps its lane and times and takes what it lacks.
 //! 3. **Forks.** A forked session copies the history of its parent: lanes of one agent name whose first attempts are
 //!    the same instant for instant share all attempts that agree.
 //! 4. **Request ids.** Equal id, client, account and outcome, told within two seconds.

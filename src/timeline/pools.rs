@@ -37,6 +37,7 @@ pub struct Labels {
 fn provider_of_client(client: &str) -> &'static str {
     match client {
         "kimi-cli" | "kimi-code" => "kimi-code",
+        "codex" => "codex",
         _ => "unknown",
     }
 }
