@@ -4,10 +4,12 @@
 //! A parser never fails the run. To add a format write one file with a [`LogFormat`] and add one line to [`REGISTRY`].
 
 pub mod canonical;
+pub mod claude_code;
 pub mod codex;
 pub mod database;
 mod drift;
 mod join;
+pub mod gemini;
 pub mod kimi_cli;
 pub mod kimi_code;
 pub mod ledger;
@@ -121,6 +123,11 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &codex::rollout::CodexRollout,
     &codex::tui_log::CodexTuiLog,
     &opencode::log::OpencodeLog,
+    &gemini::qwen_chat::QwenChat,
+    &claude_code::transcript::ClaudeTranscript,
+    &gemini::chat::GeminiChat,
+    &gemini::telemetry::GEMINI_TELEMETRY,
+    &gemini::telemetry::QWEN_TELEMETRY,
     &ledger::UsageLedger,
     &canonical::Canonical,
 ];

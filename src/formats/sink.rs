@@ -205,7 +205,7 @@ impl Sink {
             error_message: id(r.error.message.map(|m| cut(m, MESSAGE_BYTES))),
             signal: None,
             request_id: id(r.request_id.filter(|_| refused)),
-            request_hash: r.request_id.map_or(0, hash),
+            request_hash: r.same_as.or(r.request_id).map_or(0, hash),
             retry_after_s: r.retry_after_s.filter(|s| s.is_finite() && *s >= 0.0).map(|s| s as f32),
             source: SourceRef { file: self.file, line: u32::try_from(r.line).unwrap_or(u32::MAX) },
             also: None,

@@ -165,7 +165,7 @@ fn went_well(lane: &Lane, open: &Open, sink: &mut Sink) {
         model: open.model.as_deref(),
         session: Some(&lane.0),
         agent: Some(&lane.1),
-        request_id: open.message.as_deref(),
+        same_as: open.message.as_deref(),
         fidelity: Fidelity::Inferred,
         at_most: 1,
         line: open.line,

@@ -2,7 +2,7 @@
 //!
 //! The log has every attempt's start and every failure's text; the database has what became of a message, with tokens,
 //! status and headers. The log names the message that it works on before it asks, so the attempt that succeeded and the
-//! message in the database share its id, which stands as request id.
+//! message in the database share its id (`Record::same_as`).
 
 pub mod db;
 pub mod log;
