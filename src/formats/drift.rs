@@ -59,6 +59,12 @@ impl Drift {
         seen.run += 1;
     }
 
+    /// Whether any record carried the field.
+    #[cfg(test)]
+    fn carried(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(|s| s.with > 0)
+    }
+
     /// Notes whether the kind of a line is known.
     pub(super) fn kind(&mut self, line: u64, known: bool) {
         if known {
@@ -122,7 +128,9 @@ impl Drift {
 mod tests {
     use super::*;
     use crate::formats::kimi_code::wire::KimiCodeWire;
-    use crate::formats::LogFormat;
+    use crate::formats::testing::{feed, unsettled};
+    use crate::formats::{Head, LogFormat, recognise};
+    use crate::model::FileId;
 
     fn reasons(drift: &Drift) -> Vec<(u64, u64, String)> {
         drift.alarms(KimiCodeWire.info()).into_iter().map(|p| (p.line, p.count, p.reason)).collect()
@@ -163,5 +171,38 @@ mod tests {
         first.join(second, 6);
         assert_eq!(first, whole);
         assert_eq!(reasons(&whole).len(), 2);
+    }
+
+    /// Every fixture and recording, with each field renamed that its format needs, as a new version might.
+    #[test]
+    fn a_renamed_field_is_an_alarm_in_every_fixture() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut renamed = 0;
+        for folder in [root.join("fixtures"), root.join("../shared/samples")] {
+            for file in walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().flatten() {
+                let path = file.path();
+                let odd = ["broken-folder", "hostile"].iter().any(|d| path.components().any(|c| c.as_os_str() == *d));
+                let small = file.metadata().is_ok_and(|m| m.is_file() && m.len() < 400_000);
+                let Some(bytes) = (small && !odd).then(|| std::fs::read(path).ok()).flatten() else { continue };
+                let head = |b: &[u8]| b[..b.len().min(64 << 10)].to_vec();
+                let Some(format) = recognise(&Head { bytes: &head(&bytes) }) else { continue };
+                let before = unsettled(format, "x", &bytes, FileId(0));
+                for field in format.needs().iter().filter(|f| before.drift.carried(f)) {
+                    let text = String::from_utf8_lossy(&bytes);
+                    let text = [("\"", "\":"), (" ", "="), ("(", "="), ("  ", "=")].iter().fold(text.into_owned(), |t, (a, b)| {
+                        t.replace(&format!("{a}{field}{b}"), &format!("{a}{field}New{b}"))
+                    });
+                    let text = text.strip_prefix(&format!("{field}=")).map_or(text.clone(), |rest| format!("{field}New={rest}"));
+                    let text = text.replace(&format!("\n{field}="), &format!("\n{field}New="));
+                    let told = format!("{} with {field} renamed", path.display());
+                    let again = recognise(&Head { bytes: &head(text.as_bytes()) }).map(|f| f.info().id);
+                    assert_eq!(again, Some(format.info().id), "{told}");
+                    let problems = feed(format, "x", text.as_bytes()).problems;
+                    assert!(problems.iter().any(|p| p.reason.contains("this why429 does not know")), "{told}: {problems:?}");
+                    renamed += 1;
+                }
+            }
+        }
+        assert!(renamed > 50, "{renamed}");
     }
 }

@@ -17,6 +17,8 @@ pub mod opencode;
 mod sink;
 mod stamp;
 #[cfg(test)]
+mod recordings;
+#[cfg(test)]
 pub(crate) mod testing;
 
 pub use database::DatabaseFormat;

@@ -116,7 +116,8 @@ mod tests {
     fn answers_name_their_status_or_are_a_limit() {
         let of = |text: &str| {
             let f = Failure::of_answer(text, None, None);
-            (f.status, f.kind, at_once(&f, text))
+            let once = at_once(&f, text);
+            (f.status, f.kind, once)
         };
         assert_eq!(of("You've hit your limit · resets 1am (America/Denver)"), (Some(429), None, true));
         assert_eq!(of("Claude AI usage limit reached|1752692400"), (Some(429), None, true));
