@@ -3,9 +3,12 @@
 //! In: the lines of one file, and where it lay. Out: [`Parsed`], the attempts, snapshots and problems of that file.
 //! A parser never fails the run. To add a format write one file with a [`LogFormat`] and add one line to [`REGISTRY`].
 
+pub mod aider;
 pub mod canonical;
 pub mod claude_code;
+pub mod cline;
 pub mod codex;
+pub mod copilot;
 pub mod database;
 mod drift;
 mod join;
@@ -13,6 +16,7 @@ pub mod gemini;
 pub mod kimi_cli;
 pub mod kimi_code;
 pub mod ledger;
+pub mod openclaw;
 pub mod opencode;
 mod sink;
 mod stamp;
@@ -125,6 +129,11 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &codex::rollout::CodexRollout,
     &codex::tui_log::CodexTuiLog,
     &opencode::log::OpencodeLog,
+    &openclaw::OpenclawSession,
+    &copilot::CopilotEvents,
+    &cline::ClineTask,
+    &aider::chat::AiderChat,
+    &aider::llm::AiderLlm,
     &gemini::qwen_chat::QwenChat,
     &claude_code::transcript::ClaudeTranscript,
     &gemini::chat::GeminiChat,

@@ -105,3 +105,9 @@ fn gemini_tells_all_and_qwen_hides_what_its_sdk_retries() {
     finds("gemini-cli-0.61.0", (3, 7, 0));
     finds("qwen-code-0.24.4", (4, 1, 0));
 }
+
+#[test]
+fn aider_tells_one_error_of_three() {
+    // litellm's SDK retried both 429; the 403 stands in the chat history, its time in the model history.
+    finds("aider-0.86.2", (3, 1, 0));
+}
