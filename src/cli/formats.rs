@@ -1,7 +1,7 @@
 //! `formats`: what is read, where it lives, what it shows and hides.
 
 use why429::formats::homes::{self, Home};
-use why429::formats::{FormatInfo, REGISTRY};
+use why429::formats::{self, FormatInfo};
 use why429::snapshots::{self, SnapshotInfo};
 
 use super::exit::Exit;
@@ -10,8 +10,8 @@ use super::screen;
 /// Runs the command.
 pub(super) fn run() -> Exit {
     let mut text = String::from("Logs are recognised by what is in them, never by name alone.\n");
-    for format in REGISTRY {
-        text.push_str(&described(format.info()));
+    for info in formats::infos() {
+        text.push_str(&described(info));
     }
     text.push_str("\nUsage snapshots: saved replies, bare, as `curl -i` printed them, or in a ledger line.\n");
     for format in snapshots::REGISTRY {
@@ -33,7 +33,7 @@ fn described_home(home: &Home) -> String {
 
 /// The formats' ids in one line, for a hint.
 pub(super) fn ids() -> String {
-    let ids: Vec<&str> = REGISTRY.iter().map(|f| f.info().id).collect();
+    let ids: Vec<&str> = formats::infos().map(|i| i.id).collect();
     format!("{} and usage snapshots", ids.join(", "))
 }
 

@@ -10,6 +10,13 @@ pub(crate) fn feed(format: &dyn LogFormat, path: &str, bytes: &[u8]) -> Parsed {
 
 /// The same, for one of several files.
 pub(crate) fn feed_as(format: &dyn LogFormat, path: &str, bytes: &[u8], file: FileId) -> Parsed {
+    let mut parsed = unsettled(format, path, bytes, file);
+    parsed.settle_drift(format.info());
+    parsed
+}
+
+/// The same, before missing fields are problems.
+pub(crate) fn unsettled(format: &dyn LogFormat, path: &str, bytes: &[u8], file: FileId) -> Parsed {
     let mut sink = Sink::new(file, format.info());
     let mut parser = format.open(&Place { path: path.to_owned() });
     if format.streams() {

@@ -64,6 +64,9 @@ pub struct Record<'a> {
     pub agent: Option<&'a str>,
     /// The provider's request id.
     pub request_id: Option<&'a str>,
+    /// An id of the record that its copies share (a message's, an error record's), where the provider's request id is not
+    /// known or is another. Used to count copies once, never shown.
+    pub same_as: Option<&'a str>,
     /// How much of the wire this row shows.
     pub fidelity: Fidelity,
     /// At most this many requests stand behind the row (1 for `observed`).
