@@ -7,7 +7,7 @@ use why429::model::Cause;
 use why429::pipeline::{self, Analysis};
 use why429::report::document::Document;
 use why429::report::terminal::Look;
-use why429::report::{figures, json, markdown, terminal};
+use why429::report::{figures, html, json, markdown, terminal};
 
 use super::args::{Analyze, Format};
 use super::exit::Exit;
@@ -65,10 +65,11 @@ fn with_now<'d>(document: &'d Document, args: &Analyze) -> Cow<'d, Document> {
     Cow::Owned(Document { now: Some(screen::clock().rfc3339()), ..document.clone() })
 }
 
-fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, serde_json::Error> {
+fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, String> {
     let document = document.as_ref();
     match args.format {
-        Format::Json => json::render(document),
+        Format::Json => json::render(document).map_err(|e| e.to_string()),
+        Format::Html => html::render(document).map_err(|e| e.to_string()),
         Format::Markdown => Ok(markdown::render(document)),
         Format::Terminal => {
             let look = Look {

@@ -111,6 +111,8 @@ pub(super) enum Format {
     Terminal,
     /// For an issue or a ticket; accounts are pseudonyms
     Markdown,
+    /// One file for a browser, with pictures, to send or to print; accounts are pseudonyms
+    Html,
     /// For a script: schema why429.report/v1
     Json,
 }

@@ -5,7 +5,7 @@ use clap::error::{Error, ErrorKind};
 use why429::model::{Time, Zone};
 use why429::pipeline::Options;
 
-use super::args::{Analyze, Cli, Reading};
+use super::args::{Analyze, Cli, Format, Reading};
 use super::moment::{self, Against, DayEnd};
 
 /// Options of a plain reading.
@@ -41,7 +41,14 @@ pub(super) fn of_analyze(analyze: &Analyze, clock: Time) -> Result<Options, Erro
     {
         return Err(usage("--until is before --since; nothing could be reported."));
     }
-    Ok(Options { since, until, now, hash: analyze.hash, ..of_reading(&analyze.reading) })
+    Ok(Options {
+        since,
+        until,
+        now,
+        hash: analyze.hash,
+        charts: analyze.format == Format::Html,
+        ..of_reading(&analyze.reading)
+    })
 }
 
 /// A usage error in clap's own form, so that all of them look alike.

@@ -107,6 +107,8 @@ fn frame() -> Document {
         },
         now: None,
         zone: "UTC".to_owned(),
+        redacted: BTreeMap::new(),
+        whole: None,
     }
 }
 
