@@ -35,6 +35,8 @@ pub struct Options {
     pub hash: bool,
     /// Fill the figures that pictures are drawn from; JSON leaves them out.
     pub charts: bool,
+    /// Mask keys, tokens, e-mails, home folders; `false` only when the user asked for it.
+    pub redact: bool,
     /// Whether a snapshot's time may come from its file's modification time when nothing better is known.
     pub file_times: bool,
 }
@@ -51,6 +53,7 @@ impl Default for Options {
             jobs: 0,
             hash: false,
             charts: false,
+            redact: true,
             file_times: true,
         }
     }
@@ -187,5 +190,6 @@ fn reported(
         now: options.now,
         zone: options.zone.unwrap_or(Zone::UTC),
         charts: options.charts,
+        redact: options.redact,
     })
 }

@@ -45,8 +45,9 @@ pub(super) fn of_analyze(analyze: &Analyze, clock: Time) -> Result<Options, Erro
         since,
         until,
         now,
-        hash: analyze.hash,
-        charts: analyze.format == Format::Html,
+        hash: analyze.hash || analyze.ticket.is_some(),
+        charts: analyze.format == Format::Html || analyze.ticket.is_some(),
+        redact: !analyze.no_redact,
         ..of_reading(&analyze.reading)
     })
 }

@@ -48,6 +48,9 @@ pub struct Document {
     /// How often a secret of each kind was masked in the texts of this document.
     #[serde(default)]
     pub redacted: BTreeMap<String, u64>,
+    /// Whether nothing was masked, as `--no-redact` asks; then nothing is replaced later either. Not in JSON.
+    #[serde(skip)]
+    pub unmasked: bool,
     /// The whole log in few bins, when an output draws it; never in JSON.
     #[serde(skip)]
     pub whole: Option<Whole>,

@@ -172,7 +172,8 @@ mod tests {
             let mut seen = 0;
             document.each_text(&mut |_| seen += 1);
             // A chart is not in the JSON of the document; its own texts are counted by its own JSON.
-            let charts: usize = document.episodes.iter().map(|e| leaves(&serde_json::to_value(&e.chart).unwrap())).sum();
+            let charts: usize =
+                document.episodes.iter().map(|e| leaves(&serde_json::to_value(&e.chart).unwrap())).sum();
             assert_eq!(seen - charts, leaves(&serde_json::to_value(&document).unwrap()), "{name}");
         }
     }

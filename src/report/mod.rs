@@ -21,5 +21,6 @@ pub(crate) mod sample;
 mod sorted;
 mod strip;
 pub mod terminal;
+pub mod ticket;
 mod when;
 pub mod words;

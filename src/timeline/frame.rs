@@ -186,7 +186,9 @@ fn table(timeline: &Timeline, csv: bool, mask: Mask<'_>) -> PolarsResult<DataFra
             Column::new("pool".into(), strings(&|(p, _, _)| Some(told(TextColumn::Pool, &p.id)))),
             Column::new(
                 "lane".into(),
-                strings(&|(p, _, lane)| lane.and_then(|l| p.lane_names.get(l as usize)).map(|n| told(TextColumn::Lane, n))),
+                strings(&|(p, _, lane)| {
+                    lane.and_then(|l| p.lane_names.get(l as usize)).map(|n| told(TextColumn::Lane, n))
+                }),
             ),
             Column::new("model".into(), strings(&|(_, a, _)| text(TextColumn::Model, a.model))),
             Column::new("outcome".into(), strings(&|(_, a, _)| Some(a.outcome.id().to_owned()))),

@@ -43,6 +43,8 @@ pub struct Parts<'a> {
     pub zone: Zone,
     /// Whether an output draws pictures.
     pub charts: bool,
+    /// Whether secrets are masked.
+    pub redact: bool,
 }
 
 /// Makes the document. The caller filters episodes by time before.
@@ -64,10 +66,11 @@ pub fn document(parts: Parts<'_>) -> Document {
         now: parts.now.map(Time::rfc3339),
         zone: parts.zone.to_string(),
         redacted: std::collections::BTreeMap::new(),
+        unmasked: !parts.redact,
         whole: parts.charts.then(|| chart::whole(parts.timeline)).flatten(),
         episodes: parts.episodes,
     };
-    document.masked()
+    if parts.redact { document.masked() } else { document }
 }
 
 /// Seconds rounded to a thousandth.

@@ -148,6 +148,7 @@ struct Html {
     files_folded: Vec<File>,
     files_left: usize,
     hashed: bool,
+    unmasked: bool,
     tool: Shown,
     zone: Shown,
 }
@@ -204,6 +205,7 @@ fn page(document: &Document, in_full: usize) -> Result<String, askama::Error> {
         problems_left: problems.len().saturating_sub(PROBLEMS),
         problems: shown(problems.into_iter().take(PROBLEMS)),
         redacted: redacted(document),
+        unmasked: document.unmasked,
         hashed: document.inputs.iter().any(|i| i.sha256.is_some()),
         files,
         files_folded,

@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn whole_words_only_and_the_longest_first() {
-        let names = labels(&[("acct", "account-1"), ("acct0", "account-2"), ("acct/0", "account-3"), ("a", "account-4")]);
+        let names =
+            labels(&[("acct", "account-1"), ("acct0", "account-2"), ("acct/0", "account-3"), ("a", "account-4")]);
         assert_eq!(
             names.replaced("a kimi-code/acct0/* and acct, acct/0, acct/07, not acctual"),
             "a kimi-code/account-2/* and account-1, account-3, account-1/07, not acctual"
@@ -78,7 +79,8 @@ mod tests {
 
     #[test]
     fn many_names_cost_one_pass() {
-        let pairs: Vec<(String, String)> = (0..5_000).map(|n| (format!("account{n}"), format!("account-{n}"))).collect();
+        let pairs: Vec<(String, String)> =
+            (0..5_000).map(|n| (format!("account{n}"), format!("account-{n}"))).collect();
         let names = Labels::of(pairs);
         assert_eq!(names.replaced("account4999 and account12"), "account-4999 and account-12");
     }

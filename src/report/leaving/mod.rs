@@ -59,6 +59,9 @@ impl Leaving {
     /// The document as it may leave.
     #[must_use]
     pub fn document(&mut self, mut document: Document) -> Document {
+        if document.unmasked {
+            return document;
+        }
         for input in &mut document.inputs {
             input.path = self.path(&input.path);
         }
@@ -102,7 +105,7 @@ impl Leaving {
     }
 
     /// A field of a table, from the log as it is.
-    pub fn field(&mut self, column: TextColumn, text: &str) -> String {
+    pub fn column(&mut self, column: TextColumn, text: &str) -> String {
         let masked = self.masked(text);
         match column {
             TextColumn::Pool => self.pool(&masked),
@@ -132,7 +135,11 @@ impl Leaving {
     }
 
     fn account(&mut self, label: &str) -> String {
-        if label == "-" || label.is_empty() || is_pseudonym("account", label) { label.to_owned() } else { self.numbered("account", label) }
+        if label == "-" || label.is_empty() || is_pseudonym("account", label) {
+            label.to_owned()
+        } else {
+            self.numbered("account", label)
+        }
     }
 
     fn provider(&mut self, label: &str) -> String {
@@ -206,7 +213,9 @@ impl Leaving {
 
 /// Whether a name is one that was given here: a report may be made from what left before.
 fn is_pseudonym(kind: &str, name: &str) -> bool {
-    name.strip_prefix(kind).and_then(|n| n.strip_prefix('-')).is_some_and(|n| n.len() <= 6 && n.bytes().all(|b| b.is_ascii_digit()))
+    name.strip_prefix(kind)
+        .and_then(|n| n.strip_prefix('-'))
+        .is_some_and(|n| n.len() <= 6 && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -221,7 +230,8 @@ mod tests {
         document.inputs[0].path = "clients/bigcorp/kimi.log".to_owned();
         document.notes = vec!["clients/bigcorp/kimi.log of acct0 has tiger-lily-9 in it".to_owned()];
         document.episodes[0].lanes[0].name = "bobs-agent".to_owned();
-        document.episodes[0].evidence[0].says = "refusals say (\"quota exceeded for Bob's novel, try again later\").".to_owned();
+        document.episodes[0].evidence[0].says =
+            "refusals say (\"quota exceeded for Bob's novel, try again later\").".to_owned();
         let mut leaving = Leaving::of(&document);
         let out = leaving.document(document);
         assert_eq!(out.pools[0].models, ["kimi-for-coding", "model-1"]);
@@ -237,8 +247,11 @@ mod tests {
         for (name, document) in sample::all() {
             let once = Leaving::of(&document).document(document);
             let twice = Leaving::of(&once).document(once.clone());
-            assert_eq!(crate::report::json::render(&Document { redacted: BTreeMap::new(), ..once }).unwrap(),
-                       crate::report::json::render(&Document { redacted: BTreeMap::new(), ..twice }).unwrap(), "{name}");
+            assert_eq!(
+                crate::report::json::render(&Document { redacted: BTreeMap::new(), ..once }).unwrap(),
+                crate::report::json::render(&Document { redacted: BTreeMap::new(), ..twice }).unwrap(),
+                "{name}"
+            );
         }
     }
 }

@@ -6,9 +6,49 @@ use regex::Regex;
 
 /// Folders and files that the programs read here write by themselves, and plain words for where a log lies.
 const KNOWN: &[&str] = &[
-    ".", "..", "~", "-", "agents", "claude", "codex", "home", "kimi", "kimi-cli", "kimi-code", "log", "logs", "opencode", "projects", "session",
-    "sessions", "usage", "usages", "users", "wire", "kimi.log", "wire.jsonl", "main", "state.json", "ledger.jsonl", "snapshots", "attempts", "export", "backup", "stdin", "log.jsonl",
-    "attempts.jsonl", "usage.json", "usages.json", ".kimi", ".kimi-code", ".claude", ".codex", "state", "fixtures", "cases", "…",
+    ".",
+    "..",
+    "~",
+    "-",
+    "agents",
+    "claude",
+    "codex",
+    "home",
+    "kimi",
+    "kimi-cli",
+    "kimi-code",
+    "log",
+    "logs",
+    "opencode",
+    "projects",
+    "session",
+    "sessions",
+    "usage",
+    "usages",
+    "users",
+    "wire",
+    "kimi.log",
+    "wire.jsonl",
+    "main",
+    "state.json",
+    "ledger.jsonl",
+    "snapshots",
+    "attempts",
+    "export",
+    "backup",
+    "stdin",
+    "log.jsonl",
+    "attempts.jsonl",
+    "usage.json",
+    "usages.json",
+    ".kimi",
+    ".kimi-code",
+    ".claude",
+    ".codex",
+    "state",
+    "fixtures",
+    "cases",
+    "…",
 ];
 
 /// Endings that say what kind of file it is.
@@ -38,9 +78,7 @@ pub(super) fn told(path: &str, mut named: impl FnMut(&str) -> String) -> String 
 
 fn is_plain(component: &str) -> bool {
     let is_ours = |kind: &str| super::is_pseudonym(kind, component);
-    KNOWN.contains(&component)
-        || is_ours("name")
-        || MACHINE.as_ref().is_some_and(|m| m.is_match(component))
+    KNOWN.contains(&component) || is_ours("name") || MACHINE.as_ref().is_some_and(|m| m.is_match(component))
 }
 
 /// A file name without the endings that say its kind, and these.
@@ -81,7 +119,10 @@ mod tests {
     #[test]
     fn names_go_and_endings_stay() {
         assert_eq!(path("bob/secret-merger.jsonl.gz"), "<bob>/<secret-merger>.jsonl.gz");
-        assert_eq!(path("kimi-code/sessions/wd_novel_418ea2a6e9e4/x"), "kimi-code/sessions/<wd_novel_418ea2a6e9e4>/<x>");
+        assert_eq!(
+            path("kimi-code/sessions/wd_novel_418ea2a6e9e4/x"),
+            "kimi-code/sessions/<wd_novel_418ea2a6e9e4>/<x>"
+        );
         assert_eq!(path("10.1.2.3-prod.example.com"), "<10.1.2.3-prod.example.com>");
     }
 }

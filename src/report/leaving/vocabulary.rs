@@ -183,7 +183,9 @@ fn stamp(text: &str) -> Option<usize> {
 
 fn is_known(word: &str) -> bool {
     let known = |w: &str| KNOWN.contains(&w.to_lowercase());
-    known(word) || camel(word).iter().all(|p| p.chars().all(char::is_alphabetic) && known(p)) || (word.ends_with('Z') && stamp(word).is_some())
+    known(word)
+        || camel(word).iter().all(|p| p.chars().all(char::is_alphabetic) && known(p))
+        || (word.ends_with('Z') && stamp(word).is_some())
 }
 
 /// A short number that no other number stands beside, and that is no part of a longer token.
@@ -227,7 +229,10 @@ mod tests {
         assert_eq!(told("key=Zq83kPwm2LxTn5 is used"), "…=… is used".replace("…=…", "…"));
         assert_eq!(told("call 4111-1111-1111-1111 or 555 0199"), "call … or …");
         assert_eq!(told("connect to 10.20.30.40:8443 refused"), "connect to … refused");
-        assert_eq!(told("try again in 3600 seconds, at 2026-03-03T16:40:11Z (429)"), "try again in 3600 seconds, at 2026-03-03T16:40:11Z (429)");
+        assert_eq!(
+            told("try again in 3600 seconds, at 2026-03-03T16:40:11Z (429)"),
+            "try again in 3600 seconds, at 2026-03-03T16:40:11Z (429)"
+        );
         assert_eq!(told("RateLimitError rate_limit_reached_error"), "RateLimitError rate_limit_reached_error");
     }
 

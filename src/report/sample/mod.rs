@@ -108,6 +108,7 @@ fn frame() -> Document {
         now: None,
         zone: "UTC".to_owned(),
         redacted: BTreeMap::new(),
+        unmasked: false,
         whole: None,
     }
 }

@@ -87,9 +87,21 @@ fn at(document: &Document, level: Level) -> String {
         picture(&mut out, e, &within);
     }
     weighed(&mut out, e, &within, &paths, level);
-    list(&mut out, "What would settle it", e.missing.iter().map(|m| localised(m, &within, Style::Below)), level.advice, level);
+    list(
+        &mut out,
+        "What would settle it",
+        e.missing.iter().map(|m| localised(m, &within, Style::Below)),
+        level.advice,
+        level,
+    );
     let change = e.advice.iter().skip(e.advice_now as usize);
-    list(&mut out, "What to do now", e.advice.iter().take(e.advice_now as usize).cloned().map(|a| localised(&a, &within, Style::Below)), level.advice, level);
+    list(
+        &mut out,
+        "What to do now",
+        e.advice.iter().take(e.advice_now as usize).cloned().map(|a| localised(&a, &within, Style::Below)),
+        level.advice,
+        level,
+    );
     list(&mut out, "What to change", change.map(|a| localised(a, &within, Style::Below)), level.advice, level);
     others(&mut out, document, e, &when, level);
     out.push_str(&format!(
@@ -202,7 +214,13 @@ fn others(out: &mut String, document: &Document, told: &Episode, when: &When, le
     }
     out.push_str("**Other episodes**\n\n");
     for e in others.iter().take(level.others) {
-        let line = format!("{}: {}, from {} {}", e.id, words::verdict_and_word(&e.verdict), when.day(&e.from), when.second(&e.from));
+        let line = format!(
+            "{}: {}, from {} {}",
+            e.id,
+            words::verdict_and_word(&e.verdict),
+            when.day(&e.from),
+            when.second(&e.from)
+        );
         out.push_str(&format!("- {}\n", text(&line, level.longest)));
     }
     if others.len() > level.others {

@@ -11,8 +11,7 @@ use super::document::Document;
 use super::{html, json};
 
 /// Names of the pack's files, in the order of `SHA256SUMS`; the sums themselves are the last.
-pub const FILES: [&str; 6] =
-    ["report.md", "report.html", "report.json", "timeline.csv", "questions.md", "SHA256SUMS"];
+pub const FILES: [&str; 6] = ["report.md", "report.html", "report.json", "timeline.csv", "questions.md", "SHA256SUMS"];
 
 /// One file of the pack.
 #[derive(Debug, Clone, PartialEq, Eq)]

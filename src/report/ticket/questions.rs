@@ -158,15 +158,22 @@ fn open(e: &Episode) -> Vec<String> {
         let exact = e.estimates.concurrency_cap.as_ref().filter(|c| c.high == Some(c.low));
         match (&e.estimates.concurrency_cap, exact) {
             (_, Some(_)) if confirmed(Cause::ConcurrencyCap) => {}
-            (Some(cap), _) => all.push(format!("Was the account's {} {} at {from} UTC?", speech.cap, words::bounds(cap))),
+            (Some(cap), _) => {
+                all.push(format!("Was the account's {} {} at {from} UTC?", speech.cap, words::bounds(cap)))
+            }
             (None, _) => all.push(format!("What was the account's {} at {from} UTC?", speech.cap)),
         }
     }
     if is_open(Cause::RatePerMinute) && !confirmed(Cause::RatePerMinute) {
-        all.push(format!("Which {} applied to this account between {from} and {to} UTC, and was it reached?", speech.minute));
+        all.push(format!(
+            "Which {} applied to this account between {from} and {to} UTC, and was it reached?",
+            speech.minute
+        ));
     }
     if is_open(Cause::Overload) && !confirmed(Cause::Overload) {
-        all.push(format!("Did the service lack capacity between {from} and {to} UTC, or were these refusals about this account?"));
+        all.push(format!(
+            "Did the service lack capacity between {from} and {to} UTC, or were these refusals about this account?"
+        ));
     }
     if is_open(Cause::AccountBlock) {
         all.push(format!("Was the account held back between {from} and {to} UTC by a rule that is neither its quota nor its {}? Which?", speech.cap));
@@ -221,7 +228,11 @@ mod tests {
         let mut e = sample::thread().episodes.remove(0);
         assert!(open(&e).iter().all(|q| !q.contains("used up at")), "confirmed: {:?}", open(&e));
         e.verdict.word = "compatible".to_owned();
-        assert!(open(&e).iter().any(|q| q == "Was the account's 5-hour usage quota used up at 2026-03-03 16:19:02 UTC?"), "{:?}", open(&e));
+        assert!(
+            open(&e).iter().any(|q| q == "Was the account's 5-hour usage quota used up at 2026-03-03 16:19:02 UTC?"),
+            "{:?}",
+            open(&e)
+        );
     }
 
     #[test]
