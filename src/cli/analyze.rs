@@ -78,7 +78,7 @@ fn is_same_file(a: &std::path::Path, b: &std::path::Path) -> bool {
 /// The document with the clock as its "now", where an outage may still run, people read it and `--now` is absent. JSON
 /// never gets the clock: the same input gives the same bytes.
 fn with_now<'d>(document: &'d Document, args: &Analyze) -> Cow<'d, Document> {
-    if matches!(args.format, Format::Json) { Cow::Borrowed(document) } else { told_now(document) }
+    if matches!(args.format, Format::Json | Format::Jsonl) { Cow::Borrowed(document) } else { told_now(document) }
 }
 
 fn told_now(document: &Document) -> Cow<'_, Document> {
@@ -93,6 +93,7 @@ fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, String>
     let document = document.as_ref();
     match args.format {
         Format::Json => json::render(document).map_err(|e| e.to_string()),
+        Format::Jsonl => json::lines(document).map_err(|e| e.to_string()),
         Format::Html => html::render(document).map_err(|e| e.to_string()),
         Format::Markdown => Ok(markdown::render(document)),
         Format::Terminal => {

@@ -124,6 +124,8 @@ pub(super) enum Format {
     Html,
     /// For a script: schema why429.report/v1
     Json,
+    /// The episodes of that report, one JSON object a line
+    Jsonl,
 }
 
 /// When to colour.
