@@ -32,6 +32,14 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     {
         return Err(settings::usage(&format!("--output would overwrite the input '{}'", path.display())));
     }
+    for (name, text, time) in [("--since", &args.since, options.since), ("--until", &args.until, options.until)] {
+        if let (Some(text), Some(time)) = (text, time)
+            && super::moment::names_a_day(text)
+        {
+            let zone = options.zone.unwrap_or(why429::model::Zone::UTC);
+            screen::warn(&format!("{name} is {} {zone}.", zone.format(time, "%Y-%m-%d %H:%M:%S")));
+        }
+    }
     if args.no_redact {
         screen::warn("--no-redact: keys, names and error texts are written as the logs have them. Do not send this.");
     }

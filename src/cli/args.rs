@@ -86,7 +86,7 @@ pub(super) struct Analyze {
     /// Mask nothing: keys, names and error texts stay as the logs have them
     #[arg(long)]
     pub(super) no_redact: bool,
-    /// Report only episodes that end at or after TIME: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` in --tz, or back from now (`2h`, `3d`)
+    /// Report only episodes that end at or after TIME: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` or `yesterday 14:00` in --tz, or back from now (`2h`, `3d`)
     #[arg(long, value_name = "TIME")]
     pub(super) since: Option<String>,
     /// Report only episodes that begin at or before TIME; a day alone counts to its end

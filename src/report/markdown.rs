@@ -177,6 +177,8 @@ mod tests {
         document.verdict.sentence = "<img src=x> @team #1 `x` [a](https://b.example)\n# h".to_owned();
         document.episodes[0].evidence[0].sources[0].path = "a|`b`\n.log".to_owned();
         document.episodes[0].facts[0].value = "a|b".to_owned();
+        // Pseudonyms would hide most of it: escaping must do alone.
+        document.unmasked = true;
         let out = render(&document);
         let title = out.lines().next().unwrap();
         assert_eq!(

@@ -91,7 +91,7 @@ fn secrets() -> Vec<Secret> {
         let body = d.token(22);
         all.push(secret(format!("{before}{body}"), &[&body]));
     }
-    for n in [20, 28, 40] {
+    for n in [20, 28, 33, 40] {
         let body = d.token(n);
         all.push(secret(body.clone(), &[&body]));
     }

@@ -124,7 +124,8 @@ fn hostile_text_is_inert_in_every_file() {
         }
         assert!(!html.contains('\u{1b}') && !html.contains('\u{202e}'));
         for name in ["report.md", "questions.md"] {
-            let text = read(name);
+            // What stands in a code span is shown as it is.
+            let text: String = read(name).split('`').step_by(2).collect();
             assert!(
                 !text.contains("<script")
                     && !text.contains("<img")

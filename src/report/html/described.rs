@@ -22,24 +22,39 @@ pub(super) fn picture(e: &Episode, when: &When) -> (String, String) {
         parts.push(format!("The estimated cap is {}.", words::bounds(cap)));
     }
     if let Some(chart) = &e.chart {
-        let flags = chart.flags.iter().map(|f| format!("Reading at {}: {}.", when.minute(&f.at), flag(f, when, false)));
+        let flags = chart.flags.iter().map(|f| format!("Reading at {}: {}.", when.minute(&f.at), flag(f, when)));
         parts.extend(flags.take(6));
     }
     parts.push("The same as a table stands below the picture.".to_owned());
     (name, parts.join(" "))
 }
 
-/// A reading in a few words: `0 % of 5-hour left, resets 17:16`.
-pub(super) fn flag(f: &Flag, when: &When, brief: bool) -> String {
-    let told = f.windows.iter().filter_map(|w| {
-        let share = words::share(w.remaining_share?);
-        let window = causes::window_name(w.window_minutes);
-        let reset = w.resets_at.as_deref().filter(|_| !brief);
-        let reset = reset.map(|r| format!(", resets {}", when.minute(r))).unwrap_or_default();
-        Some(if brief { share } else { format!("{share} of {window} left{reset}") })
-    });
-    let told: Vec<String> = told.take(2).collect();
-    if told.is_empty() { "a reading".to_owned() } else { told.join("; ") }
+/// A reading in words: `0 % of 5-hour left, resets 17:16; 63 % of weekly left`.
+fn flag(f: &Flag, when: &When) -> String {
+    flag_texts(f, when).swap_remove(0)
+}
+
+/// What may stand beside a flag, the longest first: all of it, the window with the least left, its share alone.
+pub(super) fn flag_texts(f: &Flag, when: &When) -> Vec<String> {
+    let mut told: Vec<(f64, String, String)> = f
+        .windows
+        .iter()
+        .filter_map(|w| {
+            let share = w.remaining_share?;
+            let window = causes::window_name(w.window_minutes);
+            let left = format!("{} of {window} left", words::share(share));
+            let reset = w.resets_at.as_deref().map(|r| format!(", resets {}", when.minute(r))).unwrap_or_default();
+            Some((share, left, reset))
+        })
+        .collect();
+    told.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let Some((share, left, reset)) = told.first().cloned() else { return vec!["a reading".to_owned()] };
+    let mut texts = Vec::new();
+    if let Some((_, other, _)) = told.get(1) {
+        texts.push(format!("{left}{reset}; {other}"));
+    }
+    texts.extend([format!("{left}{reset}"), left, words::share(share)]);
+    texts
 }
 
 /// One row of the table.

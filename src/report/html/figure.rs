@@ -25,6 +25,11 @@ impl Page {
         if self == Self::Wide { 920.0 } else { 352.0 }
     }
 
+    /// Height of a bracket with its words; on a narrow page they stand above it.
+    fn bracket_row(self) -> f64 {
+        if self == Self::Wide { 16.0 } else { 24.0 }
+    }
+
     /// Room left of the plot: for names of lanes, or for numbers only.
     pub(super) fn left(self) -> f64 {
         if self == Self::Wide { 148.0 } else { 34.0 }
@@ -132,7 +137,7 @@ fn shades(canvas: &mut Canvas, frame: &Frame<'_>, top: f64, bottom: f64) {
 
 /// The words above the shades, each with the place that it speaks of.
 fn brackets_height(frame: &Frame<'_>) -> f64 {
-    18.0 + 16.0 * bracket_labels(frame).len() as f64
+    18.0 + frame.page.bracket_row() * bracket_labels(frame).len() as f64
 }
 
 /// From, to, class, words.
@@ -170,7 +175,7 @@ fn bracket_labels(frame: &Frame<'_>) -> Vec<(f64, f64, &'static str, String)> {
 /// Each bracket on a row of its own, its words where there is room.
 fn brackets(canvas: &mut Canvas, frame: &Frame<'_>) {
     for (row, (from, to, class, words)) in bracket_labels(frame).into_iter().enumerate() {
-        let y = 16.0 + 16.0 * row as f64;
+        let y = 16.0 + frame.page.bracket_row() * row as f64;
         canvas.path(
             class,
             &format!(
@@ -217,42 +222,68 @@ fn resets(canvas: &mut Canvas, frame: &Frame<'_>, top: f64, bottom: f64) {
 /// Readings as flags; gives the height that they took. The one with the least left is told first.
 fn flags(canvas: &mut Canvas, frame: &Frame<'_>, top: f64) -> f64 {
     let Some(chart) = frame.e.chart.as_ref().filter(|c| !c.flags.is_empty()) else { return 4.0 };
-    let placed: Vec<(f64, String, f64)> = (chart.flags.iter())
+    let placed: Vec<Placed> = (chart.flags.iter())
         .filter_map(|f| {
             let at = Time::parse_rfc3339(&f.at).filter(|t| frame.scale.holds(*t))?;
             let least = f.windows.iter().filter_map(|w| w.remaining_share).fold(1.0, f64::min);
-            Some((frame.scale.at(at), super::described::flag(f, frame.when, frame.page == Page::Narrow), least))
+            let texts = super::described::flag_texts(f, frame.when);
+            Some(Placed { x: frame.scale.at(at), texts, least })
         })
         .collect();
     let mut order: Vec<usize> = (0..placed.len()).collect();
-    order.sort_by(|a, b| placed[*a].2.total_cmp(&placed[*b].2).then(a.cmp(b)));
+    order.sort_by(|a, b| placed[*a].least.total_cmp(&placed[*b].least).then(a.cmp(b)));
     let mut taken: Vec<Vec<[f64; 2]>> = vec![Vec::new(); FLAG_ROWS];
-    let mut told = vec![None; placed.len()];
+    let mut told: Vec<Option<Told>> = vec![None; placed.len()];
     for i in order {
-        let (x, text, _) = &placed[i];
-        let width = text_width(text) + 8.0;
-        let spans = [[*x - 4.0, *x + width], [*x - width, *x + 4.0]];
-        told[i] = (0..FLAG_ROWS).find_map(|row| {
-            let fits = |s: &[f64; 2]| {
-                s[0] >= 0.0 && s[1] <= frame.page.width() && taken[row].iter().all(|t| s[1] < t[0] || s[0] > t[1])
-            };
-            let side = spans.iter().position(fits)?;
-            taken[row].push(spans[side]);
-            Some((row, side))
-        });
+        told[i] = placed[i].find_room(&mut taken, frame.page.width());
     }
-    let rows = told.iter().flatten().map(|t| t.0 + 1).max().unwrap_or(1);
+    let rows = told.iter().flatten().map(|t| t.row + 1).max().unwrap_or(1);
     let height = rows as f64 * FLAG_ROW + 6.0;
-    for ((x, text, _), told) in placed.iter().zip(told) {
-        let y = told.map_or(top + height - 9.0, |(row, _)| top + 4.0 + row as f64 * FLAG_ROW);
-        canvas.line("pole", [*x, y, *x, top + height]);
-        canvas.path("flag", &format!("M{} {}h5v6h-5z", super::svg::n(*x), super::svg::n(y)));
-        if let Some((_, side)) = told {
-            let (x, anchor) = if side == 0 { (x + 8.0, Anchor::Start) } else { (x - 4.0, Anchor::End) };
-            canvas.text("flag-word", [x, y + 8.0], anchor, text);
+    for (flag, told) in placed.iter().zip(told) {
+        let x = flag.x;
+        let y = told.map_or(top + height - 9.0, |t| top + 4.0 + t.row as f64 * FLAG_ROW);
+        canvas.line("pole", [x, y, x, top + height]);
+        canvas.path("flag", &format!("M{} {}h5v6h-5z", super::svg::n(x), super::svg::n(y)));
+        if let Some(t) = told {
+            let (x, anchor) = if t.is_right { (x + 8.0, Anchor::Start) } else { (x - 4.0, Anchor::End) };
+            canvas.text("flag-word", [x, y + 8.0], anchor, &flag.texts[t.text]);
         }
     }
     height
+}
+
+/// A flag at its place, with what may stand beside it, the longest first.
+struct Placed {
+    x: f64,
+    texts: Vec<String>,
+    least: f64,
+}
+
+/// Where the words of a flag stand.
+#[derive(Clone, Copy)]
+struct Told {
+    row: usize,
+    is_right: bool,
+    text: usize,
+}
+
+impl Placed {
+    /// The longest of its texts that has room in some row, beside everything that is there; it is then taken.
+    fn find_room(&self, taken: &mut [Vec<[f64; 2]>], page: f64) -> Option<Told> {
+        for (text, words) in self.texts.iter().enumerate() {
+            let width = text_width(words) + 10.0;
+            let sides = [(true, [self.x - 4.0, self.x + width]), (false, [self.x - width, self.x + 6.0])];
+            for (row, others) in taken.iter_mut().enumerate() {
+                let fits =
+                    |s: &[f64; 2]| s[0] >= 0.0 && s[1] <= page && others.iter().all(|o| s[1] < o[0] || s[0] > o[1]);
+                if let Some((is_right, span)) = sides.into_iter().find(|(_, s)| fits(s)) {
+                    others.push(span);
+                    return Some(Told { row, is_right, text });
+                }
+            }
+        }
+        None
+    }
 }
 
 #[cfg(test)]

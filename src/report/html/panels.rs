@@ -82,8 +82,8 @@ pub(super) fn lanes(canvas: &mut Canvas, frame: &Frame<'_>, y: f64) -> f64 {
     if let Some((n, others)) = &chart.others {
         rows.push((words::counted(*n, "more lane", "more lanes"), others));
     }
-    let more = if frame.page == Page::Narrow { ", one row each" } else { "" };
-    heading(canvas, frame, y + 6.0, &format!("by lane{more}: admitted above, refused below, the darker the more"));
+    let more = if frame.page == Page::Wide { ", the darker the more" } else { "" };
+    heading(canvas, frame, y + 6.0, &format!("by lane: admitted above, refused below{more}"));
     let top = y + 14.0;
     // Three grades of each: few, some, many beside the fullest column of any lane.
     let graded = |of: fn(&LaneColumn) -> f64| {

@@ -97,11 +97,12 @@ impl Leaving {
         for evidence in &mut e.evidence {
             evidence.sources.iter_mut().for_each(|s| s.path = self.path(&s.path));
         }
-        e.lanes.iter_mut().for_each(|l| l.name = self.lane(&l.name));
+        // Lanes are numbered in the order in which the picture has them.
         if let Some(chart) = &mut e.chart {
             chart.lanes.iter_mut().for_each(|l| l.name = self.lane(&l.name));
             chart.request_ids.iter_mut().for_each(|r| r.id = self.request_id(&r.id));
         }
+        e.lanes.iter_mut().for_each(|l| l.name = self.lane(&l.name));
     }
 
     /// A field of a table, from the log as it is.
@@ -238,7 +239,7 @@ mod tests {
         assert_eq!(out.inputs[0].path, "name-1/name-2/kimi.log");
         assert_eq!(out.notes[0], "name-1/name-2/kimi.log of account-1 has model-1 in it");
         assert!(out.episodes[0].lanes[0].name.starts_with("lane-"));
-        assert_eq!(out.episodes[0].evidence[0].says, "refusals say (\"quota exceeded for …, try again later\").");
+        assert_eq!(out.episodes[0].evidence[0].says, "refusals say (\"quota exceeded for …'s …, try again later\").");
         assert_eq!(out.redacted.get("account names"), Some(&1));
     }
 

@@ -58,7 +58,7 @@ const ENDINGS: &[&str] = &["jsonl", "json", "log", "gz", "zst", "txt", "ndjson",
 static MACHINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?x)^\.?(?:session|agent|agents|usage|usages|kimi|wire|log|subagent|sub|main|snapshot|snap|rollout|part|attempts)?
-          (?:[-_.]|\b)?
+          [-_.]?
           (?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9TZ][0-9TZ_:.-]{0,24})?$",
     )
     .ok()
@@ -76,8 +76,37 @@ pub(super) fn told(path: &str, mut named: impl FnMut(&str) -> String) -> String 
     told.collect::<Vec<_>>().join("/")
 }
 
+/// Words of which file names are made that name nobody.
+const WORDS: &[&str] = &[
+    "after",
+    "agent",
+    "attempts",
+    "before",
+    "curl",
+    "during",
+    "gap",
+    "in",
+    "kimi",
+    "ledger",
+    "log",
+    "reading",
+    "readings",
+    "session",
+    "snap",
+    "snapshot",
+    "snapshots",
+    "usage",
+    "usages",
+    "wire",
+];
+
 fn is_plain(component: &str) -> bool {
     let is_ours = |kind: &str| super::is_pseudonym(kind, component);
+    let is_short = |word: &str| word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit());
+    let mut words = component.split(['-', '_']);
+    if words.clone().next().is_some_and(|w| WORDS.contains(&w)) && words.all(|w| WORDS.contains(&w) || is_short(w)) {
+        return true;
+    }
     KNOWN.contains(&component) || is_ours("name") || MACHINE.as_ref().is_some_and(|m| m.is_match(component))
 }
 
@@ -108,6 +137,7 @@ mod tests {
             "kimi-code/sessions/session_4c74a842-ffa0-47a2-911e-9af9f6b22176/agents/agent-12/wire.jsonl",
             "sessions/3017a12e6ec007e553effa28733f1697/wire.jsonl",
             "usage/usages-1640.json",
+            "usage/usages-during.txt",
             "usage/2026-03-03T16-40-00Z.json",
             "kimi.2026-03-03.log.gz",
             "-",
