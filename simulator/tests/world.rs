@@ -169,6 +169,32 @@ fn the_mix_is_as_published() {
     assert!(empty <= n as u32 / 50, "{empty} worlds did not meet their cause");
 }
 
+#[test]
+fn episodes_of_an_account_follow_each_other() {
+    let (mut several, mut beside) = (0, 0);
+    for seed in 0..400 {
+        let run = run(seed, &Setting::training());
+        let causes: std::collections::BTreeSet<&str> = run.episodes.iter().map(|e| e.cause.as_str()).collect();
+        several += u32::from(causes.len() > 1);
+        beside += u32::from(run.episodes.iter().any(|e| e.shares.is_some()));
+        for e in &run.episodes {
+            assert!(e.first_refusal_us <= e.last_refusal_us && e.refused > 0, "seed {seed}");
+            assert!(e.from_us <= e.first_refusal_us && e.last_refusal_us <= e.to_us, "seed {seed}: {e:?}");
+            let shares: f64 = e.shares.iter().flatten().map(|(_, share)| share).sum();
+            assert!(e.shares.is_none() || (shares - 1.0).abs() < 1e-9, "seed {seed}: {shares}");
+        }
+        for (i, a) in run.episodes.iter().enumerate() {
+            for b in run.episodes[i + 1..].iter().filter(|b| b.account == a.account && b.cause != a.cause) {
+                let both = a.last_refusal_us.min(b.last_refusal_us) - b.first_refusal_us;
+                let shorter = (a.last_refusal_us - a.first_refusal_us).min(b.last_refusal_us - b.first_refusal_us);
+                let apart = both <= (shorter / 4).max(MINUTE);
+                assert!(apart || a.shares.is_some() || b.shares.is_some(), "seed {seed}: {a:?} beside {b:?}");
+            }
+        }
+    }
+    assert!(several >= 20 && beside >= 1, "{several} of several causes, {beside} beside each other");
+}
+
 /// The support thread's rule on the first true episode: a success inside the gap means slots, none means the window.
 fn rule_of_thumb(run: &Run) -> Option<bool> {
     let episode = run.episodes.first()?;
