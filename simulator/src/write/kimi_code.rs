@@ -263,6 +263,13 @@ impl Agent<'_> {
             );
             return;
         }
+        self.turn_failed(a, refusal, (step, name, &text), r);
+    }
+
+    fn turn_failed(&mut self, a: &Attempt, refusal: &Refusal, (step, name, text): (u32, &str, &str), r: &mut Random) {
+        let (turn, t) = (a.turn, a.end);
+        let message = json(text);
+        let quota = refusal.kind == QUOTA;
         let code = match refusal.status {
             None => "provider.connection_error",
             Some(401..=403) => "provider.auth_error",
