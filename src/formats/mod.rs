@@ -4,6 +4,7 @@
 //! A parser never fails the run. To add a format write one file with a [`LogFormat`] and add one line to [`REGISTRY`].
 
 pub mod aider;
+mod backoff;
 pub mod canonical;
 pub mod claude_code;
 pub mod cline;
