@@ -38,7 +38,8 @@ impl LogFormat for ClineTask {
     fn recognises(&self, head: &Head<'_>) -> bool {
         let start = head.bytes.trim_ascii_start();
         let has = |m: &str| memchr::memmem::find(&start[..start.len().min(4096)], m.as_bytes()).is_some();
-        start.starts_with(b"[{\"") && ["\"ts\":", "\"type\":\"say\"", "\"say\":\""].iter().filter(|m| has(m)).count() >= 2
+        start.starts_with(b"[{\"")
+            && ["\"ts\":", "\"type\":\"say\"", "\"say\":\""].iter().filter(|m| has(m)).count() >= 2
     }
 
     fn needs(&self) -> &'static [&'static str] {
@@ -130,7 +131,12 @@ impl Parser {
         match request.cancel_reason.as_deref() {
             Some("streaming_failed") => {
                 let message = request.streaming_failed_message.as_deref();
-                sink.attempt(Record { told: Told::Error, broke_off: true, error: ErrorSaid { kind: None, message }, ..record });
+                sink.attempt(Record {
+                    told: Told::Error,
+                    broke_off: true,
+                    error: ErrorSaid { kind: None, message },
+                    ..record
+                });
             }
             // Retries that were exhausted have been told one by one.
             Some(_) => sink.unanswered(),
@@ -164,7 +170,14 @@ impl Parser {
     }
 
     fn row(&self, line: u64) -> Record<'_> {
-        Record { session: Some(&self.session), agent: Some("main"), at_most: 1, fidelity: Fidelity::Inferred, line, ..Record::default() }
+        Record {
+            session: Some(&self.session),
+            agent: Some("main"),
+            at_most: 1,
+            fidelity: Fidelity::Inferred,
+            line,
+            ..Record::default()
+        }
     }
 }
 
@@ -180,7 +193,11 @@ mod tests {
     fn retries_and_failures_are_rows_and_words_are_not() {
         assert_eq!(recognised(TASK), Some("cline-task"));
         let parsed = feed(&ClineTask, "tasks/17/ui_messages.json", TASK.as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.status, text(&parsed, a.error_message), a.ended_work)).collect();
+        let told: Vec<_> = parsed
+            .attempts
+            .iter()
+            .map(|a| (a.outcome, a.status, text(&parsed, a.error_message), a.ended_work))
+            .collect();
         assert_eq!(
             told,
             [
@@ -189,12 +206,18 @@ mod tests {
                 (Outcome::Refused, Some(429), "no more", true)
             ]
         );
-        assert_eq!((parsed.attempts[0].end.unwrap().since(parsed.attempts[0].start), parsed.attempts[1].tokens.total()), (2.0, Some(14)));
+        assert_eq!(
+            (parsed.attempts[0].end.unwrap().since(parsed.attempts[0].start), parsed.attempts[1].tokens.total()),
+            (2.0, Some(14))
+        );
         assert_eq!(text(&parsed, parsed.attempts[0].session), "17");
         for field in ClineTask.needs() {
             let renamed = TASK.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
             assert_eq!(recognised(&renamed), Some("cline-task"), "{field}");
-            assert!(feed(&ClineTask, "x", renamed.as_bytes()).problems.iter().any(|p| p.reason.contains("does not know")), "{field}");
+            assert!(
+                feed(&ClineTask, "x", renamed.as_bytes()).problems.iter().any(|p| p.reason.contains("does not know")),
+                "{field}"
+            );
         }
     }
 }

@@ -95,7 +95,10 @@ impl LineParser for Parser {
         let Some(failed) = data else { return };
         sink.need(number, "message", failed.message.is_some());
         let message = failed.message.as_deref().unwrap_or_default();
-        let said = message.split_once(' ').filter(|(s, _)| s.parse::<u16>().ok() == failed.status_code).map_or(message, |(_, m)| m);
+        let said = message
+            .split_once(' ')
+            .filter(|(s, _)| s.parse::<u16>().ok() == failed.status_code)
+            .map_or(message, |(_, m)| m);
         sink.attempt(Record {
             end: Some(at),
             told: Told::Error,
@@ -134,10 +137,19 @@ mod tests {
         assert_eq!(recognised(file), Some("copilot-events"));
         let parsed = feed(&CopilotEvents, "session-state/s-1/events.jsonl", file.as_bytes());
         let [row] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
-        assert_eq!((row.status, text(&parsed, row.error_message), text(&parsed, row.session)), (Some(402), "You have no quota", "s-1"));
+        assert_eq!(
+            (row.status, text(&parsed, row.error_message), text(&parsed, row.session)),
+            (Some(402), "You have no quota", "s-1")
+        );
         for field in CopilotEvents.needs() {
             let renamed = file.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
-            assert!(feed(&CopilotEvents, "x", renamed.as_bytes()).problems.iter().any(|p| p.reason.contains("does not know")), "{field}");
+            assert!(
+                feed(&CopilotEvents, "x", renamed.as_bytes())
+                    .problems
+                    .iter()
+                    .any(|p| p.reason.contains("does not know")),
+                "{field}"
+            );
         }
     }
 }

@@ -22,7 +22,8 @@ impl Schema {
     /// # Errors
     /// What SQLite says of a file that is no database or is damaged.
     pub fn of(db: &Connection) -> rusqlite::Result<Self> {
-        let mut named = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'")?;
+        let mut named =
+            db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'")?;
         let names: Vec<String> = named.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         let mut tables = BTreeMap::new();
         for name in names {

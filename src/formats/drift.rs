@@ -107,9 +107,10 @@ impl Drift {
             ),
             count,
         };
-        let missing = self.fields.iter().filter(|(_, s)| {
-            s.without > 0 && (s.without * ONE_IN >= s.with + s.without || s.run >= LAST_ALL)
-        });
+        let missing = self
+            .fields
+            .iter()
+            .filter(|(_, s)| s.without > 0 && (s.without * ONE_IN >= s.with + s.without || s.run >= LAST_ALL));
         let mut alarms: Vec<Problem> = missing
             .map(|(field, s)| {
                 let what = format!("{} of {} records lack `{field}`", s.without, s.with + s.without);
@@ -189,16 +190,23 @@ mod tests {
                 let before = unsettled(format, "x", &bytes, FileId(0));
                 for field in format.needs().iter().filter(|f| before.drift.carried(f)) {
                     let text = String::from_utf8_lossy(&bytes);
-                    let text = [("\"", "\":"), (" ", "="), ("(", "="), ("  ", "=")].iter().fold(text.into_owned(), |t, (a, b)| {
-                        t.replace(&format!("{a}{field}{b}"), &format!("{a}{field}New{b}"))
-                    });
-                    let text = text.strip_prefix(&format!("{field}=")).map_or(text.clone(), |rest| format!("{field}New={rest}"));
+                    let text = [("\"", "\":"), (" ", "="), ("(", "="), ("  ", "=")]
+                        .iter()
+                        .fold(text.into_owned(), |t, (a, b)| {
+                            t.replace(&format!("{a}{field}{b}"), &format!("{a}{field}New{b}"))
+                        });
+                    let text = text
+                        .strip_prefix(&format!("{field}="))
+                        .map_or(text.clone(), |rest| format!("{field}New={rest}"));
                     let text = text.replace(&format!("\n{field}="), &format!("\n{field}New="));
                     let told = format!("{} with {field} renamed", path.display());
                     let again = recognise(&Head { bytes: &head(text.as_bytes()) }).map(|f| f.info().id);
                     assert_eq!(again, Some(format.info().id), "{told}");
                     let problems = feed(format, "x", text.as_bytes()).problems;
-                    assert!(problems.iter().any(|p| p.reason.contains("this why429 does not know")), "{told}: {problems:?}");
+                    assert!(
+                        problems.iter().any(|p| p.reason.contains("this why429 does not know")),
+                        "{told}: {problems:?}"
+                    );
                     renamed += 1;
                 }
             }

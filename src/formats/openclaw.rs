@@ -14,7 +14,10 @@ static INFO: FormatInfo = FormatInfo {
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "OpenClaw and pi (session transcripts, version 3)",
-    lives: &["~/.openclaw/agents/<agent>/sessions/<session>.jsonl, ~/.pi/agent/sessions/<folder>/*.jsonl (Linux, macOS)", r"%USERPROFILE%\.openclaw\... (Windows)"],
+    lives: &[
+        "~/.openclaw/agents/<agent>/sessions/<session>.jsonl, ~/.pi/agent/sessions/<folder>/*.jsonl (Linux, macOS)",
+        r"%USERPROFILE%\.openclaw\... (Windows)",
+    ],
     shows: "each answer with start, end, provider, model and tokens; the error that ended a request, with its text",
     hides: "retries of the SDK below, up to two; the gateway's own log is not read",
     established: "read (public transcripts); not run",
@@ -34,7 +37,9 @@ impl LogFormat for OpenclawSession {
             let has = |m: &&str| memchr::memmem::find(l, m.as_bytes()).is_some();
             let message = ["\"type\":\"message\"", "\"message\":{", "\"role\":\"", "\"timestamp\":"];
             let first = ["\"type\":\"session\"", "\"version\":3", "\"id\":\"", "\"timestamp\":\"", "\"cwd\":"];
-            l.starts_with(b"{\"") && (has(&"\"parentId\":") && message.iter().filter(|m| has(m)).count() >= 3 || first.iter().filter(|m| has(m)).count() >= 4)
+            l.starts_with(b"{\"")
+                && (has(&"\"parentId\":") && message.iter().filter(|m| has(m)).count() >= 3
+                    || first.iter().filter(|m| has(m)).count() >= 4)
         })
     }
 
@@ -173,7 +178,8 @@ mod tests {
     fn messages_are_rows_and_their_repetition_is_not() {
         assert_eq!(recognised(SESSION), Some("openclaw-session"));
         let parsed = feed(&OpenclawSession, "s.jsonl", SESSION.as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.end.unwrap().since(a.start), a.is_refused())).collect();
+        let told: Vec<_> =
+            parsed.attempts.iter().map(|a| (a.status, a.end.unwrap().since(a.start), a.is_refused())).collect();
         assert_eq!(told, [(None, 5.0, false), (Some(429), 0.107, true)]);
         assert_eq!(text(&parsed, parsed.attempts[1].session), "58d6");
         assert!(text(&parsed, parsed.attempts[1].error_message).contains("rate_limit_reached_error"));
@@ -181,7 +187,13 @@ mod tests {
         for field in OpenclawSession.needs() {
             let renamed = SESSION.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
             assert_eq!(recognised(&renamed), Some("openclaw-session"), "{field}");
-            assert!(feed(&OpenclawSession, "x", renamed.as_bytes()).problems.iter().any(|p| p.reason.contains("does not know")), "{field}");
+            assert!(
+                feed(&OpenclawSession, "x", renamed.as_bytes())
+                    .problems
+                    .iter()
+                    .any(|p| p.reason.contains("does not know")),
+                "{field}"
+            );
         }
     }
 }

@@ -68,7 +68,14 @@ fn finds(name: &str, wrote: (usize, usize, usize)) {
     let told = attempts(std::slice::from_ref(&folder));
     let server = truth(&folder);
     eprintln!("{name}: found {:?}, server {server:?}", counts(&told));
-    assert_eq!(counts(&told), wrote, "{name}: {:#?}", told.iter().map(|a| (a.start.rfc3339(), a.end.map(|e| e.rfc3339()), a.outcome, a.status, a.rank)).collect::<Vec<_>>());
+    assert_eq!(
+        counts(&told),
+        wrote,
+        "{name}: {:#?}",
+        told.iter()
+            .map(|a| (a.start.rfc3339(), a.end.map(|e| e.rfc3339()), a.outcome, a.status, a.rank))
+            .collect::<Vec<_>>()
+    );
     assert!(wrote.0 <= server.0 && wrote.1 <= server.1 + server.2 && wrote.2 <= server.2, "{name}: more than happened");
     let copy = tempfile::tempdir().unwrap();
     copied(&folder, copy.path());

@@ -26,9 +26,8 @@ const TRIES: usize = 3;
 /// Reads the database at `path` into `input`.
 pub fn read(input: &mut InputFile, file: FileId, path: &Path) {
     let mut told = Vec::new();
-    let read = Copied::of(path, &mut told).map_err(|e| {
-        format!("a database that cannot be copied to the folder for temporary files ({})", e.kind())
-    });
+    let read = Copied::of(path, &mut told)
+        .map_err(|e| format!("a database that cannot be copied to the folder for temporary files ({})", e.kind()));
     let result = read.and_then(|copy| copy.read(input, file));
     for reason in told.into_iter().chain(result.err()) {
         input.problems.push(Problem { line: 0, reason, count: 1 });
@@ -62,7 +61,9 @@ impl Copied {
             }
         }
         if !quiet {
-            told.push("the program wrote to this database while it was copied; its last rows may be missing".to_owned());
+            told.push(
+                "the program wrote to this database while it was copied; its last rows may be missing".to_owned(),
+            );
         }
         let log_missing = writes_ahead(path) && !log.exists();
         if log_missing && beside(path, "-shm").exists() {
@@ -75,7 +76,8 @@ impl Copied {
         let damaged = |e: rusqlite::Error| format!("a database that is damaged or half written: {}", words(&e));
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(self.folder.path().join("copy.db"), flags).map_err(damaged)?;
-        for (option, on) in [(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true), (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)]
+        for (option, on) in
+            [(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true), (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)]
         {
             db.set_db_config(option, on).map_err(damaged)?;
         }
@@ -151,7 +153,10 @@ mod tests {
     }
 
     fn told(file: &InputFile) -> (usize, Vec<&str>) {
-        (file.parsed.attempts.len(), file.problems.iter().chain(&file.parsed.problems).map(|p| p.reason.as_str()).collect())
+        (
+            file.parsed.attempts.len(),
+            file.problems.iter().chain(&file.parsed.problems).map(|p| p.reason.as_str()).collect(),
+        )
     }
 
     #[test]
@@ -159,7 +164,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("opencode.db");
         let failed = ",\"error\":{\"name\":\"APIError\",\"data\":{\"message\":\"no\",\"statusCode\":429,\"responseHeaders\":{\"retry-after\":\"3\"}}}";
-        let live = written(&path, &format!("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; {TABLES}{}{}", message(1, ""), message(2, failed)));
+        let live = written(
+            &path,
+            &format!(
+                "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; {TABLES}{}{}",
+                message(1, ""),
+                message(2, failed)
+            ),
+        );
         // A writer in the middle of a transaction must not be waited for.
         live.execute_batch(&format!("BEGIN EXCLUSIVE; {}", message(3, ""))).unwrap();
         let stored = || ["", "-wal", "-shm"].map(|s| fs::read(beside(&path, s)).unwrap());
@@ -167,7 +179,10 @@ mod tests {
         let file = one(folder.path(), "opencode.db");
         assert_eq!((file.format, told(&file)), (Some("opencode-db"), (2, vec![])));
         let refused = file.parsed.attempts[1];
-        assert_eq!((refused.status, refused.retry_after_s, refused.ended_work, refused.source.line), (Some(429), Some(3.0), true, 2));
+        assert_eq!(
+            (refused.status, refused.retry_after_s, refused.ended_work, refused.source.line),
+            (Some(429), Some(3.0), true, 2)
+        );
         assert!(stored() == before, "the database was touched");
         live.execute_batch("COMMIT").unwrap();
         assert_eq!(told(&one(folder.path(), "opencode.db")).0, 3);
@@ -177,7 +192,10 @@ mod tests {
     fn a_log_that_was_left_behind_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("live.db");
-        let _live = written(&path, &format!("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; {TABLES}{}", message(1, "")));
+        let _live = written(
+            &path,
+            &format!("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; {TABLES}{}", message(1, "")),
+        );
         let elsewhere = folder.path().join("copied");
         fs::create_dir(&elsewhere).unwrap();
         fs::copy(&path, elsewhere.join("copy.db")).unwrap();
@@ -190,7 +208,10 @@ mod tests {
     #[test]
     fn what_is_no_known_database_is_no_problem_and_a_damaged_one_is() {
         let folder = tempfile::tempdir().unwrap();
-        drop(written(&folder.path().join("foreign.db"), "CREATE TABLE bookmarks (id INTEGER); CREATE VIEW message AS SELECT 1;"));
+        drop(written(
+            &folder.path().join("foreign.db"),
+            "CREATE TABLE bookmarks (id INTEGER); CREATE VIEW message AS SELECT 1;",
+        ));
         let foreign = one(folder.path(), "foreign.db");
         assert_eq!((foreign.format, told(&foreign)), (None, (0, vec![])));
 
@@ -215,13 +236,21 @@ mod tests {
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         packed.write_all(&[MAGIC, &[0; 100]].concat()).unwrap();
         fs::write(folder.path().join("a.db.gz"), packed.finish().unwrap()).unwrap();
-        assert_eq!(told(&one(folder.path(), "a.db.gz")).1, ["a packed database, or one on standard input; give it as a plain file"]);
+        assert_eq!(
+            told(&one(folder.path(), "a.db.gz")).1,
+            ["a packed database, or one on standard input; give it as a plain file"]
+        );
     }
 
     #[test]
     fn a_renamed_column_or_field_is_an_alarm() {
         let folder = tempfile::tempdir().unwrap();
-        for (name, from, to) in [("a.db", "data TEXT", "body TEXT"), ("b.db", "\"tokens\"", "\"usage\""), ("c.db", "\"role\"", "\"author\""), ("d.db", "\"created\"", "\"begun\"")] {
+        for (name, from, to) in [
+            ("a.db", "data TEXT", "body TEXT"),
+            ("b.db", "\"tokens\"", "\"usage\""),
+            ("c.db", "\"role\"", "\"author\""),
+            ("d.db", "\"created\"", "\"begun\""),
+        ] {
             let sql = format!("{TABLES}{}{}", message(1, ""), message(2, "")).replace(from, to);
             drop(written(&folder.path().join(name), &sql));
             let file = one(folder.path(), name);

@@ -103,7 +103,9 @@ impl Reader<'_> {
             }
             Kind::Database => match opened_path {
                 Some(path) if begun.decoded.plain_from.is_some() => database::read(input, file, path),
-                _ => input.fail("a packed database, or one on standard input; give it as a plain file".to_owned(), false),
+                _ => {
+                    input.fail("a packed database, or one on standard input; give it as a plain file".to_owned(), false)
+                }
             },
             Kind::PerhapsBodies => self.bodies(input, begun, file, modified),
             Kind::Log(format) => {

@@ -150,7 +150,11 @@ mod tests {
     fn errors_in_the_program_s_own_words_are_rows() {
         assert_eq!(recognised(CHAT), Some("aider-chat"));
         let parsed = feed(&AiderChat, "repo/.aider.chat.history.md", CHAT.as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, text(&parsed, a.error_message), a.end.unwrap().rfc3339(), a.ended_work)).collect();
+        let told: Vec<_> = parsed
+            .attempts
+            .iter()
+            .map(|a| (a.status, text(&parsed, a.error_message), a.end.unwrap().rfc3339(), a.ended_work))
+            .collect();
         assert_eq!(
             told,
             [
@@ -159,6 +163,9 @@ mod tests {
             ]
         );
         assert!(parsed.local_time);
-        assert_eq!([parsed.attempts[0].provider, parsed.attempts[0].model].map(|id| text(&parsed, id)), ["openai", "m-1"]);
+        assert_eq!(
+            [parsed.attempts[0].provider, parsed.attempts[0].model].map(|id| text(&parsed, id)),
+            ["openai", "m-1"]
+        );
     }
 }

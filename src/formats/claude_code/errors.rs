@@ -68,22 +68,32 @@ impl Failure {
     /// From the text of a made-up answer, and the fields beside it.
     pub(super) fn of_answer(text: &str, error: Option<&str>, status: Option<u16>) -> Self {
         let status = status.or_else(|| status_in(text)).or_else(|| is_limit(text).then_some(429));
-        let unreached = ["Connection error", "Request timed out", "Unable to connect", "fetch failed", "ECONN", "ETIMEDOUT"];
+        let unreached =
+            ["Connection error", "Request timed out", "Unable to connect", "fetch failed", "ECONN", "ETIMEDOUT"];
         let network = status.is_none() && unreached.iter().any(|w| text.contains(w));
         let kind = if network { Some("APIConnectionError") } else { error };
-        Self { kind: kind.map(str::to_owned), status, message: Some(text.to_owned()), request_id: request_id_in(text), retry_after_s: None }
+        Self {
+            kind: kind.map(str::to_owned),
+            status,
+            message: Some(text.to_owned()),
+            request_id: request_id_in(text),
+            retry_after_s: None,
+        }
     }
 }
 
 /// The account's limit, at which the client does not try again.
 pub(super) fn is_limit(text: &str) -> bool {
-    let hit = text.contains("hit your") && text.contains("limit") || text.contains("limit reached") && text.contains("reset");
+    let hit =
+        text.contains("hit your") && text.contains("limit") || text.contains("limit reached") && text.contains("reset");
     hit || text.contains("usage limit reached") || text.contains("out of extra usage")
 }
 
 /// What the client gives up on at once: limits of the account, money, keys, the request itself.
 pub(super) fn at_once(failure: &Failure, text: &str) -> bool {
-    is_limit(text) || matches!(failure.status, Some(400..=404 | 413)) || ["Credit balance", "Invalid API key", "Prompt is too long"].iter().any(|w| text.starts_with(w))
+    is_limit(text)
+        || matches!(failure.status, Some(400..=404 | 413))
+        || ["Credit balance", "Invalid API key", "Prompt is too long"].iter().any(|w| text.starts_with(w))
 }
 
 /// `API Error: 529 ...`, `Please run /login · API Error: 401 ...`.
@@ -105,11 +115,17 @@ mod tests {
     fn both_shapes_of_a_retried_error_are_read() {
         let old = r#"{"status":529,"headers":{"retry-after":"2"},"requestID":null,"error":{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}}"#;
         let read = Failure::of_api_error(old).unwrap();
-        assert_eq!((read.kind.as_deref(), read.status, read.message.as_deref()), (Some("overloaded_error"), Some(529), Some("Overloaded")));
+        assert_eq!(
+            (read.kind.as_deref(), read.status, read.message.as_deref()),
+            (Some("overloaded_error"), Some(529), Some("Overloaded"))
+        );
         assert_eq!((read.request_id.as_deref(), read.retry_after_s), (Some("req_1"), Some(2.0)));
         let new = r#"{"message":"Connection error.","status":null,"formatted":"x","connection":{"code":"ECONNRESET","message":"reset"},"isNetworkDown":false,"noResponse":true}"#;
         let read = Failure::of_api_error(new).unwrap();
-        assert_eq!((read.kind.as_deref(), read.status, read.message.as_deref()), (Some("ECONNRESET"), None, Some("Connection error.")));
+        assert_eq!(
+            (read.kind.as_deref(), read.status, read.message.as_deref()),
+            (Some("ECONNRESET"), None, Some("Connection error."))
+        );
     }
 
     #[test]

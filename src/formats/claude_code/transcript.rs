@@ -73,7 +73,8 @@ impl LogFormat for ClaudeTranscript {
 
     fn recognises(&self, head: &Head<'_>) -> bool {
         const OWN: [&str; 2] = ["\"isSidechain\":", "\"userType\":"];
-        const MARKS: [&str; 6] = ["\"sessionId\":\"", "\"parentUuid\":", "\"version\":\"", "\"uuid\":\"", "\"timestamp\":\"", "\"cwd\":\""];
+        const MARKS: [&str; 6] =
+            ["\"sessionId\":\"", "\"parentUuid\":", "\"version\":\"", "\"uuid\":\"", "\"timestamp\":\"", "\"cwd\":\""];
         head.lines(30).any(|l| {
             let has = |m: &&&str| memchr::memmem::find(l, m.as_bytes()).is_some();
             l.starts_with(b"{\"") && OWN.iter().any(|m| has(&m)) && MARKS.iter().filter(has).count() >= 3
@@ -244,7 +245,16 @@ impl Parser {
         }
         let start = line.parent_uuid.as_deref().and_then(|p| self.stamps.get(&hash(p)).copied()).filter(|s| *s <= at);
         let retries = self.retries.remove(&agent).map_or(0, whole);
-        let open = Open { id, model: answer.model, session: line.session_id.clone(), start, end: at, usage, line: number, retries };
+        let open = Open {
+            id,
+            model: answer.model,
+            session: line.session_id.clone(),
+            start,
+            end: at,
+            usage,
+            line: number,
+            retries,
+        };
         if let Some(before) = self.open.insert(agent.clone(), open) {
             told(&agent, &before, sink);
         }
@@ -278,7 +288,15 @@ fn whole((last, told): (u32, u32)) -> u32 {
     if last == told { told } else { 0 }
 }
 
-fn refused(failure: &Failure, line: &Line<'_>, agent: &str, (at, number): (Time, u64), once: bool, ended: bool, sink: &mut Sink) {
+fn refused(
+    failure: &Failure,
+    line: &Line<'_>,
+    agent: &str,
+    (at, number): (Time, u64),
+    once: bool,
+    ended: bool,
+    sink: &mut Sink,
+) {
     sink.attempt(Record {
         end: Some(at),
         told: Told::Error,

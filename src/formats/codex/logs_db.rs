@@ -20,7 +20,11 @@ static INFO: FormatInfo = FormatInfo {
     rank: 2,
     merge_tolerance_s: TOLERANCE_S,
     program: "Codex CLI 0.117 to 0.169 (logs_1.sqlite, logs_2.sqlite)",
-    lives: &["~/.codex/logs_1.sqlite, logs_2.sqlite (Linux, macOS)", r"%USERPROFILE%\.codex\logs_2.sqlite (Windows)", "CODEX_HOME moves ~/.codex"],
+    lives: &[
+        "~/.codex/logs_1.sqlite, logs_2.sqlite (Linux, macOS)",
+        r"%USERPROFILE%\.codex\logs_2.sqlite (Windows)",
+        "CODEX_HOME moves ~/.codex",
+    ],
     shows: "from 0.142 every HTTP attempt of the terminal program with status, request id, retry-after and quota headers; before, only failures that ended a turn",
     hides: "exec, tokens, when a stream ended, the body of an error; rows older than the program keeps; what stood only in a -wal file that was not copied",
     established: "run (0.117, 0.142, 0.169 against a local server)",
@@ -48,7 +52,13 @@ impl DatabaseFormat for CodexLogsDb {
     }
 
     fn needs(&self) -> &'static [(&'static str, &'static str)] {
-        &[("logs", "ts"), ("logs", "ts_nanos"), ("logs", "target"), ("logs", "feedback_log_body"), ("logs", "thread_id")]
+        &[
+            ("logs", "ts"),
+            ("logs", "ts_nanos"),
+            ("logs", "target"),
+            ("logs", "feedback_log_body"),
+            ("logs", "thread_id"),
+        ]
     }
 
     fn read(&self, db: &Connection, _: &Place, sink: &mut Sink) -> rusqlite::Result<()> {
@@ -68,7 +78,13 @@ impl DatabaseFormat for CodexLogsDb {
             };
             let id = u64::try_from(row.get::<_, i64>(0).unwrap_or(0)).unwrap_or(0);
             let fields = || -> rusqlite::Result<_> {
-                Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, row.get::<_, String>(3)?, row.get::<_, String>(4)?, row.get::<_, Option<String>>(5)?))
+                Ok((
+                    row.get::<_, i64>(1)?,
+                    row.get::<_, i64>(2)?,
+                    row.get::<_, String>(3)?,
+                    row.get::<_, String>(4)?,
+                    row.get::<_, Option<String>>(5)?,
+                ))
             };
             sink.record();
             let Ok((ts, nanos, target, body, thread)) = fields() else {
@@ -118,7 +134,11 @@ impl Threads {
             }
         } else if target.starts_with("codex_core") {
             let retry = message.starts_with("stream disconnected - retrying ");
-            let text = if retry { message.split_once(" sampling_error=").map_or("stream disconnected", |(_, t)| t) } else { message };
+            let text = if retry {
+                message.split_once(" sampling_error=").map_or("stream disconnected", |(_, t)| t)
+            } else {
+                message
+            };
             let text = match text.strip_prefix("Turn error: ") {
                 Some(text) => text,
                 None if retry => text,
@@ -128,7 +148,13 @@ impl Threads {
         }
     }
 
-    fn answered(&mut self, message: &str, line: &Line<'_>, (at, row): (Time, u64), sink: &mut Sink) -> Option<Answered> {
+    fn answered(
+        &mut self,
+        message: &str,
+        line: &Line<'_>,
+        (at, row): (Time, u64),
+        sink: &mut Sink,
+    ) -> Option<Answered> {
         let (head, headers) = message.split_once(" headers={").unwrap_or((message, ""));
         let field = |name: &str| head.split_once(name).and_then(|(_, v)| v.split(' ').next());
         let url = field(" url=")?;
@@ -144,7 +170,8 @@ impl Threads {
         let provider = provider_of_host(url);
         let window = |slot: &str| {
             let key = |what: &str| number(&format!("x-codex-{slot}-{what}"));
-            let reset = key("reset-at").and_then(Time::from_secs).or_else(|| key("reset-after-seconds").map(|s| at.plus(s)));
+            let reset =
+                key("reset-at").and_then(Time::from_secs).or_else(|| key("reset-after-seconds").map(|s| at.plus(s)));
             quota::window(key("used-percent"), key("window-minutes"), reset)
         };
         self.gauge.read(quota::sorted([window("primary"), window("secondary")]), at, row, provider, sink);
@@ -164,7 +191,15 @@ impl Threads {
     }
 
     /// A failure is told: of the request that was answered last, or of one that got no answer.
-    fn failed(&mut self, text: &str, ended: bool, thread: Option<String>, (at, id): (Time, u64), line: &Line<'_>, sink: &mut Sink) {
+    fn failed(
+        &mut self,
+        text: &str,
+        ended: bool,
+        thread: Option<String>,
+        (at, id): (Time, u64),
+        line: &Line<'_>,
+        sink: &mut Sink,
+    ) {
         let failure = Failure::of(None, text);
         let open = self.open.remove(&thread);
         let own = open.filter(|o| {

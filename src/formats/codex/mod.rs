@@ -44,11 +44,14 @@ impl Failure {
     fn of(info: Option<&Value>, message: &str) -> Self {
         let (name, detail) = match info {
             Some(Value::String(name)) => (Some(name.as_str()), None),
-            Some(Value::Object(object)) => object.iter().next().map_or((None, None), |(k, v)| (Some(k.as_str()), Some(v))),
+            Some(Value::Object(object)) => {
+                object.iter().next().map_or((None, None), |(k, v)| (Some(k.as_str()), Some(v)))
+            }
             _ => (None, None),
         };
         let name = name.map(snake);
-        let told = detail.and_then(|d| d.get("http_status_code").or_else(|| d.get("httpStatusCode"))).and_then(Value::as_u64);
+        let told =
+            detail.and_then(|d| d.get("http_status_code").or_else(|| d.get("httpStatusCode"))).and_then(Value::as_u64);
         let status = told.and_then(|s| u16::try_from(s).ok()).or_else(|| status_in(message));
         let by_name = match name.as_deref() {
             // Both come from a 429 with their own error type; the client makes one error of them (codex-api, error.rs).
@@ -72,7 +75,8 @@ fn without_status(name: Option<String>, message: &str) -> (Option<String>, bool)
     if message.contains("Rate limit reached") {
         return (Some("rate_limit_exceeded".to_owned()), false);
     }
-    let began = message.starts_with("stream disconnected before completion") && !message.contains("error sending request");
+    let began =
+        message.starts_with("stream disconnected before completion") && !message.contains("error sending request");
     let unreached = message.contains("error sending request") || message.contains("onnection failed");
     if began {
         (Some("stream_disconnected".to_owned()), true)
@@ -133,13 +137,19 @@ mod tests {
     fn both_spellings_of_an_error_say_the_same() {
         let own = |s: &str| Some(s.to_owned());
         let text = "exceeded retry limit, last status: 429 Too Many Requests, request id: r-1";
-        for (name, code) in [("response_too_many_failed_attempts", "http_status_code"), ("responseTooManyFailedAttempts", "httpStatusCode")] {
+        for (name, code) in [
+            ("response_too_many_failed_attempts", "http_status_code"),
+            ("responseTooManyFailedAttempts", "httpStatusCode"),
+        ] {
             let told = of(json!({name: {code: 429}}), text);
             assert_eq!(told, (Some(429), own("response_too_many_failed_attempts"), false, false));
         }
         assert_eq!(Failure::of(None, text).request_id.as_deref(), Some("r-1"));
         assert_eq!(of(json!("usageLimitExceeded"), "x"), (Some(429), own("usage_limit_exceeded"), false, true));
-        assert_eq!(of(json!("other"), "unexpected status 503 Service Unavailable: no"), (Some(503), own("other"), false, false));
+        assert_eq!(
+            of(json!("other"), "unexpected status 503 Service Unavailable: no"),
+            (Some(503), own("other"), false, false)
+        );
         let cut = "stream disconnected before completion: stream closed before response.completed";
         assert_eq!(of(json!("other"), cut), (None, own("stream_disconnected"), true, false));
         let none = "stream disconnected before completion: error sending request for url (x)";

@@ -27,7 +27,14 @@ pub(super) struct Gauge {
 
 impl Gauge {
     /// Takes a reading at `at`.
-    pub(super) fn read(&mut self, windows: Vec<WindowReading>, at: Time, line: u64, provider: Option<&str>, sink: &mut Sink) {
+    pub(super) fn read(
+        &mut self,
+        windows: Vec<WindowReading>,
+        at: Time,
+        line: u64,
+        provider: Option<&str>,
+        sink: &mut Sink,
+    ) {
         if windows.is_empty() {
             return;
         }
@@ -59,7 +66,11 @@ fn same(a: &[WindowReading], b: &[WindowReading]) -> bool {
 }
 
 /// One window. `None` for one without a length or a used percentage.
-pub(super) fn window(used_percent: Option<f64>, minutes: Option<f64>, resets_at: Option<Time>) -> Option<WindowReading> {
+pub(super) fn window(
+    used_percent: Option<f64>,
+    minutes: Option<f64>,
+    resets_at: Option<Time>,
+) -> Option<WindowReading> {
     let used = used_percent.filter(|u| u.is_finite() && (0.0..=1000.0).contains(u))?;
     let window_minutes = minutes.filter(|m| (1.0..=5_256_000.0).contains(m))? as u32;
     Some(WindowReading {
@@ -87,7 +98,9 @@ pub(super) fn windows(limits: &Value, at: Time) -> Vec<WindowReading> {
 /// Shortest first, one of a length: the more used one.
 pub(super) fn sorted(windows: [Option<WindowReading>; 2]) -> Vec<WindowReading> {
     let mut windows: Vec<WindowReading> = windows.into_iter().flatten().collect();
-    windows.sort_by(|a, b| (a.window_minutes, b.used).partial_cmp(&(b.window_minutes, a.used)).unwrap_or(std::cmp::Ordering::Equal));
+    windows.sort_by(|a, b| {
+        (a.window_minutes, b.used).partial_cmp(&(b.window_minutes, a.used)).unwrap_or(std::cmp::Ordering::Equal)
+    });
     windows.dedup_by_key(|w| w.window_minutes);
     windows
 }

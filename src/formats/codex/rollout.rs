@@ -67,7 +67,8 @@ impl LogFormat for CodexRollout {
         ];
         head.lines(3).any(|l| {
             let l = &l[..l.len().min(2048)];
-            l.starts_with(b"{\"") && MARKS.iter().filter(|m| memchr::memmem::find(l, m.as_bytes()).is_some()).count() >= 3
+            l.starts_with(b"{\"")
+                && MARKS.iter().filter(|m| memchr::memmem::find(l, m.as_bytes()).is_some()).count() >= 3
         })
     }
 
@@ -84,7 +85,11 @@ impl LogFormat for CodexRollout {
 fn session_of(place: &Place) -> String {
     let name = place.upwards().next().unwrap_or_default();
     let stem = name.split(".jsonl").next().unwrap_or(name);
-    let id = stem.len().checked_sub(36).and_then(|at| stem.get(at..)).filter(|id| id.bytes().filter(|b| *b == b'-').count() == 4);
+    let id = stem
+        .len()
+        .checked_sub(36)
+        .and_then(|at| stem.get(at..))
+        .filter(|id| id.bytes().filter(|b| *b == b'-').count() == 4);
     let folder = place.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     id.map_or_else(|| Place::session_of_folder(folder), str::to_owned)
 }
@@ -239,7 +244,13 @@ impl Parser {
         }
     }
 
-    fn record(&mut self, kind: &str, payload: &str, (at, number): (Time, u64), sink: &mut Sink) -> serde_json::Result<()> {
+    fn record(
+        &mut self,
+        kind: &str,
+        payload: &str,
+        (at, number): (Time, u64),
+        sink: &mut Sink,
+    ) -> serde_json::Result<()> {
         match kind {
             "session_meta" => {
                 let meta: Meta = serde_json::from_str(payload)?;
@@ -321,7 +332,9 @@ impl Parser {
                     let message = error.message.unwrap_or_default();
                     self.failed(&Failure::of(error.codex_error_info.as_ref(), &message), &message, (at, number), sink);
                 }
-                None if event.last_agent_message.is_none() && self.silent => self.ended_without_a_word((at, number), sink),
+                None if event.last_agent_message.is_none() && self.silent => {
+                    self.ended_without_a_word((at, number), sink)
+                }
                 None => {}
             },
             "exec_command_end" | "mcp_tool_call_end" | "patch_apply_end" | "item_completed" => self.asked = Some(at),
@@ -344,7 +357,14 @@ impl Parser {
     }
 
     /// A response is complete. It is told by a usage record (0.169) and by a count of tokens, which is repeated.
-    fn response(&mut self, usage: Usage, total: Option<Usage>, id: Option<&str>, (at, number): (Time, u64), sink: &mut Sink) {
+    fn response(
+        &mut self,
+        usage: Usage,
+        total: Option<Usage>,
+        id: Option<&str>,
+        (at, number): (Time, u64),
+        sink: &mut Sink,
+    ) {
         if total.is_some() && self.counted.and_then(|c| c.total_tokens) == total.and_then(|t| t.total_tokens) {
             return;
         }

@@ -10,11 +10,21 @@ const LATER: &str = "019b7c10-0000-7000-8000-000000000002";
 const BEFORE: &str = "019b7bff-0000-7000-8000-000000000003";
 
 fn line(second: f64, kind: &str, payload: &str) -> String {
-    format!("{{\"timestamp\":\"2026-01-02T03:{:02}:{:06.3}Z\",\"type\":\"{kind}\",\"payload\":{payload}}}\n", second as u64 / 60, second % 60.0)
+    format!(
+        "{{\"timestamp\":\"2026-01-02T03:{:02}:{:06.3}Z\",\"type\":\"{kind}\",\"payload\":{payload}}}\n",
+        second as u64 / 60,
+        second % 60.0
+    )
 }
 
 fn meta(version: &str, more: &str) -> String {
-    line(0.0, "session_meta", &format!("{{\"id\":\"{THREAD}\",\"cli_version\":\"{version}\",\"originator\":\"codex_exec\",\"source\":\"exec\",\"model_provider\":\"openai\"{more}}}"))
+    line(
+        0.0,
+        "session_meta",
+        &format!(
+            "{{\"id\":\"{THREAD}\",\"cli_version\":\"{version}\",\"originator\":\"codex_exec\",\"source\":\"exec\",\"model_provider\":\"openai\"{more}}}"
+        ),
+    )
 }
 
 fn usage(total: u64) -> String {
@@ -66,9 +76,17 @@ fn a_failed_turn_is_one_refusal_however_often_it_is_told() {
         meta("0.169.0", ""),
         line(1.0, "event_msg", "{\"type\":\"task_started\",\"turn_id\":\"t\"}"),
         line(4.0, "event_msg", &format!("{{\"type\":\"error\",{error}}}")),
-        line(4.1, "event_msg", &format!("{{\"type\":\"task_complete\",\"last_agent_message\":null,\"error\":{{{error}}}}}")),
+        line(
+            4.1,
+            "event_msg",
+            &format!("{{\"type\":\"task_complete\",\"last_agent_message\":null,\"error\":{{{error}}}}}"),
+        ),
         line(5.0, "event_msg", "{\"type\":\"task_started\",\"turn_id\":\"t\"}"),
-        line(5.5, "event_msg", "{\"type\":\"task_complete\",\"last_agent_message\":null,\"error\":{\"message\":\"You’ve hit your usage limit. Try again at 4:36 AM.\",\"codex_error_info\":\"usage_limit_exceeded\"}}"),
+        line(
+            5.5,
+            "event_msg",
+            "{\"type\":\"task_complete\",\"last_agent_message\":null,\"error\":{\"message\":\"You’ve hit your usage limit. Try again at 4:36 AM.\",\"codex_error_info\":\"usage_limit_exceeded\"}}",
+        ),
     ]);
     let told: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.status, a.at_most, a.ended_work)).collect();
     assert_eq!(told, [(Outcome::Refused, Some(429), 6, true), (Outcome::Refused, Some(429), 1, true)]);
@@ -85,12 +103,17 @@ fn an_end_without_a_word_is_a_hint_in_versions_that_write_no_error() {
 
 #[test]
 fn a_fork_s_copied_history_is_left_out_and_counted() {
-    let own = |second: f64, id: &str| line(second, "turn_context", &format!("{{\"model\":\"m\",\"turn_id\":\"{id}\"}}"));
+    let own =
+        |second: f64, id: &str| line(second, "turn_context", &format!("{{\"model\":\"m\",\"turn_id\":\"{id}\"}}"));
     let parsed = read(&[
         meta("0.121.0", &format!(",\"forked_from_id\":\"{BEFORE}\"")),
         own(0.0, BEFORE),
         count(0.0, 107, 10.0),
-        line(0.0, "event_msg", "{\"type\":\"error\",\"message\":\"You've hit your usage limit.\",\"codex_error_info\":\"usage_limit_exceeded\"}"),
+        line(
+            0.0,
+            "event_msg",
+            "{\"type\":\"error\",\"message\":\"You've hit your usage limit.\",\"codex_error_info\":\"usage_limit_exceeded\"}",
+        ),
         own(3.0, LATER),
         count(9.0, 214, 11.0),
     ]);
@@ -111,7 +134,11 @@ fn what_is_said_in_a_thread_is_no_failure() {
         line(4.0, "response_item", &format!("{{\"type\":\"function_call_output\",\"output\":\"{quote}\"}}")),
         line(5.0, "compacted", &format!("{{\"message\":\"{quote}\"}}")),
     ]);
-    assert!(parsed.attempts.is_empty() && parsed.snapshots.is_empty() && parsed.problems.is_empty(), "{:?}", parsed.problems);
+    assert!(
+        parsed.attempts.is_empty() && parsed.snapshots.is_empty() && parsed.problems.is_empty(),
+        "{:?}",
+        parsed.problems
+    );
 }
 
 #[test]

@@ -119,7 +119,10 @@ mod tests {
         assert_eq!(told("Turn error: no"), (None, "Turn error: no", None));
         assert_eq!(told("codex_core::codex: Turn error: no"), (Some("codex_core::codex"), "Turn error: no", None));
         let spans = r#"session_loop{thread_id=t-1}:turn{otel.name="a: }" model=m}: "#;
-        assert_eq!(told(&format!("{spans}codex_core::codex: Turn error: x")), (Some("codex_core::codex"), "Turn error: x", Some("t-1")));
+        assert_eq!(
+            told(&format!("{spans}codex_core::codex: Turn error: x")),
+            (Some("codex_core::codex"), "Turn error: x", Some("t-1"))
+        );
         assert_eq!(told(&format!("{spans}Turn error: x")), (None, "Turn error: x", Some("t-1")));
         let run = r#"session_loop{thread_id=t-1}:session_task.run:run_turn: Turn error: x"#;
         assert_eq!(told(run), (None, "Turn error: x", Some("t-1")));

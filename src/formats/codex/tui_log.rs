@@ -17,7 +17,11 @@ static INFO: FormatInfo = FormatInfo {
     rank: 1,
     merge_tolerance_s: TOLERANCE_S,
     program: "Codex CLI 0.42 to 0.121 (codex-tui.log)",
-    lives: &["~/.codex/log/codex-tui.log (Linux, macOS)", r"%USERPROFILE%\.codex\log\codex-tui.log (Windows)", "CODEX_HOME moves ~/.codex"],
+    lives: &[
+        "~/.codex/log/codex-tui.log (Linux, macOS)",
+        r"%USERPROFILE%\.codex\log\codex-tui.log (Windows)",
+        "CODEX_HOME moves ~/.codex",
+    ],
     shows: "retries of a stream and the failure that ended a turn, of the terminal program only; the thread from 0.98 on",
     hides: "what was retried: a 429 and a cut stream look alike; HTTP retries below; successes; exec; all of it in 0.58, which wrote none",
     established: "run (0.42 to 0.117 against a local server), read (public logs to 0.121)",
@@ -38,8 +42,11 @@ impl LogFormat for CodexTuiLog {
     fn recognises(&self, head: &Head<'_>) -> bool {
         let lines: Vec<_> = head.lines(200).collect();
         let framed = |l: &&[u8]| std::str::from_utf8(&plain(l)).is_ok_and(|l| frame(l).is_some());
-        let says = |l: &&[u8]| memchr::memmem::find(l, b"codex").is_some() || memchr::memmem::find(l, b"Codex").is_some();
-        let own = |l: &&[u8]| memchr::memmem::find(l, b"ghost snapshot").is_some() || memchr::memmem::find(l, b"retrying turn").is_some();
+        let says =
+            |l: &&[u8]| memchr::memmem::find(l, b"codex").is_some() || memchr::memmem::find(l, b"Codex").is_some();
+        let own = |l: &&[u8]| {
+            memchr::memmem::find(l, b"ghost snapshot").is_some() || memchr::memmem::find(l, b"retrying turn").is_some()
+        };
         lines.first().is_some_and(framed) && lines.iter().any(|l| framed(l) && (says(l) || own(l)))
     }
 
@@ -102,7 +109,8 @@ fn plain(line: &[u8]) -> Cow<'_, [u8]> {
     while let Some(at) = memchr::memchr(0x1b, rest) {
         plain.extend_from_slice(&rest[..at]);
         let after = &rest[at + 1..];
-        let code = after.strip_prefix(b"[").map_or(0, |c| c.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count());
+        let code =
+            after.strip_prefix(b"[").map_or(0, |c| c.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count());
         let skip = if after.get(code + 1) == Some(&b'm') { code + 2 } else { 0 };
         rest = &after[skip..];
     }
@@ -131,8 +139,10 @@ mod tests {
 
     #[test]
     fn coloured_and_plain_lines_are_read() {
-        let old = format!("\u{1b}[2m{T}\u{1b}[0m \u{1b}[33m WARN\u{1b}[0m stream disconnected - retrying turn (1/3 in 194ms)...\n\
-            \u{1b}[2m{T}\u{1b}[0m \u{1b}[32m INFO\u{1b}[0m Turn error: You've hit your usage limit. Upgrade to Pro or try again in 1 hour 30 minutes.\n");
+        let old = format!(
+            "\u{1b}[2m{T}\u{1b}[0m \u{1b}[33m WARN\u{1b}[0m stream disconnected - retrying turn (1/3 in 194ms)...\n\
+            \u{1b}[2m{T}\u{1b}[0m \u{1b}[32m INFO\u{1b}[0m Turn error: You've hit your usage limit. Upgrade to Pro or try again in 1 hour 30 minutes.\n"
+        );
         assert_eq!(recognised(&old), Some("codex-tui-log"));
         let parsed = feed(&CodexTuiLog, "codex-tui.log", old.as_bytes());
         let [retry, end] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
@@ -143,7 +153,9 @@ mod tests {
 
     #[test]
     fn the_thread_stands_in_the_spans() {
-        let line = format!("{T}  INFO session_loop{{thread_id=t-1}}:turn{{model=m}}: codex_core::codex: Turn error: exceeded retry limit, last status: 429 Too Many Requests, request id: r-1\n");
+        let line = format!(
+            "{T}  INFO session_loop{{thread_id=t-1}}:turn{{model=m}}: codex_core::codex: Turn error: exceeded retry limit, last status: 429 Too Many Requests, request id: r-1\n"
+        );
         let parsed = feed(&CodexTuiLog, "x", line.as_bytes());
         let row = &parsed.attempts[0];
         let told = [row.session, row.agent, row.model, row.request_id].map(|id| text(&parsed, id));

@@ -17,7 +17,11 @@ static INFO: FormatInfo = FormatInfo {
     rank: 0,
     merge_tolerance_s: TOLERANCE_S,
     program: "Codex CLI 0.169 (thread_history_1.sqlite)",
-    lives: &["~/.codex/thread_history_1.sqlite (Linux, macOS)", r"%USERPROFILE%\.codex\thread_history_1.sqlite (Windows)", "CODEX_HOME moves ~/.codex"],
+    lives: &[
+        "~/.codex/thread_history_1.sqlite (Linux, macOS)",
+        r"%USERPROFILE%\.codex\thread_history_1.sqlite (Windows)",
+        "CODEX_HOME moves ~/.codex",
+    ],
     shows: "turns that failed, with their text, to the second",
     hides: "successes, retries, tokens, the model",
     established: "run (0.169 against a local server)",
@@ -44,7 +48,12 @@ impl DatabaseFormat for CodexTurnsDb {
     }
 
     fn needs(&self) -> &'static [(&'static str, &'static str)] {
-        &[("thread_turns", "thread_id"), ("thread_turns", "status"), ("thread_turns", "error_json"), ("thread_turns", "completed_at")]
+        &[
+            ("thread_turns", "thread_id"),
+            ("thread_turns", "status"),
+            ("thread_turns", "error_json"),
+            ("thread_turns", "completed_at"),
+        ]
     }
 
     fn read(&self, db: &Connection, _: &Place, sink: &mut Sink) -> rusqlite::Result<()> {
@@ -63,7 +72,13 @@ impl DatabaseFormat for CodexTurnsDb {
                 sink.problem(id, "a row of another shape");
                 continue;
             };
-            sink.kind(id, matches!(status.as_str(), "completed" | "failed" | "interrupted" | "inProgress" | "in_progress" | "aborted"));
+            sink.kind(
+                id,
+                matches!(
+                    status.as_str(),
+                    "completed" | "failed" | "interrupted" | "inProgress" | "in_progress" | "aborted"
+                ),
+            );
             let error = error.filter(|_| status == "failed").and_then(|e| serde_json::from_str::<TurnError>(&e).ok());
             let (Some(error), Some(end)) = (error, Time::from_secs(ended)) else { continue };
             sink.need(id, "message", error.message.is_some());

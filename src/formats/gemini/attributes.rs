@@ -93,10 +93,16 @@ impl Event {
             end: Some(end),
             told: if ok { Told::Ok } else { Told::Error },
             status: status.or(said.status),
-            error: if ok { ErrorSaid::default() } else { ErrorSaid { kind, message: Some(&said.message).filter(|m| !m.is_empty()).map(String::as_str) } },
+            error: if ok {
+                ErrorSaid::default()
+            } else {
+                ErrorSaid { kind, message: Some(&said.message).filter(|m| !m.is_empty()).map(String::as_str) }
+            },
             retry_after_s: said.retry_after_s,
             input_tokens: self.count("input_token_count").map(|n| n.saturating_sub(cached.unwrap_or(0))),
-            output_tokens: self.count("output_token_count").map(|n| n + self.count("thoughts_token_count").filter(|_| !is_qwen).unwrap_or(0)),
+            output_tokens: self
+                .count("output_token_count")
+                .map(|n| n + self.count("thoughts_token_count").filter(|_| !is_qwen).unwrap_or(0)),
             cache_read_tokens: cached,
             provider: provider(self.text("auth_type"), is_qwen),
             model: self.text("model"),
@@ -169,7 +175,10 @@ mod tests {
         let body = r#"{"error":{"code":429,"message":"You exceeded it.","status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},{"retryDelay":"2s"}]}}"#;
         let said = Google::read(body);
         assert_eq!(said.message, "quotaId: GenerateRequestsPerDayPerProjectPerModel-FreeTier. You exceeded it.");
-        assert_eq!((said.kind.as_deref(), said.status, said.retry_after_s), (Some("RESOURCE_EXHAUSTED"), Some(429), Some(2.0)));
+        assert_eq!(
+            (said.kind.as_deref(), said.status, said.retry_after_s),
+            (Some("RESOURCE_EXHAUSTED"), Some(429), Some(2.0))
+        );
         let said = Google::read("403 You've reached it");
         assert_eq!((said.status, said.message.as_str()), (Some(403), "You've reached it"));
     }

@@ -13,7 +13,10 @@ static INFO: FormatInfo = FormatInfo {
     rank: 1,
     merge_tolerance_s: 2.0,
     program: "Gemini CLI 0.61.0 (chats, .jsonl)",
-    lives: &["~/.gemini/tmp/<project>/chats/session-*.jsonl (Linux, macOS)", r"%USERPROFILE%\.gemini\tmp\... (Windows)"],
+    lives: &[
+        "~/.gemini/tmp/<project>/chats/session-*.jsonl (Linux, macOS)",
+        r"%USERPROFILE%\.gemini\tmp\... (Windows)",
+    ],
     shows: "answers with tokens and the session",
     hides: "every failure and every retry (0 of 7 in a recording): no failure here is no sign of health; the older .json chats are not read",
     established: "run (0.61.0 against a local server), read (66 public chats)",
@@ -31,7 +34,8 @@ impl LogFormat for GeminiChat {
     fn recognises(&self, head: &Head<'_>) -> bool {
         head.lines(1).any(|l| {
             let marks = ["\"sessionId\":\"", "\"projectHash\":\"", "\"startTime\":\"", "\"lastUpdated\":\""];
-            l.starts_with(b"{\"") && marks.iter().filter(|m| memchr::memmem::find(l, m.as_bytes()).is_some()).count() >= 3
+            l.starts_with(b"{\"")
+                && marks.iter().filter(|m| memchr::memmem::find(l, m.as_bytes()).is_some()).count() >= 3
         })
     }
 

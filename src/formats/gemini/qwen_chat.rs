@@ -15,7 +15,10 @@ static INFO: FormatInfo = FormatInfo {
     rank: 1,
     merge_tolerance_s: 2.0,
     program: "Qwen Code 0.24.4 (chats)",
-    lives: &["~/.qwen/projects/<folder>/chats/<session>.jsonl (Linux, macOS)", r"%USERPROFILE%\.qwen\projects\... (Windows)"],
+    lives: &[
+        "~/.qwen/projects/<folder>/chats/<session>.jsonl (Linux, macOS)",
+        r"%USERPROFILE%\.qwen\projects\... (Windows)",
+    ],
     shows: "every request of the program with status, text, tokens, session and subagent",
     hides: "the two silent retries of its SDK below each (2 of 2 in a recording)",
     established: "run (0.24.4 against a local server)",
@@ -40,7 +43,17 @@ impl LogFormat for QwenChat {
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &["type", "timestamp", "sessionId", "systemPayload", "uiEvent", "event.name", "event.timestamp", "duration_ms", "input_token_count"]
+        &[
+            "type",
+            "timestamp",
+            "sessionId",
+            "systemPayload",
+            "uiEvent",
+            "event.name",
+            "event.timestamp",
+            "duration_ms",
+            "input_token_count",
+        ]
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
@@ -124,11 +137,18 @@ mod tests {
     use crate::formats::testing::{feed, recognised, text};
 
     fn line(kind: &str, more: &str) -> String {
-        format!("{{\"uuid\":\"u\",\"parentUuid\":null,\"sessionId\":\"s-1\",\"timestamp\":\"2026-01-02T03:04:05.000Z\",\"type\":\"{kind}\",\"cwd\":\"/w\",\"version\":\"0.15.10\"{more}}}\n")
+        format!(
+            "{{\"uuid\":\"u\",\"parentUuid\":null,\"sessionId\":\"s-1\",\"timestamp\":\"2026-01-02T03:04:05.000Z\",\"type\":\"{kind}\",\"cwd\":\"/w\",\"version\":\"0.15.10\"{more}}}\n"
+        )
     }
 
     fn event(name: &str, more: &str) -> String {
-        line("system", &format!(",\"subtype\":\"ui_telemetry\",\"systemPayload\":{{\"uiEvent\":{{\"event.name\":\"qwen-code.{name}\",\"event.timestamp\":\"2026-01-02T03:04:05.000Z\",\"response_id\":\"r-1\",\"model\":\"m\",\"duration_ms\":26{more}}}}}"))
+        line(
+            "system",
+            &format!(
+                ",\"subtype\":\"ui_telemetry\",\"systemPayload\":{{\"uiEvent\":{{\"event.name\":\"qwen-code.{name}\",\"event.timestamp\":\"2026-01-02T03:04:05.000Z\",\"response_id\":\"r-1\",\"model\":\"m\",\"duration_ms\":26{more}}}}}"
+            ),
+        )
     }
 
     #[test]

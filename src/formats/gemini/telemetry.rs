@@ -54,7 +54,8 @@ impl LogFormat for Telemetry {
         lines.next().is_some_and(|l| l == b"{") && {
             let (mut record, mut own) = (false, false);
             for l in lines {
-                record |= l == b"  \"hrTime\": [" || l == b"  \"attributes\": {" || l == b"  \"instrumentationScope\": {";
+                record |=
+                    l == b"  \"hrTime\": [" || l == b"  \"attributes\": {" || l == b"  \"instrumentationScope\": {";
                 own |= l.starts_with(b"  ") && has(&l[..l.len().min(80)], &format!("\"{}", self.program));
             }
             record && own
@@ -143,20 +144,37 @@ mod tests {
 
     #[test]
     fn both_ends_of_a_request_are_rows() {
-        let file = [event("api_error", ERROR), event("api_response", TOKENS), event("api_request", ""), event("user_prompt", ERROR)].concat();
+        let file = [
+            event("api_error", ERROR),
+            event("api_response", TOKENS),
+            event("api_request", ""),
+            event("user_prompt", ERROR),
+        ]
+        .concat();
         assert_eq!(recognised(&file), Some("gemini-telemetry"));
         let parsed = feed(&GEMINI_TELEMETRY, "t", file.as_bytes());
         let [refused, admitted] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
-        assert_eq!((refused.outcome, refused.status, refused.end.unwrap().since(refused.start)), (Outcome::Refused, Some(429), 0.25));
-        assert_eq!([refused.session, refused.provider, refused.error_kind, refused.error_message].map(|id| text(&parsed, id)), ["s-1", "gemini", "RESOURCE_EXHAUSTED", "slow"]);
-        assert_eq!((admitted.tokens.input.get(), admitted.tokens.output.get(), admitted.tokens.total()), (Some(40), Some(9), Some(109)));
+        assert_eq!(
+            (refused.outcome, refused.status, refused.end.unwrap().since(refused.start)),
+            (Outcome::Refused, Some(429), 0.25)
+        );
+        assert_eq!(
+            [refused.session, refused.provider, refused.error_kind, refused.error_message].map(|id| text(&parsed, id)),
+            ["s-1", "gemini", "RESOURCE_EXHAUSTED", "slow"]
+        );
+        assert_eq!(
+            (admitted.tokens.input.get(), admitted.tokens.output.get(), admitted.tokens.total()),
+            (Some(40), Some(9), Some(109))
+        );
         assert_eq!((parsed.problems.len(), parsed.records), (0, 4));
     }
 
     #[test]
     fn a_prompt_that_quotes_an_event_is_none() {
         let quoted = event("api_error", ERROR).replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        let file = object(&format!("    \"event.name\": \"gemini_cli.user_prompt\",\n    \"prompt\": \"{quoted}\",\n    \"nested\": {{\n      \"event.name\": \"gemini_cli.api_error\"\n    }}"));
+        let file = object(&format!(
+            "    \"event.name\": \"gemini_cli.user_prompt\",\n    \"prompt\": \"{quoted}\",\n    \"nested\": {{\n      \"event.name\": \"gemini_cli.api_error\"\n    }}"
+        ));
         assert!(feed(&GEMINI_TELEMETRY, "t", file.as_bytes()).attempts.is_empty());
     }
 

@@ -85,7 +85,9 @@ impl Line<'_> {
 
     /// The first line; Kimi Code's carries a `created_at` too.
     fn is_kimi_cli_metadata(&self) -> bool {
-        self.kind.as_deref().is_none_or(|k| k == "metadata") && self.protocol_version.is_some() && self.created_at.is_none()
+        self.kind.as_deref().is_none_or(|k| k == "metadata")
+            && self.protocol_version.is_some()
+            && self.created_at.is_none()
     }
 }
 

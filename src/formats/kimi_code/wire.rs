@@ -38,7 +38,9 @@ impl LogFormat for KimiCodeWire {
 
     fn recognises(&self, head: &Head<'_>) -> bool {
         head.lines(40).any(|l| match serde_json::from_slice::<Line>(l) {
-            Ok(line) if line.kind.as_deref() == Some("metadata") => line.protocol_version.is_some() && line.created_at.is_some(),
+            Ok(line) if line.kind.as_deref() == Some("metadata") => {
+                line.protocol_version.is_some() && line.created_at.is_some()
+            }
             Ok(line) => line.time.is_some() && line.agent_id.is_some(),
             Err(_) => false,
         })

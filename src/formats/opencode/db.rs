@@ -92,7 +92,8 @@ impl DatabaseFormat for OpencodeDb {
     }
 
     fn recognises(&self, schema: &Schema) -> bool {
-        ["session", "message", "part"].iter().all(|t| schema.has(t)) && schema.count("message", &["id", "session_id", "data", "time_created"]) >= 3
+        ["session", "message", "part"].iter().all(|t| schema.has(t))
+            && schema.count("message", &["id", "session_id", "data", "time_created"]) >= 3
     }
 
     fn needs(&self) -> &'static [(&'static str, &'static str)] {
@@ -100,7 +101,9 @@ impl DatabaseFormat for OpencodeDb {
     }
 
     fn read(&self, db: &Connection, _: &Place, sink: &mut Sink) -> rusqlite::Result<()> {
-        if let Ok(version) = db.query_row("SELECT version FROM session ORDER BY rowid DESC LIMIT 1", [], |r| r.get::<_, String>(0)) {
+        if let Ok(version) =
+            db.query_row("SELECT version FROM session ORDER BY rowid DESC LIMIT 1", [], |r| r.get::<_, String>(0))
+        {
             sink.version(&version);
         }
         let mut messages = db.prepare("SELECT rowid, id, session_id, data FROM message ORDER BY rowid")?;
@@ -109,7 +112,8 @@ impl DatabaseFormat for OpencodeDb {
         while let Some(row) = messages.next()? {
             let number = u64::try_from(row.get::<_, i64>(0).unwrap_or(0)).unwrap_or(0);
             sink.record();
-            let fields = || -> rusqlite::Result<(String, String, String)> { Ok((row.get(1)?, row.get(2)?, row.get(3)?)) };
+            let fields =
+                || -> rusqlite::Result<(String, String, String)> { Ok((row.get(1)?, row.get(2)?, row.get(3)?)) };
             let Ok((id, session, text)) = fields() else {
                 sink.problem(number, "a row of another shape");
                 continue;
@@ -164,7 +168,10 @@ fn one(message: &Message, (id, session): (&str, &str), number: u64, told: &mut H
         told: if failed.is_some() || broke_off { Told::Error } else { Told::Ok },
         status: detail.and_then(|d| d.status),
         broke_off,
-        error: ErrorSaid { kind: failed.and_then(|e| e.name.as_deref()), message: detail.and_then(|d| d.message.as_deref()) },
+        error: ErrorSaid {
+            kind: failed.and_then(|e| e.name.as_deref()),
+            message: detail.and_then(|d| d.message.as_deref()),
+        },
         retry_after_s: header("retry-after").and_then(|s| s.parse().ok()),
         input_tokens: tokens.and_then(|t| t.input),
         output_tokens: tokens.and_then(|t| Some(t.output? + t.reasoning.unwrap_or(0))),

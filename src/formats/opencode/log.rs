@@ -84,7 +84,17 @@ impl LineParser for Parser {
         if !text.contains(" level=") {
             return;
         }
-        let keys = ["timestamp", "message", "session.id", "agent", "providerID", "modelID", "messageID", "error.error", "version"];
+        let keys = [
+            "timestamp",
+            "message",
+            "session.id",
+            "agent",
+            "providerID",
+            "modelID",
+            "messageID",
+            "error.error",
+            "version",
+        ];
         let [stamp, message, session, agent, provider, model, id, error, version] = Pairs::of(&text).take(keys);
         sink.record();
         sink.need(number, "timestamp", stamp.is_some());
@@ -109,11 +119,23 @@ impl LineParser for Parser {
                 let agent = agent.map_or_else(|| "-".to_owned(), |a| a.into_owned());
                 if &*message == "stream error" {
                     sink.need(number, "error.error", error.is_some());
-                    self.failed((session, agent), error.as_deref(), [provider.as_deref(), model.as_deref()], (at, number), sink);
+                    self.failed(
+                        (session, agent),
+                        error.as_deref(),
+                        [provider.as_deref(), model.as_deref()],
+                        (at, number),
+                        sink,
+                    );
                     return;
                 }
                 let id = self.message.get(&session).filter(|_| agent != "title").cloned();
-                let open = Open { at, line: number, provider: provider.map(|p| p.into_owned()), model: model.map(|m| m.into_owned()), message: id };
+                let open = Open {
+                    at,
+                    line: number,
+                    provider: provider.map(|p| p.into_owned()),
+                    model: model.map(|m| m.into_owned()),
+                    message: id,
+                };
                 let lane = (session, agent);
                 if let Some(before) = self.open.insert(lane.clone(), open) {
                     went_well(&lane, &before, sink);
@@ -132,7 +154,14 @@ impl LineParser for Parser {
 }
 
 impl Parser {
-    fn failed(&mut self, lane: Lane, error: Option<&str>, [provider, model]: [Option<&str>; 2], (at, line): (Time, u64), sink: &mut Sink) {
+    fn failed(
+        &mut self,
+        lane: Lane,
+        error: Option<&str>,
+        [provider, model]: [Option<&str>; 2],
+        (at, line): (Time, u64),
+        sink: &mut Sink,
+    ) {
         let open = self.open.remove(&lane);
         let (kind, text) = error.map_or((None, ""), class_and_text);
         // The user's cancel is an error of the stream too.
@@ -186,7 +215,8 @@ fn old_failure(rest: &str, at: Time, line: u64, sink: &mut Sink) {
     if !rest.contains("service=session.processor") || !rest.contains(" stack=") {
         return;
     }
-    let [service, provider, model, session, stack] = Pairs::of(rest).take(["service", "providerID", "modelID", "sessionID", "stack"]);
+    let [service, provider, model, session, stack] =
+        Pairs::of(rest).take(["service", "providerID", "modelID", "sessionID", "stack"]);
     let Some(stack) = stack.filter(|_| service.as_deref() == Some("session.processor")) else { return };
     let first = stack.lines().next().unwrap_or_default();
     let (kind, text) = class_and_text(first.split("\\n").next().unwrap_or(first));
@@ -215,11 +245,21 @@ mod tests {
     }
 
     fn stream(at: &str, agent: &str) -> String {
-        line(at, &format!("message=stream providerID=anthropic modelID=m session.id=ses_1 small=false agent={agent} mode=primary"))
+        line(
+            at,
+            &format!(
+                "message=stream providerID=anthropic modelID=m session.id=ses_1 small=false agent={agent} mode=primary"
+            ),
+        )
     }
 
     fn error(at: &str, text: &str) -> String {
-        line(at, &format!("message=\"stream error\" providerID=anthropic modelID=m session.id=ses_1 small=false agent=build mode=primary error.error=\"{text}\""))
+        line(
+            at,
+            &format!(
+                "message=\"stream error\" providerID=anthropic modelID=m session.id=ses_1 small=false agent=build mode=primary error.error=\"{text}\""
+            ),
+        )
     }
 
     fn read(lines: &[String]) -> Parsed {
@@ -236,10 +276,17 @@ mod tests {
             error("02.250", "AI_APICallError: slow down: 3, please"),
             stream("03.000", "build"),
         ]);
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (text(&parsed, a.agent), text(&parsed, a.error_message), a.request_hash != 0)).collect();
+        let told: Vec<_> = parsed
+            .attempts
+            .iter()
+            .map(|a| (text(&parsed, a.agent), text(&parsed, a.error_message), a.request_hash != 0))
+            .collect();
         assert_eq!(told, [("build", "slow down: 3, please", false), ("build", "-", true), ("title", "-", false)]);
         let refused = &parsed.attempts[0];
-        assert_eq!((refused.end.unwrap().since(refused.start), text(&parsed, refused.error_kind)), (0.25, "AI_APICallError"));
+        assert_eq!(
+            (refused.end.unwrap().since(refused.start), text(&parsed, refused.error_kind)),
+            (0.25, "AI_APICallError")
+        );
         assert_eq!(parsed.attempts[1].end, None);
         assert!(parsed.problems.is_empty());
     }
@@ -247,7 +294,10 @@ mod tests {
     #[test]
     fn quoted_errors_and_other_messages_are_none() {
         let parsed = read(&[
-            line("01.000", "message=created title=\"x message=\\\"stream error\\\" error.error=\\\"429\\\" session.id=ses_1\""),
+            line(
+                "01.000",
+                "message=created title=\"x message=\\\"stream error\\\" error.error=\\\"429\\\" session.id=ses_1\"",
+            ),
             line("02.000", "message=\"Failed to fetch models.dev\" cause=\"Cause(429)\""),
             "message=\"stream error\" error.error=\"AI_APICallError: 429\"\n".to_owned(),
             error("03.000", "AbortError: The user said stop"),

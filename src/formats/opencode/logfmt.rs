@@ -70,7 +70,8 @@ mod tests {
     #[test]
     fn pairs_are_plain_or_quoted_and_quotes_hide_pairs() {
         let line = r#"timestamp=t level=INFO title="a message=stream \"x\"" message=init path="" cut="no end"#;
-        let [stamp, message, title, path, cut, none] = Pairs::of(line).take(["timestamp", "message", "title", "path", "cut", "x"]);
+        let [stamp, message, title, path, cut, none] =
+            Pairs::of(line).take(["timestamp", "message", "title", "path", "cut", "x"]);
         assert_eq!((stamp.as_deref(), message.as_deref()), (Some("t"), Some("init")));
         assert_eq!(title.as_deref(), Some("a message=stream \"x\""));
         assert_eq!((path.as_deref(), cut.as_deref(), none), (Some(""), Some("no end"), None));

@@ -76,9 +76,12 @@ struct Round {
 fn rounds(tolerance_s: f64) -> impl Iterator<Item = Round> {
     let widths = move || CLOSE_S.into_iter().filter(move |w| *w < tolerance_s).chain([tolerance_s]);
     let by_id = Round { scope: Scope::Request, fine: false, within_s: SAME_REQUEST_S };
-    let by_time = [Scope::Agent, Scope::Session, Scope::LowerUnnamed, Scope::HigherUnnamed].into_iter().flat_map(move |scope| {
-        [true, false].into_iter().flat_map(move |fine| widths().map(move |within_s| Round { scope, fine, within_s }))
-    });
+    let by_time =
+        [Scope::Agent, Scope::Session, Scope::LowerUnnamed, Scope::HigherUnnamed].into_iter().flat_map(move |scope| {
+            [true, false]
+                .into_iter()
+                .flat_map(move |fine| widths().map(move |within_s| Round { scope, fine, within_s }))
+        });
     std::iter::once(by_id).chain(by_time)
 }
 
