@@ -12,6 +12,7 @@ mod moment;
 mod nearest;
 mod screen;
 mod settings;
+mod ticket;
 mod timeline;
 
 use std::path::PathBuf;

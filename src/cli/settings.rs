@@ -5,7 +5,7 @@ use clap::error::{Error, ErrorKind};
 use why429::model::{Time, Zone};
 use why429::pipeline::Options;
 
-use super::args::{Analyze, Cli, Reading};
+use super::args::{Analyze, Cli, Format, Reading};
 use super::home;
 use super::moment::{self, Against, DayEnd};
 
@@ -45,7 +45,16 @@ pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<O
     {
         return Err(usage("--until is before --since; nothing could be reported."));
     }
-    Ok(Options { since, until, now, zone: told, hash: analyze.hash, ..of_reading(&analyze.reading) })
+    Ok(Options {
+        since,
+        until,
+        now,
+        zone: told,
+        hash: analyze.hash || analyze.ticket.is_some(),
+        charts: analyze.format == Format::Html || analyze.ticket.is_some(),
+        redact: !analyze.no_redact,
+        ..of_reading(&analyze.reading)
+    })
 }
 
 /// A usage error in clap's own form, so that all of them look alike.

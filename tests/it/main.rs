@@ -20,6 +20,8 @@ mod once;
 mod properties;
 mod samples;
 mod schema;
+mod secrets;
 mod stories;
 mod support;
+mod ticket;
 mod truth;
