@@ -110,18 +110,24 @@ def write(name: str, scenario: Scenario, client: clients.Client, server: Server,
     truth = {
         "incident": name, "client": client.name, "version": client.version, "tz": "UTC", "speed": scenario.speed,
         "recorded_from": iso(begin), "recorded_to": iso(end), "agents": scenario.lanes, "snapshots": scenario.snapshots,
-        "requests": len(requests), "counts": counts, "limiter": [limit.truth() for limit in server.limits],
+        "requests": len(requests), "counts": counts, "user_agents": sorted({r["ua"] for r in requests}), "limiter": [limit.truth() for limit in server.limits],
         "episodes": episodes(server), "server": scenario.made,
     }
     (to / "TRUTH.json").write_text(json.dumps(truth, indent=1) + "\n")
     with (to / "TRUTH_requests.jsonl").open("w") as out:
         for request in requests:
-            row = {k: round(v, 3) if isinstance(v, float) else v for k, v in request.items()}
+            row = {k: round(v, 3) if isinstance(v, float) else v for k, v in request.items() if k != "ua"}
             out.write(json.dumps(row) + "\n")
     events = sorted((e | {"limiter": limit.name} for limit in server.limits for e in limit.events), key=lambda e: e["at"])
     (to / "TRUTH_limiter_events.jsonl").write_text("".join(
         json.dumps({k: iso(v) if k in ("at", "ends") and v is not None else v for k, v in e.items()}) + "\n" for e in events))
-    lines = [f"# {name}", "", f"{client.name} {client.version}, {scenario.lanes} agents, {len(requests)} requests "
+    readme(name, scenario, truth, to)
+
+
+def readme(name: str, scenario: Scenario, truth: dict, to: Path) -> None:
+    """The recording's README, from its truth and what the scenario says of it."""
+    counts = truth["counts"]
+    lines = [f"# {name}", "", f"{truth['client']} {truth['version']}, {truth['agents']} agents, {truth['requests']} requests "
              f"({', '.join(f'{n} {act}' for act, n in sorted(counts.items()))}).", "",
              f"**How it was made.** {scenario.made}", "", "**What is true.**", ""]
     for e in truth["episodes"]:
@@ -157,6 +163,7 @@ async def main(name: str, to: Path) -> None:
     for task in background:
         task.cancel()
     scrub.SCRUBS[scenario.client](to / "logs")
+    scrub.pack(to / "logs")
     write(name, scenario, client, server, begin, over, to)
     print((to / "TRUTH.json").read_text())
 
@@ -165,10 +172,14 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("name", nargs="?", choices=sorted(SCENARIOS))
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--readme", action="store_true", help="write only the README anew, from TRUTH.json")
     parser.add_argument("--to", type=Path, default=Path(__file__).resolve().parent.parent)
     asked = parser.parse_args()
     if asked.list or not asked.name:
         for key, value in SCENARIOS.items():
             print(f"{key:28} {value.client:11} {value.minutes / value.speed:5.1f} true minutes")
+    elif asked.readme:
+        at = asked.to.resolve() / asked.name
+        readme(asked.name, SCENARIOS[asked.name], json.loads((at / "TRUTH.json").read_text()), at)
     else:
         asyncio.run(main(asked.name, asked.to.resolve() / asked.name))

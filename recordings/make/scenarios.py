@@ -39,14 +39,16 @@ class Scenario:
 
 QUICK = Plan(median_s=7, longest_s=40, steps=(1, 4))  # for clients that must be recorded in true time
 HIDES_CODEX = ("Codex `exec` 0.169 writes no retry and no refusal that a retry got over: only a turn that was given up has an "
-               "error, in `task_complete`, with Codex's own words for it. Requests that were answered have a `token_count`.")
+               "error, in `task_complete`, with Codex's own words for it and not the provider's. A 429 ends the turn at once; 5xx "
+               "and cut streams are tried again in silence. Requests that were answered have a `token_count`.")
 HIDES_OPENCODE = ("opencode 1.18 logs the start of every attempt and the text of one that failed, without a status and without a "
                   "line for success; its database has no failure that a retry got over. Title requests are attempts too.")
 HIDES_KIMI_CODE = "Kimi Code 2.1.0 writes every attempt and refusal. `-p` sometimes loses the last line."
 HIDES_KIMI_CLI = ("Kimi CLI hides two silent retries of the SDK under each attempt of its own, so the server was asked up to three "
                   "times for each failure that is logged; 401 and 403 are not retried.")
-HIDES_LITELLM = ("A StandardLoggingPayload is a call, not a request: the OpenAI SDK below retries twice in silence. The httpx "
-                 "lines have each request, at the instant when the headers of the answer came.")
+HIDES_LITELLM = ("A StandardLoggingPayload is a call, not a request: the OpenAI SDK below retries twice, and the payload does not "
+                 "say so. The agent's log has the SDK's 'Retrying request' lines (local time), no line for success, and no httpx "
+                 "lines, since LiteLLM brings its own transport.")
 
 
 def week(ends: float, used: int, quota: int = 60_000_000) -> Window:
@@ -136,7 +138,7 @@ SCENARIOS: dict[str, Scenario] = {
         honest="All agents are refused, one at a time too, and readings in the block show windows with room and resets elsewhere: "
                "account_block; neither window nor cap."),
     "kimi-code-first-use": Scenario(
-        "kimi-code", 3, 130, lambda t: [Window("first_use", 300, 3_000_000, "kimi_generic", ends=t + 82 * M, used=2_000_000)],
+        "kimi-code", 3, 130, lambda t: [Window("first_use", 300, 9_000_000, "kimi_generic", ends=t + 82 * M, used=5_600_000)],
         speed=20, begin="2026-07-14T11:15:00Z", seed=35, think_s=60, stagger_s=100, snapshots=5,
         plan=Plan(median_s=18, first_tokens=22_000, step_tokens=9000, steps=(3, 7)),
         usage=lambda limits, t: {"5h": limits[0], "7d": week(t + 2 * 86400 + 4000, 30_000_000)},
@@ -146,13 +148,13 @@ SCENARIOS: dict[str, Scenario] = {
         honest="Readings reach 100 % inside the block and name its end, and it ends there: token_window, 300 minutes. That the next "
                "window opens with use is seen in the resets of the readings after it."),
     "kimi-code-cap-then-window": Scenario(
-        "kimi-code", 5, 110,
-        lambda t: [Window("fixed", 300, 3_600_000, "kimi_generic", ends=t + 92 * M, used=1_300_000),
+        "kimi-code", 4, 84,
+        lambda t: [Window("fixed", 300, 3_600_000, "kimi_generic", ends=t + 66 * M, used=900_000),
                    Cap(2, "kimi_generic")],
-        speed=18, begin="2026-07-15T07:40:00Z", seed=36, think_s=70, stagger_s=240,
-        plan=Plan(median_s=28, longest_s=150, first_tokens=26_000, step_tokens=9000, steps=(3, 7)),
-        made="Five agents on two slots, then a fixed 300-minute window becomes full too and resets in minute 92. Both say the same "
-             "ambiguous sentence; no readings. Clock 18 times faster.",
+        speed=14, begin="2026-07-15T07:40:00Z", seed=36, think_s=100, stagger_s=60,
+        plan=Plan(median_s=28, longest_s=150, first_tokens=26_000, step_tokens=9000, steps=(4, 9)),
+        made="Four agents on two slots, then a fixed 300-minute window becomes full too and resets in minute 66. Both say the same "
+             "ambiguous sentence; no readings. Clock 14 times faster.",
         hidden=HIDES_KIMI_CODE,
         honest="First a cap of two (successes go on among the refusals), then a stretch with no success at all that one agent cannot "
                "get through either, then the cap again. A window is likely for the middle; an account block cannot be excluded."),
@@ -179,7 +181,8 @@ SCENARIOS: dict[str, Scenario] = {
         "gemini-cli", 3, 8, lambda t: [PerMinute(7, "gem_rpm")], seed=51, plan=Plan(median_s=5, longest_s=20, steps=(1, 4)),
         think_s=8, stagger_s=15,
         made="Three `gemini -p` agents under seven requests a minute, QuotaFailure with a PerMinute quota id and RetryInfo, true time.",
-        hidden="Chats show no failure. `telemetry.log` has a record for each attempt, refused ones included.",
+        hidden="Chats show no failure. `telemetry.log` has a record for each attempt, refused ones included. Its spans, metrics and "
+               "`gen_ai` doubles are left out here for size.",
         honest="The quota id names it: rate_per_minute."),
     "litellm-cap3": Scenario(
         "litellm", 6, 40, lambda t: [Cap(3, "moonshot_cap", retry_after=1, until=t + 33 * M)], speed=8,

@@ -6,6 +6,7 @@ with their length. Nothing is taken for an error's text: those are short, and ar
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
@@ -123,6 +124,9 @@ def opencode(to: Path) -> None:
 GEMINI_DROPPED = re.compile(r"prompt$|request_text|response_text|functions|gen_ai\.(input|output|system|tool)", re.I)
 
 
+GEMINI_KEPT = re.compile(r"gemini_cli\.(config|user_prompt|api_request|api_response|api_error|tool_call)")
+
+
 def gemini_cli(to: Path) -> None:
     home = HOME / ".gemini"
     text = (home / "telemetry.log").read_text(errors="replace") if (home / "telemetry.log").exists() else ""
@@ -132,8 +136,9 @@ def gemini_cli(to: Path) -> None:
             record, at = decoder.raw_decode(text, start)
         except ValueError:
             break
-        # Metrics (cumulative sums, once in ten seconds) and spans are most of the file; log records are what is read.
-        if "attributes" not in record or "_body" not in record:
+        # Metrics (cumulative sums, once in ten seconds), spans and `gen_ai` doubles of each record are most of the file.
+        event = str(record.get("attributes", {}).get("event.name", ""))
+        if "_body" not in record or not GEMINI_KEPT.fullmatch(event):
             continue
         record["resource"] = {"attributes": {"service.name": "gemini-cli"}} if "resource" in record else None
         record["attributes"] = {k: v for k, v in thin(record["attributes"]).items() if not GEMINI_DROPPED.search(k)}
@@ -153,3 +158,12 @@ def litellm(to: Path) -> None:
 
 SCRUBS = {"kimi-code": kimi_code, "kimi-cli": kimi_cli, "codex": codex, "opencode": opencode, "gemini-cli": gemini_cli,
           "litellm": litellm}
+
+
+def pack(to: Path, least: int = 4096) -> None:
+    """Gzips texts of that many bytes and more, the same bytes for the same text: logs repeat themselves."""
+    for file in sorted(to.rglob("*")):
+        if file.is_file() and file.suffix in (".jsonl", ".log") and file.stat().st_size >= least:
+            with open(f"{file}.gz", "wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as out:
+                out.write(file.read_bytes())
+            file.unlink()
