@@ -76,8 +76,15 @@ SCENARIOS: dict[str, Scenario] = {
         seed=13, plan=QUICK, think_s=5, stagger_s=12,
         made="Four `codex exec` agents, provider overloaded in bursts: 503, 500 and 529 for 85 of 100 requests in a burst, true time.",
         hidden=HIDES_CODEX,
-        honest="Turns that were given up name a 5xx status: overload, at a high probability. Bursts shorter than the retries leave "
-               "nothing, so their number is a lower bound."),
+        honest="Every burst was shorter than the silent retries, so no turn was given up and the files show no failure at all, only "
+               "turns that took longer. No cause may be named, and no health either: this client's files cannot show such refusals."),
+    "codex-outage": Scenario(
+        "codex", 4, 6.5, lambda t: [Overload(15, t + 1.5 * M, t + 5.0 * M, 1000, 1, 1.0, [(503, "oai_503"), (500, "oai_500")])],
+        seed=15, plan=QUICK, think_s=5, stagger_s=12,
+        made="Four `codex exec` agents; from 1.5 to 5 minutes every request gets 503 or 500, true time.",
+        hidden=HIDES_CODEX,
+        honest="Turns that were given up carry an error of a 5xx status and none succeeds among them: overload of the provider. The "
+               "retries before each are not there, so refusals are many times those in the files."),
     "codex-usage-limit": Scenario(
         "codex", 3, 8, lambda t: [Window("fixed", 300, 900_000, "usage_limit", ends=t + 6.2 * M, used=640_000)],
         seed=14, plan=QUICK, think_s=8, stagger_s=8, headers="codex",
