@@ -16,6 +16,7 @@ mod fleet;
 mod odd_bytes;
 mod once;
 mod properties;
+mod recordings;
 mod samples;
 mod schema;
 mod stories;
