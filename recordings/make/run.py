@@ -150,8 +150,10 @@ async def main(name: str, to: Path) -> None:
     clock = Clock(begin, scenario.speed)
     begin, end = clock.begin, clock.begin + scenario.minutes * 60
     limits = scenario.limits(begin)
-    server = Server(clock, limits, scenario.plan, scenario.seed, headers=scenario.headers,
-                    usage_windows=scenario.usage(limits, begin) if scenario.usage else {})
+    usage = scenario.usage(limits, begin) if scenario.usage else {}
+    # A window that is only shown counts what is used all the same.
+    limits += [window for window in usage.values() if window not in limits]
+    server = Server(clock, limits, scenario.plan, scenario.seed, headers=scenario.headers, usage_windows=usage)
     client.setup()
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir(parents=True)

@@ -192,9 +192,9 @@ SCENARIOS: dict[str, Scenario] = {
                "`gen_ai` doubles are left out here for size.",
         honest="The quota id names it: rate_per_minute."),
     "litellm-cap3": Scenario(
-        "litellm", 6, 40, lambda t: [Cap(3, "moonshot_cap", retry_after=1, until=t + 33 * M)], speed=8,
-        begin="2026-07-27T10:00:00Z", seed=61, think_s=40, stagger_s=50, plan=Plan(median_s=14, longest_s=70),
-        made="Six agents on the LiteLLM SDK, three slots, the text names the cap, Retry-After 1; lifted in minute 33. Clock eight times faster.",
+        "litellm", 8, 40, lambda t: [Cap(3, "moonshot_cap", retry_after=1, until=t + 33 * M)], speed=8,
+        begin="2026-07-27T10:00:00Z", seed=61, think_s=15, stagger_s=40, plan=Plan(median_s=26, longest_s=90),
+        made="Eight agents on the LiteLLM SDK, three slots, the text names the cap, Retry-After 1; lifted in minute 33. Clock eight times faster.",
         hidden=HIDES_LITELLM,
         honest="The text names the cap and its number: concurrency_cap, 3."),
     "litellm-per-minute": Scenario(
