@@ -112,9 +112,9 @@ SCENARIOS: dict[str, Scenario] = {
         hidden=HIDES_OPENCODE + " Attempts in the cut reached no server.",
         honest="Connection errors only, from all agents, between two healthy stretches: network."),
     "kimi-code-per-minute": Scenario(
-        "kimi-code", 4, 40, lambda t: [PerMinute(8, "moonshot_rate", counts_refusals=True)], speed=8,
-        begin="2026-07-07T09:00:00Z", seed=31, think_s=70, stagger_s=60, plan=Plan(median_s=6, longest_s=25, steps=(2, 5)),
-        made="Four agents under eight requests a minute; a refused request counts too, down to one minute's debt. The text only says "
+        "kimi-code", 4, 40, lambda t: [PerMinute(4, "moonshot_rate", counts_refusals=True)], speed=8,
+        begin="2026-07-07T09:00:00Z", seed=31, think_s=40, stagger_s=60, plan=Plan(median_s=6, longest_s=25, steps=(2, 5)),
+        made="Four agents under four requests a minute; a refused request counts too, down to one minute's debt. The text only says "
              "'Organization Rate limit exceeded'. Clock eight times faster.",
         hidden=HIDES_KIMI_CODE,
         honest="Refusals come after bursts of starts and not at a number in flight, and successes lie between them: rate_per_minute, or "
