@@ -80,9 +80,10 @@ class Window(Limit):
     cause, name = "token_window", "window"
 
     def __init__(self, kind: str, minutes: int, quota: int, text: str, status: int = 429, unit: str = "tokens",
-                 ends: float | None = None, used: int = 0, retry_after: int | None = None) -> None:
+                 ends: float | None = None, used: int = 0, retry_after: int | None = None, name: str = "window") -> None:
         """`ends` is when the window that is open at the start ends, `used` what was taken from it before."""
         super().__init__()
+        self.name = name
         self.kind, self.minutes, self.quota, self.unit = kind, minutes, quota, unit
         self.refusal = Refusal(status, text, retry_after)
         self.ends, self.used, self.used_before = ends, used, used

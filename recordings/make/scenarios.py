@@ -39,8 +39,8 @@ class Scenario:
 
 QUICK = Plan(median_s=7, longest_s=40, steps=(1, 4))  # for clients that must be recorded in true time
 HIDES_CODEX = ("Codex `exec` 0.169 writes no retry and no refusal that a retry got over: only a turn that was given up has an "
-               "error, in `task_complete`, with Codex's own words for it and not the provider's. A 429 ends the turn at once; 5xx "
-               "and cut streams are tried again in silence. Requests that were answered have a `token_count`.")
+               "error, in `task_complete`, with Codex's own words for it and not the provider's. A 429 "
+               "without Retry-After ends the turn at once; with it, and for 5xx, it is tried again in silence. Requests that were answered have a `token_count`.")
 HIDES_OPENCODE = ("opencode 1.18 logs the start of every attempt and the text of one that failed, without a status and without a "
                   "line for success; its database has no failure that a retry got over. Title requests are attempts too.")
 HIDES_KIMI_CODE = "Kimi Code 2.1.0 writes every attempt and refusal. `-p` sometimes loses the last line."
@@ -53,7 +53,7 @@ HIDES_LITELLM = ("A StandardLoggingPayload is a call, not a request: the OpenAI 
 
 def week(ends: float, used: int, quota: int = 60_000_000) -> Window:
     """A weekly window that is only shown: never full in a recording."""
-    return Window("fixed", 10080, quota, "kimi_generic", ends=ends, used=used)
+    return Window("fixed", 10080, quota, "kimi_generic", ends=ends, used=used, name="weekly")
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -68,8 +68,9 @@ SCENARIOS: dict[str, Scenario] = {
         "codex", 4, 6.5, lambda t: [PerMinute(9, "oai_rpm", retry_after=True)], seed=12, plan=QUICK, think_s=4, stagger_s=12,
         made="Four `codex exec` agents under nine requests a minute (a bucket that refills evenly), true time, Retry-After sent.",
         hidden=HIDES_CODEX,
-        honest="If turns failed: last status 429, others succeed around them. The text that names the limit is not on disk. "
-               "Undetermined between per-minute, cap and overload is honest; a token window is wrong."),
+        honest="Retry-After is obeyed in silence, so nearly all refusals are hidden and turns only take longer. Two turns at the end "
+               "were given up with 'last status: 429', while others succeed: too little for a cause. Undetermined is honest; a token "
+               "window is wrong."),
     "codex-overload": Scenario(
         "codex", 4, 6.5, lambda t: [Overload(13, t + 0.8 * M, t + 5.5 * M, 50, 25, 0.85,
                                              [(503, "oai_503"), (500, "oai_500"), (529, "ant_529")])],
@@ -198,9 +199,9 @@ SCENARIOS: dict[str, Scenario] = {
         hidden=HIDES_LITELLM,
         honest="The text names the cap and its number: concurrency_cap, 3."),
     "litellm-per-minute": Scenario(
-        "litellm", 4, 40, lambda t: [PerMinute(70_000, "moonshot_tpm", unit="tokens")], speed=8,
+        "litellm", 4, 40, lambda t: [PerMinute(18_000, "moonshot_tpm", unit="tokens")], speed=8,
         begin="2026-07-28T10:00:00Z", seed=62, think_s=30, stagger_s=40, plan=Plan(median_s=8, longest_s=30),
-        made="Four agents on the LiteLLM SDK under 70,000 tokens a minute; the text names TPM with its figures. Clock eight times faster.",
+        made="Four agents on the LiteLLM SDK under 18,000 tokens a minute; the text names TPM with its figures. Clock eight times faster.",
         hidden=HIDES_LITELLM,
         honest="The text names tokens per minute and the limit: rate_per_minute."),
 }
