@@ -141,7 +141,7 @@ SCENARIOS: dict[str, Scenario] = {
         usage=lambda limits, t: {"5h": Window("fixed", 300, 9_000_000, "kimi_generic", ends=t + 171 * M, used=2_400_000),
                                  "7d": week(t + 4 * 86400 + 171 * M, 21_000_000)},
         made="Three agents; the account is blocked from minute 25 to 73 whatever is sent, with the ambiguous sentence, while readings "
-             "every 6 minutes show 26 % of the 5-hour and 35 % of the weekly window. Clock 15 times faster.",
+             "every 6 minutes show 26 to 33 % of the 5-hour and 35 % of the weekly window. Clock 15 times faster.",
         hidden=HIDES_KIMI_CODE,
         honest="All agents are refused, one at a time too, and readings in the block show windows with room and resets elsewhere: "
                "account_block; neither window nor cap."),
@@ -185,6 +185,32 @@ SCENARIOS: dict[str, Scenario] = {
         made="Four agents, overload in bursts from minute 12 to 38: 429 with the engine's sentence, 500, 503. Clock ten times faster.",
         hidden=HIDES_KIMI_CLI,
         honest="Texts and 5xx name it: overload."),
+    "kimi-cli-cap2": Scenario(
+        "kimi-cli", 4, 60, lambda t: [Cap(2, "kimi_generic", until=t + 50 * M)], speed=10, begin="2026-07-23T09:15:00Z",
+        seed=44, think_s=60, stagger_s=90, plan=Plan(median_s=24, longest_s=120, steps=(3, 7)),
+        made="Four agents on two slots with the ambiguous sentence; lifted in minute 50. Clock ten times faster.",
+        hidden=HIDES_KIMI_CLI,
+        honest="Successes go on while others are refused, and steps that recovered in the SDK only look longer. concurrency_cap, its "
+               "number to a slot or two; undetermined with the cap among the two is honest too."),
+    "kimi-cli-account-block": Scenario(
+        "kimi-cli", 3, 80, lambda t: [Denied("account_block", t + 20 * M, t + 62 * M, 429, "kimi_generic")], speed=13,
+        begin="2026-07-24T07:20:00Z", seed=45, think_s=110, stagger_s=80, plan=Plan(median_s=20),
+        made="Three agents; the account is blocked from minute 20 to 62 with the ambiguous sentence, and nobody saved a reading. "
+             "Clock 13 times faster.",
+        hidden=HIDES_KIMI_CLI,
+        honest="Everything is refused for 42 minutes, a lone agent too, so it was no cap. Without a reading, a used-up window looks the "
+               "same: undetermined between account_block and token_window, or one of them at a modest probability."),
+    "kimi-code-rolling": Scenario(
+        "kimi-code", 3, 85,
+        lambda t: [Window("rolling", 300, 3_600_000, "kimi_generic",
+                          past=[(t - (300 - 6 * k) * M, 60_000) for k in range(50)])],
+        speed=13, begin="2026-07-29T10:40:00Z", seed=38, think_s=80, stagger_s=80,
+        plan=Plan(median_s=18, first_tokens=22_000, step_tokens=9000, steps=(3, 6)),
+        made="Three agents under a rolling 300-minute window that gives 60,000 tokens back every 6 minutes, so that once it is full only "
+             "a trickle gets in. Ambiguous sentence, no readings. Clock 13 times faster.",
+        hidden=HIDES_KIMI_CODE,
+        honest="Long refusals of all agents with one or two successes every six minutes, at low in-flight: no cap. Window, per-minute "
+               "limit and account block remain; a rolling window fits the steady trickle best. Undetermined is honest."),
     "gemini-per-minute": Scenario(
         "gemini-cli", 3, 8, lambda t: [PerMinute(7, "gem_rpm")], seed=51, plan=Plan(median_s=5, longest_s=20, steps=(1, 4)),
         think_s=8, stagger_s=15,
