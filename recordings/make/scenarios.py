@@ -39,7 +39,7 @@ class Scenario:
 
 QUICK = Plan(median_s=7, longest_s=40, steps=(1, 4))  # for clients that must be recorded in true time
 HIDES_CODEX = ("Codex `exec` 0.169 writes no retry and no refusal that a retry got over: only a turn that was given up has an "
-               "error, in `task_complete`, with Codex's own words for it and not the provider's. A 429 "
+               "error, in `task_complete`, mostly with Codex's own words for it and not the provider's. A 429 "
                "without Retry-After ends the turn at once; with it, and for 5xx, it is tried again in silence. Requests that were answered have a `token_count`.")
 HIDES_OPENCODE = ("opencode 1.18 logs the start of every attempt and the text of one that failed, without a status and without a "
                   "line for success; its database has no failure that a retry got over. Title requests are attempts too.")
@@ -94,6 +94,12 @@ SCENARIOS: dict[str, Scenario] = {
         hidden=HIDES_CODEX + " The reset is told as a clock time of the user's zone, whole minutes.",
         honest="Each turn of the block says 'You've hit your usage limit' with the time of the reset, readings in `token_count` rise "
                "to about 100 % of 300 minutes with `resets_at`, and the first success comes after it: token_window, 300 minutes."),
+    "codex-network-cut": Scenario(
+        "codex", 3, 7, lambda t: [Cut(t + 2.0 * M, t + 5.2 * M)], seed=16, plan=QUICK, think_s=5, stagger_s=10,
+        made="Three `codex exec` agents; from 2.0 to 5.2 minutes there is no listener and open connections were reset, true time.",
+        hidden=HIDES_CODEX + " Attempts in the cut reached no server.",
+        honest="Turns given up with connection or stream errors and no status, from all agents, and healthy turns before and after: "
+               "network, a short one, its edges known only to the length of a turn."),
     "opencode-cap2": Scenario(
         "opencode", 4, 6.5, lambda t: [Cap(2, "kimi_generic", until=t + 5.5 * M)], seed=21, plan=QUICK, think_s=6, stagger_s=15,
         made="Four `opencode run` agents on two slots, the ambiguous sentence as text, true time; the cap is lifted after 5.5 minutes.",
@@ -112,6 +118,12 @@ SCENARIOS: dict[str, Scenario] = {
         made="Three `opencode run` agents; from 2.2 to 4.8 minutes there is no listener and open connections were reset, true time.",
         hidden=HIDES_OPENCODE + " Attempts in the cut reached no server.",
         honest="Connection errors only, from all agents, between two healthy stretches: network."),
+    "opencode-billing": Scenario(
+        "opencode", 3, 6.5, lambda t: [Denied("billing", t + 2.0 * M, t + 5.0 * M, 429, "kimi_quota")], seed=24, plan=QUICK,
+        think_s=6, stagger_s=10,
+        made="Three `opencode run` agents; the balance is empty from 2.0 to 5.0 minutes (429 exceeded_current_quota_error), true time.",
+        hidden=HIDES_OPENCODE,
+        honest="The text names the token quota and the balance, and nothing succeeds until one instant: billing."),
     "kimi-code-per-minute": Scenario(
         "kimi-code", 4, 40, lambda t: [PerMinute(4, "moonshot_rate", counts_refusals=True)], speed=8,
         begin="2026-07-07T09:00:00Z", seed=31, think_s=40, stagger_s=60, plan=Plan(median_s=6, longest_s=25, steps=(2, 5)),
@@ -218,6 +230,13 @@ SCENARIOS: dict[str, Scenario] = {
         hidden="Chats show no failure. `telemetry.log` has a record for each attempt, refused ones included. Its spans, metrics and "
                "`gen_ai` doubles are left out here for size.",
         honest="The quota id names it: rate_per_minute."),
+    "gemini-overload": Scenario(
+        "gemini-cli", 3, 7, lambda t: [Overload(52, t + 1.5 * M, t + 5.5 * M, 60, 20, 0.8, [(503, "gem_503")])], seed=52,
+        plan=Plan(median_s=5, longest_s=20, steps=(1, 4)), think_s=8, stagger_s=15,
+        made="Three `gemini -p` agents; the model is overloaded in bursts (503 UNAVAILABLE), four in five requests refused, true time.",
+        hidden="Chats show no failure. `telemetry.log` has a record for each attempt, refused ones included. Its spans, metrics and "
+               "`gen_ai` doubles are left out here for size.",
+        honest="503 with a text that names the model's load, successes between: overload."),
     "litellm-cap3": Scenario(
         "litellm", 8, 40, lambda t: [Cap(3, "moonshot_cap", retry_after=1, until=t + 33 * M)], speed=8,
         begin="2026-07-27T10:00:00Z", seed=61, think_s=15, stagger_s=40, plan=Plan(median_s=26, longest_s=90),

@@ -46,6 +46,8 @@ BODIES = {
                        "invalid_request_error", "invalid_api_key"),
     "ant_529": {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}},
     "usage_limit": {"error": {"type": "usage_limit_reached", "message": "The usage limit has been reached", "plan_type": "plus"}},
+    "gem_503": {"error": {"code": 503, "status": "UNAVAILABLE",
+                          "message": "The model is overloaded. Please try again later."}},
     "gem_rpm": {"error": {
         "code": 429, "status": "RESOURCE_EXHAUSTED",
         "message": "You exceeded your current quota, please check your plan and billing details.\n* Quota exceeded for metric: "
