@@ -213,13 +213,13 @@ SCENARIOS: dict[str, Scenario] = {
         honest="Everything is refused for 42 minutes, a lone agent too, so it was no cap. Without a reading, a used-up window looks the "
                "same: undetermined between account_block and token_window, or one of them at a modest probability."),
     "kimi-code-rolling": Scenario(
-        "kimi-code", 3, 85,
+        "kimi-code", 3, 56,
         lambda t: [Window("rolling", 300, 3_600_000, "kimi_generic",
                           past=[(t - (300 - 6 * k) * M, 60_000) for k in range(50)])],
-        speed=13, begin="2026-07-29T10:40:00Z", seed=38, think_s=80, stagger_s=80,
+        speed=7, begin="2026-07-29T10:40:00Z", seed=38, think_s=60, stagger_s=60,
         plan=Plan(median_s=18, first_tokens=22_000, step_tokens=9000, steps=(3, 6)),
         made="Three agents under a rolling 300-minute window that gives 60,000 tokens back every 6 minutes, so that once it is full only "
-             "a trickle gets in. Ambiguous sentence, no readings. Clock 13 times faster.",
+             "a trickle gets in. Ambiguous sentence, no readings. Clock 7 times faster.",
         hidden=HIDES_KIMI_CODE,
         honest="Long refusals of all agents with one or two successes every six minutes, at low in-flight: no cap. Window, per-minute "
                "limit and account block remain; a rolling window fits the steady trickle best. Undetermined is honest."),
