@@ -198,19 +198,19 @@ SCENARIOS: dict[str, Scenario] = {
         hidden=HIDES_KIMI_CLI,
         honest="Texts and 5xx name it: overload."),
     "kimi-cli-cap2": Scenario(
-        "kimi-cli", 4, 60, lambda t: [Cap(2, "kimi_generic", until=t + 50 * M)], speed=10, begin="2026-07-23T09:15:00Z",
-        seed=44, think_s=60, stagger_s=90, plan=Plan(median_s=24, longest_s=120, steps=(3, 7)),
-        made="Four agents on two slots with the ambiguous sentence; lifted in minute 50. Clock ten times faster.",
+        "kimi-cli", 5, 50, lambda t: [Cap(2, "kimi_generic", until=t + 42 * M)], speed=8, begin="2026-07-23T09:15:00Z",
+        seed=44, think_s=40, stagger_s=90, plan=Plan(median_s=24, longest_s=120, steps=(3, 7)),
+        made="Five agents on two slots with the ambiguous sentence; lifted in minute 42. Clock eight times faster.",
         hidden=HIDES_KIMI_CLI,
         honest="Successes go on while others are refused, and steps that recovered in the SDK only look longer. concurrency_cap, its "
                "number to a slot or two; undetermined with the cap among the two is honest too."),
     "kimi-cli-account-block": Scenario(
-        "kimi-cli", 3, 80, lambda t: [Denied("account_block", t + 20 * M, t + 62 * M, 429, "kimi_generic")], speed=13,
-        begin="2026-07-24T07:20:00Z", seed=45, think_s=110, stagger_s=80, plan=Plan(median_s=20),
-        made="Three agents; the account is blocked from minute 20 to 62 with the ambiguous sentence, and nobody saved a reading. "
-             "Clock 13 times faster.",
+        "kimi-cli", 3, 64, lambda t: [Denied("account_block", t + 15 * M, t + 49 * M, 429, "kimi_generic")], speed=8,
+        begin="2026-07-24T07:20:00Z", seed=45, think_s=80, stagger_s=50, plan=Plan(median_s=20),
+        made="Three agents; the account is blocked from minute 15 to 49 with the ambiguous sentence, and nobody saved a reading. "
+             "Clock 8 times faster.",
         hidden=HIDES_KIMI_CLI,
-        honest="Everything is refused for 42 minutes, a lone agent too, so it was no cap. Without a reading, a used-up window looks the "
+        honest="Everything is refused for 34 minutes, a lone agent too, so it was no cap. Without a reading, a used-up window looks the "
                "same: undetermined between account_block and token_window, or one of them at a modest probability."),
     "kimi-code-rolling": Scenario(
         "kimi-code", 3, 56,

@@ -17,7 +17,23 @@ use crate::truth::{self, inputs};
 const READ: [&str; 2] = ["kimi-code", "kimi-cli"];
 
 /// Recording, cause that is missed, and why.
-const MISSED: [(&str, &str, &str); 0] = [];
+const MISSED: [(&str, &str, &str); 3] = [
+    (
+        "kimi-cli-account-block",
+        "account_block",
+        "nobody saved a reading, and then a used-up window looks the same and is the more likely one beforehand",
+    ),
+    (
+        "kimi-code-hang",
+        "network",
+        "an attempt that breaks off after minutes counts as admitted, so a server that hangs has refused nothing",
+    ),
+    (
+        "kimi-code-per-minute",
+        "rate_per_minute",
+        "a bucket that counts refusals starves under retries: hardly anything gets in, as if a window were used up",
+    ),
+];
 
 /// All recordings with the client that wrote them, by name.
 fn recordings() -> Vec<(PathBuf, String)> {
@@ -56,7 +72,7 @@ fn at_least_ten_are_whole() {
             assert!(folder.join(part).exists(), "{} lacks {part}", folder.display());
         }
         let bytes: u64 = files_below(&folder).iter().map(|f| f.metadata().unwrap().len()).sum();
-        assert!(bytes < 400_000, "{} has {bytes} bytes", folder.display());
+        assert!(bytes < 350_000, "{} has {bytes} bytes", folder.display());
     }
 }
 
