@@ -98,8 +98,8 @@ SCENARIOS: dict[str, Scenario] = {
         "codex", 3, 7, lambda t: [Cut(t + 2.0 * M, t + 5.2 * M)], seed=16, plan=QUICK, think_s=5, stagger_s=10,
         made="Three `codex exec` agents; from 2.0 to 5.2 minutes there is no listener and open connections were reset, true time.",
         hidden=HIDES_CODEX + " Attempts in the cut reached no server.",
-        honest="Turns given up with connection or stream errors and no status, from all agents, and healthy turns before and after: "
-               "network, a short one, its edges known only to the length of a turn."),
+        honest="No turn was given up: all three agents' turns of that time took two to four minutes and then went on. The files show "
+               "long turns and no error. A silence of all agents at once may be named as such; no cause may."),
     "opencode-cap2": Scenario(
         "opencode", 4, 6.5, lambda t: [Cap(2, "kimi_generic", until=t + 5.5 * M)], seed=21, plan=QUICK, think_s=6, stagger_s=15,
         made="Four `opencode run` agents on two slots, the ambiguous sentence as text, true time; the cap is lifted after 5.5 minutes.",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import shutil
 import sqlite3
 from pathlib import Path
 
@@ -56,10 +55,14 @@ def lines(source: Path, to: Path) -> None:
     to.write_text("".join(out))
 
 
+# Where this machine keeps Python, as tracebacks say it.
+PYTHON = re.compile(rb"/[\w./-]*/\.pyenv/versions/")
+
+
 def copy(source: Path, to: Path) -> None:
     if source.exists():
         to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, to)
+        to.write_bytes(PYTHON.sub(b"/opt/python/", source.read_bytes()))
 
 
 def kimi_code(to: Path) -> None:
