@@ -198,9 +198,9 @@ SCENARIOS: dict[str, Scenario] = {
         hidden=HIDES_KIMI_CLI,
         honest="Texts and 5xx name it: overload."),
     "kimi-cli-cap2": Scenario(
-        "kimi-cli", 5, 50, lambda t: [Cap(2, "kimi_generic", until=t + 42 * M)], speed=8, begin="2026-07-23T09:15:00Z",
-        seed=44, think_s=40, stagger_s=90, plan=Plan(median_s=24, longest_s=120, steps=(3, 7)),
-        made="Five agents on two slots with the ambiguous sentence; lifted in minute 42. Clock eight times faster.",
+        "kimi-cli", 4, 60, lambda t: [Cap(2, "kimi_generic", until=t + 50 * M)], speed=10, begin="2026-07-23T09:15:00Z",
+        seed=44, think_s=60, stagger_s=90, plan=Plan(median_s=24, longest_s=120, steps=(3, 7)),
+        made="Four agents on two slots with the ambiguous sentence; lifted in minute 50. Clock ten times faster.",
         hidden=HIDES_KIMI_CLI,
         honest="Successes go on while others are refused, and steps that recovered in the SDK only look longer. concurrency_cap, its "
                "number to a slot or two; undetermined with the cap among the two is honest too."),
