@@ -49,7 +49,11 @@ async def lane(scenario: Scenario, client: clients.Client, clock: Clock, index: 
             await asyncio.wait_for(process.wait(), max(1.0, (end + 240 - clock.now()) / clock.speed))
         except asyncio.TimeoutError:
             os.killpg(process.pid, signal.SIGTERM)
-            await asyncio.wait_for(process.wait(), 10)
+            try:
+                await asyncio.wait_for(process.wait(), 20)
+            except asyncio.TimeoutError:
+                os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
         await clock.sleep(scenario.think_s * chance.lognormvariate(0, 0.7))
 
 

@@ -205,21 +205,22 @@ SCENARIOS: dict[str, Scenario] = {
         honest="Successes go on while others are refused, and steps that recovered in the SDK only look longer. concurrency_cap, its "
                "number to a slot or two; undetermined with the cap among the two is honest too."),
     "kimi-cli-account-block": Scenario(
-        "kimi-cli", 3, 64, lambda t: [Denied("account_block", t + 15 * M, t + 49 * M, 429, "kimi_generic")], speed=8,
-        begin="2026-07-24T07:20:00Z", seed=45, think_s=80, stagger_s=50, plan=Plan(median_s=20),
-        made="Three agents; the account is blocked from minute 15 to 49 with the ambiguous sentence, and nobody saved a reading. "
-             "Clock 8 times faster.",
+        "kimi-cli", 3, 80, lambda t: [Denied("account_block", t + 20 * M, t + 62 * M, 429, "kimi_generic")], speed=13,
+        begin="2026-07-24T07:20:00Z", seed=45, think_s=110, stagger_s=80, plan=Plan(median_s=20),
+        made="Three agents; the account is blocked from minute 20 to 62 with the ambiguous sentence, and nobody saved a reading. "
+             "The agents stopped at 08:00, inside the block. "
+             "Clock 13 times faster.",
         hidden=HIDES_KIMI_CLI,
-        honest="Everything is refused for 34 minutes, a lone agent too, so it was no cap. Without a reading, a used-up window looks the "
-               "same: undetermined between account_block and token_window, or one of them at a modest probability."),
+        honest="Everything is refused for 20 minutes until the logs end, a lone agent too, so it was no cap. Without a reading, a used-up "
+               "window looks the same: undetermined between account_block and token_window, or one of them at a modest probability."),
     "kimi-code-rolling": Scenario(
-        "kimi-code", 3, 56,
+        "kimi-code", 3, 48,
         lambda t: [Window("rolling", 300, 3_600_000, "kimi_generic",
                           past=[(t - (300 - 6 * k) * M, 60_000) for k in range(50)])],
-        speed=7, begin="2026-07-29T10:40:00Z", seed=38, think_s=60, stagger_s=60,
-        plan=Plan(median_s=18, first_tokens=22_000, step_tokens=9000, steps=(3, 6)),
+        speed=6, begin="2026-07-29T10:40:00Z", seed=38, think_s=60, stagger_s=60,
+        plan=Plan(median_s=18, first_tokens=22_000, step_tokens=9000, steps=(5, 9)),
         made="Three agents under a rolling 300-minute window that gives 60,000 tokens back every 6 minutes, so that once it is full only "
-             "a trickle gets in. Ambiguous sentence, no readings. Clock 7 times faster.",
+             "a trickle gets in. Ambiguous sentence, no readings. Clock 6 times faster.",
         hidden=HIDES_KIMI_CODE,
         honest="Long refusals of all agents with one or two successes every six minutes, at low in-flight: no cap. Window, per-minute "
                "limit and account block remain; a rolling window fits the steady trickle best. Undetermined is honest."),
