@@ -1,5 +1,6 @@
 //! `formats`: what is read, where it lives, what it shows and hides.
 
+use why429::formats::homes::{self, Home};
 use why429::formats::{FormatInfo, REGISTRY};
 use why429::snapshots::{self, SnapshotInfo};
 
@@ -16,7 +17,18 @@ pub(super) fn run() -> Exit {
     for format in snapshots::REGISTRY {
         text.push_str(&described_snapshot(format.info()));
     }
+    text.push_str("\nFolders that `--home` looks at (Linux, macOS, Windows):\n");
+    homes::HOMES.iter().for_each(|home| text.push_str(&described_home(home)));
     screen::print(&text)
+}
+
+fn described_home(home: &Home) -> String {
+    let [linux, macos, windows] = home.folder;
+    // Below the user's folder Windows has the same names.
+    let windows = windows.replacen('~', "%USERPROFILE%", 1).replace('/', "\\");
+    let places = if linux == macos { format!("{linux}, {windows}") } else { format!("{linux}, {macos}, {windows}") };
+    let moved = home.variable.map(|v| format!("\n         {v} moves it")).unwrap_or_default();
+    format!("\n{}\n  lives  {places}{moved}\n  reads  {}\n", home.program, home.below.join(", "))
 }
 
 /// The formats' ids in one line, for a hint.

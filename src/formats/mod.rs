@@ -3,11 +3,18 @@
 //! In: the lines of one file, and where it lay. Out: [`Parsed`], the attempts, snapshots and problems of that file.
 //! A parser never fails the run. To add a format write one file with a [`LogFormat`] and add one line to [`REGISTRY`].
 
+pub mod access;
 pub mod canonical;
+pub mod capture;
+pub mod homes;
+mod http;
 mod join;
 pub mod kimi_cli;
 pub mod kimi_code;
 pub mod ledger;
+pub mod litellm;
+pub mod otlp;
+pub mod python_sdk;
 mod sink;
 mod stamp;
 #[cfg(test)]
@@ -89,6 +96,11 @@ pub trait LogFormat: Sync {
     fn stateless(&self) -> bool {
         false
     }
+    /// Whether the file is no lines but one document or a chain of binary records: the parser is then given its bytes
+    /// in order, block by block, through [`LineParser::bytes`].
+    fn streams(&self) -> bool {
+        false
+    }
     /// A parser for one file.
     fn open(&self, place: &Place) -> Box<dyn LineParser>;
 }
@@ -97,6 +109,8 @@ pub trait LogFormat: Sync {
 pub trait LineParser: Send {
     /// One line, without its line end, not blank, perhaps not UTF-8. `number` counts from 1.
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink);
+    /// The next bytes of a file whose format [`LogFormat::streams`]; cut anywhere.
+    fn bytes(&mut self, _block: &[u8], _sink: &mut Sink) {}
     /// The file has ended. `cut` says that its last line had no line end.
     fn finish(self: Box<Self>, cut: bool, sink: &mut Sink);
 }
@@ -107,6 +121,15 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &kimi_cli::wire::KimiWire,
     &kimi_code::log::KimiCodeLog,
     &kimi_code::wire::KimiCodeWire,
+    &litellm::calls::LiteLlmCalls,
+    &litellm::proxy::LiteLlmProxy,
+    &python_sdk::PythonSdk,
+    &otlp::Otlp,
+    &access::caddy::Caddy,
+    &access::envoy::Envoy,
+    &access::nginx::Nginx,
+    &capture::har::Har,
+    &capture::mitm::Mitm,
     &ledger::UsageLedger,
     &canonical::Canonical,
 ];

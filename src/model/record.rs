@@ -72,6 +72,8 @@ pub struct Record<'a> {
     pub ended_work: bool,
     /// The provider had begun to answer and the stream broke off: admitted, however short it was.
     pub broke_off: bool,
+    /// The client's own side refused, by a rule of its own, and sent nothing on: a gateway's limit or cooldown.
+    pub local: bool,
     /// The source cannot tell a failure from a cancel by the user. The row counts only when another source of the
     /// family tells the same failure; see [`crate::timeline::dedupe`].
     pub unconfirmed: bool,

@@ -106,7 +106,7 @@ impl Order {
 }
 
 /// Gives `keep` what it lacks and `other` tells. Lane and times stay unless `keep` had no start.
-fn fill(keep: &mut Attempt, other: &Attempt) {
+pub(super) fn fill(keep: &mut Attempt, other: &Attempt) {
     let told_more = keep.status.is_none() && other.status.is_some() && !keep.is_admitted();
     if (keep.unconfirmed && !other.unconfirmed) || told_more {
         (keep.class, keep.outcome) = (other.class, other.outcome);
