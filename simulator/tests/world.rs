@@ -1,6 +1,8 @@
 //! What always holds of simulated worlds: the same bytes, limiters that keep their limits, a mix that is as published, and
 //! incidents that a rule of thumb does not solve.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
@@ -188,7 +190,6 @@ fn the_rule_of_thumb_stays_below_two_in_five() {
         let right = told.iter().filter(|r| **r).count() as f64 / told.len() as f64;
         assert!(told.len() > 330, "{}", told.len());
         assert!(right < 0.40, "{}: {right}", setting.name);
-        println!("{}: {right}", setting.name);
     }
 }
 

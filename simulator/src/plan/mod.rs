@@ -4,6 +4,7 @@
 //! policies are drawn before the cause and by one law for all causes, so that a recording's shape does not tell it.
 
 mod fleet;
+mod times;
 mod troubles;
 
 pub use fleet::Fleet;

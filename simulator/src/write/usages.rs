@@ -64,14 +64,16 @@ fn save(readings: &Readings, number: usize, at: i64, body: &str, written: &mut W
     }
 }
 
+/// The slots that a reading tells. Where they never refused, they are at least as many as the agents: drawn by the size of the
+/// fleet, or a small number would tell that slots were the trouble.
 fn slots(source: &Source<'_>, r: &mut Random) -> u32 {
-    let other = *r.pick(&[20, 30, 50]);
+    let lanes = source.world.lanes.len() as u32;
+    let ample = lanes + r.whole(0, 2 * lanes);
     let known = source.world.limits.iter().find_map(|l| match &l.rule {
         Rule::Slots(s) if l.kind == Kind::Cap => Some(s.slots),
         _ => None,
     });
-    let lanes = source.world.lanes.len() as u32;
-    known.unwrap_or(if lanes < other { other } else { lanes.next_multiple_of(10) })
+    known.unwrap_or(ample)
 }
 
 fn windows(source: &Source<'_>, at: i64) -> Vec<Reading> {
