@@ -19,6 +19,7 @@ mod shadow;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod usage;
+mod witness;
 
 #[cfg(test)]
 pub(crate) use build::pool as pool_of_attempts;

@@ -37,6 +37,9 @@ pub struct Labels {
 fn provider_of_client(client: &str) -> &'static str {
     match client {
         "kimi-cli" | "kimi-code" => "kimi-code",
+        "codex" => "codex",
+        "claude-code" => "claude-code",
+        "gemini-cli" => "gemini",
         _ => "unknown",
     }
 }

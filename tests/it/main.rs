@@ -14,6 +14,7 @@ mod damage;
 mod error_texts;
 mod exports;
 mod fleet;
+mod gateways;
 mod odd_bytes;
 mod once;
 mod properties;
