@@ -11,6 +11,7 @@ use why429::report::{figures, html, json, markdown, terminal};
 
 use super::args::{Analyze, Format};
 use super::exit::Exit;
+use super::home::{self, Folders};
 use super::screen;
 use super::settings;
 
@@ -25,8 +26,18 @@ const PROBLEMS_NAMED: usize = 50;
 /// # Errors
 /// A usage error.
 pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
-    let options = settings::of_analyze(args, screen::clock())?;
-    let paths = super::inputs(&args.reading.paths)?;
+    let home = (args.home || (args.reading.paths.is_empty() && screen::stdin_is_terminal())).then(home::look);
+    let options = settings::of_analyze(args, screen::clock(), home.is_some())?;
+    let paths = match &home {
+        Some(folders) => folders.paths(),
+        None => super::inputs(&args.reading.paths)?,
+    };
+    let is_told = !args.reading.quiet;
+    home.iter().filter(|_| is_told).flat_map(Folders::told).for_each(|line| screen::warn(&line));
+    if home.is_some() && paths.is_empty() {
+        screen::warn("nothing to read: no known agent has a folder here; give a log file or a folder.");
+        return Ok(Exit::NothingRecognised);
+    }
     if let Some(output) = &args.output
         && let Some(path) = paths.iter().find(|p| is_same_file(p, output))
     {
@@ -46,6 +57,9 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     let bar = screen::Bar::new(args.reading.quiet);
     let analysis = pipeline::run(&paths, &options, &bar);
     bar.finish();
+    if home.is_some() && is_told {
+        home::found(&analysis.document).iter().for_each(|line| screen::warn(line));
+    }
     for line in problems(&analysis.document) {
         screen::warn(&line);
     }

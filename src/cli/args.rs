@@ -71,6 +71,10 @@ pub(super) struct Reading {
 pub(super) struct Analyze {
     #[command(flatten)]
     pub(super) reading: Reading,
+    /// Read this user's known agent folders, in this machine's zone; the last 7 days, unless --since says otherwise.
+    /// The same as no path at all on a terminal
+    #[arg(long, conflicts_with = "paths")]
+    pub(super) home: bool,
     /// How the report is written
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     pub(super) format: Format,

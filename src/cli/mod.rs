@@ -7,6 +7,7 @@ mod check;
 mod exit;
 mod explain;
 mod formats;
+mod home;
 mod moment;
 mod nearest;
 mod screen;

@@ -19,6 +19,7 @@ mod shadow;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod usage;
+mod witness;
 
 #[cfg(test)]
 pub(crate) use build::pool as pool_of_attempts;
@@ -29,7 +30,7 @@ pub use usage::Usage;
 
 use std::ops::Range;
 
-use crate::model::{Attempt, Snapshot, SourceRef, Texts, Time};
+use crate::model::{Attempt, Snapshot, SourceRef, Texts, Time, Zone};
 
 /// All pools, and what is needed to speak of them.
 #[derive(Debug)]
@@ -50,6 +51,8 @@ pub struct Timeline {
     pub span: Option<(Time, Time)>,
     /// How the data was read, as sentences for the report.
     pub notes: Vec<String>,
+    /// The zone that was asked for: that of times of day in error texts that name none.
+    pub zone: Option<Zone>,
 }
 
 impl Timeline {
