@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn prose_names_and_tokens_do_not() {
         assert_eq!(told("Rate limit exceeded for Zebulon Quill's manuscript"), "Rate limit exceeded for …'s …");
-        assert_eq!(told("key=Zq83kPwm2LxTn5 is used"), "…=… is used".replace("…=…", "…"));
+        assert_eq!(told("key=Zq83kPwm2LxTn5 is used"), "key=… is used");
         assert_eq!(told("call 4111-1111-1111-1111 or 555 0199"), "call … or …");
         assert_eq!(told("connect to 10.20.30.40:8443 refused"), "connect to … refused");
         assert_eq!(
