@@ -33,8 +33,13 @@ pub struct Weights {
 static REASONED: LazyLock<Weights> =
     LazyLock::new(|| toml::from_str(include_str!("../../weights/reasoned.toml")).unwrap_or_default());
 
-/// The table set by reasoning from the method.
+/// The table set by reasoning from the method: the prior mean of every fit.
 pub fn reasoned() -> &'static Weights {
+    &REASONED
+}
+
+/// The table that verdicts are drawn with.
+pub fn in_use() -> &'static Weights {
     &REASONED
 }
 
@@ -45,14 +50,21 @@ impl Weights {
         exact.or_else(|| self.prior.get(h.cause.id())).copied().unwrap_or(0.0)
     }
 
-    /// Points of an observation for a hypothesis: the hypothesis's own key, then its cause's, then target or other.
+    /// Points of an observation for a hypothesis, with its scale and clipped.
     pub fn points_of(&self, o: &Observation, h: &Hypothesis) -> f64 {
-        let Some(bin) = self.points.get(o.kind).and_then(|bins| bins.get(o.bin)) else { return 0.0 };
+        let points = self.entry(o, h).map_or(0.0, |(_, p)| p);
+        (points * o.scale).clamp(-self.clip, self.clip)
+    }
+
+    /// The entry that an observation's points for a hypothesis are read from: the hypothesis's own key, then its cause's,
+    /// then target or other; a target's role goes before its own keys.
+    pub fn entry(&self, o: &Observation, h: &Hypothesis) -> Option<(&str, f64)> {
+        let bin = self.points.get(o.kind)?.get(o.bin)?;
         let is_target = o.targets.contains(h);
         let role = if is_target { "target" } else { "other" };
-        let own = bin.get(&h.key()).or_else(|| bin.get(h.cause.id()));
-        let found = if is_target { bin.get(role).or(own) } else { own.or_else(|| bin.get(role)) };
-        found.map_or(0.0, |p| (p * o.scale).clamp(-self.clip, self.clip))
+        let own = bin.get_key_value(&h.key()).or_else(|| bin.get_key_value(h.cause.id()));
+        let found = if is_target { bin.get_key_value(role).or(own) } else { own.or_else(|| bin.get_key_value(role)) };
+        found.map(|(key, points)| (key.as_str(), *points))
     }
 
     /// Prior by hypothesis, normalised over those given.
