@@ -1,0 +1,166 @@
+//! Simulated incidents, written to files and read by the whole library.
+
+use std::fs;
+use std::io::{IsTerminal as _, Write as _};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+use tempfile::TempDir;
+use why429::model::{Cause, Hypothesis, Time, Zone};
+use why429::pipeline::Options;
+use why429_simulator::{Setting, TrueEpisode as Told, Truth};
+
+use crate::model::{Incident, TrueEpisode};
+use crate::pairing::pair;
+use crate::read::found;
+
+/// Threads: as many as the machines that CI has cores.
+const THREADS: usize = 2;
+/// Where files need no disk, if it is there.
+const IN_MEMORY: &str = "/dev/shm";
+
+/// Why an incident could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulateError {
+    /// Files could not be written.
+    #[error("The incident of seed {seed} could not be written: {source}.")]
+    Write {
+        /// Seed.
+        seed: u64,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The truth names a cause or a zone that the library does not have.
+    #[error("The incident of seed {seed} has an unknown {what}: '{value}'.")]
+    Unknown {
+        /// Seed.
+        seed: u64,
+        /// What it is.
+        what: &'static str,
+        /// Value.
+        value: String,
+    },
+    /// No threads.
+    #[error("Threads could not be started: {0}.")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// How incidents are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draw {
+    stress: bool,
+    bare: bool,
+}
+
+impl Draw {
+    /// From the ranges that weights are fitted on.
+    pub const fn training() -> Self {
+        Self { stress: false, bare: false }
+    }
+
+    /// From ranges outside of these.
+    pub const fn stress() -> Self {
+        Self { stress: true, bare: false }
+    }
+
+    /// The same without texts, Retry-After and readings.
+    #[must_use]
+    pub const fn bare(self) -> Self {
+        Self { bare: true, ..self }
+    }
+
+    fn setting(self) -> Setting {
+        if self.stress { Setting::stress() } else { Setting::training() }
+    }
+}
+
+/// All incidents of these seeds, in their order.
+///
+/// # Errors
+/// When files cannot be written, or the truth cannot be understood.
+pub fn incidents(seeds: Range<u64>, draw: Draw) -> Result<Vec<Incident>, SimulateError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build()?;
+    let (done, total) = (AtomicU64::new(0), seeds.end - seeds.start);
+    let setting = draw.setting();
+    let one = |seed| {
+        let incident = incident(seed, &setting);
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+        incident
+    };
+    pool.install(|| seeds.into_par_iter().map(one).collect())
+}
+
+/// Told on a terminal only.
+#[allow(clippy::print_stderr, reason = "progress")]
+fn progress(done: u64, total: u64) {
+    if std::io::stderr().is_terminal() && (done.is_multiple_of(20) || done == total) {
+        eprint!("\r{done} of {total} incidents{}", if done == total { "\n" } else { "" });
+        let _ = std::io::stderr().flush();
+    }
+}
+
+fn incident(seed: u64, setting: &Setting) -> Result<Incident, SimulateError> {
+    let made = why429_simulator::incident(seed, setting);
+    let failed = |source| SimulateError::Write { seed, source };
+    let folder = temporary().map_err(failed)?;
+    for (name, bytes) in &made.files {
+        let path = folder.path().join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(failed)?;
+        }
+        fs::write(&path, bytes).map_err(failed)?;
+    }
+    let truth = made.truth;
+    let found = found(&[folder.path().to_owned()], &options(seed, &truth)?);
+    let truths = truth.episodes.iter().map(|e| episode(seed, e)).collect::<Result<Vec<_>, _>>()?;
+    let (told_by, extra) = pair(&truths, &found);
+    Ok(Incident {
+        seed,
+        setting: truth.setting,
+        form: truth.form,
+        damages: truth.damages,
+        bare: truth.bare,
+        quiet: truth.quiet,
+        truths,
+        found,
+        told_by,
+        extra,
+    })
+}
+
+fn temporary() -> std::io::Result<TempDir> {
+    let memory = Path::new(IN_MEMORY);
+    let builder = tempfile::Builder::new().prefix("why429-trust-").to_owned();
+    if memory.is_dir() { builder.tempdir_in(memory) } else { builder.tempdir() }
+}
+
+fn options(seed: u64, truth: &Truth) -> Result<Options, SimulateError> {
+    let zone = Zone::parse(&truth.tz);
+    let unknown = || SimulateError::Unknown { seed, what: "zone", value: truth.tz.clone() };
+    Ok(Options {
+        zone: Some(zone.ok_or_else(unknown)?),
+        now: Some(Time::from_micros(truth.now)),
+        jobs: 1,
+        ..Options::default()
+    })
+}
+
+fn episode(seed: u64, told: &Told) -> Result<TrueEpisode, SimulateError> {
+    let unknown = || SimulateError::Unknown { seed, what: "cause", value: told.cause.to_string() };
+    let cause = Cause::from_id(&told.cause).ok_or_else(unknown)?;
+    let from = told.first_refusal_us.map_or(told.from_us, |t| t.min(told.from_us));
+    let to = told.last_refusal_us.map_or(told.to_us, |t| t.max(told.to_us));
+    Ok(TrueEpisode {
+        hypothesis: told.window_minutes.map_or(Hypothesis::of(cause), Hypothesis::window),
+        account: told.account.clone(),
+        from: Time::from_micros(from),
+        to: Time::from_micros(to),
+        cap: told.concurrency_cap.map(u64::from),
+        quota: told.window_quota,
+        window_kind: told.window_kind.clone(),
+        resets_at: told.resets_at_us.map(Time::from_micros),
+        hidden_clients: told.hidden_clients > 0,
+    })
+}
