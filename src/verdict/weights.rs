@@ -88,32 +88,34 @@ mod tests {
     use super::*;
     use crate::evidence::REGISTRY;
 
+    /// Every table that is embedded, by its file's name.
+    fn tables() -> [(&'static str, Weights); 1] {
+        [("reasoned", toml::from_str(include_str!("../../weights/reasoned.toml")).unwrap())]
+    }
+
     #[test]
-    fn the_table_fits_the_kinds_of_evidence() {
-        let table: Weights = toml::from_str(include_str!("../../weights/reasoned.toml")).unwrap();
+    fn the_tables_fit_the_kinds_of_evidence() {
         let kinds: Vec<&str> = REGISTRY.iter().map(|k| k.id()).collect();
-        for kind in table.points.keys() {
-            assert!(kinds.contains(&kind.as_str()), "weights/ has points for {kind}, which no evidence makes");
-        }
-        for kind in REGISTRY {
-            let bins: Vec<&str> = table.points[kind.id()].keys().map(String::as_str).collect();
-            for bin in kind.bins() {
-                assert!(bins.contains(bin), "weights/ lacks {}.{bin}", kind.id());
+        for (name, table) in tables() {
+            for kind in table.points.keys() {
+                assert!(kinds.contains(&kind.as_str()), "{name} has points for {kind}, which no evidence makes");
             }
-            assert_eq!(
-                bins.len(),
-                kind.bins().len(),
-                "{} has bins that weights/ does not know, or the reverse",
-                kind.id()
-            );
+            for kind in REGISTRY {
+                let mut bins: Vec<&str> = table.points[kind.id()].keys().map(String::as_str).collect();
+                let mut made = kind.bins().to_vec();
+                bins.sort_unstable();
+                made.sort_unstable();
+                assert_eq!(bins, made, "{name} and {} differ in their bins: fit anew, or set points", kind.id());
+            }
         }
     }
 
     #[test]
     fn every_key_is_a_hypothesis_or_a_role() {
-        for (kind, bins) in &reasoned().points {
+        let points = tables().into_iter().flat_map(|(_, t)| t.points);
+        for (kind, bins) in points {
             for (bin, keys) in bins {
-                for (key, points) in keys {
+                for (key, points) in &keys {
                     let known = ["target", "other"].contains(&key.as_str()) || Hypothesis::from_key(key).is_some();
                     assert!(known, "{kind}.{bin} names {key}");
                     assert!(points.abs() <= reasoned().clip, "{kind}.{bin}.{key} is beyond the clip");

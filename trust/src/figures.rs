@@ -167,7 +167,7 @@ pub fn reliability(judged: &[Judged<'_>]) -> ([Bin; BINS], Option<Figure>) {
     (bins, resampled(&all.iter().collect::<Vec<_>>(), |sample| error(&binned(sample))))
 }
 
-fn binned<'a>(incidents: &mut dyn Iterator<Item = &'a Vec<Claim>>) -> [Bin; BINS] {
+fn binned(incidents: &mut dyn Iterator<Item = &Vec<Claim>>) -> [Bin; BINS] {
     let mut bins = [Bin::default(); BINS];
     for (p, right, weight) in incidents.flatten() {
         let bin = &mut bins[((p * BINS as f64) as usize).min(BINS - 1)];

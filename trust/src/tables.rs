@@ -46,8 +46,11 @@ fn row(out: &mut String, title: &str, cells: &[String]) {
     let _ = writeln!(out, "| {title} | {} |", cells.join(" | "));
 }
 
+/// Some of the incidents, with what they have in common.
+pub type Part<'a> = (String, Vec<Judged<'a>>);
+
 /// Groups down, the measures across.
-pub fn groups(groups: &[(String, Vec<Judged<'_>>)], ids: &[&str]) -> String {
+pub fn groups(groups: &[Part<'_>], ids: &[&str]) -> String {
     let mut out = format!("| | incidents | {} |\n|---|---|{}\n", ids.join(" | "), "---|".repeat(ids.len()));
     for (name, judged) in groups {
         let mut cells = vec![judged.len().to_string()];
@@ -112,7 +115,7 @@ pub fn reliability_table(judged: &[Judged<'_>]) -> String {
 }
 
 /// Incidents by a property that they have several of, in the property's order.
-pub fn split<'a>(judged: &[Judged<'a>], by: impl Fn(&Judged<'a>) -> Vec<String>) -> Vec<(String, Vec<Judged<'a>>)> {
+pub fn split<'a>(judged: &[Judged<'a>], by: impl Fn(&Judged<'a>) -> Vec<String>) -> Vec<Part<'a>> {
     let mut groups: BTreeMap<String, Vec<Judged<'a>>> = BTreeMap::new();
     for j in judged {
         for name in by(j) {

@@ -167,10 +167,11 @@ fn on_incidents(incidents: &[Incident], table: &Weights) -> String {
 
 fn on_recordings(recorded: &[Recording], table: &Weights) -> String {
     let all = verdicts(recorded, table);
+    let read = all.iter().filter(|v| v.said.is_some());
     let right = all.iter().filter(|v| v.right()).count();
     let wrong = all.iter().filter(|v| v.wrong()).count();
-    let loss: f64 = all.iter().map(|v| -v.of_truth.max(1e-4).ln()).sum::<f64>() / all.len().max(1) as f64;
-    format!("{right} of {}, {wrong}, {loss:.3}", all.len())
+    let loss: f64 = read.clone().map(|v| -v.of_truth.max(1e-4).ln()).sum::<f64>() / read.clone().count().max(1) as f64;
+    format!("{right} of {}, {wrong}, {loss:.3}", read.count())
 }
 
 fn on_fixtures(all: &[Fixture], table: &Weights) -> String {

@@ -12,7 +12,7 @@ use crate::figures::{Judged, judged};
 use crate::judge::Judge;
 use crate::model::Incident;
 use crate::simulate::{Draw, incidents};
-use crate::tables::{Column, confusion, groups, measures, reliability_table, split};
+use crate::tables::{Column, Part, confusion, groups, measures, reliability_table, split};
 
 /// What of.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ fn report(all: &[Incident], table: &Weights) -> String {
 }
 
 /// Incidents by what is known of how they were drawn.
-pub fn splits<'a>(all: &[Judged<'a>]) -> Vec<(&'static str, Vec<(String, Vec<Judged<'a>>)>)> {
+pub fn splits<'a>(all: &[Judged<'a>]) -> Vec<(&'static str, Vec<Part<'a>>)> {
     let damages = |j: &Judged<'_>| {
         if j.incident.damages.is_empty() { vec!["none".to_owned()] } else { j.incident.damages.clone() }
     };

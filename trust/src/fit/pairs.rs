@@ -22,7 +22,7 @@ static NAMES: Mutex<BTreeMap<String, &'static str>> = Mutex::new(BTreeMap::new()
 
 fn lasting(name: String) -> &'static str {
     let mut names = NAMES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    *names.entry(name).or_insert_with_key(|name| String::leak(name.clone()))
+    names.entry(name).or_insert_with_key(|name| String::leak(name.clone()))
 }
 
 fn bins_of(kind: &str) -> &'static [&'static str] {
