@@ -29,8 +29,10 @@ pub struct Said {
 /// One true episode and what was said of it.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// What it was.
+    /// What it was, for the most part.
     pub truth: Hypothesis,
+    /// What else refused at the same time.
+    pub also: Vec<Hypothesis>,
     /// Position of the episode that tells it, in the incident's `found`.
     pub found: Option<usize>,
     /// `None`: nothing was found there.
@@ -38,9 +40,9 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Whether the first cause is the true one, its window's length too.
+    /// Whether the first cause is the true one, its window's length too, or one of several true ones.
     pub fn right(&self) -> bool {
-        self.said.as_ref().is_some_and(|s| s.first == self.truth)
+        self.said.as_ref().is_some_and(|s| s.first == self.truth || self.also.iter().any(|h| h.cause == s.first.cause))
     }
 }
 
@@ -59,6 +61,7 @@ pub fn outcomes(incident: &Incident, judge: Judge<'_>) -> Vec<Outcome> {
     pairs
         .map(|(truth, told_by)| Outcome {
             truth: truth.hypothesis,
+            also: truth.also.clone(),
             found: *told_by,
             said: told_by.map(|i| said(&incident.found[i], truth.hypothesis, judge)),
         })

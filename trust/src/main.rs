@@ -33,7 +33,7 @@ enum What {
         /// How incidents are drawn.
         #[arg(long, default_value = "training")]
         setting: Setting,
-        /// Without texts, Retry-After and readings.
+        /// Only those without texts, Retry-After and readings.
         #[arg(long)]
         bare: bool,
         /// `in-use`, `reasoned`, or a file.
@@ -102,7 +102,7 @@ fn run(what: What) -> Result<String, CommandError> {
                 Setting::Training => Draw::training(),
                 Setting::Stress => Draw::stress(),
             };
-            score::run(&score::Ask { seeds, draw: if bare { draw.bare() } else { draw }, table })
+            score::run(&score::Ask { seeds, draw: if bare { draw.only_bare() } else { draw }, table })
         }
         What::Fit { training, validation, output, recordings } => {
             fit::run(&fit::Ask { training, validation, output, recordings })

@@ -8,8 +8,10 @@ use why429::verdict::Shares;
 /// One true episode.
 #[derive(Debug, Clone)]
 pub struct TrueEpisode {
-    /// What it was.
+    /// What it was, for the most part.
     pub hypothesis: Hypothesis,
+    /// What else refused at the same time. A verdict that names one of them is not wrong.
+    pub also: Vec<Hypothesis>,
     /// The account that was blocked.
     pub account: String,
     /// Begin of the block, or its first refusal if that is earlier.
@@ -18,8 +20,8 @@ pub struct TrueEpisode {
     pub to: Time,
     /// Slots, of a concurrency cap.
     pub cap: Option<u64>,
-    /// Quota of a window.
-    pub quota: Option<u64>,
+    /// Quota of a window: unit and amount.
+    pub quota: Option<(String, u64)>,
     /// `fixed`, `rolling` or `first_use`.
     pub window_kind: Option<String>,
     /// When the window ended.

@@ -101,7 +101,7 @@ fn told(truth: &Value) -> Vec<TrueEpisode> {
         let hypothesis = minutes.map_or(Hypothesis::of(cause), Hypothesis::window);
         let mut episode = plain(hypothesis, time(&e["from"])?, time(&e["to"])?);
         episode.cap = e["cap"].as_u64();
-        episode.quota = e["quota_tokens"].as_u64();
+        episode.quota = e["quota_tokens"].as_u64().map(|n| ("tokens".to_owned(), n));
         Some(episode)
     };
     episodes.iter().filter_map(one).collect()
@@ -119,6 +119,7 @@ fn cap_by_name(name: &str) -> Option<TrueEpisode> {
 fn plain(hypothesis: Hypothesis, from: Time, to: Time) -> TrueEpisode {
     TrueEpisode {
         hypothesis,
+        also: Vec::new(),
         account: String::new(),
         from,
         to,

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 use tempfile::TempDir;
-use why429::model::{Cause, Hypothesis, Time, Zone};
+use serde::Serialize;
+use why429::model::{Hypothesis, Time, Zone};
 use why429::pipeline::Options;
 use why429_simulator::{Setting, TrueEpisode as Told, Truth};
 
@@ -18,6 +19,8 @@ use crate::read::found;
 
 /// Threads: as many as the machines that CI has cores.
 const THREADS: usize = 2;
+/// A cause that held for this share of an episode's time or more is one of its causes (method, section 3).
+const COUNTS: f64 = 0.1;
 /// Where files need no disk, if it is there.
 const IN_MEMORY: &str = "/dev/shm";
 
@@ -51,24 +54,24 @@ pub enum SimulateError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Draw {
     stress: bool,
-    bare: bool,
+    only_bare: bool,
 }
 
 impl Draw {
     /// From the ranges that weights are fitted on.
     pub const fn training() -> Self {
-        Self { stress: false, bare: false }
+        Self { stress: false, only_bare: false }
     }
 
     /// From ranges outside of these.
     pub const fn stress() -> Self {
-        Self { stress: true, bare: false }
+        Self { stress: true, only_bare: false }
     }
 
-    /// The same without texts, Retry-After and readings.
+    /// Of these only the incidents without texts, Retry-After and readings.
     #[must_use]
-    pub const fn bare(self) -> Self {
-        Self { bare: true, ..self }
+    pub const fn only_bare(self) -> Self {
+        Self { only_bare: true, ..self }
     }
 
     fn setting(self) -> Setting {
@@ -89,7 +92,9 @@ pub fn incidents(seeds: Range<u64>, draw: Draw) -> Result<Vec<Incident>, Simulat
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         incident
     };
-    pool.install(|| seeds.into_par_iter().map(one).collect())
+    let mut all: Vec<Incident> = pool.install(|| seeds.into_par_iter().map(one).collect::<Result<_, _>>())?;
+    all.retain(|i| i.bare || !draw.only_bare);
+    Ok(all)
 }
 
 /// Told on a terminal only.
@@ -119,8 +124,8 @@ fn incident(seed: u64, setting: &Setting) -> Result<Incident, SimulateError> {
     Ok(Incident {
         seed,
         setting: truth.setting,
-        form: truth.form,
-        damages: truth.damages,
+        form: id(&truth.form),
+        damages: truth.damages.iter().map(id).collect(),
         bare: truth.bare,
         quiet: truth.quiet,
         truths,
@@ -130,6 +135,11 @@ fn incident(seed: u64, setting: &Setting) -> Result<Incident, SimulateError> {
     })
 }
 
+/// The id that a name has where it is written.
+fn id(name: &impl Serialize) -> String {
+    serde_json::to_value(name).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
 fn temporary() -> std::io::Result<TempDir> {
     let memory = Path::new(IN_MEMORY);
     let builder = tempfile::Builder::new().prefix("why429-trust-").to_owned();
@@ -137,30 +147,36 @@ fn temporary() -> std::io::Result<TempDir> {
 }
 
 fn options(seed: u64, truth: &Truth) -> Result<Options, SimulateError> {
-    let zone = Zone::parse(&truth.tz);
-    let unknown = || SimulateError::Unknown { seed, what: "zone", value: truth.tz.clone() };
-    Ok(Options {
-        zone: Some(zone.ok_or_else(unknown)?),
-        now: Some(Time::from_micros(truth.now)),
-        jobs: 1,
-        ..Options::default()
-    })
+    let unknown = |what, value: &String| SimulateError::Unknown { seed, what, value: value.clone() };
+    let zone = truth.tz.as_ref().map(|tz| Zone::parse(tz).ok_or_else(|| unknown("zone", tz))).transpose()?;
+    let now = truth.now.as_ref().map(|t| Time::parse_rfc3339(t).ok_or_else(|| unknown("now", t))).transpose()?;
+    // The files were written just now, so their times say nothing.
+    Ok(Options { zone, now, jobs: 1, file_times: false, ..Options::default() })
 }
 
 fn episode(seed: u64, told: &Told) -> Result<TrueEpisode, SimulateError> {
-    let unknown = || SimulateError::Unknown { seed, what: "cause", value: told.cause.to_string() };
-    let cause = Cause::from_id(&told.cause).ok_or_else(unknown)?;
-    let from = told.first_refusal_us.map_or(told.from_us, |t| t.min(told.from_us));
-    let to = told.last_refusal_us.map_or(told.to_us, |t| t.max(told.to_us));
+    let known = |id: &str| {
+        let unknown = || SimulateError::Unknown { seed, what: "cause", value: id.to_owned() };
+        Hypothesis::from_key(id).ok_or_else(unknown)
+    };
+    let hypothesis = Hypothesis { window_minutes: told.window_minutes, ..known(&told.cause)? };
+    let mut also = Vec::new();
+    for (id, share) in told.shares.iter().flatten() {
+        let other = known(id)?;
+        if *share >= COUNTS && other.cause != hypothesis.cause {
+            also.push(other);
+        }
+    }
     Ok(TrueEpisode {
-        hypothesis: told.window_minutes.map_or(Hypothesis::of(cause), Hypothesis::window),
-        account: told.account.clone(),
-        from: Time::from_micros(from),
-        to: Time::from_micros(to),
+        hypothesis,
+        also,
+        account: told.account.clone().unwrap_or_default(),
+        from: Time::from_micros(told.from_us.min(told.first_refusal_us)),
+        to: Time::from_micros(told.to_us.max(told.last_refusal_us)),
         cap: told.concurrency_cap.map(u64::from),
-        quota: told.window_quota,
+        quota: told.window_quota.as_ref().map(|(unit, n)| (unit.clone(), n.round() as u64)),
         window_kind: told.window_kind.clone(),
         resets_at: told.resets_at_us.map(Time::from_micros),
-        hidden_clients: told.hidden_clients > 0,
+        hidden_clients: told.hidden_clients,
     })
 }

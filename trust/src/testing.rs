@@ -16,6 +16,7 @@ fn at(s: f64) -> Time {
 pub fn truth(from: f64, to: f64, account: &str) -> TrueEpisode {
     TrueEpisode {
         hypothesis: Hypothesis::of(Cause::ConcurrencyCap),
+        also: Vec::new(),
         account: account.to_owned(),
         from: at(from),
         to: at(to),

@@ -35,7 +35,7 @@ pub struct Example {
     pub entries: Vec<Entry>,
 }
 
-/// All found episodes that tell a true one. An incident counts once; causes count as the prior says, whatever their
+/// All found episodes that tell a true one of a single cause. An incident counts once; causes count as the prior says, whatever their
 /// share among the incidents.
 pub fn examples(incidents: &[Incident], design: &Design) -> Vec<Example> {
     let mut all: Vec<(Hypothesis, Example)> = Vec::new();
@@ -43,7 +43,8 @@ pub fn examples(incidents: &[Incident], design: &Design) -> Vec<Example> {
     let table = design.table(&design.mean, 1.0);
     for incident in incidents {
         let told = incident.told_by.iter().flatten().count().max(1) as f64;
-        for (truth, i) in incident.truths.iter().zip(&incident.told_by) {
+        let one_cause = |t: &&crate::model::TrueEpisode| t.also.is_empty();
+        for (truth, i) in incident.truths.iter().zip(&incident.told_by).filter(|(t, _)| one_cause(t)) {
             let Some(found) = i.map(|i| &incident.found[i]).filter(|f| f.refused) else { continue };
             let Some(position) = found.hypotheses.iter().position(|h| *h == truth.hypothesis) else { continue };
             let (fixed, entries) = laid_out(found, design, &table);
