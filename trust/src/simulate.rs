@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
-use tempfile::TempDir;
 use serde::Serialize;
+use tempfile::TempDir;
 use why429::model::{Hypothesis, Time, Zone};
 use why429::pipeline::Options;
 use why429_simulator::{Setting, TrueEpisode as Told, Truth};
