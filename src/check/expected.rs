@@ -1,4 +1,4 @@
-//! `expected.json`: what an incident must give (contract, section 7; docs/REPORT.md tells every field).
+//! `expected.json`: what an incident must give (docs/REPORT.md tells every field).
 
 use serde::{Deserialize, Serialize};
 

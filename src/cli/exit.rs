@@ -1,4 +1,4 @@
-//! Exit codes: contract, section 3. All others are reserved.
+//! Exit codes (docs/REPORT.md). All others are reserved.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Clusters of refusals, and the admission-free runs inside them (method, section 3). One walk, O(n).
+//! Clusters of refusals, and the admission-free runs inside them (docs/METHOD.md, Episodes). One walk, O(n).
 
 use super::sequence;
 use crate::model::Time;
@@ -14,7 +14,7 @@ pub(super) struct Segment {
 }
 
 /// Admissions between two refusals at which the log-likelihood ratio of a 20 % against a 1 % refusal rate
-/// breaks even: log 20 / 0.213 = 14 (method, section 3).
+/// breaks even: log 20 / 0.213 = 14 (docs/METHOD.md, Episodes).
 const BREAK_EVEN_ADMISSIONS: usize = 15;
 /// So many admissions part two refusals however close they are.
 const MANY_ADMISSIONS: usize = 60;

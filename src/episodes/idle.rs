@@ -1,4 +1,4 @@
-//! Silence between work: half an hour or more without an attempt, not preceded by a refusal (method, section 3).
+//! Silence between work: half an hour or more without an attempt, not preceded by a refusal (docs/METHOD.md, Episodes).
 //!
 //! Silence after a refusal is no episode of its own: it belongs to that refusal's recovery bracket.
 

@@ -1,5 +1,5 @@
 //! Incidents: episodes of one pool less than 15 minutes apart, and of several pools at the same time when it was the
-//! network or the provider (method, section 3; contract, section 2).
+//! network or the provider (docs/METHOD.md, Episodes).
 
 use std::collections::BTreeMap;
 

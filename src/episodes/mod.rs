@@ -1,4 +1,4 @@
-//! Cuts a pool's timeline into episodes: stretches of refusal and of silence (method, section 3).
+//! Cuts a pool's timeline into episodes: stretches of refusal and of silence (docs/METHOD.md, Episodes).
 //!
 //! In: a [`PoolTimeline`]. Out: episodes in order of time, with brackets that say what is proven and what is only
 //! silence, and the refusals that are too few to be one (blips). A run of refusals delimits itself, since every attempt
@@ -12,6 +12,7 @@ mod sequence;
 mod tests;
 
 pub use incidents::{Incident, incidents};
+pub use sequence::{Told, told};
 
 use crate::model::{Attempt, Cause, SourceRef, Time};
 use crate::signals;
@@ -69,7 +70,7 @@ pub struct Cut {
     pub blips: Vec<Blip>,
 }
 
-/// Two refusals this far apart, in seconds, are an episode (contract, section 1).
+/// Two refusals this far apart, in seconds, are an episode (docs/METHOD.md, Definitions).
 const TWO_REFUSALS_SPAN_S: f64 = 120.0;
 
 /// Cuts one pool.

@@ -1,43 +1,46 @@
-//! A sequence of plainly told causes inside one cluster becomes several episodes of one incident (contract, section 2).
+//! A sequence of plainly told causes inside one cluster becomes several episodes of one incident (docs/METHOD.md, Episodes).
 //!
-//! A refusal tells its cause when its text plainly names one, or by its class (no answer, 5xx). The cluster is parted only
-//! where each cause forms one block; causes that alternate are a contradiction, which the verdict has to carry.
+//! A refusal tells its cause when its text plainly names one, or by its class (no answer, 5xx). The cluster is parted where
+//! each cause forms one block, or where causes return in blocks long enough to be believed (cap, window, cap). Causes that
+//! alternate more finely are an overlap or a contradiction, which the verdict has to carry.
 
 use crate::model::{Attempt, Cause, Class};
 use crate::signals::{self, Kind};
 use crate::timeline::PoolTimeline;
 
+/// A cause and its window, as one refusal tells it.
+pub type Told = (Cause, Option<u32>);
+
+/// Refusals closer than this, in seconds, are one probe: a storm of retries says one thing.
+const PROBE_S: f64 = 20.0;
+/// Fewest probes of a block when its cause returns later: one mislabelled text, or two, is no change of cause.
+const SOLID_PROBES: usize = 3;
+/// Told refusals outside such blocks, at most: with more of them causes alternate.
+const STRAY_SHARE: f64 = 0.2;
+/// Most blocks: a cluster in more pieces than this tells of alternation, not of a sequence.
+const MOST_BLOCKS: usize = 6;
+
 /// Parts a cluster's refusals into blocks of one told cause; refusals that tell none go with the block before.
 pub(super) fn parted(pool: &PoolTimeline, cluster: Vec<u32>) -> Vec<Vec<u32>> {
-    let told: Vec<Option<Told>> = cluster.iter().map(|r| told(pool.at(*r))).collect();
-    let mut order: Vec<Told> = Vec::new();
-    for cause in told.iter().flatten() {
-        if order.last() != Some(cause) {
-            if order.contains(cause) {
-                return vec![cluster];
-            }
-            order.push(*cause);
-        }
-    }
-    if order.len() < 2 {
+    let runs = runs(pool, &cluster);
+    let opens = if once_each(&runs) { runs.iter().map(|r| r.from).collect() } else { solid(&runs) };
+    if opens.len() < 2 {
         return vec![cluster];
     }
+    // The first block also takes what comes before it and tells nothing.
     let mut blocks: Vec<Vec<u32>> = Vec::new();
-    let mut current = None;
-    for (refusal, cause) in cluster.into_iter().zip(told) {
-        let opens = cause.is_some() && current.is_some() && cause != current;
+    for (i, refusal) in cluster.into_iter().enumerate() {
+        let is_new = opens.iter().skip(1).any(|from| *from == i);
         match blocks.last_mut() {
-            Some(block) if !opens => block.push(refusal),
+            Some(block) if !is_new => block.push(refusal),
             _ => blocks.push(vec![refusal]),
         }
-        current = cause.or(current);
     }
     blocks
 }
 
-type Told = (Cause, Option<u32>);
-
-fn told(a: &Attempt) -> Option<Told> {
+/// What a refusal plainly tells of its cause.
+pub fn told(a: &Attempt) -> Option<Told> {
     let signal = a.signal.and_then(|s| signals::catalogue().signal(s));
     let named = signal.filter(|s| s.kind == Kind::Named).and_then(|s| Some((s.cause()?, s.window())));
     named.or(match a.class {
@@ -48,6 +51,60 @@ fn told(a: &Attempt) -> Option<Told> {
     })
 }
 
+/// Refusals in a row that tell the same; those that tell nothing are passed over.
+struct Run {
+    told: Told,
+    /// Index in the cluster of its first refusal.
+    from: usize,
+    refusals: usize,
+    probes: usize,
+}
+
+fn runs(pool: &PoolTimeline, cluster: &[u32]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut probed = None;
+    for (i, refusal) in cluster.iter().enumerate() {
+        let a = pool.at(*refusal);
+        let Some(told) = told(a) else { continue };
+        let is_new = runs.last().is_none_or(|r| r.told != told);
+        if is_new {
+            runs.push(Run { told, from: i, refusals: 0, probes: 0 });
+            probed = None;
+        }
+        let is_probe = probed.is_none_or(|t| a.start.since(t) >= PROBE_S);
+        if let Some(run) = runs.last_mut() {
+            run.refusals += 1;
+            run.probes += usize::from(is_probe);
+        }
+        probed = if is_probe { Some(a.start) } else { probed };
+    }
+    runs
+}
+
+fn once_each(runs: &[Run]) -> bool {
+    runs.iter().enumerate().all(|(i, run)| runs[..i].iter().all(|earlier| earlier.told != run.told))
+}
+
+/// Where the blocks begin when causes return, each in a block of its own; fewer than two when they alternate.
+fn solid(runs: &[Run]) -> Vec<usize> {
+    // One outage of a provider answers with 503 and with nothing by turns.
+    if runs.iter().all(|r| matches!(r.told.0, Cause::Overload | Cause::Network)) {
+        return Vec::new();
+    }
+    let mut blocks: Vec<&Run> = Vec::new();
+    let (mut all, mut stray) = (0, 0);
+    for run in runs {
+        all += run.refusals;
+        if run.probes < SOLID_PROBES {
+            stray += run.refusals;
+        } else if blocks.last().is_none_or(|b| b.told != run.told) {
+            blocks.push(run);
+        }
+    }
+    let is_sequence = blocks.len() <= MOST_BLOCKS && stray as f64 <= STRAY_SHARE * all as f64;
+    if is_sequence { blocks.into_iter().map(|b| b.from).collect() } else { Vec::new() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,9 +112,22 @@ mod tests {
     use crate::timeline::testing::{pool, refused};
 
     fn blocks(statuses: &[u16]) -> Vec<usize> {
+        spaced(statuses, 1.0)
+    }
+
+    /// One refusal each so many seconds; 0 is no answer. A 401 is given a text that names a cause.
+    fn spaced(statuses: &[u16], seconds: f64) -> Vec<usize> {
         let mut texts = Texts::default();
+        let is_access = |i: &u16| {
+            let signal = signals::catalogue().signal(*i);
+            signal.is_some_and(|s| s.kind == Kind::Named && s.cause() == Some(Cause::Access))
+        };
+        let access = (0..500).find(is_access);
         let attempts = statuses.iter().zip(0..).map(|(s, i)| {
-            let mut a = refused(&mut texts, f64::from(i), "a", *s);
+            let mut a = refused(&mut texts, f64::from(i) * seconds, "a", *s);
+            if *s == 401 {
+                a.signal = Some(access.unwrap());
+            }
             if *s == 0 {
                 (a.class, a.status) = (Class::Network, None);
             }
@@ -75,5 +145,20 @@ mod tests {
         assert_eq!(blocks(&[503, 503, 429, 0, 0]), vec![3, 2]);
         assert_eq!(blocks(&[503, 0, 503]), vec![3]);
         assert_eq!(blocks(&[429, 429, 503, 429]), vec![4]);
+    }
+
+    #[test]
+    fn causes_that_return_are_parted_only_in_long_blocks() {
+        // 401 names access. One refusal each 30 s: three of a kind are three probes.
+        let at = |statuses: &[u16]| spaced(statuses, 30.0);
+        assert_eq!(at(&[503, 503, 503, 401, 401, 401, 503, 503, 503]), vec![3, 3, 3]);
+        // The middle block is too short to be believed.
+        assert_eq!(at(&[503, 503, 503, 503, 503, 401, 503, 503, 503]), vec![9]);
+        // By turns.
+        assert_eq!(at(&[503, 401, 503, 401, 503, 401, 503, 401]), vec![8]);
+        // The same within seconds: three refusals of one storm are one probe.
+        assert_eq!(spaced(&[503, 503, 503, 401, 401, 401, 503, 503, 503], 1.0), vec![9]);
+        // One outage that answers in two ways stays whole.
+        assert_eq!(at(&[503, 503, 503, 0, 0, 0, 503, 503, 503]), vec![9]);
     }
 }

@@ -1,7 +1,7 @@
 //! 5.1 Class of the refusals: by status, before any text. 403 may be a quota or a cap; 429 may be a balance.
 //!
 //! Not weighed where most refusals carry a text that names a limit: text and status are then one observation
-//! (method, 6b, point 7), and [`super::text`] makes it.
+//! (docs/METHOD.md, Evidence), and [`super::text`] makes it.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::model::{Attempt, Class, SourceRef};
 #[derive(Debug)]
 pub(super) struct ClassOfRefusals;
 
-/// A second class with at least this share makes the picture mixed (method, 5.1).
+/// A second class with at least this share makes the picture mixed (docs/METHOD.md, Evidence).
 const MIXED_SHARE: f64 = 0.12;
 
 impl Kind for ClassOfRefusals {

@@ -2,7 +2,7 @@
 //!
 //! With N slots the probability that none frees in a time L is the residual-life survivor of the request durations to
 //! the power N; N = 1 is the most lenient and the one used. Where the log shows a request in flight at every refusal of the
-//! run, one slot was visibly taken and nothing is to be reckoned (method, 5.3, cap survival bound). This is the support desk's argument in
+//! run, one slot was visibly taken and nothing is to be reckoned (docs/METHOD.md, Evidence). This is the support desk's argument in
 //! numbers, and it shows when it fails: few slots, slow requests.
 
 use super::{Case, Kind, Observation, duration};

@@ -1,6 +1,6 @@
 //! 5.7 Length of the proven span. More than 5.2 hours refutes a five-hour window, less than a minute fits a limit per
 //! minute or a cap. A porous stretch is as long as the demand, and a short one that nobody probed further is as long as
-//! the client's patience: neither says anything. Tied for window and account block, since the second has no model (method, 6b, point 6).
+//! the client's patience: neither says anything. Tied for window and account block, since the second has no model (docs/METHOD.md, Evidence).
 
 use super::{Case, Kind, Observation, counted, duration, hard_run};
 

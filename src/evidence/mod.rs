@@ -2,7 +2,7 @@
 //!
 //! In: one episode with its pool's timeline ([`Case`]). Out: observations ([`Observation`]), each in one bin of the
 //! weights table. No kind weighs anything itself, and none can be built without a source. To add a kind write one file,
-//! add one line to [`REGISTRY`] and its bins to the tables in weights/ (method, section 5).
+//! add one line to [`REGISTRY`] and its bins to the tables in weights/ (docs/METHOD.md, Evidence).
 
 mod after;
 mod cap_known;

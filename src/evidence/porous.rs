@@ -1,5 +1,5 @@
 //! Admissions inside the span. Weak on its own: nine in ten rolling windows let some through as tokens age out, and a
-//! cap with one slot lets none through for half an hour (method, section 0, points 3 and 4).
+//! cap with one slot lets none through for half an hour (docs/METHOD.md, Evidence).
 
 use super::{Case, Kind, Observation, counted};
 

@@ -3,7 +3,7 @@
 //! Exact logic of a semaphore. For each attempt whose predecessor was refused: opportunity = an admitted request ended
 //! since. A = opportunity and admitted, B = opportunity and refused, C = none and admitted, D = none and refused. Under a
 //! semaphore with a complete log B = C = 0. The Bayes factor has Beta-binomial marginals whose heavy tails allow hidden
-//! clients and slots released late (method, 5.3).
+//! clients and slots released late (docs/METHOD.md, Evidence).
 
 use super::case::moment;
 use super::{Case, Kind, Observation};

@@ -1,5 +1,5 @@
 //! A reading after the gap that belongs to the window of the gap and is not used up. Use only rises inside one anchored
-//! window, so that window was not exhausted during the gap (research/usage-snapshots.md, 0.6 and E8).
+//! window, so that window was not exhausted during the gap.
 //!
 //! Not for a sliding window, whose published reset moves and whose use falls as it ages, and not against a reading inside
 //! the gap that shows nothing left.

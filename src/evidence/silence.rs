@@ -1,6 +1,6 @@
 //! 5.17 Silent share: how much of the gap nobody probed. It weighs nothing (the client's habit, not the limiter's), but
 //! every reader must know how much is proven. Doubling back-off hides at most half of a gap; more means that the client
-//! gave up (method, 5, back-off).
+//! gave up (docs/METHOD.md, Evidence).
 
 use super::{Case, Kind, Observation, duration};
 

@@ -1,4 +1,4 @@
-//! The canonical form: one JSON object a line, one request each (contract, section 4).
+//! The canonical form: one JSON object a line, one request each (docs/FORMATS.md, canonical form).
 //!
 //! In: lines with the contract's keys or their OpenTelemetry aliases. Out: one row a line. A value that cannot be
 //! used is a problem that names its field, and the rest of the line is still read. Unknown keys are counted and
@@ -23,7 +23,7 @@ static INFO: FormatInfo = FormatInfo {
     lives: &["any file of one JSON object a line"],
     shows: "what its writer put there: one row, one request",
     hides: "what its writer left out",
-    established: "run (contract, section 4)",
+    established: "run",
 };
 
 /// The canonical form.

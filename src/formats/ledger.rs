@@ -28,7 +28,7 @@ static INFO: FormatInfo = FormatInfo {
 /// How many of the first lines may be broken before a file is no ledger.
 const BROKEN_FIRST_LINES: usize = 3;
 
-/// Keys of an attempt's outcome (contract, section 4, and the OpenTelemetry alias).
+/// Keys of an attempt's outcome (docs/FORMATS.md, and the OpenTelemetry alias).
 const OUTCOME_KEYS: &[&str] = &["status", "outcome", "error_type", "http.response.status_code"];
 
 impl LogFormat for UsageLedger {

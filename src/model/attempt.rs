@@ -1,4 +1,4 @@
-//! One attempt: one HTTP request sent to a model provider (contract, section 1).
+//! One attempt: one HTTP request sent to a model provider (docs/METHOD.md, Definitions).
 
 use super::source::SourceRef;
 use super::text::TextId;

@@ -3,7 +3,7 @@
 use super::source::SourceRef;
 use super::time::Time;
 
-/// How the capture time of a snapshot is known, strongest first (research/usage-snapshots.md, 9.2).
+/// How the capture time of a snapshot is known, strongest first (docs/FORMATS.md, Usage readings).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CaptureBasis {
     /// A time field of the ledger line or envelope (`captured_at`, `fetchedAt`, `ts` ...).

@@ -31,7 +31,7 @@ const NETWORK_WORDS: &[&str] = &[
     "connectionerror",
 ];
 
-/// A stream that lived longer than this before the network cut it had been admitted (method, section 2, point 3).
+/// A stream that lived longer than this before the network cut it had been admitted (docs/METHOD.md, Definitions).
 pub const ADMITTED_BEFORE_CUT_S: f64 = 60.0;
 
 /// The class of a record. A status always decides where there is one; a network word decides where there is none.

@@ -1,4 +1,4 @@
-//! When a reading was captured, by the ladder of research/usage-snapshots.md, 9.2.
+//! When a reading was captured, by the ladder of docs/FORMATS.md, Usage readings.
 //!
 //! In: everything that tells a time. Out: the strongest, with its error and its basis; and what contradicts it. Always:
 //! the basis stays with the reading, since a file's time never confirms anything.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Found, lenient};
 use crate::model::Time;
 
-/// Keys of a capture time, the most explicit first (research/usage-snapshots.md, 9.2).
+/// Keys of a capture time, the most explicit first (docs/FORMATS.md, Usage readings).
 const TIME_KEYS: &[&str] = &[
     "captured_at",
     "capturedAt",

@@ -2,7 +2,7 @@
 //!
 //! In: one [`View`] for each place of the body that speaks of a window. Out: one [`WindowReading`] for each length.
 //! Always: of two views the more exhausted one counts, and the contradiction is kept as a sentence
-//! (research/usage-snapshots.md, 2.8, trap 3: bodies that showed 0 % and 100 % of one window at once).
+//! (bodies that showed 0 % and 100 % of one window at once).
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::model::{Reading, Time, WindowReading};
 /// and the views are not taken at one instant. The last term is for sums of binary fractions.
 const JITTER: f64 = 0.02 + 1e-9;
 
-/// A reading shows an exhausted window at or below this share: half a percent step, rounded up (method, 5.9).
+/// A reading shows an exhausted window at or below this share: half a percent step, rounded up (docs/METHOD.md, Evidence).
 const EXHAUSTED: f64 = 0.006;
 
 /// When a window ends, as the body tells it.

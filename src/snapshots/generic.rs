@@ -1,4 +1,4 @@
-//! The contract's own form of a reading, for anyone whose provider is not known (contract, section 4).
+//! The contract's own form of a reading, for anyone whose provider is not known (docs/FORMATS.md, canonical form).
 //!
 //! In: `{"captured_at","provider","account","windows":[{"window_minutes","limit","used","remaining","resets_at"}],
 //! "concurrency_limit"}`. Out: the same. Time, provider and account are read by [`super::entry`], as of any ledger.

@@ -1,7 +1,7 @@
 //! Moonshot open platform: `GET /v1/users/me/balance`.
 //!
 //! In: `{"code":0,"data":{"available_balance":49.6,"voucher_balance":46.6,"cash_balance":3.0}}`. Out: the balance, in
-//! the account's currency; at or below zero requests are refused (research/usage-snapshots.md, 3).
+//! the account's currency; at or below zero requests are refused.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Requests in flight: `#{admitted starts < t} - #{admitted ends <= t}` (method, section 2).
+//! Requests in flight: `#{admitted starts < t} - #{admitted ends <= t}` (docs/METHOD.md, Definitions).
 //!
 //! A row that hides retries says only when its step began: the admitted request among them began later. Its begin is
 //! taken as its end less the pool's median duration, and evidence from such rows counts half.
@@ -9,7 +9,7 @@
 use crate::model::{Attempt, Fidelity, Time};
 
 /// Largest share of admitted attempts without a usable end with which in-flight still counts as evidence
-/// (method, section 2, point 4: imputed values gave confident errors).
+/// (docs/METHOD.md, Definitions: imputed values gave confident errors).
 const MOST_MISSING: f64 = 0.5;
 
 /// Duration taken for an admitted attempt when no attempt of the pool shows one, in seconds.
@@ -135,7 +135,7 @@ impl InFlight {
     }
 
     /// Probability that one request, caught at a random instant of its life, lives longer than `seconds`:
-    /// the residual-life survivor of the durations seen (method, 5.3, cap survival bound). `None` with fewer than 5.
+    /// the residual-life survivor of the durations seen (docs/METHOD.md, Definitions). `None` with fewer than 5.
     pub fn residual_survival(&self, seconds: f64) -> Option<f64> {
         if self.durations.len() < 5 {
             return None;

@@ -1,4 +1,4 @@
-//! Which quota an attempt or a snapshot belongs to: `provider/account/model` (contract, section 1).
+//! Which quota an attempt or a snapshot belongs to: `provider/account/model` (docs/METHOD.md, Definitions).
 //!
 //! The account is never guessed: a pool whose account no log names is `-`. The model is `*` where the provider's
 //! limits are the account's; the catalogue of signals says which providers limit by model.

@@ -1,6 +1,6 @@
 //! Meters: tokens and requests that had been admitted up to an instant, by prefix sums over admission starts.
 //!
-//! Three kinds of window are read off the same sums (method, section 2): rolling over the last W, fixed since a grid
+//! Three kinds of window are read off the same sums (docs/METHOD.md, Definitions): rolling over the last W, fixed since a grid
 //! point, and first use (anchors chained from admissions). An attempt without tokens counts 0 tokens and 1 request.
 
 use crate::model::{Attempt, Time};

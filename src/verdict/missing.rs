@@ -30,7 +30,8 @@ impl Words {
         let filled = |templates: &[&str]| causes::fill_all(templates, &values);
         let likely = judged.shares.causes().into_iter().filter(|(_, p)| *p >= LIKELY).take(2);
         let mut words = Self::default();
-        if judged.verdict.word != super::Word::Confirmed {
+        // Of an overlap both causes are plainly told already.
+        if judged.verdict.word != super::Word::Confirmed && judged.verdict.overlap.is_none() {
             let likely: Vec<(Cause, f64)> = likely.collect();
             // The reading that proves or refutes a window settles the unexplained block too.
             let has_window = likely.iter().any(|(cause, _)| *cause == Cause::TokenWindow);

@@ -6,6 +6,7 @@
 
 pub mod estimates;
 pub mod missing;
+mod overlap;
 mod score;
 pub mod sentence;
 mod silent;
@@ -14,6 +15,7 @@ mod tests;
 mod weights;
 mod words;
 
+pub use overlap::Overlap;
 pub use score::{Prior, Scored, Shares, leverage, points_for, score, strength};
 pub use silent::judge_silence;
 pub use weights::{Weights, in_use, reasoned};

@@ -101,6 +101,13 @@ fn not_concurrency_tail(judged: &Judged) -> &'static str {
 }
 
 fn undetermined(case: &Case<'_>, judged: &Judged, when: &str) -> String {
+    let refused = capital(&counted(case.episode.refusals.len(), "refusal"));
+    if let Some([one, other]) = judged.verdict.overlap {
+        let part = |(cause, window, share): (Cause, Option<u32>, f64)| {
+            format!("{} ({} of the time)", causes::limit(cause, window), percent(share))
+        };
+        return format!("{refused} {when} with two causes by turns: {} and {}.", part(one), part(other));
+    }
     let window = judged.shares.windows().first().map(|(m, _)| *m);
     let told = |cause: Cause| {
         let name = causes::limit(cause, window.filter(|_| cause == Cause::TokenWindow));
@@ -111,7 +118,7 @@ fn undetermined(case: &Case<'_>, judged: &Judged, when: &str) -> String {
         crate::model::Group::AccountLevel => ": an account-level block, but by what is not decided",
         _ => ", cause not decided",
     };
-    format!("{} {when}{open}: {between}.", capital(&counted(case.episode.refusals.len(), "refusal")))
+    format!("{refused} {when}{open}: {between}.")
 }
 
 fn silent(case: &Case<'_>, v: &Verdict) -> String {

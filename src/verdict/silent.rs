@@ -56,6 +56,7 @@ fn judged(
             word,
             probability,
             between: None,
+            overlap: None,
             group: first.cause.group().unwrap_or(Group::None),
             positive: first.cause == Cause::TokenWindow,
         },

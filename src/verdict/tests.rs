@@ -94,3 +94,43 @@ fn a_silence_is_idle() {
         assert_eq!((j.verdict.cause, j.verdict.word), (Cause::Idle, Word::Supported));
     });
 }
+
+/// A refusal every 30 s, of these causes in turn: 0 is a 503, 1 a text that names concurrency, 2 one that names nothing.
+fn by_turns(kinds: &[u8]) -> (Texts, Vec<Attempt>) {
+    let mut texts = Texts::default();
+    let is_cap = |i: &u16| {
+        let signal = crate::signals::catalogue().signal(*i);
+        signal.is_some_and(|s| s.kind == crate::signals::Kind::Named && s.cause() == Some(Cause::ConcurrencyCap))
+    };
+    let cap = (0..500).find(is_cap).unwrap();
+    let refusals = kinds.iter().zip(0..).map(|(kind, i)| {
+        let mut a = refused(&mut texts, f64::from(i) * 30.0, "a", if *kind == 0 { 503 } else { 429 });
+        a.signal = (*kind == 1).then_some(cap);
+        a
+    });
+    let refusals = refusals.collect();
+    (texts, refusals)
+}
+
+#[test]
+fn causes_by_turns_are_an_overlap_with_their_shares_of_the_time() {
+    // Blocks of two: too short for episodes. Ten of each 30 s apart, all 30 s long but the first and the last: even.
+    let (texts, attempts) = by_turns(&[0, 0, 1, 1].repeat(5));
+    judged(texts, attempts, |_, j| {
+        assert_eq!((j.verdict.word, j.verdict.cause), (Word::Undetermined, Cause::Undetermined));
+        let [(one, _, a), (other, _, b)] = j.verdict.overlap.unwrap();
+        let mut both = [one, other];
+        both.sort();
+        let mut expected = [Cause::ConcurrencyCap, Cause::Overload];
+        expected.sort();
+        assert_eq!(both, expected);
+        assert!((a - 0.5).abs() < 1e-9 && (b - 0.5).abs() < 1e-9, "{a} {b}");
+        assert_eq!(j.verdict.between, Some([one, other]));
+    });
+    // One in eight is what a bad gateway's texts mislead in: no overlap.
+    let (texts, attempts) = by_turns(&[1, 1, 1, 1, 0, 1, 1, 1].repeat(4));
+    judged(texts, attempts, |_, j| assert_eq!(j.verdict.overlap, None));
+    // Most refusals tell nothing: nothing to share out.
+    let (texts, attempts) = by_turns(&[0, 2, 2, 1, 2, 2].repeat(5));
+    judged(texts, attempts, |_, j| assert_eq!(j.verdict.overlap, None));
+}

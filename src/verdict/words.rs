@@ -1,10 +1,11 @@
-//! Which word may be used (contract, section 5).
+//! Which word may be used (docs/REPORT.md).
 //!
 //! confirmed: 0.9 or more, with an error text or header that names the limit, or an exhausted snapshot inside the gap
 //! (dated better than by its file's time) and a recovery at its reset. supported: 0.9 or more. compatible: 0.6 or more.
-//! Else, or when the first two causes are of different groups and nearly equal, undetermined. A window without positive
+//! Else, or when the first two causes are of different groups and nearly equal, or two overlap in time, undetermined. A window without positive
 //! evidence is at most compatible.
 
+use super::overlap::{Overlap, overlap};
 use super::{Scored, Shares};
 use crate::evidence::Case;
 use crate::model::{Cause, Group};
@@ -47,6 +48,8 @@ pub struct Verdict {
     pub probability: f64,
     /// The two best causes when undetermined.
     pub between: Option<[Cause; 2]>,
+    /// The two causes with their shares of the time, when they overlap; then `between` names them.
+    pub overlap: Option<Overlap>,
     /// Group that is decided, if one is.
     pub group: Group,
     /// For a window: whether anything speaks for it positively.
@@ -80,7 +83,8 @@ pub fn word(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
     let second = causes.get(1).map_or(Cause::AccountBlock, |(c, _)| *c);
     let window = shares.windows().first().map(|(m, _)| *m).filter(|_| first == Cause::TokenWindow);
     let positive = window.is_some_and(|m| speaks_positively(scored, m));
-    let word = if !decides(shares) {
+    let overlap = overlap(case);
+    let word = if overlap.is_some() || !decides(shares) {
         Word::Undetermined
     } else if probability < HIGH || (first == Cause::TokenWindow && !positive) {
         Word::Compatible
@@ -95,8 +99,15 @@ pub fn word(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
         window_minutes: window.filter(|_| !undetermined),
         word,
         probability,
-        between: undetermined.then_some([first, second]),
-        group: if undetermined { decided_group(shares) } else { first.group().unwrap_or(Group::None) },
+        between: undetermined.then(|| overlap.map_or([first, second], |o| o.map(|(cause, ..)| cause))),
+        overlap,
+        group: if let Some([(one, ..), (other, ..)]) = overlap {
+            one.group().filter(|g| other.group() == Some(*g)).unwrap_or(Group::None)
+        } else if undetermined {
+            decided_group(shares)
+        } else {
+            first.group().unwrap_or(Group::None)
+        },
         positive,
     }
 }

@@ -1,4 +1,4 @@
-//! The command line as scripts use it: exit codes, options, and what is told where (contract, section 3).
+//! The command line as scripts use it: exit codes, options, and what is told where (docs/REPORT.md).
 
 use why429::model::Cause;
 use why429::{formats, snapshots};

@@ -1,4 +1,4 @@
-//! What must hold for any log (method, section 12): the same requests told in another way are the same report.
+//! What must hold for any log: the same requests told in another way are the same report.
 //!
 //! The logs are drawn by [`super::fleet`] from a seed. Where the set of inputs is the same the bytes must be; else all
 //! of the report is compared but for what tells of the files themselves.

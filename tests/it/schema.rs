@@ -1,4 +1,4 @@
-//! What the JSON report promises (contract, section 5), for every fixture.
+//! What the JSON report promises (docs/REPORT.md), for every fixture.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

@@ -78,7 +78,10 @@ pub fn shares(found: &FoundEpisode, weights: &Weights) -> Shares {
 
 fn said(found: &FoundEpisode, truth: Hypothesis, judge: Judge<'_>) -> Said {
     match judge {
-        Judge::Table(weights) => by_shares(&shares(found, weights), truth),
+        Judge::Table(weights) => {
+            let said = by_shares(&shares(found, weights), truth);
+            Said { names: said.names && !found.overlap, ..said }
+        }
         Judge::ThreadRule => by_shares(&thread_rule(found), truth),
     }
 }

@@ -69,6 +69,8 @@ pub struct FoundEpisode {
     pub observations: Vec<Observation>,
     /// Probabilities that the library gave with the table in use.
     pub shares: Shares,
+    /// Two causes are told by turns, so the verdict is open whatever the score.
+    pub overlap: bool,
     /// Estimates of the report.
     pub cap: Option<Bounds>,
     /// Quota and its unit.

@@ -35,6 +35,7 @@ fn episode(case: &Case<'_>, judged: &Judged) -> FoundEpisode {
         hypotheses: hypotheses(case.windows),
         observations: judged.scored.iter().map(|s| stripped(&s.observation)).collect(),
         shares: judged.shares.clone(),
+        overlap: judged.verdict.overlap.is_some(),
         cap: None,
         quota: None,
         window_kind: None,

@@ -139,7 +139,7 @@ pub fn verdicts(recordings: &[Recording], table: &Weights) -> Vec<Verdict> {
             name: r.name.clone(),
             truth: truth.hypothesis,
             of_truth: shares.as_ref().and_then(|s| s.by_hypothesis.get(&truth.hypothesis).copied()).unwrap_or(0.0),
-            said: shares.map(|s| (first(&s).0, first(&s).1, decides(&s))),
+            said: shares.map(|s| (first(&s).0, first(&s).1, decides(&s) && !r.found[i.unwrap_or(0)].overlap)),
         }
     };
     recordings.iter().flat_map(|r| r.truths.iter().zip(&r.told_by).map(move |(t, i)| one(r, t, *i))).collect()
@@ -179,7 +179,7 @@ pub fn fixtures(root: &Path) -> Vec<Fixture> {
 pub fn changed(fixtures: &[Fixture], table: &Weights) -> Vec<(String, String)> {
     let said = |f: &FoundEpisode| {
         let shares = shares(f, table);
-        if decides(&shares) { first(&shares).0.cause.id() } else { Cause::Undetermined.id() }
+        if decides(&shares) && !f.overlap { first(&shares).0.cause.id() } else { Cause::Undetermined.id() }
     };
     let change = |f: &Fixture| {
         let pairs = f.expected.iter().zip(&f.found);

@@ -40,6 +40,7 @@ pub fn found(from: f64, to: f64, account: &str) -> FoundEpisode {
         hypotheses: hypotheses(&[300, 10_080]),
         observations: Vec::new(),
         shares: Shares { by_hypothesis: BTreeMap::from([(Hypothesis::of(Cause::ConcurrencyCap), 1.0)]) },
+        overlap: false,
         cap: None,
         quota: None,
         window_kind: None,

@@ -41,7 +41,7 @@ impl Row<'_> {
         &self.values[field as usize].0
     }
 
-    /// Whether the line has what every attempt has (contract, section 4). A status of `null` with an error type is
+    /// Whether the line has what every attempt has (docs/FORMATS.md, canonical form). A status of `null` with an error type is
     /// one without an answer.
     pub(super) fn is_attempt(&self) -> bool {
         let has = |f: Field| !matches!(self.get(f), Value::Absent | Value::Null | Value::Other);

@@ -73,13 +73,14 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
 fn verdict(judged: &Judged, causes: &[doc::CauseShare]) -> doc::Verdict {
     let v = &judged.verdict;
     let told = |c: Cause| causes.iter().find(|s| s.cause == c.id()).map_or(0.0, |s| s.probability);
+    let part = |c: Cause| v.overlap.and_then(|o| o.into_iter().find(|(cause, ..)| *cause == c));
     let between = v.between.map(|pair| {
         let window = judged.shares.windows().first().map(|(m, _)| *m);
         let one = |c: Cause| doc::Between {
             cause: c.id().to_owned(),
-            window_minutes: window.filter(|_| c == Cause::TokenWindow),
+            window_minutes: part(c).map_or(window, |(_, told, _)| told).filter(|_| c == Cause::TokenWindow),
             probability: told(c),
-            share_of_time: None,
+            share_of_time: part(c).map(|(_, _, share)| four(share)),
         };
         pair.into_iter().map(one).collect()
     });

@@ -1,4 +1,4 @@
-//! What every reader asks for, not weighed: in-flight, freed slots, silence, readings (method, section 8). Brackets and
+//! What every reader asks for, not weighed: in-flight, freed slots, silence, readings (docs/METHOD.md, Definitions). Brackets and
 //! counts stand in fields of their own.
 
 use std::collections::BTreeSet;

@@ -53,9 +53,10 @@ fn when_it_ends(e: &Episode, document: &Document, when: &When) -> String {
 
 fn end_unknown(e: &Episode, document: &Document, when: &When) -> String {
     let (to, zone) = (when.minute(&e.to), when.zone());
-    let before = document.now.as_deref().map(|now| {
-        let away = words::duration(seconds_between(&e.to, now).unwrap_or(0.0));
-        format!(", {away} before now ({})", when.minute(now))
+    // A log may end after a given `--now`, or on a machine whose clock is behind: then nothing lies between the two.
+    let before = document.now.as_deref().and_then(|now| {
+        let away = seconds_between(&e.to, now).filter(|away| *away > 0.0)?;
+        Some(format!(", {} before now ({})", words::duration(away), when.minute(now)))
     });
     format!(
         "The log ends inside the block, at {to} {zone}{}; nothing in it tells when the block ends.",

@@ -1,4 +1,4 @@
-//! Kimi Code: `GET /coding/v1/usages` in all its variants (research/usage-snapshots.md, section 2).
+//! Kimi Code: `GET /coding/v1/usages` in all its variants.
 //!
 //! In: the body of the API, of the web gateway, of the membership service, or of the local CLI server. Out: views of
 //! the 300-, 10080- and 43200-minute windows, and the concurrency limit. Always: windows are named by their length;

@@ -1,4 +1,4 @@
-//! The cap: mode of in-flight at the refusals, in slots. Exact in 98 % of complete simulated logs (method, section 7).
+//! The cap: mode of in-flight at the refusals, in slots. Exact in 98 % of complete simulated logs (docs/METHOD.md, Estimates).
 //!
 //! The interval holds every N that parts admissions (fewer than N in flight) from refusals (N or more) with a balanced
 //! error at most 0.02 above the best. A text that names the cap decides.

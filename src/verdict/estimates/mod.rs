@@ -1,4 +1,4 @@
-//! Estimates with bounds (method, section 7): the cap, the window's kind and quota, the reset, the recovery delay.
+//! Estimates with bounds (docs/METHOD.md, Estimates): the cap, the window's kind and quota, the reset, the recovery delay.
 //!
 //! Never a built-in plan limit: everything here is read from the logs and snapshots.
 

@@ -1,4 +1,4 @@
-//! Kind and quota of the window (method, section 7).
+//! Kind and quota of the window (docs/METHOD.md, Estimates).
 //!
 //! With a published reset the window's begin is known: what was admitted since then is the use at the onset. A log that
 //! begins later than the window gives "at least" only.
