@@ -3,8 +3,15 @@
 //! In: a seed and a [`Setting`]. Out: log files as programs write them, readings as users save them, and what was true.
 //! Always: the same seed gives the same bytes on every machine; nothing here calls the analyser.
 
+pub mod client;
+pub mod limits;
+pub mod random;
+pub mod setting;
+pub mod texts;
 pub mod truth;
+pub mod world;
 
+pub use setting::Setting;
 pub use truth::{Damage, Form, TrueEpisode, Truth};
 
 /// Version of the simulator: a change of any byte of any incident raises it, since tables are fitted to one version.
@@ -17,25 +24,6 @@ pub struct Incident {
     pub files: Vec<(String, Vec<u8>)>,
     /// What was true.
     pub truth: Truth,
-}
-
-/// Named ranges of all parameters.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    /// `training` or `stress`.
-    pub name: String,
-}
-
-impl Setting {
-    /// The ranges that weights are fitted on.
-    pub fn training() -> Self {
-        Self { name: "training".to_owned() }
-    }
-
-    /// Ranges outside the training ones.
-    pub fn stress() -> Self {
-        Self { name: "stress".to_owned() }
-    }
 }
 
 /// Makes the incident of a seed.
