@@ -8,7 +8,7 @@ use serde_json::Value;
 use why429::check::Expected;
 use why429::model::{Cause, Hypothesis, Time};
 use why429::pipeline::Options;
-use why429::verdict::{Weights, decides};
+use why429::verdict::{Shares, Weights, decides};
 
 use crate::judge::{first, shares};
 use crate::model::{FoundEpisode, TrueEpisode};
@@ -134,12 +134,13 @@ fn plain(hypothesis: Hypothesis, from: Time, to: Time) -> TrueEpisode {
 /// What a table says of every true episode of every recording.
 pub fn verdicts(recordings: &[Recording], table: &Weights) -> Vec<Verdict> {
     let one = |r: &Recording, truth: &TrueEpisode, i: Option<usize>| {
-        let shares = i.map(|i| shares(&r.found[i], table));
+        let told = i.map(|i| (&r.found[i], shares(&r.found[i], table)));
+        let of_truth = |(_, s): &(&FoundEpisode, Shares)| s.by_hypothesis.get(&truth.hypothesis).copied();
         Verdict {
             name: r.name.clone(),
             truth: truth.hypothesis,
-            of_truth: shares.as_ref().and_then(|s| s.by_hypothesis.get(&truth.hypothesis).copied()).unwrap_or(0.0),
-            said: shares.map(|s| (first(&s).0, first(&s).1, decides(&s) && !r.found[i.unwrap_or(0)].overlap)),
+            of_truth: told.as_ref().and_then(of_truth).unwrap_or(0.0),
+            said: told.map(|(f, s)| (first(&s).0, first(&s).1, decides(&s) && !f.overlap)),
         }
     };
     recordings.iter().flat_map(|r| r.truths.iter().zip(&r.told_by).map(move |(t, i)| one(r, t, *i))).collect()
