@@ -105,6 +105,8 @@ pub struct Attempt {
     pub broken: bool,
     /// Ended the work of its turn.
     pub gave_up: bool,
+    /// The SDK sent it again by itself, and no log tells of this one.
+    pub silent: bool,
     /// Whether its answer came before the world ended.
     pub settled: bool,
 }
@@ -351,6 +353,7 @@ impl World {
             refusal,
             broken,
             gave_up: false,
+            silent: false,
             settled: false,
         });
         let attempt = self.attempts.len() - 1;
@@ -440,6 +443,7 @@ impl World {
         match self.policy.next(l.outer, l.inner, answered, &mut self.random) {
             Next::Silently(wait) => {
                 l.inner += 1;
+                self.attempts[attempt].silent = true;
                 self.at(at + micros(wait), Event::Wake(lane));
             }
             Next::Again(wait) => {
