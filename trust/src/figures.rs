@@ -88,9 +88,12 @@ fn forced(o: &Outcome) -> Option<f64> {
     Some(f64::from(o.said.as_ref()?.rather_window == is_window))
 }
 
-/// Nothing that hides requests or ends happened to the logs.
+/// What hides requests, their ends, or their order.
+const INCOMPLETE: [&str; 6] =
+    ["missing_ends", "only_ends", "clock_skew", "hidden_clients", "collapsed_retries", "cut_files"];
+
 fn complete(incident: &Incident) -> bool {
-    incident.damages.is_empty()
+    !incident.damages.iter().any(|d| INCOMPLETE.contains(&d.as_str()))
 }
 
 /// Mean over the episodes whose true cause has an estimate.

@@ -1,6 +1,5 @@
 //! Simulated incidents, written to files and read by the whole library.
 
-use std::fs;
 use std::io::{IsTerminal as _, Write as _};
 use std::ops::Range;
 use std::path::Path;
@@ -21,6 +20,8 @@ use crate::read::found;
 const THREADS: usize = 2;
 /// A cause that held for this share of an episode's time or more is one of its causes (method, section 3).
 const COUNTS: f64 = 0.1;
+/// Where in an incident's folder the files are that a user would give.
+const LOGS: &str = "logs";
 /// Where files need no disk, if it is there.
 const IN_MEMORY: &str = "/dev/shm";
 
@@ -110,15 +111,9 @@ fn incident(seed: u64, setting: &Setting) -> Result<Incident, SimulateError> {
     let made = why429_simulator::incident(seed, setting);
     let failed = |source| SimulateError::Write { seed, source };
     let folder = temporary().map_err(failed)?;
-    for (name, bytes) in &made.files {
-        let path = folder.path().join(name);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(failed)?;
-        }
-        fs::write(&path, bytes).map_err(failed)?;
-    }
+    why429_simulator::write_to(&made, folder.path()).map_err(failed)?;
     let truth = made.truth;
-    let found = found(&[folder.path().to_owned()], &options(seed, &truth)?);
+    let found = found(&[folder.path().join(LOGS)], &options(seed, &truth)?);
     let truths = truth.episodes.iter().map(|e| episode(seed, e)).collect::<Result<Vec<_>, _>>()?;
     let (told_by, extra) = pair(&truths, &found);
     Ok(Incident {
@@ -150,8 +145,7 @@ fn options(seed: u64, truth: &Truth) -> Result<Options, SimulateError> {
     let unknown = |what, value: &String| SimulateError::Unknown { seed, what, value: value.clone() };
     let zone = truth.tz.as_ref().map(|tz| Zone::parse(tz).ok_or_else(|| unknown("zone", tz))).transpose()?;
     let now = truth.now.as_ref().map(|t| Time::parse_rfc3339(t).ok_or_else(|| unknown("now", t))).transpose()?;
-    // The files were written just now, so their times say nothing.
-    Ok(Options { zone, now, jobs: 1, file_times: false, ..Options::default() })
+    Ok(Options { zone, now, jobs: 1, ..Options::default() })
 }
 
 fn episode(seed: u64, told: &Told) -> Result<TrueEpisode, SimulateError> {

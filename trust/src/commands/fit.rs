@@ -11,7 +11,7 @@ use crate::figures::{judged, named, reliability};
 use crate::fit::design::{Design, Ties};
 use crate::fit::examples::examples;
 use crate::fit::optimise::{Penalty, fit};
-use crate::fit::temper::{log_loss, tempered};
+use crate::fit::temper::{log_loss, table, tempered};
 use crate::fit::{marginals, pairs, write as written};
 use crate::judge::Judge;
 use crate::model::Incident;
@@ -102,15 +102,14 @@ fn models(seen: &Seen) -> Vec<Model> {
 fn best(seen: &Seen, ties: Ties, pairs: &[(&'static str, Vec<&'static str>)]) -> (Weights, String) {
     let design = Design::new(reasoned(), ties, pairs);
     let training = examples(&seen.training, &design);
-    let both = seen.both();
+    let validation = examples(&seen.both(), &design);
     let mut best: Option<(f64, Weights, String)> = None;
     for penalty in PENALTIES {
         let parameters = fit(&training, &design, Penalty(penalty));
-        let (table, temperature, floor) = tempered(&design, &parameters, &both);
-        let loss = log_loss(&both, &table);
-        if best.as_ref().is_none_or(|(least, ..)| loss < *least) {
-            let how = format!("penalty {penalty}, temperature {temperature}, floor {floor}");
-            best = Some((loss, table, how));
+        let t = tempered(&parameters, &validation);
+        if best.as_ref().is_none_or(|(least, ..)| t.loss < *least) {
+            let how = format!("penalty {penalty}, temperature {}, floor {}", t.temperature, t.floor);
+            best = Some((t.loss, table(&design, &parameters, t), how));
         }
     }
     best.map_or_else(|| (reasoned().clone(), String::new()), |(_, table, how)| (table, how))

@@ -18,8 +18,17 @@ pub struct Entry {
     pub hypothesis: u16,
     /// Parameter.
     pub parameter: u32,
-    /// Factor on it.
+    /// Added to the parameter.
+    pub offset: f32,
+    /// Factor on both.
     pub scale: f32,
+}
+
+impl Entry {
+    /// The points that it gives.
+    pub fn points(&self, parameters: &[f64]) -> f64 {
+        (parameters[self.parameter as usize] + f64::from(self.offset)) * f64::from(self.scale)
+    }
 }
 
 /// One episode.
@@ -29,6 +38,8 @@ pub struct Example {
     pub weight: f64,
     /// Position of the true hypothesis.
     pub truth: usize,
+    /// Per hypothesis: the prior.
+    pub prior: Vec<f64>,
     /// Per hypothesis: log10 of the prior, and all points that are not fitted.
     pub fixed: Vec<f64>,
     /// Fitted points.
@@ -47,17 +58,18 @@ pub fn examples(incidents: &[Incident], design: &Design) -> Vec<Example> {
         for (truth, i) in incident.truths.iter().zip(&incident.told_by).filter(|(t, _)| one_cause(t)) {
             let Some(found) = i.map(|i| &incident.found[i]).filter(|f| f.refused) else { continue };
             let Some(position) = found.hypotheses.iter().position(|h| *h == truth.hypothesis) else { continue };
-            let (fixed, entries) = laid_out(found, design, &table);
-            all.push((truth.hypothesis, Example { weight: 1.0 / told, truth: position, fixed, entries }));
+            let example = laid_out(found, design, &table);
+            all.push((truth.hypothesis, Example { weight: 1.0 / told, truth: position, ..example }));
         }
     }
     balance(&mut all, &design.start);
     all.into_iter().map(|(_, e)| e).collect()
 }
 
-fn laid_out(found: &crate::model::FoundEpisode, design: &Design, table: &Weights) -> (Vec<f64>, Vec<Entry>) {
+fn laid_out(found: &crate::model::FoundEpisode, design: &Design, table: &Weights) -> Example {
     let prior = table.prior_over(&found.hypotheses);
-    let mut fixed: Vec<f64> = found.hypotheses.iter().map(|h| prior[h].max(1e-9).log10()).collect();
+    let prior: Vec<f64> = found.hypotheses.iter().map(|h| prior[h].max(1e-9)).collect();
+    let mut fixed: Vec<f64> = prior.iter().map(|p| p.log10()).collect();
     let mut entries = Vec::new();
     for o in &found.observations {
         for (n, h) in found.hypotheses.iter().enumerate() {
@@ -65,16 +77,16 @@ fn laid_out(found: &crate::model::FoundEpisode, design: &Design, table: &Weights
             let place = (o.kind.to_owned(), o.bin.to_owned(), key.to_owned());
             match design.slots.get(&place) {
                 Some(slot) => {
-                    fixed[n] += slot.offset * o.scale;
                     let parameter = u32::try_from(slot.parameter).unwrap_or(u32::MAX);
                     let hypothesis = u16::try_from(n).unwrap_or(u16::MAX);
-                    entries.push(Entry { hypothesis, parameter, scale: o.scale as f32 });
+                    let (offset, scale) = (slot.offset as f32, o.scale as f32);
+                    entries.push(Entry { hypothesis, parameter, offset, scale });
                 }
                 None => fixed[n] += points * o.scale,
             }
         }
     }
-    (fixed, entries)
+    Example { weight: 1.0, truth: 0, prior, fixed, entries }
 }
 
 /// Weighs causes to their prior shares, since a simulator's mix of causes is its author's.

@@ -15,7 +15,7 @@ use crate::model::Incident;
 /// Pseudo-counts of the pooled share.
 const DRAWN: f64 = 4.0;
 /// Weights of a kind that are tried.
-const WEIGHTS: [f64; 6] = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0];
+const WEIGHTS: [f64; 4] = [0.0, 0.3, 0.6, 1.0];
 
 /// Counts of a bin by key, and of the key.
 #[derive(Debug, Default)]
@@ -30,16 +30,14 @@ pub fn table(start: &Weights, training: &[Incident], validation: &[Incident]) ->
     let kinds: Vec<String> = full.points.keys().filter(|k| *k != "named_text").cloned().collect();
     let mut weights: BTreeMap<String, f64> = kinds.iter().map(|k| (k.clone(), 0.6)).collect();
     let mut best = log_loss(validation, &weighted(&full, &weights));
-    for _ in 0..2 {
-        for kind in &kinds {
-            for w in WEIGHTS {
-                let before = weights.insert(kind.clone(), w);
-                let loss = log_loss(validation, &weighted(&full, &weights));
-                if loss < best {
-                    best = loss;
-                } else if let Some(before) = before {
-                    weights.insert(kind.clone(), before);
-                }
+    for kind in &kinds {
+        for w in WEIGHTS {
+            let before = weights.insert(kind.clone(), w);
+            let loss = log_loss(validation, &weighted(&full, &weights));
+            if loss < best {
+                best = loss;
+            } else if let Some(before) = before {
+                weights.insert(kind.clone(), before);
             }
         }
     }

@@ -21,8 +21,14 @@ pub struct Penalty(pub f64);
 fn loss(example: &Example, parameters: &[f64], shares: &mut Vec<f64>) -> f64 {
     shares.clone_from(&example.fixed);
     for e in &example.entries {
-        shares[usize::from(e.hypothesis)] += parameters[e.parameter as usize] * f64::from(e.scale);
+        shares[usize::from(e.hypothesis)] += e.points(parameters);
     }
+    softmax(shares);
+    -shares[example.truth].max(1e-12).ln()
+}
+
+/// From log10 points to probabilities.
+pub fn softmax(shares: &mut [f64]) {
     let highest = shares.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     for s in shares.iter_mut() {
         *s = ((*s - highest) * std::f64::consts::LN_10).exp();
@@ -31,7 +37,6 @@ fn loss(example: &Example, parameters: &[f64], shares: &mut Vec<f64>) -> f64 {
     for s in shares.iter_mut() {
         *s /= norm;
     }
-    -shares[example.truth].max(1e-12).ln()
 }
 
 /// Objective and gradient.
