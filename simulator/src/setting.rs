@@ -141,7 +141,7 @@ impl Setting {
             late_release: (0.3, 8.0),
             ghost: 0.004,
             damage: 0.08,
-            requests: 750.0,
+            requests: 520.0,
         }
     }
 

@@ -6,6 +6,10 @@
 
 use serde_json::{Map, Value};
 
+use super::wait;
+use crate::model::Time;
+use crate::snapshots::lenient;
+
 /// Longest text that is looked at, in bytes. Messages of attempts are shorter; this bounds `explain --message`.
 const TEXT_BYTES: usize = 16 * 1024;
 
@@ -26,7 +30,7 @@ const QUOTA_NAMES: &[&str] = &["quotaId", "quotaMetric"];
 const DEEPER: &[&str] = &["error", "errors", "details", "metadata", "base_resp", "violations", "body", "response"];
 
 /// Sentences and types that were found in a message.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Heard {
     /// Sentences, the innermost body's last.
     pub texts: Vec<String>,
@@ -34,7 +38,17 @@ pub(super) struct Heard {
     pub kinds: Vec<String>,
     /// HTTP status that the message names.
     pub status: Option<u16>,
+    /// Seconds to wait that a field of the body tells.
+    pub wait_s: Option<f64>,
+    /// The reset that a field of the body tells.
+    pub reset: Option<Time>,
 }
+
+/// Keys of a reset in epoch numbers or as a stamp with a zone.
+const RESETS: &[&str] = &["resets_at", "reset_at", "resetsAt"];
+
+/// Keys of a wait, in seconds or as `28s`.
+const WAITS: &[&str] = &["resets_in_seconds", "reset_seconds", "retry_after_seconds", "retry_after", "retryDelay"];
 
 /// Hears a message.
 pub(super) fn hear(message: &str) -> Heard {
@@ -68,6 +82,12 @@ fn body_of(text: &str) -> Option<Value> {
 fn walk(fields: &Map<String, Value>, depth: u8, heard: &mut Heard) {
     for (key, value) in fields {
         let key = key.as_str();
+        if RESETS.contains(&key) {
+            heard.reset = heard.reset.or_else(|| lenient::time(value).filter(|t| t.is_plausible()));
+        } else if WAITS.contains(&key) {
+            let duration = || value.as_str().and_then(wait::seconds_of);
+            heard.wait_s = heard.wait_s.or_else(|| lenient::quantity(Some(value)).or_else(duration));
+        }
         match value {
             Value::String(s) if SENTENCES.contains(&key) || key == "error" => listen(s, depth, heard),
             Value::String(s) if TYPES.contains(&key) => heard.kinds.push(clean(s)),

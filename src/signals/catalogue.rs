@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::error::CatalogueError;
 use super::provider::{self, Provider};
-use crate::model::{Cause, Hypothesis};
+use crate::model::{Cause, Hypothesis, Zone};
 
 /// The embedded files, the most particular first. Order decides between entries that are otherwise equal.
 pub(super) static FILES: &[(&str, &str)] = &[
@@ -60,6 +60,17 @@ pub enum Scope {
     Model,
 }
 
+impl Scope {
+    /// The id in the catalogue.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Organisation => "organisation",
+            Self::Model => "model",
+        }
+    }
+}
+
 /// An error as it must be matched by its entry and by no other; also what people are shown as its wording.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,6 +113,7 @@ struct Entry {
     #[serde(default)]
     kinds: Vec<String>,
     scope: Option<Scope>,
+    zone: Option<String>,
     meaning: String,
     trap: String,
     what_to_do: String,
@@ -138,6 +150,8 @@ pub struct Signal {
     pub kinds: Vec<String>,
     /// Whose limit.
     pub scope: Option<Scope>,
+    /// Zone of the times that its text names without one, where the provider's is known.
+    pub zone: Option<Zone>,
     /// What it says, one sentence.
     pub meaning: String,
     /// What it is mistaken for, one sentence.
@@ -154,6 +168,12 @@ impl Signal {
     /// The cause that the text names: none for an ambiguous one. A misleading one names its first.
     pub fn cause(&self) -> Option<Cause> {
         (self.kind != Kind::Ambiguous).then(|| self.causes.first().copied()).flatten()
+    }
+
+    /// Whether a time in its text may be the end of what it names: slots and minutes have none that is told.
+    pub fn names_an_end(&self) -> bool {
+        let endless = [Cause::ConcurrencyCap, Cause::RatePerMinute, Cause::Network];
+        self.cause().is_none_or(|c| !endless.contains(&c))
     }
 
     /// The one window that the text names, in minutes.
@@ -230,6 +250,7 @@ impl Catalogue {
 fn signal(e: Entry) -> Result<Signal, CatalogueError> {
     let rules_out = causes(&e.id, &e.rules_out)?;
     let causes = causes(&e.id, &e.causes)?;
+    let zone = e.zone.as_deref().map(|z| zone(&e.id, z)).transpose()?;
     let regex = e.regex.as_deref().map(|p| pattern(&e.id, p)).transpose()?;
     Ok(Signal {
         id: e.id,
@@ -245,6 +266,7 @@ fn signal(e: Entry) -> Result<Signal, CatalogueError> {
         regex,
         kinds: e.kinds,
         scope: e.scope,
+        zone,
         meaning: e.meaning,
         trap: e.trap,
         what_to_do: e.what_to_do,
@@ -258,6 +280,10 @@ fn causes(id: &str, names: &[String]) -> Result<Vec<Cause>, CatalogueError> {
         Cause::from_id(name).ok_or_else(|| CatalogueError::Cause { id: id.to_owned(), cause: name.clone() })
     };
     names.iter().map(known).collect()
+}
+
+fn zone(id: &str, zone: &str) -> Result<Zone, CatalogueError> {
+    Zone::parse(zone).ok_or_else(|| CatalogueError::Zone { id: id.to_owned(), zone: zone.to_owned() })
 }
 
 fn pattern(id: &str, pattern: &str) -> Result<Regex, CatalogueError> {

@@ -19,6 +19,14 @@ pub enum CatalogueError {
         /// The cause.
         cause: String,
     },
+    /// A zone that is none.
+    #[error("Entry {id} names the unknown zone {zone}.")]
+    Zone {
+        /// The entry.
+        id: String,
+        /// The zone.
+        zone: String,
+    },
     /// A pattern that does not compile.
     #[error("The pattern of entry {id} does not compile: {reason}.")]
     Pattern {

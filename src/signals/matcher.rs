@@ -11,8 +11,9 @@ use regex::Captures;
 
 use super::body::{Heard, hear};
 use super::catalogue::{Catalogue, Kind, Signal};
+use super::reset;
 use super::wait::{self, ResetText};
-use crate::model::Time;
+use crate::model::{Time, Zone};
 
 /// What an error said, borrowed from where it was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,14 +48,26 @@ pub struct Match<'c> {
 }
 
 impl Match<'_> {
-    /// When the text says that the limit ends, for an error that was logged `at` that time. A phrase such as
-    /// "in 21 minutes" counts from there; a wall-clock phrase without a zone gives `None`.
-    pub fn resets_at(&self, at: Time) -> Option<Time> {
+    /// When the text says that the limit ends, for an error that was logged `at` that time by a client in `zone`.
+    ///
+    /// "In 21 minutes" counts from the line. A time of day is the first such one after it, in the zone that the text
+    /// names, else in the one that its provider is known to use, else in the client's; without any it is `None`.
+    pub fn resets_at(&self, at: Time, zone: Option<Zone>) -> Option<Time> {
         match &self.reset {
             Some(ResetText::Epoch(t)) => Some(*t),
-            Some(ResetText::Wall(_)) => None,
+            Some(ResetText::Wall(words)) => self.wall(words, at, zone),
             None => self.wait_s.map(|s| at.plus(s)),
         }
+    }
+
+    /// Where a provider's zone is only measured, UTC stands in if it alone gives a time inside the window.
+    fn wall(&self, words: &str, at: Time, zone: Option<Zone>) -> Option<Time> {
+        let phrase = reset::parse(words)?;
+        let Some(usual) = self.signal.zone else { return phrase.instant(at, zone) };
+        let longest_s = 60.0 * f64::from(self.signal.window_minutes.iter().copied().max().unwrap_or(300));
+        let inside = |t: &Time| (0.0..=longest_s).contains(&t.since(at));
+        let [first, other] = [usual, Zone::UTC].map(|z| phrase.instant(at, Some(z)));
+        first.filter(inside).or_else(|| other.filter(inside)).or(first)
     }
 }
 
@@ -113,7 +126,9 @@ fn layer(signal: &Signal, by_type: bool) -> u8 {
 fn told<'c>(signal: &'c Signal, order: usize, captures: Option<&Captures<'_>>, heard: &Heard) -> Match<'c> {
     let named = |name: &str| captures.and_then(|c| c.name(name)).map(|m| m.as_str());
     let wait_s = named("sec").and_then(|s| s.parse().ok()).or_else(|| named("dur").and_then(wait::seconds_of));
-    let wait_s = wait_s.or_else(|| heard.texts.iter().find_map(|t| wait::phrase(t)));
+    let wait_s = wait_s.or_else(|| heard.texts.iter().find_map(|t| wait::phrase(t))).or(heard.wait_s);
+    let reset = named("epoch").and_then(ResetText::from_epoch).or_else(|| named("when").and_then(ResetText::from_words));
+    let elsewhere = || heard.reset.map(ResetText::Epoch).or_else(|| heard.texts.iter().find_map(|t| wait::named_reset(t)));
     Match {
         index: u16::try_from(order).unwrap_or(u16::MAX),
         signal,
@@ -121,7 +136,7 @@ fn told<'c>(signal: &'c Signal, order: usize, captures: Option<&Captures<'_>>, h
         limit: named("limit").and_then(whole),
         used: named("used").and_then(whole),
         wait_s: wait_s.filter(|_| !signal.ignore_wait),
-        reset: named("epoch").and_then(ResetText::from_epoch).or_else(|| named("when").and_then(ResetText::from_words)),
+        reset: reset.or_else(|| elsewhere().filter(|_| !signal.ignore_wait && signal.names_an_end())),
     }
 }
 

@@ -163,13 +163,14 @@ fn two_limits_in_one_text_give_the_one_that_lasts() {
 fn what_a_text_excludes_is_kept() {
     let text = "API Error: Server is temporarily limiting requests (not your usage limit)";
     let m = catalogue().matching(&said(Some("claude-code"), Some("rate_limit"), text)).unwrap();
-    assert_eq!((m.signal.cause(), m.signal.rules_out.as_slice()), (None, [Cause::TokenWindow].as_slice()));
+    assert_eq!(m.signal.rules_out, [Cause::TokenWindow]);
+    assert_eq!((m.signal.kind, m.signal.cause()), (Kind::Misleading, Some(Cause::RatePerMinute)));
 }
 
 #[test]
 fn resets_are_read_from_the_text() {
     let at = Time::parse_rfc3339("2026-03-03T16:19:00Z").unwrap();
-    let reset = |text: &str| catalogue().matching(&said(None, None, text)).unwrap().resets_at(at);
+    let reset = |text: &str| catalogue().matching(&said(None, None, text)).unwrap().resets_at(at, None);
     assert_eq!(reset("Claude AI usage limit reached|1772554740"), Time::from_epoch(1_772_554_740.0));
     assert_eq!(
         reset("You have exhausted your capacity on this model. Your quota will reset after 8h44m7s."),
@@ -181,9 +182,50 @@ fn resets_are_read_from_the_text() {
         ),
         Time::parse_rfc3339("2026-05-15T15:00:00Z")
     );
-    assert_eq!(reset("You've hit your session limit · resets 2:10pm (America/Los_Angeles)"), None);
+    // 14:10 in Los Angeles is 22:10 UTC in winter.
+    assert_eq!(
+        reset("You've hit your session limit · resets 2:10pm (America/Los_Angeles)"),
+        Time::parse_rfc3339("2026-03-03T22:10:00Z")
+    );
+    assert_eq!(reset("You've hit your session limit · resets 2:10pm"), None);
     assert_eq!(
         reset("exceeded token rate limit of your current OpenAI S0 pricing tier. Please retry after 86400 seconds."),
         None
     );
+    assert_eq!(
+        reset(r#"{"error":{"type":"usage_limit_reached","plan_type":"plus","resets_in_seconds":2580}}"#),
+        Some(at.plus(2580.0))
+    );
+    assert_eq!(
+        reset(r#"{"error":{"type":"usage_limit_reached","resets_at":1772556000,"resets_in_seconds":2580}}"#),
+        Time::from_epoch(1_772_556_000.0)
+    );
+}
+
+#[test]
+fn a_local_time_takes_the_zone_of_the_line() {
+    let at = Time::parse_rfc3339("2026-03-03T16:19:00Z").unwrap();
+    let text = "You've hit your usage limit. Visit the settings page to purchase more credits or try again at 7:36 PM.";
+    let found = catalogue().matching(&said(Some("codex"), None, text)).unwrap();
+    let zone = crate::model::Zone::parse("Europe/Vienna");
+    assert_eq!(found.resets_at(at, zone), Time::parse_rfc3339("2026-03-03T18:36:00Z"));
+    assert_eq!(found.resets_at(at, None), None);
+}
+
+#[test]
+fn z_ai_s_zoneless_times_are_of_its_own_zone_where_that_is_possible() {
+    let text = "Usage limit reached for 5 hour. Your limit will reset at 2026-08-27 21:31:39";
+    let found = catalogue().matching(&said(Some("zai"), Some("1308"), text)).unwrap();
+    let reset = |at: &str| found.resets_at(Time::parse_rfc3339(at).unwrap(), None).map(Time::rfc3339);
+    // UTC+8: 13:31:39Z, inside five hours of the line.
+    assert_eq!(reset("2026-08-27T10:00:00Z").as_deref(), Some("2026-08-27T13:31:39.000Z"));
+    // By UTC+8 it would have passed hours before the line; as UTC it lies inside the window.
+    assert_eq!(reset("2026-08-27T18:00:00Z").as_deref(), Some("2026-08-27T21:31:39.000Z"));
+}
+
+#[test]
+fn a_cap_s_wait_is_no_reset_in_words() {
+    let text = "Too many concurrent requests, try again at 4:36 AM (UTC)";
+    let m = catalogue().matching(&said(None, None, text)).unwrap();
+    assert_eq!((m.signal.cause(), m.reset), (Some(Cause::ConcurrencyCap), None));
 }

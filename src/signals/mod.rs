@@ -13,6 +13,7 @@ pub mod error;
 pub mod explain;
 pub mod matcher;
 pub mod provider;
+pub mod reset;
 pub mod wait;
 
 pub use catalogue::{Catalogue, Kind, Scope, Signal, catalogue};

@@ -4,6 +4,7 @@
 
 use serde::Deserialize;
 
+use super::catalogue::Scope;
 use super::error::CatalogueError;
 
 const PROVIDERS: &str = include_str!("catalogue/providers.toml");
@@ -18,6 +19,10 @@ pub struct Provider {
     pub name: String,
     /// Each model has limits of its own. Otherwise one pool serves the whole account.
     pub limits_by_model: bool,
+    /// Where models have no limits of their own: the limits are an organisation's or project's, over all its accounts
+    /// and keys. Where they have, it is the organisation's model that is limited.
+    #[serde(default)]
+    pub organisation: bool,
     /// Other labels for it in logs.
     #[serde(default)]
     pub aliases: Vec<String>,
@@ -28,6 +33,15 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// By what the provider limits; this decides what a pool is.
+    pub fn scope(&self) -> Scope {
+        match (self.limits_by_model, self.organisation) {
+            (true, _) => Scope::Model,
+            (false, true) => Scope::Organisation,
+            (false, false) => Scope::Account,
+        }
+    }
+
     /// Whether this label means it.
     pub fn is_called(&self, label: &str) -> bool {
         self.id.eq_ignore_ascii_case(label) || self.aliases.iter().any(|a| a.eq_ignore_ascii_case(label))
@@ -62,6 +76,23 @@ mod tests {
         labels.sort();
         labels.dedup();
         assert_eq!(labels.len(), all);
+    }
+
+    #[test]
+    fn scopes_follow_from_what_is_told() {
+        let scope = |p: &str| catalogue().provider(p).map(Provider::scope);
+        assert_eq!(scope("moonshot"), Some(Scope::Organisation), "all keys of an organisation share its limits");
+        assert_eq!(scope("claude"), Some(Scope::Account));
+        assert_eq!(scope("gemini"), Some(Scope::Model));
+    }
+
+    #[test]
+    fn the_document_tells_the_scope_of_every_provider() {
+        let document = include_str!("../../docs/SIGNALS.md");
+        for p in &catalogue().providers {
+            let row = format!("| `{}` | {} |", p.id, p.scope().id());
+            assert!(document.contains(&row), "docs/SIGNALS.md has no row {row}");
+        }
     }
 
     #[test]

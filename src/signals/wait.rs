@@ -69,15 +69,48 @@ fn unit_seconds(unit: &str) -> Option<f64> {
 
 static PHRASE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:try again|retry|retrying|resets?|wait|available) (?:in|after)?\s*(?P<dur>\d+(?:\.\d+)?\s*(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?:(?:,? (?:and )?|)\d+(?:\.\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?))*)\b",
+        r"(?i)\b(?:try again|retry|retrying|resets?|wait|available|refreshes)[: ] ?(?:in|after)?\s*(?:about |approximately |around |roughly |~ ?)?(?P<dur>\d+(?:\.\d+)?\s*(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?:(?:,? (?:and )?|)\d+(?:\.\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?))*)\b",
     )
     .ok()
 });
 
-/// The wait of a common phrase in the text: `please try again after 1 seconds`.
+/// A header's name that stands in a text: `Retry-After: 135734`. Without a unit it is seconds.
+static HEADER: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?i)\bretry[-_]after(?:_seconds)?["']?\s*[:=]\s*["']?(?P<dur>\d+(?:\.\d+)?(?:ms|s)?)\b"#).ok());
+
+/// The wait of a common phrase in the text: `please try again after 1 seconds`, `in about 4 hours`, `retry-after: 20`.
 pub(super) fn phrase(text: &str) -> Option<f64> {
-    let found = PHRASE.as_ref()?.captures(text)?;
-    seconds_of(&found["dur"].replace("and", "").replace(',', ""))
+    let spoken = PHRASE.as_ref()?.captures(text).and_then(|c| seconds_of(&c["dur"].replace("and", "").replace(',', "")));
+    let header = || {
+        let told = HEADER.as_ref()?.captures(text)?["dur"].to_ascii_lowercase();
+        let unit = if told.ends_with('s') { "" } else { "s" };
+        seconds_of(&format!("{told}{unit}"))
+    };
+    spoken.or_else(header)
+}
+
+static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)\b(?:resets?(?:_at|_time)?|resetsat|try again|available(?: again)?|refreshes|blocked until|wait until)["']?\s*[:=]?\s*["']?(?:at |on |after )?(?P<when>[^.;|"']{3,60})"#,
+    )
+    .ok()
+});
+
+/// The reset of a common phrase in the text: `resets 3pm (Europe/Vienna)`, `try again at 4:36 AM`, `reset_at: 1772554740`.
+pub(super) fn named_reset(text: &str) -> Option<ResetText> {
+    NAMED.as_ref()?.captures_iter(text).find_map(|c| {
+        let words = c["when"].trim();
+        let digits: String = words.chars().take_while(char::is_ascii_digit).collect();
+        if matches!(digits.len(), 10 | 13) {
+            return ResetText::from_epoch(&digits);
+        }
+        let reset = ResetText::from_words(words)?;
+        let told = match &reset {
+            ResetText::Epoch(_) => true,
+            ResetText::Wall(words) => super::reset::parse(words).is_some(),
+        };
+        told.then_some(reset)
+    })
 }
 
 #[cfg(test)]
@@ -101,7 +134,27 @@ mod tests {
         assert_eq!(phrase("Please try again in 1.574s."), Some(1.574));
         assert_eq!(phrase("Please try again in 7m12s."), Some(432.0));
         assert_eq!(phrase("resets in 2 hours and 5 minutes"), Some(7500.0));
+        assert_eq!(phrase("resets in about 4 hours"), Some(14_400.0));
+        assert_eq!(phrase("Try again in approximately 2 days, 3 hours"), Some(183_600.0));
+        assert_eq!(phrase("try again in 6m12s"), Some(372.0));
+        assert_eq!(phrase("cooling down (Retry-After: 135734)"), Some(135_734.0));
+        assert_eq!(phrase("retry-after: 250ms"), Some(0.25));
+        assert_eq!(phrase("see reset 5 in the manual"), None);
         assert_eq!(phrase("Please wait a moment and try again."), None);
+    }
+
+    #[test]
+    fn resets_are_found_in_common_phrases() {
+        let wall = |words: &str| Some(ResetText::Wall(words.to_owned()));
+        assert_eq!(named_reset("5-hour limit reached, resets 3pm (Europe/Vienna)"), wall("3pm (Europe/Vienna)"));
+        assert_eq!(named_reset("Limit reached. Try again at 4:36 AM."), wall("4:36 AM"));
+        assert_eq!(named_reset("resets Monday at 9am"), wall("Monday at 9am"));
+        let t = Time::from_epoch(1_772_554_740.0).map(ResetText::Epoch);
+        assert_eq!(named_reset("{reset_at: 1772554740}"), t);
+        assert_eq!(named_reset("resets_at=1772554740000"), t);
+        assert_eq!(named_reset("resets at 2026-03-03T16:19:00+00:00"), t);
+        assert_eq!(named_reset("Please wait and try again later."), None);
+        assert_eq!(named_reset("it will reset when the current 7-day window ends"), None);
     }
 
     #[test]

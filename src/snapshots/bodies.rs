@@ -35,8 +35,24 @@ pub struct Body {
     pub status: Option<u16>,
     /// `Date` of its head.
     pub date: Option<Time>,
+    /// Headers of its head that tell limits.
+    pub limits: Vec<(String, String)>,
     /// The document, an object or an array of them.
     pub json: Result<Value, NotJson>,
+}
+
+/// A head's parts, or what is known without one.
+#[derive(Default)]
+struct HeadParts {
+    status: Option<u16>,
+    date: Option<Time>,
+    limits: Vec<(String, String)>,
+}
+
+impl HeadParts {
+    fn of(head: HttpHead) -> Self {
+        Self { status: Some(head.status), date: head.date, limits: head.limits }
+    }
 }
 
 /// The bodies of a text.
@@ -73,7 +89,9 @@ impl<'a> Bodies<'a> {
     fn document(&mut self, head: Option<HttpHead>) -> Option<Body> {
         self.skip_blank();
         let (line, rest) = (self.line, self.rest);
-        let body = |json| Some(Body { line, status: head.map(|h| h.status), date: head.and_then(|h| h.date), json });
+        let headed = head.is_some();
+        let HeadParts { status, date, limits } = head.map(HeadParts::of).unwrap_or_default();
+        let body = |json| Some(Body { line, status, date, limits, json });
         let mut documents = Deserializer::from_str(rest).into_iter::<Value>();
         let next = documents.next();
         let read = documents.byte_offset();
@@ -87,19 +105,25 @@ impl<'a> Bodies<'a> {
                 self.skip_to_head();
                 body(Err(why))
             }
-            None => head.and_then(|_| body(Err(NotJson::Nothing))),
+            None if headed => body(Err(NotJson::Nothing)),
+            None => None,
         }
     }
 
     /// Takes a list apart: its elements are bodies of their own, with the list's line and head.
     fn list(&mut self, body: Body) -> Option<Body> {
-        let Body { line, status, date, json } = body;
+        let Body { line, status, date, mut limits, json } = body;
         let values = match json {
             Ok(Value::Array(values)) => values,
-            json => return Some(Body { line, status, date, json }),
+            json => return Some(Body { line, status, date, limits, json }),
         };
-        let each = values.into_iter().map(|v| Body { line, status, date, json: Ok(v) });
-        self.listed = each.rev().collect();
+        // What the head tells is one reading, however long the list.
+        let each = values.into_iter().map(|v| {
+            let limits = std::mem::take(&mut limits);
+            Body { line, status, date, limits, json: Ok(v) }
+        });
+        self.listed = each.collect();
+        self.listed.reverse();
         self.listed.pop()
     }
 }
@@ -114,10 +138,11 @@ impl Iterator for Bodies<'_> {
             }
             self.skip_blank();
             let head = http_head::begins(self.rest).then(|| http_head::read(self.rest)).flatten();
-            if let Some((_, bytes)) = head {
+            let head = head.map(|(head, bytes)| {
                 self.advance(bytes);
-            }
-            let body = self.document(head.map(|(h, _)| h))?;
+                head
+            });
+            let body = self.document(head)?;
             // A bare number or word between bodies is what `curl -w` printed.
             let bare = matches!(&body.json, Ok(v) if !v.is_object() && !v.is_array());
             if !bare && let Some(body) = self.list(body) {

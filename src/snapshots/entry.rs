@@ -31,7 +31,7 @@ const SPOKEN_KEYS: &[&str] =
     &["messages", "message", "content", "arguments", "input", "output", "prompt", "tool_result"];
 
 /// How deep a body may be nested: `{"providers":[{"response":{"body":{...}}}]}`.
-const DEPTH: usize = 4;
+const DEPTH: usize = 6;
 
 /// A time field that no instant could be read from (no zone, or 1970).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,8 @@ struct Around<'a> {
     time: Option<Result<Time, Unreadable>>,
     provider: Option<&'a str>,
     account: Option<&'a str>,
+    /// Length of the window that samples below speak of.
+    window: Option<u32>,
 }
 
 /// All readings of a document, in its order.
@@ -73,10 +75,12 @@ fn walk(value: &Value, depth: usize, around: Around<'_>, entries: &mut Vec<Entry
         Value::Object(object) => {
             let around = Around {
                 time: time(object).or(around.time),
-                provider: lenient::text(object, "provider").or(around.provider),
+                provider: lenient::text(object, "provider").map(provider_id).or(around.provider),
                 account: lenient::text(object, "account").or(around.account),
+                window: lenient::count(object.get("windowMinutes")).or(around.window),
             };
-            match super::recognise(value) {
+            let sample = around.window.and_then(|minutes| sample(object, minutes));
+            match super::recognise(sample.as_ref().unwrap_or(value)) {
                 Some((info, found)) => entries.push(Entry {
                     time: around.time,
                     provider: around.provider.map(str::to_owned),
@@ -92,12 +96,32 @@ fn walk(value: &Value, depth: usize, around: Around<'_>, entries: &mut Vec<Entry
     }
 }
 
+/// A sample of a history whose window's length stands above it, with that length.
+fn sample(object: &Map<String, Value>, minutes: u32) -> Option<Value> {
+    let bare = object.contains_key("usedPercent") && object.contains_key("capturedAt");
+    (bare && !object.contains_key("windowMinutes")).then(|| {
+        let mut whole = object.clone();
+        whole.insert("windowMinutes".to_owned(), minutes.into());
+        Value::Object(whole)
+    })
+}
+
+/// The catalogue's id of a provider, whatever a meter calls it.
+fn provider_id(label: &str) -> &str {
+    crate::signals::catalogue().provider(label).map_or(label, |p| p.id.as_str())
+}
+
 fn below(object: &Map<String, Value>, depth: usize, around: Around<'_>, entries: &mut Vec<Entry>) {
     for (key, value) in object.iter().filter(|(k, _)| !SPOKEN_KEYS.contains(&k.as_str())) {
         match value {
             Value::String(text) if TEXT_KEYS.contains(&key.as_str()) && text.trim_start().starts_with('{') => {
                 if let Ok(body) = serde_json::from_str(text) {
                     walk(&body, 0, around, entries);
+                }
+            }
+            Value::Object(named) if key == "providers" && depth > 0 => {
+                for (id, value) in named {
+                    walk(value, depth - 1, Around { provider: Some(provider_id(id)), ..around }, entries);
                 }
             }
             other => walk(other, depth, around, entries),

@@ -135,6 +135,8 @@ pub struct Found {
     pub captured: Option<Time>,
     /// Windows are blocks that began at their reset minus their length, so a capture lies inside them.
     pub anchored: bool,
+    /// The published reset of an untouched window moves with the clock: it lies the window's length ahead of the capture.
+    pub idle_moves: bool,
     /// What else must be known, as sentences.
     pub remarks: Vec<String>,
     /// Money beyond the windows is left: requests may go on though a window shows nothing remaining.
@@ -158,7 +160,8 @@ impl Found {
             reading.conflicts.extend(views.iter().filter_map(|v| rounding_conflict(v)));
             views.sort_by(|a, b| a.more_exhausted(b));
             reading.conflicts.extend(conflict(views));
-            reading.windows.extend(merged(views, captured));
+            let window = merged(views, captured);
+            reading.windows.extend(window.map(|w| if self.idle_moves { without_placeholder(w, captured) } else { w }));
         }
         let exhausted = |w: &WindowReading| w.remaining_share.is_some_and(|s| s <= EXHAUSTED);
         if self.extra_usage && reading.windows.iter().any(exhausted) {
@@ -176,6 +179,19 @@ fn merged(views: &[&View], captured: Option<Time>) -> Option<WindowReading> {
     let mut window = views.first()?.reading(captured);
     window.resets_at = views.iter().find_map(|v| v.reading(captured).resets_at);
     Some(window)
+}
+
+/// From this share left on a window may be untouched: one percent is the floor that some bodies show.
+const PERHAPS_UNTOUCHED: f64 = 0.985;
+
+/// A reset that lies the window's length after the capture, less this, in seconds, is a placeholder.
+const PLACEHOLDER_S: f64 = 120.0;
+
+fn without_placeholder(window: WindowReading, captured: Option<Time>) -> WindowReading {
+    let length_s = 60.0 * f64::from(window.window_minutes);
+    let ahead = window.resets_at.zip(captured).is_some_and(|(r, at)| r.since(at) >= length_s - PLACEHOLDER_S);
+    let idle = ahead && window.remaining_share.is_some_and(|s| s >= PERHAPS_UNTOUCHED);
+    WindowReading { resets_at: window.resets_at.filter(|_| !idle), ..window }
 }
 
 /// `views`: the most exhausted first.

@@ -5,15 +5,18 @@
 
 use chrono::DateTime;
 
+use super::headers;
 use crate::model::Time;
 
 /// What a head tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HttpHead {
     /// Status.
     pub status: u16,
     /// The `Date` header.
     pub date: Option<Time>,
+    /// Headers that tell limits, names and values; no others are kept.
+    pub limits: Vec<(String, String)>,
 }
 
 /// Whether text begins as curl prints a reply with its head.
@@ -33,13 +36,14 @@ pub fn read(text: &str) -> Option<(HttpHead, usize)> {
             None => (bare, false),
         };
         if let Some(status) = status(told) {
-            head = Some(HttpHead { status, date: None });
+            head = Some(HttpHead { status, ..HttpHead::default() });
             inside = true;
         } else if inside && told.is_empty() {
             inside = false;
         } else if inside && (received || told.contains(':')) && !is_noise(bare) {
             let known = head.get_or_insert_default();
             known.date = known.date.or_else(|| date(told));
+            known.limits.extend(limit(told).filter(|_| known.limits.len() < headers::MOST));
         } else if !is_noise(bare) {
             break;
         }
@@ -60,6 +64,12 @@ fn status(line: &str) -> Option<u16> {
     let mut words = line.strip_prefix("HTTP/")?.split_ascii_whitespace();
     words.next()?;
     words.next()?.parse().ok().filter(|s| (100..=999).contains(s))
+}
+
+/// A header that tells a limit.
+fn limit(line: &str) -> Option<(String, String)> {
+    let (name, value) = line.split_once(':')?;
+    headers::tells_a_limit(name).then(|| (name.trim().to_owned(), value.trim().to_owned()))
 }
 
 /// The instant of a `Date` header: `Tue, 07 Apr 2026 11:10:03 GMT`.
@@ -92,6 +102,13 @@ mod tests {
         assert_eq!(split(text), (200, when(), "{\"a\":1}"));
         assert_eq!(split("HTTP/1.1 204 No Content\n\n"), (204, None, ""));
         assert_eq!(split("HTTP/1.1 200 OK\nDate: yesterday\n\n\n{}"), (200, None, "{}"));
+    }
+
+    #[test]
+    fn only_limits_are_kept() {
+        let text = "HTTP/1.1 429 Too Many\nRetry-After: 7\nX-RateLimit-Remaining-Requests: 0\nSet-Cookie: s=secret\n\n{}";
+        let kept = [("Retry-After", "7"), ("X-RateLimit-Remaining-Requests", "0")];
+        assert_eq!(read(text).unwrap().0.limits, kept.map(|(n, v)| (n.to_owned(), v.to_owned())));
     }
 
     #[test]

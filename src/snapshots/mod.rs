@@ -6,16 +6,29 @@
 //!
 //! To add a provider write one file with a [`SnapshotFormat`] and add one line to [`REGISTRY`].
 
+pub mod anthropic;
 pub mod bodies;
 pub mod capture_time;
+pub mod codex;
+pub mod copilot;
+pub mod cursor;
+pub mod deepseek;
 pub mod entry;
 pub mod file_name;
 pub mod found;
+pub mod gemini;
 pub mod generic;
+pub mod headers;
 pub mod http_head;
 pub mod kimi;
 pub mod lenient;
+pub mod meters;
+pub mod minimax;
 pub mod moonshot;
+pub mod opencode_go;
+pub mod openrouter;
+pub mod percent;
+pub mod zai;
 
 use serde_json::Value;
 
@@ -52,7 +65,25 @@ pub trait SnapshotFormat: Sync {
 }
 
 /// Every format, the most particular first.
-pub static REGISTRY: &[&dyn SnapshotFormat] = &[&kimi::KimiUsages, &moonshot::MoonshotBalance, &generic::Contract];
+pub static REGISTRY: &[&dyn SnapshotFormat] = &[
+    &kimi::KimiUsages,
+    &moonshot::MoonshotBalance,
+    &anthropic::ClaudeUsage,
+    &codex::CodexUsage,
+    &zai::ZaiQuota,
+    &minimax::MinimaxRemains,
+    &copilot::CopilotUser,
+    &gemini::GeminiQuota,
+    &openrouter::OpenrouterBalance,
+    &deepseek::DeepseekBalance,
+    &cursor::CursorUsage,
+    &opencode_go::OpencodeGo,
+    &headers::HeaderLimits,
+    &meters::CodexBar,
+    &meters::OpenUsage,
+    &meters::OhMyPi,
+    &generic::Contract,
+];
 
 /// The first format that reads the body, and what it says.
 pub fn recognise(body: &Value) -> Option<(&'static SnapshotInfo, Found)> {
@@ -103,27 +134,45 @@ impl FileBodies {
     /// Takes one body; `false` when it is nothing of ours.
     fn take(&mut self, body: &Body, context: &FileContext<'_>) -> bool {
         let refused = body.status.is_some_and(|s| s >= 400);
+        let by_head = self.head(body, context);
         let value = match &body.json {
+            _ if by_head && (refused || body.json.is_err()) => return true,
             _ if refused => return self.problem(body.line, ERROR_REPLY),
             Ok(value) => value,
             Err(why) => return self.not_json(*why, body, context.name),
         };
         let entries = entry::entries(value);
         if entries.is_empty() {
-            return if is_error(value) { self.problem(body.line, ERROR_REPLY) } else { body.status.is_some() };
+            return match by_head {
+                false if is_error(value) => self.problem(body.line, ERROR_REPLY),
+                _ => by_head || body.status.is_some(),
+            };
         }
         for entry in entries {
-            let clues = Clues {
-                embedded: entry.time.and_then(Result::ok),
-                header: body.date,
-                body: entry.found.captured,
-                name: file_name::time_in(context.name, context.zone),
-                modified: context.modified,
-            };
-            let source = SourceRef { file: context.file, line: u32::try_from(body.line).unwrap_or(u32::MAX) };
-            self.format.get_or_insert(entry.format);
-            self.snapshots.push(snapshot(entry, &clues, source));
+            self.push(entry, body, context);
         }
+        true
+    }
+
+    fn push(&mut self, entry: Entry, body: &Body, context: &FileContext<'_>) {
+        let clues = Clues {
+            embedded: entry.time.and_then(Result::ok),
+            header: body.date,
+            body: entry.found.captured,
+            name: file_name::time_in(context.name, context.zone),
+            modified: context.modified,
+        };
+        let source = SourceRef { file: context.file, line: u32::try_from(body.line).unwrap_or(u32::MAX) };
+        self.format.get_or_insert(entry.format);
+        self.snapshots.push(snapshot(entry, &clues, source));
+    }
+
+    /// Takes the limits in a reply's head, also of one that is an error: its headers are a reading all the same.
+    fn head(&mut self, body: &Body, context: &FileContext<'_>) -> bool {
+        let told = body.limits.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let Some((info, found)) = headers::from_headers(told) else { return false };
+        let entry = Entry { time: None, provider: None, account: None, format: info.id, found };
+        self.push(entry, body, context);
         true
     }
 
@@ -184,6 +233,7 @@ const ERROR_KEYS: &[&str] = &[
     "reason",
     "success",
     "scode",
+    "base_resp",
     "data",
 ];
 
@@ -204,7 +254,8 @@ pub fn is_error(body: &Value) -> bool {
         Some(Value::String(code)) => !matches!(code.as_str(), "" | "0" | "ok" | "OK"),
         _ => false,
     };
-    named || (said && coded)
+    let inner = object.get("base_resp").and_then(|r| r.get("status_code")).and_then(Value::as_f64);
+    named || (said && coded) || inner.is_some_and(|code| code != 0.0)
 }
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
         snapshots_unassigned,
         span,
         notes,
+        zone: how.zone,
     }
 }
 

@@ -29,7 +29,7 @@ pub use usage::Usage;
 
 use std::ops::Range;
 
-use crate::model::{Attempt, Snapshot, SourceRef, Texts, Time};
+use crate::model::{Attempt, Snapshot, SourceRef, Texts, Time, Zone};
 
 /// All pools, and what is needed to speak of them.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ pub struct Timeline {
     pub span: Option<(Time, Time)>,
     /// How the data was read, as sentences for the report.
     pub notes: Vec<String>,
+    /// The zone that was asked for: that of times of day in error texts that name none.
+    pub zone: Option<Zone>,
 }
 
 impl Timeline {

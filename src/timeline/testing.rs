@@ -73,5 +73,6 @@ pub(crate) fn timeline(texts: Texts, pool: PoolTimeline) -> Timeline {
         snapshots_unassigned: 0,
         span,
         notes: Vec::new(),
+        zone: None,
     }
 }

@@ -74,10 +74,14 @@ pub fn hypotheses(windows: &[u32]) -> Vec<Hypothesis> {
 /// Window lengths that are always in question, in minutes: the research knows no subscription without one of them.
 const USUAL_WINDOWS: [u32; 2] = [300, 10_080];
 
+/// What is counted over less than this many minutes is a limit of minutes, another cause.
+const SHORTEST_WINDOW: u32 = 60;
+
 /// Window lengths in question for a pool: the usual ones, and every one that a snapshot or an error text names.
 pub fn windows_in_question(pool: &crate::timeline::PoolTimeline, episodes: &[Episode]) -> Vec<u32> {
     let mut all: Vec<u32> = USUAL_WINDOWS.to_vec();
-    all.extend(pool.snapshots.iter().flat_map(|s| s.reading.windows.iter().map(|w| w.window_minutes)));
+    let read = pool.snapshots.iter().flat_map(|s| s.reading.windows.iter().map(|w| w.window_minutes));
+    all.extend(read.filter(|m| *m >= SHORTEST_WINDOW));
     let refused = episodes.iter().flat_map(|e| e.refusals.iter());
     let catalogue = crate::signals::catalogue();
     all.extend(refused.filter_map(|r| catalogue.signal(pool.at(*r).signal?)?.window()));

@@ -69,6 +69,8 @@ pub struct Window {
     pub full_at: Option<i64>,
     /// Some boundary of a fixed window; the last opening of one that first use opens.
     pub anchor: i64,
+    /// How much more than was used the quota is.
+    pub spare: f64,
     /// How much later than published a reset takes effect.
     pub late: i64,
     /// Instants of all charges and the sum up to each.
@@ -87,6 +89,7 @@ impl Window {
             quota: None,
             full_at: None,
             anchor,
+            spare: 0.0,
             late: 0,
             charges: Vec::new(),
             openings: vec![anchor],
@@ -143,7 +146,7 @@ impl Window {
         let weight = self.unit.weight(tokens);
         let used = self.used(at);
         if self.quota.is_none() && self.full_at.is_some_and(|t| at >= t) && used > 0.0 && used >= 0.97 * self.most {
-            self.quota = Some(used.max(self.most));
+            self.quota = Some(used.max(self.most) + self.spare);
         }
         if self.quota.is_none() {
             self.most = self.most.max(used + weight);

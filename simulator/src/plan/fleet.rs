@@ -28,7 +28,7 @@ pub struct Fleet {
 impl Fleet {
     /// Draws one. How many lanes: recordings and issues tell of 1 to 60 subagents; evenly over orders otherwise assumed.
     pub fn draw(form: Form, setting: &Setting, r: &mut Random) -> Self {
-        let (low, high) = *r.weighted(&[((2, 4), 0.22), ((5, 11), 0.33), ((12, 30), 0.3), ((31, 60), 0.15)]);
+        let (low, high) = *r.weighted(&[((2, 4), 0.3), ((5, 11), 0.35), ((12, 30), 0.25), ((31, 60), 0.1)]);
         let lanes = r.whole(low, high).min(if form == Form::Canonical { 60 } else { 45 });
         let slow = lanes <= 6 && r.chance(setting.slow_fleets);
         let duration_s = if slow { r.over_orders((90.0, 600.0)) } else { r.over_orders(setting.duration_s) };
@@ -82,7 +82,6 @@ impl Fleet {
         form: Form,
         rushes: &[(i64, i64)],
         whole: (i64, i64),
-        setting: &Setting,
         r: &mut Random,
     ) -> (Vec<Session>, usize, Vec<String>) {
         let machines = *r.weighted(&[(1usize, 0.6), (2, 0.3), (3, 0.1)]);
@@ -120,7 +119,6 @@ impl Fleet {
                 sessions.push(session);
             }
         }
-        debug_assert!(setting.requests > 0.0);
         (sessions, machines, accounts)
     }
 

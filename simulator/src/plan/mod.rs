@@ -109,7 +109,7 @@ pub fn plan(seed: u64, try_number: u64, setting: &Setting) -> Plan {
     let begin = FIRST_DAY + i64::from(r.whole(0, 290)) * 24 * HOUR + i64::from(r.whole(0, 16 * 3_600_000)) * 1_000;
     let clarity = Clarity { bare, named: setting.named, mislabel: setting.mislabel };
     let drawn = troubles::draw(&kinds, &fleet, begin, setting, clarity, r);
-    let (sessions, machines, accounts) = fleet.sessions(form, &drawn.rushes, (begin, drawn.end), setting, r);
+    let (sessions, machines, accounts) = fleet.sessions(form, &drawn.rushes, (begin, drawn.end), r);
     let damages = damages(form, machines, fleet.hidden > 0, setting, r);
     let readings = (!bare && r.chance(setting.readings)).then(|| readings(form, begin, &drawn, r));
     let moonshot = form == Form::Canonical && readings.is_none() && r.chance(0.15);

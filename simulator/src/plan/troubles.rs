@@ -183,7 +183,7 @@ fn merged(mut stretches: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
 /// Times of a second trouble: before the first one, after it or beside it. Limits of a load are there all the time.
 fn second(kind: Kind, first: When, rushes: &[(i64, i64)], fleet: &Fleet, setting: &Setting, r: &mut Random) -> When {
     let length = micros(length_s(Some(kind), fleet, setting, r)).min(3 * HOUR);
-    let from = match *r.weighted(&[(0, 0.3), (1, 0.4), (2, 0.3)]) {
+    let from = match *r.weighted(&[(0, 0.25), (1, 0.3), (2, 0.45)]) {
         0 => first.from - length - micros(r.over_orders((300.0, 5_400.0))),
         1 => first.to() + micros(r.over_orders((120.0, 5_400.0))),
         _ => first.from + (r.within((0.1, 0.9)) * first.length as f64) as i64,
@@ -287,7 +287,14 @@ impl Drawing<'_> {
         let worth = unit.weight(self.fleet.tokens() as u32) * self.fleet.requests;
         if before {
             let many = if minutes > 300 { r.within((0.3, 12.0)) } else { r.within((0.05, 1.5)) };
-            used_before(&mut window, begun, when.begin, many * worth, r);
+            // What a rolling window forgets while it is full lets a request pass here and there (method 0.4).
+            let trickle = r.chance(0.65) && opens == WindowKind::Rolling;
+            let earliest = if trickle { begun - (r.within((0.1, 1.0)) * when.length as f64) as i64 } else { begun };
+            used_before(&mut window, (earliest, begun), when.begin, many * worth, r);
+        }
+        // Small requests still fit where large ones do not (method 0.4).
+        if r.chance(0.5) {
+            window.spare = unit.weight(self.fleet.tokens() as u32) * r.within((0.0, 6.0));
         }
         if r.chance(self.setting.late_reset.0) {
             window.late = micros(r.within((20.0, self.setting.late_reset.1)));
@@ -392,12 +399,12 @@ impl Drawing<'_> {
     }
 }
 
-/// Use before the log begins: for a rolling window spread behind the instant at which it is to become free again.
-fn used_before(window: &mut Window, begun: i64, begin: i64, amount: f64, r: &mut Random) {
-    let pieces = r.whole(3, 40);
+/// Use before the log begins. For a rolling window it is spread around the instant at which it is to become free again.
+fn used_before(window: &mut Window, (earliest, begun): (i64, i64), begin: i64, amount: f64, r: &mut Random) {
+    let pieces = r.whole(3, 60);
     let spread = if window.kind == WindowKind::Rolling { r.over_orders((60.0, 7_200.0)) } else { 600.0 };
-    let room = (begin - begun - SECOND).max(1);
-    let mut at: Vec<i64> = (0..pieces).map(|_| begun + micros(r.within((1.0, spread))).min(room)).collect();
+    let latest = (begun + micros(spread)).min(begin - SECOND).max(earliest + 1);
+    let mut at: Vec<i64> = (0..pieces).map(|_| earliest + 1 + (r.unit() * (latest - earliest) as f64) as i64).collect();
     at.sort_unstable();
     for t in at {
         window.used_before(t, amount / f64::from(pieces));

@@ -3,6 +3,7 @@
 //! Never a built-in plan limit: everything here is read from the logs and snapshots.
 
 mod cap;
+mod named_reset;
 mod quota;
 
 pub use cap::{CapEstimate, cap};
@@ -21,7 +22,7 @@ pub struct Estimates {
     pub quota: Option<QuotaEstimate>,
     /// Kind of the likeliest window.
     pub window_kind: Option<WindowKind>,
-    /// Published reset of the likeliest window.
+    /// Reset of the likeliest window: published by a reading, else named by an error text.
     pub resets_at: Option<Time>,
     /// Seconds from the reset to the recovery: at least, at most.
     pub recovery_delay_s: Option<(f64, f64)>,
@@ -38,7 +39,8 @@ pub fn estimate(case: &Case<'_>, shares: &Shares, verdict: &Verdict) -> Estimate
     }
     let window = shares.windows().first().map(|(m, _)| *m);
     if let Some(minutes) = window.filter(|_| shares.of_cause(Cause::TokenWindow) >= WORTH) {
-        estimates.resets_at = published_reset(case, minutes).map(|(at, _)| at);
+        let published = published_reset(case, minutes).map(|(at, _)| at);
+        estimates.resets_at = published.or_else(|| named_reset::last(case, minutes));
         estimates.window_kind = Some(quota::kind(case, minutes, estimates.resets_at));
         estimates.quota = quota(case, minutes, estimates.resets_at);
         estimates.recovery_delay_s = estimates.resets_at.and_then(|reset| delay(case, reset));

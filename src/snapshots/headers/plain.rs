@@ -1,0 +1,51 @@
+//! The OpenAI API and those who copy it: `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`; OpenRouter's
+//! `X-RateLimit-{Limit,Remaining,Reset}`.
+//!
+//! The length of the window is not told. A bucket of a minute is full again within a minute, so a longer way to its reset
+//! means the day's; OpenRouter's reset at a midnight of UTC is the day's, at a full minute the minute's. Otherwise nothing is read.
+
+use super::Headers;
+use crate::signals::wait;
+use crate::snapshots::found::{Amounts, Reset};
+use crate::snapshots::percent::tightest;
+use crate::snapshots::{Found, View};
+
+/// A bucket of a minute refills within this many seconds.
+const MINUTE_S: f64 = 60.0;
+
+/// What is left by counts.
+pub fn counts(headers: &Headers) -> Option<Found> {
+    let bucket = |what: &&str| {
+        let number = |part: &str| headers.number(&format!("x-ratelimit-{part}-{what}"));
+        let amounts = Amounts { limit: number("limit"), used: None, remaining: Some(number("remaining")?) };
+        let delay = headers.text(&format!("x-ratelimit-reset-{what}")).and_then(delay);
+        let minutes = if delay.is_some_and(|d| d > MINUTE_S) { 1440 } else { 1 };
+        View::new("the headers", minutes, amounts, delay.map(Reset::In))
+    };
+    let buckets: Vec<View> = ["requests", "tokens"].iter().filter_map(|w| bucket(&w)).collect();
+    if buckets.is_empty() {
+        return whole(headers);
+    }
+    let (minute, day) = buckets.into_iter().partition(|v: &View| v.window_minutes() == 1);
+    let views = [minute, day].into_iter().filter_map(tightest).collect();
+    Some(Found { views, ..Found::default() })
+}
+
+/// `6m0s`, `20ms`, or bare seconds.
+fn delay(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|s: &f64| s.is_finite() && *s >= 0.0).or_else(|| wait::seconds_of(text))
+}
+
+fn whole(headers: &Headers) -> Option<Found> {
+    const MINUTE_US: i64 = 60_000_000;
+    let reset = headers.time("x-ratelimit-reset")?;
+    let minutes = match reset.micros() {
+        us if us % (1440 * MINUTE_US) == 0 => 1440,
+        us if us % MINUTE_US == 0 => 1,
+        _ => return None,
+    };
+    let number = |part: &str| headers.number(&format!("x-ratelimit-{part}"));
+    let amounts = Amounts { limit: number("limit"), used: None, remaining: Some(number("remaining")?) };
+    let view = View::new("the headers", minutes, amounts, Some(Reset::At(reset)))?;
+    Some(Found { views: vec![view], ..Found::default() })
+}

@@ -1,0 +1,166 @@
+//! MiniMax coding plans: `GET /v1/api/openplatform/coding_plan/remains` (also `token_plan/remains`).
+//!
+//! In: `model_remains[]`, windows with begin and end in epoch milliseconds. Out: the interval's and the week's window.
+//! Always: the fields named `*_usage_count` hold what REMAINS (MiniMax-AI/MiniMax-M2#99); without counts the percentage
+//! is all there is; a model outside the plan is not measured; the week's end dates the body.
+
+use serde_json::{Map, Value};
+
+use super::found::{Amounts, Reset};
+use super::percent::{agreeing, quantity, remaining};
+use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
+use crate::model::Time;
+
+/// Readings of a MiniMax plan.
+#[derive(Debug)]
+pub struct MinimaxRemains;
+
+static INFO: SnapshotInfo = SnapshotInfo {
+    id: "minimax-remains",
+    provider: "minimax",
+    from: "GET https://api.minimax.io/v1/api/openplatform/coding_plan/remains or /v1/token_plan/remains",
+    shows: "the 5-hour and the weekly window, and by its week when it was captured",
+    hides: "the concurrency limit, limits per minute",
+    established: "read",
+};
+
+/// Names of the fields of one of the two windows.
+struct Keys {
+    place: &'static str,
+    begin: &'static str,
+    end: &'static str,
+    total: &'static str,
+    left: &'static str,
+    percent: &'static str,
+    status: &'static str,
+}
+
+const INTERVAL: Keys = Keys {
+    place: "current_interval",
+    begin: "start_time",
+    end: "end_time",
+    total: "current_interval_total_count",
+    left: "current_interval_usage_count",
+    percent: "current_interval_remaining_percent",
+    status: "current_interval_status",
+};
+
+const WEEKLY: Keys = Keys {
+    place: "current_weekly",
+    begin: "weekly_start_time",
+    end: "weekly_end_time",
+    total: "current_weekly_total_count",
+    left: "current_weekly_usage_count",
+    percent: "current_weekly_remaining_percent",
+    status: "current_weekly_status",
+};
+
+/// Status of a window that is used up, and of one that the plan does not include.
+const EXHAUSTED: f64 = 2.0;
+const NOT_IN_PLAN: f64 = 3.0;
+
+impl SnapshotFormat for MinimaxRemains {
+    fn info(&self) -> &'static SnapshotInfo {
+        &INFO
+    }
+
+    fn reads(&self, body: &Value) -> Option<Found> {
+        let models = body.get("model_remains")?.as_array()?;
+        let models: Vec<&Map<String, Value>> = models.iter().filter_map(Value::as_object).collect();
+        if !models.iter().any(|m| m.contains_key(INTERVAL.end) || m.contains_key(WEEKLY.end)) {
+            return None;
+        }
+        let mut found = Found { provider: Some(INFO.provider.to_owned()), anchored: true, ..Found::default() };
+        for keys in [&INTERVAL, &WEEKLY] {
+            let views: Vec<View> = models.iter().filter_map(|m| view(m, keys)).collect();
+            match agreeing(views) {
+                Ok(view) => found.views.extend(view),
+                Err(remark) => found.remarks.push(remark),
+            }
+        }
+        found.captured = models.iter().find_map(|m| captured(m));
+        Some(found)
+    }
+}
+
+fn view(model: &Map<String, Value>, keys: &Keys) -> Option<View> {
+    let status = quantity(model, &[keys.status]);
+    if status == Some(NOT_IN_PLAN) {
+        return None;
+    }
+    let (begin, end) = (quantity(model, &[keys.begin])?, quantity(model, &[keys.end])?);
+    let minutes = ((end - begin) / 60_000.0).round();
+    if !(1.0..=f64::from(u32::MAX)).contains(&minutes) {
+        return None;
+    }
+    let total = quantity(model, &[keys.total]).filter(|t| *t > 0.0);
+    let amounts = match (status, total) {
+        (Some(EXHAUSTED), _) => remaining(Some(0.0)),
+        (_, Some(total)) => Amounts { limit: Some(total), used: None, remaining: quantity(model, &[keys.left]) },
+        (_, None) => remaining(Some(quantity(model, &[keys.percent])?)),
+    };
+    View::new(keys.place, minutes as u32, amounts, Reset::at(model.get(keys.end)))
+}
+
+/// The end of the week less what remains until it; the interval's `remains_time` was seen to be wrong.
+fn captured(model: &Map<String, Value>) -> Option<Time> {
+    let end = lenient::time(model.get(WEEKLY.end)?)?;
+    let left_ms = quantity(model, &["weekly_remains_time"])?;
+    Some(end.plus(-left_ms / 1000.0)).filter(|t| t.is_plausible())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// 2026-07-11T05:00:00Z and five hours on; the week begins on Monday the 6th.
+    fn model(interval_left: u32, weekly_left: u32, interval_status: u32) -> Value {
+        json!({"model_name": "m-1", "start_time": 1_783_746_000_000_i64, "end_time": 1_783_764_000_000_i64,
+            "remains_time": 18_000_000, "current_interval_total_count": 1500,
+            "current_interval_usage_count": interval_left, "current_interval_status": interval_status,
+            "current_weekly_total_count": 0, "current_weekly_remaining_percent": weekly_left,
+            "weekly_start_time": 1_783_296_000_000_i64, "weekly_end_time": 1_783_900_800_000_i64,
+            "weekly_remains_time": 139_912_000})
+    }
+
+    fn body(models: Value) -> Value {
+        json!({"base_resp": {"status_code": 0, "status_msg": "success"}, "model_remains": models})
+    }
+
+    fn windows(body: &Value) -> Vec<(u32, Option<f64>)> {
+        let reading = MinimaxRemains.reads(body).unwrap().reading(None);
+        reading.windows.iter().map(|w| (w.window_minutes, w.remaining_share)).collect()
+    }
+
+    #[test]
+    fn what_is_called_usage_is_what_remains() {
+        assert_eq!(windows(&body(json!([model(1500, 40, 1)]))), [(300, Some(1.0)), (10_080, Some(0.4))]);
+        assert_eq!(windows(&body(json!([model(0, 40, 1)])))[0], (300, Some(0.0)));
+        assert_eq!(windows(&body(json!([model(700, 40, 2)])))[0], (300, Some(0.0)), "the status says exhausted");
+    }
+
+    #[test]
+    fn the_week_dates_the_body() {
+        let found = MinimaxRemains.reads(&body(json!([model(1, 2, 1)]))).unwrap();
+        assert_eq!(found.captured.map(Time::rfc3339).as_deref(), Some("2026-07-11T09:08:08.000Z"));
+    }
+
+    #[test]
+    fn models_that_differ_tell_nothing_of_the_account() {
+        let found = MinimaxRemains.reads(&body(json!([model(0, 40, 1), model(1500, 40, 1)]))).unwrap();
+        let reading = found.reading(None);
+        assert_eq!(reading.windows.iter().map(|w| w.window_minutes).collect::<Vec<_>>(), [10_080]);
+        assert_eq!(reading.conflicts.len(), 1);
+        let outside = body(json!([model(0, 40, 1), model(1500, 40, 3)]));
+        assert_eq!(windows(&outside)[0], (300, Some(0.0)), "a model outside the plan is not measured");
+    }
+
+    #[test]
+    fn other_bodies_are_not_read() {
+        for body in [json!({"base_resp": {"status_code": 1004}}), json!({"model_remains": []}), json!({"model_remains": [1]})] {
+            assert_eq!(MinimaxRemains.reads(&body), None, "{body}");
+        }
+    }
+}
