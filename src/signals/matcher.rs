@@ -127,8 +127,10 @@ fn told<'c>(signal: &'c Signal, order: usize, captures: Option<&Captures<'_>>, h
     let named = |name: &str| captures.and_then(|c| c.name(name)).map(|m| m.as_str());
     let wait_s = named("sec").and_then(|s| s.parse().ok()).or_else(|| named("dur").and_then(wait::seconds_of));
     let wait_s = wait_s.or_else(|| heard.texts.iter().find_map(|t| wait::phrase(t))).or(heard.wait_s);
-    let reset = named("epoch").and_then(ResetText::from_epoch).or_else(|| named("when").and_then(ResetText::from_words));
-    let elsewhere = || heard.reset.map(ResetText::Epoch).or_else(|| heard.texts.iter().find_map(|t| wait::named_reset(t)));
+    let reset =
+        named("epoch").and_then(ResetText::from_epoch).or_else(|| named("when").and_then(ResetText::from_words));
+    let elsewhere =
+        || heard.reset.map(ResetText::Epoch).or_else(|| heard.texts.iter().find_map(|t| wait::named_reset(t)));
     Match {
         index: u16::try_from(order).unwrap_or(u16::MAX),
         signal,

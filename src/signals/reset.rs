@@ -47,9 +47,8 @@ static MONTH_DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static DAY_MONTH: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?P<d>\d{1,2})(?:st|nd|rd|th)?\.? (?P<m>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*(?:,? (?P<y>20\d\d))?\b").ok()
 });
-static WEEKDAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b").ok()
-});
+static WEEKDAY: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b").ok());
 static CLOCK_12: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\b(?P<h>\d{1,2})(?::(?P<m>\d\d))?(?::(?P<s>\d\d))? ?(?P<half>[ap])\.?m\b").ok());
 static CLOCK_24: LazyLock<Option<Regex>> =

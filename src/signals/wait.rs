@@ -75,12 +75,14 @@ static PHRASE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// A header's name that stands in a text: `Retry-After: 135734`. Without a unit it is seconds.
-static HEADER: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?i)\bretry[-_]after(?:_seconds)?["']?\s*[:=]\s*["']?(?P<dur>\d+(?:\.\d+)?(?:ms|s)?)\b"#).ok());
+static HEADER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?i)\bretry[-_]after(?:_seconds)?["']?\s*[:=]\s*["']?(?P<dur>\d+(?:\.\d+)?(?:ms|s)?)\b"#).ok()
+});
 
 /// The wait of a common phrase in the text: `please try again after 1 seconds`, `in about 4 hours`, `retry-after: 20`.
 pub(super) fn phrase(text: &str) -> Option<f64> {
-    let spoken = PHRASE.as_ref()?.captures(text).and_then(|c| seconds_of(&c["dur"].replace("and", "").replace(',', "")));
+    let spoken =
+        PHRASE.as_ref()?.captures(text).and_then(|c| seconds_of(&c["dur"].replace("and", "").replace(',', "")));
     let header = || {
         let told = HEADER.as_ref()?.captures(text)?["dur"].to_ascii_lowercase();
         let unit = if told.ends_with('s') { "" } else { "s" };

@@ -28,7 +28,8 @@ static INFO: SnapshotInfo = SnapshotInfo {
 const WINDOWS: [(&str, u32); 2] = [("five_hour", 300), ("seven_day", WEEK)];
 
 /// Told when the window of one model is used up.
-const MODEL_WINDOW: &str = "A weekly window of one model or product shows nothing left; it is not the account's window.";
+const MODEL_WINDOW: &str =
+    "A weekly window of one model or product shows nothing left; it is not the account's window.";
 
 impl SnapshotFormat for ClaudeUsage {
     fn info(&self) -> &'static SnapshotInfo {
@@ -63,7 +64,9 @@ fn usage(body: &Map<String, Value>) -> Option<Found> {
             Some("weekly") => WEEK,
             _ => continue,
         };
-        found.views.extend(View::new("limits", minutes, used(percent), Reset::at(entry.get("resets_at"))).filter(|_| !scoped));
+        found
+            .views
+            .extend(View::new("limits", minutes, used(percent), Reset::at(entry.get("resets_at"))).filter(|_| !scoped));
     }
     found.remarks.extend(spent.then(|| MODEL_WINDOW.to_owned()));
     found.extra_usage = object(body, "extra_usage").is_some_and(|e| {
@@ -105,7 +108,11 @@ mod tests {
 
     fn windows(body: &Value) -> Vec<(u32, Option<f64>, Option<String>)> {
         let reading = ClaudeUsage.reads(body).unwrap().reading(None);
-        reading.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339()))).collect()
+        reading
+            .windows
+            .iter()
+            .map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339())))
+            .collect()
     }
 
     fn at(text: &str) -> Option<String> {

@@ -61,9 +61,10 @@ fn is_named(body: &Map<String, Value>) -> bool {
 }
 
 fn windows(limits: &Map<String, Value>) -> Option<Found> {
-    let slots = SLOTS.iter().filter_map(|k| Some((*k, object(limits, k)?))).filter(|(_, w)| {
-        w.contains_key("used_percent") || w.contains_key("usedPercent")
-    });
+    let slots = SLOTS
+        .iter()
+        .filter_map(|k| Some((*k, object(limits, k)?)))
+        .filter(|(_, w)| w.contains_key("used_percent") || w.contains_key("usedPercent"));
     let slots: Vec<_> = slots.collect();
     let empty = SLOTS.iter().any(|k| limits.get(*k) == Some(&Value::Null));
     if slots.is_empty() && !(empty && is_named(limits)) {
@@ -107,7 +108,8 @@ fn delay(window: &Map<String, Value>) -> Option<f64> {
 }
 
 fn reset(window: &Map<String, Value>) -> Option<Reset> {
-    Reset::at(lenient::first(window, &["reset_at", "resets_at", "resetAt", "resetsAt"])).or_else(|| delay(window).map(Reset::In))
+    Reset::at(lenient::first(window, &["reset_at", "resets_at", "resetAt", "resetsAt"]))
+        .or_else(|| delay(window).map(Reset::In))
 }
 
 fn view(place: &'static str, window: &Map<String, Value>) -> Option<View> {
@@ -126,13 +128,15 @@ fn captured(window: &Map<String, Value>) -> Option<Time> {
 fn around(body: &Map<String, Value>, found: &mut Found) {
     if let Some(credits) = object(body, "credits") {
         found.balance = found.balance.or_else(|| credits.get("balance").and_then(lenient::number));
-        let has = ["has_credits", "hasCredits", "unlimited"].iter().any(|k| credits.get(*k) == Some(&Value::Bool(true)));
+        let has =
+            ["has_credits", "hasCredits", "unlimited"].iter().any(|k| credits.get(*k) == Some(&Value::Bool(true)));
         found.extra_usage |= has;
     }
     let others = body.get("additional_rate_limits").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let spent = others.iter().filter_map(|o| o.get("rate_limit")?.as_object()).any(|limits| {
-        SLOTS.iter().filter_map(|k| object(limits, k)).any(is_spent)
-    });
+    let spent = others
+        .iter()
+        .filter_map(|o| o.get("rate_limit")?.as_object())
+        .any(|limits| SLOTS.iter().filter_map(|k| object(limits, k)).any(is_spent));
     if spent && !found.remarks.iter().any(|r| r == FEATURE) {
         found.remarks.push(FEATURE.to_owned());
     }
@@ -149,7 +153,11 @@ mod tests {
     fn windows_of(body: &Value) -> Vec<Window> {
         let found = CodexUsage.reads(body).unwrap();
         let reading = found.reading(found.captured);
-        reading.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339()))).collect()
+        reading
+            .windows
+            .iter()
+            .map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339())))
+            .collect()
     }
 
     fn wham(primary: Value, secondary: Value) -> Value {
@@ -218,7 +226,8 @@ mod tests {
 
     #[test]
     fn depleted_credits_without_windows_and_reached_limits_that_no_window_shows() {
-        let depleted = json!({"plan_type": "team", "rate_limit": null, "credits": {"has_credits": false, "balance": "0"}});
+        let depleted =
+            json!({"plan_type": "team", "rate_limit": null, "credits": {"has_credits": false, "balance": "0"}});
         assert_eq!(windows_of(&depleted), []);
         let odd = wham(json!({"used_percent": 2, "limit_window_seconds": 18_000}), Value::Null);
         assert_eq!(CodexUsage.reads(&odd).unwrap().reading(None).conflicts.len(), 1);

@@ -68,7 +68,10 @@ mod tests {
         let reset = Some("2026-08-01T00:00:00.000Z".to_owned());
         let spent = json!({"totalSpend": 2000, "includedSpend": 2000, "limit": 2000});
         assert_eq!(window(spent), Some((43_200, Some(0.0), reset.clone())));
-        assert_eq!(window(json!({"totalSpend": 0, "limit": 2000, "totalPercentUsed": 0})), Some((43_200, Some(1.0), reset)));
+        assert_eq!(
+            window(json!({"totalSpend": 0, "limit": 2000, "totalPercentUsed": 0})),
+            Some((43_200, Some(1.0), reset))
+        );
         assert_eq!(window(json!({"totalSpend": 7, "limit": 0})), None, "limit 0 is not measured");
         assert_eq!(CursorUsage.reads(&json!({"planUsage": {"name": "pro"}})), None);
     }

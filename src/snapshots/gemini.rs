@@ -37,7 +37,8 @@ impl SnapshotFormat for GeminiQuota {
 
 /// A share that remains, 0 to 1. Some versions nest it.
 fn fraction(bucket: &Map<String, Value>) -> Option<f64> {
-    quantity(bucket, &["remainingFraction"]).or_else(|| lenient::quantity(bucket.get("remaining")?.get("remainingFraction")))
+    quantity(bucket, &["remainingFraction"])
+        .or_else(|| lenient::quantity(bucket.get("remaining")?.get("remainingFraction")))
 }
 
 fn amounts(bucket: &Map<String, Value>) -> Amounts {
@@ -139,9 +140,7 @@ mod tests {
 
     #[test]
     fn groups_that_differ_and_absent_fractions() {
-        let body = |other: Value| {
-            json!({"groups": [{"buckets": [{"bucketId": "gemini-5h", "remainingFraction": 0}]}, {"buckets": [other]}]})
-        };
+        let body = |other: Value| json!({"groups": [{"buckets": [{"bucketId": "gemini-5h", "remainingFraction": 0}]}, {"buckets": [other]}]});
         let differ = reading(&body(json!({"bucketId": "3p-5h", "remainingFraction": 0.5})));
         assert_eq!((differ.windows.len(), differ.conflicts.len()), (0, 1));
         let absent = reading(&body(json!({"bucketId": "3p-5h", "resetTime": "2026-07-13T19:17:19Z"})));
@@ -152,10 +151,9 @@ mod tests {
 
     #[test]
     fn code_assist_s_day_ends_at_midnight_in_california() {
-        let bucket = |model: &str, left: f64, reset: &str| {
-            json!({"modelId": model, "tokenType": "REQUESTS", "remainingFraction": left, "resetTime": reset})
-        };
-        let spent = json!({"buckets": [bucket("a", 0.0, "2026-03-04T08:00:00Z"), bucket("b", 0.0, "2026-03-04T08:00:00Z")]});
+        let bucket = |model: &str, left: f64, reset: &str| json!({"modelId": model, "tokenType": "REQUESTS", "remainingFraction": left, "resetTime": reset});
+        let spent =
+            json!({"buckets": [bucket("a", 0.0, "2026-03-04T08:00:00Z"), bucket("b", 0.0, "2026-03-04T08:00:00Z")]});
         assert_eq!(windows(&spent), [(1440, Some(0.0), true)]);
         let unknown = json!({"buckets": [bucket("a", 0.0, "2026-03-04T11:23:00Z")]});
         assert_eq!((windows(&unknown), reading(&unknown).conflicts.len()), (vec![], 1));
@@ -163,7 +161,8 @@ mod tests {
 
     #[test]
     fn other_bodies_are_not_read() {
-        for body in [json!({"buckets": [{"name": "photos"}]}), json!({"groups": [{"name": "x"}]}), json!({"groups": 1})] {
+        for body in [json!({"buckets": [{"name": "photos"}]}), json!({"groups": [{"name": "x"}]}), json!({"groups": 1})]
+        {
             assert_eq!(GeminiQuota.reads(&body), None, "{body}");
         }
     }

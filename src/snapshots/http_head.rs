@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn only_limits_are_kept() {
-        let text = "HTTP/1.1 429 Too Many\nRetry-After: 7\nX-RateLimit-Remaining-Requests: 0\nSet-Cookie: s=secret\n\n{}";
+        let text =
+            "HTTP/1.1 429 Too Many\nRetry-After: 7\nX-RateLimit-Remaining-Requests: 0\nSet-Cookie: s=secret\n\n{}";
         let kept = [("Retry-After", "7"), ("X-RateLimit-Remaining-Requests", "0")];
         assert_eq!(read(text).unwrap().0.limits, kept.map(|(n, v)| (n.to_owned(), v.to_owned())));
     }

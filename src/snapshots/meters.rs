@@ -229,7 +229,8 @@ mod tests {
     fn meters_that_keep_the_provider_s_body() {
         let body = json!({"five_hour": {"utilization": 40.0, "resets_at": null}, "seven_day": {"utilization": 0.0}});
         let row = json!([{"id": 7, "captured_at": "2026-03-03T16:40:00Z", "raw_json": body.to_string()}]);
-        let expected = [(some("claude-code"), some("2026-03-03T16:40:00.000Z"), vec![(300, Some(0.6)), (10_080, Some(1.0))])];
+        let expected =
+            [(some("claude-code"), some("2026-03-03T16:40:00.000Z"), vec![(300, Some(0.6)), (10_080, Some(1.0))])];
         assert_eq!(told(&row), expected);
         let quotas = json!({"timestamp": "2026-03-03T16:41:00Z", "providers": [
             {"name": "claude", "status": "ok", "fetched_at": "2026-03-03T16:40:00Z", "raw_response": body}]});

@@ -159,7 +159,9 @@ mod tests {
 
     #[test]
     fn other_bodies_are_not_read() {
-        for body in [json!({"base_resp": {"status_code": 1004}}), json!({"model_remains": []}), json!({"model_remains": [1]})] {
+        for body in
+            [json!({"base_resp": {"status_code": 1004}}), json!({"model_remains": []}), json!({"model_remains": [1]})]
+        {
             assert_eq!(MinimaxRemains.reads(&body), None, "{body}");
         }
     }

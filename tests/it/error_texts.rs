@@ -83,9 +83,7 @@ fn is_right(signal: Option<&Signal>, case: &Case<'_>) -> bool {
             let seen_for = signal.map(|s| s.causes.as_slice()).unwrap_or_default();
             case.was.is_empty() || case.was.iter().any(|w| seen_for.contains(&w.cause))
         }
-        "D" | "DT" | "M" => {
-            !named.is_empty() && (case.was.is_empty() || named.iter().any(|n| may_be(*n, &case.was)))
-        }
+        "D" | "DT" | "M" => !named.is_empty() && (case.was.is_empty() || named.iter().any(|n| may_be(*n, &case.was))),
         other => panic!("{other} is no strength"),
     }
 }
@@ -125,7 +123,8 @@ fn the_original_wordings_are_right_or_ambiguous() {
     let mut wrong = Vec::new();
     for row in &original {
         let text = |key: &str| row[key].as_str().filter(|t| !t.is_empty());
-        let thread = format!("{}#{}", text("repo").unwrap(), text("number").map_or(row["number"].to_string(), str::to_owned));
+        let thread =
+            format!("{}#{}", text("repo").unwrap(), text("number").map_or(row["number"].to_string(), str::to_owned));
         let case = by_thread.get(thread.as_str()).unwrap_or_else(|| panic!("{thread} is not in the table"));
         let said = Said { kind: text("error_type"), message: text("message"), ..case.said(None) };
         let found = catalogue().matching(&said);
@@ -153,7 +152,11 @@ fn refused_with(provider: &str, text: &str) -> Folder {
     let line = |minute: u32| {
         let at = start.plus(60.0 * f64::from(minute));
         let refused = (60..120).contains(&minute);
-        let answer = if refused { serde_json::json!({"status": 429, "error_message": text}) } else { serde_json::json!({"status": 200}) };
+        let answer = if refused {
+            serde_json::json!({"status": 429, "error_message": text})
+        } else {
+            serde_json::json!({"status": 200})
+        };
         let mut row = serde_json::json!({"start": at.rfc3339(), "end": at.plus(2.0).rfc3339(), "provider": provider,
             "account": "a", "model": "m", "session": "s", "agent": "w"});
         row.as_object_mut().unwrap().extend(answer.as_object().unwrap().clone());

@@ -4,8 +4,8 @@ use std::io::{IsTerminal as _, Write as _};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use rayon::prelude::*;
 use serde::Serialize;
 use tempfile::TempDir;
 use why429::model::{Hypothesis, Time, Zone};
@@ -46,9 +46,6 @@ pub enum SimulateError {
         /// Value.
         value: String,
     },
-    /// No threads.
-    #[error("Threads could not be started: {0}.")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
 /// How incidents are drawn.
@@ -85,15 +82,28 @@ impl Draw {
 /// # Errors
 /// When files cannot be written, or the truth cannot be understood.
 pub fn incidents(seeds: Range<u64>, draw: Draw) -> Result<Vec<Incident>, SimulateError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build()?;
-    let (done, total) = (AtomicU64::new(0), seeds.end - seeds.start);
+    let (next, done, total) = (AtomicU64::new(seeds.start), AtomicU64::new(0), seeds.end - seeds.start);
     let setting = draw.setting();
-    let one = |seed| {
-        let incident = incident(seed, &setting);
-        progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-        incident
-    };
-    let mut all: Vec<Incident> = pool.install(|| seeds.into_par_iter().map(one).collect::<Result<_, _>>())?;
+    let drawn: Mutex<Vec<Result<Incident, SimulateError>>> = Mutex::new(Vec::new());
+    // Plain threads: the library has a pool of its own, and a worker that waits in it must not begin another incident.
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end {
+                        break;
+                    }
+                    let incident = incident(seed, &setting);
+                    drawn.lock().unwrap_or_else(PoisonError::into_inner).push(incident);
+                    progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+                }
+            });
+        }
+    });
+    let drawn = drawn.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut all: Vec<Incident> = drawn.into_iter().collect::<Result<_, _>>()?;
+    all.sort_by_key(|i| i.seed);
     all.retain(|i| i.bare || !draw.only_bare);
     Ok(all)
 }

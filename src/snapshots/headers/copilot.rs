@@ -4,10 +4,10 @@
 //! `rem` is a percentage. How long a session is, is not told, so its window is only told when it is used up.
 
 use super::Headers;
+use crate::model::Time;
 use crate::snapshots::found::Reset;
 use crate::snapshots::percent::{MONTH, WEEK, remaining};
 use crate::snapshots::{Found, View};
-use crate::model::Time;
 
 /// Headers with a window of known length.
 const WINDOWS: [(&str, u32); 2] =
@@ -24,7 +24,9 @@ pub fn quotas(headers: &Headers) -> Option<Found> {
     }
     let mut found = Found { provider: Some("github-copilot".to_owned()), views, ..Found::default() };
     if session.is_some_and(|left| left <= 0.0) {
-        found.remarks.push("The headers show nothing left of the session's limit, whose length they do not tell.".to_owned());
+        found
+            .remarks
+            .push("The headers show nothing left of the session's limit, whose length they do not tell.".to_owned());
     }
     found.extra_usage = headers.text(WINDOWS[0].0).is_some_and(|t| part(t, "ovPerm") == Some("true"));
     Some(found)

@@ -82,7 +82,9 @@ pub fn tells_a_limit(name: &str) -> bool {
 }
 
 /// What headers say, if they tell a limit that is known here.
-pub fn from_headers<'h>(headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Option<(&'static SnapshotInfo, Found)> {
+pub fn from_headers<'h>(
+    headers: impl IntoIterator<Item = (&'h str, &'h str)>,
+) -> Option<(&'static SnapshotInfo, Found)> {
     let headers = Headers::of(headers);
     let readers = [anthropic::unified, anthropic::api, codex::windows, copilot::quotas, plain::counts];
     readers.iter().find_map(|r| r(&headers)).map(|found| (&INFO, found))
@@ -107,8 +109,12 @@ impl SnapshotFormat for HeaderLimits {
     }
 
     fn reads(&self, body: &Value) -> Option<Found> {
-        let told: Vec<(String, String)> =
-            body.as_object()?.iter().filter(|(k, _)| tells_a_limit(k)).filter_map(|(k, v)| Some((k.clone(), text(v)?))).collect();
+        let told: Vec<(String, String)> = body
+            .as_object()?
+            .iter()
+            .filter(|(k, _)| tells_a_limit(k))
+            .filter_map(|(k, v)| Some((k.clone(), text(v)?)))
+            .collect();
         if told.is_empty() {
             return None;
         }

@@ -8,8 +8,11 @@ type Window = (u32, Option<f64>, Option<String>);
 fn read(headers: &[(&str, &str)]) -> Option<(Option<String>, Vec<Window>, Vec<String>)> {
     let (_, found) = from_headers(headers.iter().copied())?;
     let reading = found.reading(Time::parse_rfc3339("2026-03-25T20:25:05Z"));
-    let windows =
-        reading.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339()))).collect();
+    let windows = reading
+        .windows
+        .iter()
+        .map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339())))
+        .collect();
     Some((found.provider, windows, reading.conflicts))
 }
 
