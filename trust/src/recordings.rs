@@ -25,7 +25,7 @@ const NOT_INPUTS: [&str; 3] = ["TRUTH", "README", "expected.json"];
 const ALWAYS: (i64, i64) = (1_600_000_000_000_000, 2_200_000_000_000_000);
 
 /// One recording, read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Recording {
     /// Name of its folder.
     pub name: String,
@@ -147,7 +147,7 @@ pub fn verdicts(recordings: &[Recording], table: &Weights) -> Vec<Verdict> {
 }
 
 /// One fixture, read, with the causes that its `expected.json` gives.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Fixture {
     /// Name of its folder.
     pub name: String,

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use why429::evidence::{Observation, REGISTRY};
 
-use crate::model::Incident;
+use crate::model::{FoundEpisode, Incident};
 
 /// The pairs, each with what it is to tell apart.
 pub const PAIRS: &[(&str, &str, &str)] = &[
@@ -41,26 +41,20 @@ pub fn kinds() -> Vec<(&'static str, Vec<&'static str>)> {
 /// The incidents with an observation more for each pair that was seen.
 pub fn with_pairs(incidents: &[Incident]) -> Vec<Incident> {
     let mut all = incidents.to_vec();
-    for found in all.iter_mut().flat_map(|i| &mut i.found) {
-        let seen = |kind: &str| found.observations.iter().find(|o| o.kind == kind).map(|o| o.bin);
-        let more: Vec<Observation> = PAIRS
-            .iter()
-            .filter_map(|(name, a, b)| {
-                let bin = lasting(format!("{}+{}", seen(a)?, seen(b)?));
-                let nothing = (String::new(), Vec::new(), Vec::new());
-                Some(Observation {
-                    kind: name,
-                    bin,
-                    says: nothing.0,
-                    sources: nothing.1,
-                    targets: nothing.2,
-                    scale: 1.0,
-                })
-            })
-            .collect();
-        found.observations.extend(more);
-    }
+    all.iter_mut().flat_map(|i| &mut i.found).for_each(add);
     all
+}
+
+/// Adds an observation for each pair that is seen.
+pub fn add(found: &mut FoundEpisode) {
+    let seen = |kind: &str| found.observations.iter().find(|o| o.kind == kind).map(|o| o.bin);
+    let pair = |(kind, a, b): &(&'static str, &str, &str)| {
+        let bin = lasting(format!("{}+{}", seen(a)?, seen(b)?));
+        let (says, sources, targets) = (String::new(), Vec::new(), Vec::new());
+        Some(Observation { kind, bin, says, sources, targets, scale: 1.0 })
+    };
+    let more: Vec<Observation> = PAIRS.iter().filter_map(pair).collect();
+    found.observations.extend(more);
 }
 
 #[cfg(test)]
