@@ -33,6 +33,10 @@ pub struct Options {
     pub jobs: usize,
     /// Compute SHA-256 of every input.
     pub hash: bool,
+    /// Fill the figures that pictures are drawn from; JSON leaves them out.
+    pub charts: bool,
+    /// Mask keys, tokens, e-mails, home folders; `false` only when the user asked for it.
+    pub redact: bool,
     /// Whether a snapshot's time may come from its file's modification time when nothing better is known.
     pub file_times: bool,
 }
@@ -48,6 +52,8 @@ impl Default for Options {
             now: None,
             jobs: 0,
             hash: false,
+            charts: false,
+            redact: true,
             file_times: true,
         }
     }
@@ -173,8 +179,12 @@ fn reported(
     let numbered = found.into_iter().enumerate().filter(|(i, _)| shown.binary_search(i).is_ok());
     let written = numbered
         .map(|(i, f)| {
-            let context =
-                Context { id: format!("E{}", i + 1), incident: format!("I{}", incident_of[i] + 1), now: options.now };
+            let context = Context {
+                id: format!("E{}", i + 1),
+                incident: format!("I{}", incident_of[i] + 1),
+                now: options.now,
+                charts: options.charts,
+            };
             assemble::written(&f.case, &f.judged, &context)
         })
         .collect();
@@ -195,5 +205,7 @@ fn reported(
         weights,
         now: options.now,
         zone: options.zone.unwrap_or(Zone::UTC),
+        charts: options.charts,
+        redact: options.redact,
     })
 }

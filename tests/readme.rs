@@ -229,7 +229,7 @@ fn every_kind_of_evidence_and_every_format_has_a_section() {
             assert!(section.contains(&format!("`{bin}`")), "METHOD.md does not tell {} of {}", bin, kind.id());
         }
     }
-    let logs = why429::formats::REGISTRY.iter().map(|f| f.info().id);
+    let logs = why429::formats::infos().map(|i| i.id);
     for id in logs.chain(why429::snapshots::REGISTRY.iter().map(|f| f.info().id)) {
         assert!(has_heading(&formats, id), "FORMATS.md has no section on {id}");
     }

@@ -7,10 +7,11 @@ use why429::model::Cause;
 use why429::pipeline::{self, Analysis};
 use why429::report::document::Document;
 use why429::report::terminal::Look;
-use why429::report::{figures, json, markdown, terminal};
+use why429::report::{figures, html, json, markdown, terminal};
 
 use super::args::{Analyze, Format};
 use super::exit::Exit;
+use super::home::{self, Folders};
 use super::screen;
 use super::settings;
 
@@ -25,16 +26,40 @@ const PROBLEMS_NAMED: usize = 50;
 /// # Errors
 /// A usage error.
 pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
-    let options = settings::of_analyze(args, screen::clock())?;
-    let paths = super::inputs(&args.reading.paths)?;
+    let home = (args.home || (args.reading.paths.is_empty() && screen::stdin_is_terminal())).then(home::look);
+    let options = settings::of_analyze(args, screen::clock(), home.is_some())?;
+    let paths = match &home {
+        Some(folders) => folders.paths(),
+        None => super::inputs(&args.reading.paths)?,
+    };
+    let is_told = !args.reading.quiet;
+    home.iter().filter(|_| is_told).flat_map(Folders::told).for_each(|line| screen::warn(&line));
+    if home.is_some() && paths.is_empty() {
+        screen::warn("nothing to read: no known agent has a folder here; give a log file or a folder.");
+        return Ok(Exit::NothingRecognised);
+    }
     if let Some(output) = &args.output
         && let Some(path) = paths.iter().find(|p| is_same_file(p, output))
     {
         return Err(settings::usage(&format!("--output would overwrite the input '{}'", path.display())));
     }
+    for (name, text, time) in [("--since", &args.since, options.since), ("--until", &args.until, options.until)] {
+        if let (Some(text), Some(time)) = (text, time)
+            && super::moment::names_a_day(text)
+        {
+            let zone = options.zone.unwrap_or(why429::model::Zone::UTC);
+            screen::warn(&format!("{name} is {} {zone}.", zone.format(time, "%Y-%m-%d %H:%M:%S")));
+        }
+    }
+    if args.no_redact {
+        screen::warn("--no-redact: keys, names and error texts are written as the logs have them. Do not send this.");
+    }
     let bar = screen::Bar::new(args.reading.quiet);
     let analysis = pipeline::run(&paths, &options, &bar);
     bar.finish();
+    if home.is_some() && is_told {
+        home::found(&analysis.document).iter().for_each(|line| screen::warn(line));
+    }
     for line in problems(&analysis.document) {
         screen::warn(&line);
     }
@@ -48,7 +73,24 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
             Exit::Failed
         }
     };
-    Ok(ended(written, &analysis, args))
+    let packed = args.ticket.as_deref().map_or(Exit::Done, |dir| pack(dir, &analysis, args));
+    Ok(ended(if written == Exit::Done { packed } else { written }, &analysis, args))
+}
+
+/// Writes the pack, and says where it is.
+fn pack(dir: &std::path::Path, analysis: &Analysis, args: &Analyze) -> Exit {
+    match super::ticket::write(dir, args.force, &told_now(&analysis.document), analysis) {
+        Ok(()) => {
+            if !args.reading.quiet {
+                screen::warn(&format!("the pack is in {}. Read report.md before you send it.", dir.display()));
+            }
+            Exit::Done
+        }
+        Err(e) => {
+            screen::warn(&format!("{e}."));
+            Exit::Failed
+        }
+    }
 }
 
 fn is_same_file(a: &std::path::Path, b: &std::path::Path) -> bool {
@@ -58,17 +100,23 @@ fn is_same_file(a: &std::path::Path, b: &std::path::Path) -> bool {
 /// The document with the clock as its "now", where an outage may still run, people read it and `--now` is absent. JSON
 /// never gets the clock: the same input gives the same bytes.
 fn with_now<'d>(document: &'d Document, args: &Analyze) -> Cow<'d, Document> {
+    if matches!(args.format, Format::Json | Format::Jsonl) { Cow::Borrowed(document) } else { told_now(document) }
+}
+
+fn told_now(document: &Document) -> Cow<'_, Document> {
     let runs = document.now.is_none() && document.episodes.iter().any(|e| e.ends_in_block);
-    if !runs || matches!(args.format, Format::Json) {
+    if !runs {
         return Cow::Borrowed(document);
     }
     Cow::Owned(Document { now: Some(screen::clock().rfc3339()), ..document.clone() })
 }
 
-fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, serde_json::Error> {
+fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, String> {
     let document = document.as_ref();
     match args.format {
-        Format::Json => json::render(document),
+        Format::Json => json::render(document).map_err(|e| e.to_string()),
+        Format::Jsonl => json::lines(document).map_err(|e| e.to_string()),
+        Format::Html => html::render(document).map_err(|e| e.to_string()),
         Format::Markdown => Ok(markdown::render(document)),
         Format::Terminal => {
             let look = Look {

@@ -71,13 +71,26 @@ pub(super) struct Reading {
 pub(super) struct Analyze {
     #[command(flatten)]
     pub(super) reading: Reading,
+    /// Read this user's known agent folders, in this machine's zone; the last 7 days, unless --since says otherwise.
+    /// The same as no path at all on a terminal
+    #[arg(long, conflicts_with = "paths")]
+    pub(super) home: bool,
     /// How the report is written
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     pub(super) format: Format,
     /// Write the report to a file
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) output: Option<PathBuf>,
-    /// Report only episodes that end at or after TIME: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` in --tz, or back from now (`2h`, `3d`)
+    /// Also write a pack for the provider's support into the new folder DIR: report, picture, attempts, questions
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) ticket: Option<PathBuf>,
+    /// Replace a pack that stands in DIR
+    #[arg(long, requires = "ticket")]
+    pub(super) force: bool,
+    /// Mask nothing: keys, names and error texts stay as the logs have them
+    #[arg(long)]
+    pub(super) no_redact: bool,
+    /// Report only episodes that end at or after TIME: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` or `yesterday 14:00` in --tz, or back from now (`2h`, `3d`)
     #[arg(long, value_name = "TIME")]
     pub(super) since: Option<String>,
     /// Report only episodes that begin at or before TIME; a day alone counts to its end
@@ -111,8 +124,12 @@ pub(super) enum Format {
     Terminal,
     /// For an issue or a ticket; accounts are pseudonyms
     Markdown,
+    /// One file for a browser, with pictures, to send or to print; accounts are pseudonyms
+    Html,
     /// For a script: schema why429.report/v1
     Json,
+    /// The episodes of that report, one JSON object a line
+    Jsonl,
 }
 
 /// When to colour.

@@ -1,6 +1,7 @@
 //! `formats`: what is read, where it lives, what it shows and hides.
 
-use why429::formats::{FormatInfo, REGISTRY};
+use why429::formats::homes::{self, Home};
+use why429::formats::{self, FormatInfo};
 use why429::snapshots::{self, SnapshotInfo};
 
 use super::exit::Exit;
@@ -9,19 +10,30 @@ use super::screen;
 /// Runs the command.
 pub(super) fn run() -> Exit {
     let mut text = String::from("Logs are recognised by what is in them, never by name alone.\n");
-    for format in REGISTRY {
-        text.push_str(&described(format.info()));
+    for info in formats::infos() {
+        text.push_str(&described(info));
     }
     text.push_str("\nUsage snapshots: saved replies, bare, as `curl -i` printed them, or in a ledger line.\n");
     for format in snapshots::REGISTRY {
         text.push_str(&described_snapshot(format.info()));
     }
+    text.push_str("\nFolders that `--home` looks at (Linux, macOS, Windows):\n");
+    homes::HOMES.iter().for_each(|home| text.push_str(&described_home(home)));
     screen::print(&text)
+}
+
+fn described_home(home: &Home) -> String {
+    let [linux, macos, windows] = home.folder;
+    // Below the user's folder Windows has the same names.
+    let windows = windows.replacen('~', "%USERPROFILE%", 1).replace('/', "\\");
+    let places = if linux == macos { format!("{linux}, {windows}") } else { format!("{linux}, {macos}, {windows}") };
+    let moved = home.variable.map(|v| format!("\n         {v} moves it")).unwrap_or_default();
+    format!("\n{}\n  lives  {places}{moved}\n  reads  {}\n", home.program, home.below.join(", "))
 }
 
 /// The formats' ids in one line, for a hint.
 pub(super) fn ids() -> String {
-    let ids: Vec<&str> = REGISTRY.iter().map(|f| f.info().id).collect();
+    let ids: Vec<&str> = formats::infos().map(|i| i.id).collect();
     format!("{} and usage snapshots", ids.join(", "))
 }
 

@@ -7,10 +7,12 @@ mod check;
 mod exit;
 mod explain;
 mod formats;
+mod home;
 mod moment;
 mod nearest;
 mod screen;
 mod settings;
+mod ticket;
 mod timeline;
 
 use std::path::PathBuf;

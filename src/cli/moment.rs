@@ -34,7 +34,7 @@ pub(super) struct Against {
     pub(super) now: Time,
 }
 
-/// A time: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` in the zone, or a length back from now such as `90s`, `2h`, `3d`.
+/// A time: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` or `yesterday 14:00` in the zone, or a length back from now such as `90s`, `2h`, `3d`.
 ///
 /// # Errors
 /// A phrase that says what would have been understood.
@@ -46,10 +46,33 @@ pub(super) fn time(text: &str, against: Against, day: DayEnd) -> Result<Time, St
     if let Some(seconds) = length_s(text) {
         return Ok(against.now.plus(-seconds));
     }
-    wall(text, day).map(|w| against.zone.instant_of(Time::from_local(w))).ok_or_else(|| {
-        "give RFC 3339 (2026-03-03T16:19:00Z), `2026-03-03 16:19`, `2026-03-03`, or a length back from now (2h, 3d)"
+    wall(&dated(text, against), day).map(|w| against.zone.instant_of(Time::from_local(w))).ok_or_else(|| {
+        "give RFC 3339 (2026-03-03T16:19:00Z), `2026-03-03 16:19`, `2026-03-03`, `yesterday 14:00`, or a length back from now (2h, 3d)"
             .to_owned()
     })
+}
+
+/// Whether a time is told by a word for a day, which means another one in another zone.
+pub(super) fn names_a_day(text: &str) -> bool {
+    days_back(text).is_some()
+}
+
+/// Days back, and what follows the word.
+fn days_back(text: &str) -> Option<(u64, &str)> {
+    let (word, rest) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+    match word.to_ascii_lowercase().as_str() {
+        "today" => Some((0, rest)),
+        "yesterday" => Some((1, rest)),
+        _ => None,
+    }
+}
+
+/// The text with `today` or `yesterday` as a date of the zone.
+fn dated(text: &str, against: Against) -> String {
+    let Some((back, rest)) = days_back(text) else { return text.to_owned() };
+    let today = NaiveDate::parse_from_str(&against.zone.format(against.now, "%Y-%m-%d"), "%Y-%m-%d").ok();
+    let date = today.and_then(|d| d.checked_sub_days(chrono::Days::new(back)));
+    date.map_or_else(|| text.to_owned(), |d| format!("{d} {rest}").trim_end().to_owned())
 }
 
 fn wall(text: &str, day: DayEnd) -> Option<NaiveDateTime> {
@@ -98,6 +121,9 @@ mod tests {
             ("2026-03-03 16:19", "2026-03-03T08:19:00.000Z"),
             ("2026-03-03T16:19:30", "2026-03-03T08:19:30.000Z"),
             ("2026-03-03", "2026-03-02T16:00:00.000Z"),
+            // 12:00 UTC is 20:00 there, the same day.
+            ("yesterday 14:00", "2026-03-03T06:00:00.000Z"),
+            ("Today", "2026-03-03T16:00:00.000Z"),
             ("2h", "2026-03-04T10:00:00.000Z"),
             ("1.5d", "2026-03-03T00:00:00.000Z"),
         ] {
@@ -108,7 +134,8 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "yesterday", "2026-13-01", "2026-03-03 25:00", "-2h", "2 fortnights", "16:19"] {
+        for text in ["", "tomorrow", "yesterday noon", "2026-13-01", "2026-03-03 25:00", "-2h", "2 fortnights", "16:19"]
+        {
             assert!(read(text, DayEnd::Begin).is_err(), "{text}");
         }
     }

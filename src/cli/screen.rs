@@ -44,6 +44,11 @@ pub(super) fn clock() -> Time {
     Time::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(0))
 }
 
+/// Whether standard input is a terminal: nobody pipes a log in.
+pub(super) fn stdin_is_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
 /// Whether standard input has something to read. The byte seen stays there for whoever reads next.
 pub(super) fn stdin_has_bytes() -> bool {
     let stdin = io::stdin();

@@ -5,7 +5,8 @@ use clap::error::{Error, ErrorKind};
 use why429::model::{Time, Zone};
 use why429::pipeline::Options;
 
-use super::args::{Analyze, Cli, Reading};
+use super::args::{Analyze, Cli, Format, Reading};
+use super::home;
 use super::moment::{self, Against, DayEnd};
 
 /// Options of a plain reading.
@@ -19,12 +20,14 @@ pub(super) fn of_reading(reading: &Reading) -> Options {
     }
 }
 
-/// Options of `analyze`. `clock` is what relative times count from when `--now` is absent; it goes nowhere else.
+/// Options of `analyze`. `clock` is what relative times count from when `--now` is absent; it goes nowhere else. `home`:
+/// this user's own folders are read, so the zone is this machine's and the time the last 7 days, unless told otherwise.
 ///
 /// # Errors
 /// A usage error that names the option and what would have been understood.
-pub(super) fn of_analyze(analyze: &Analyze, clock: Time) -> Result<Options, Error> {
-    let zone = analyze.reading.tz.unwrap_or(Zone::UTC);
+pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<Options, Error> {
+    let told = analyze.reading.tz.or_else(|| home.then(home::zone));
+    let zone = told.unwrap_or(Zone::UTC);
     let read = |name: &str, text: &Option<String>, now: Time, day| match text {
         None => Ok(None),
         Some(text) => match moment::time(text, Against { zone, now }, day) {
@@ -34,14 +37,24 @@ pub(super) fn of_analyze(analyze: &Analyze, clock: Time) -> Result<Options, Erro
     };
     let now = read("--now", &analyze.now, clock, DayEnd::Begin)?;
     let reference = now.unwrap_or(clock);
-    let since = read("--since", &analyze.since, reference, DayEnd::Begin)?;
+    let since = analyze.since.clone().or_else(|| home.then(|| home::SINCE.to_owned()));
+    let since = read("--since", &since, reference, DayEnd::Begin)?;
     let until = read("--until", &analyze.until, reference, DayEnd::End)?;
     if let (Some(since), Some(until)) = (since, until)
         && until < since
     {
         return Err(usage("--until is before --since; nothing could be reported."));
     }
-    Ok(Options { since, until, now, hash: analyze.hash, ..of_reading(&analyze.reading) })
+    Ok(Options {
+        since,
+        until,
+        now,
+        zone: told,
+        hash: analyze.hash || analyze.ticket.is_some(),
+        charts: analyze.format == Format::Html || analyze.ticket.is_some(),
+        redact: !analyze.no_redact,
+        ..of_reading(&analyze.reading)
+    })
 }
 
 /// A usage error in clap's own form, so that all of them look alike.
@@ -56,7 +69,7 @@ mod tests {
 
     fn options(arguments: &[&str]) -> Result<Options, Error> {
         let clock = Time::parse_rfc3339("2026-11-24T08:00:00Z").unwrap();
-        of_analyze(&Cli::try_parse_from([&["why429", "x"], arguments].concat()).unwrap().analyze, clock)
+        of_analyze(&Cli::try_parse_from([&["why429", "x"], arguments].concat()).unwrap().analyze, clock, false)
     }
 
     #[test]
@@ -73,6 +86,18 @@ mod tests {
         let told = options(&["--tz", "Asia/Shanghai", "--since", "2026-03-03", "--until", "2026-03-03"]).unwrap();
         assert_eq!(told.since.map(Time::rfc3339).as_deref(), Some("2026-03-02T16:00:00.000Z"));
         assert_eq!(told.until.map(Time::rfc3339).as_deref(), Some("2026-03-03T15:59:59.999Z"));
+    }
+
+    #[test]
+    fn home_takes_the_last_seven_days_unless_told() {
+        let clock = Time::parse_rfc3339("2026-11-24T08:00:00Z").unwrap();
+        let since = |arguments: &[&str]| {
+            let cli = Cli::try_parse_from([&["why429", "--home", "--tz", "UTC"], arguments].concat()).unwrap();
+            of_analyze(&cli.analyze, clock, true).unwrap().since.map(Time::rfc3339)
+        };
+        assert_eq!(since(&[]).as_deref(), Some("2026-11-17T08:00:00.000Z"));
+        assert_eq!(since(&["--since", "2h"]).as_deref(), Some("2026-11-24T06:00:00.000Z"));
+        assert!(Cli::try_parse_from(["why429", "--home", "logs"]).is_err(), "a path or the home, not both");
     }
 
     #[test]

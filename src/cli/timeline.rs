@@ -34,7 +34,7 @@ pub(super) fn run(args: &TimelineArgs) -> Result<Exit, Error> {
     if let Some(exit) = analyze::nothing_recognised(&analysis) {
         return Ok(exit);
     }
-    if let Err(e) = timeline::export(&analysis.timeline, &args.output, |text| redact::mask(text).into_owned()) {
+    if let Err(e) = timeline::export(&analysis.timeline, &args.output, &|_, text| redact::mask(text).into_owned()) {
         screen::warn(&format!("{}: not written: {e}", args.output.display()));
         return Ok(Exit::Failed);
     }

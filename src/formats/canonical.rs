@@ -12,7 +12,8 @@ use row::Row;
 use values::Reader;
 
 use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
-use crate::model::{ErrorSaid, Fidelity, Record, Told};
+use crate::model::{ErrorSaid, Fidelity, Record, Snapshot, SourceRef, Told};
+use crate::snapshots::headers;
 
 static INFO: FormatInfo = FormatInfo {
     id: "canonical",
@@ -92,7 +93,18 @@ fn take(row: &Row<'_>, line: u64, sink: &mut Sink) {
     sink.record();
     let mut reader = Reader { row, line, sink };
     let record = record(&mut reader);
+    if let Some(snapshot) = limits(row, &record, sink.source(line)) {
+        sink.snapshot(snapshot);
+    }
     sink.attempt(record);
+}
+
+/// What the answer's headers tell of limits. The row knows better than they whose limits these are.
+fn limits(row: &Row<'_>, record: &Record<'_>, source: SourceRef) -> Option<Snapshot> {
+    let told = row.limits.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let snapshot = headers::snapshot(told, record.end.or(record.start), source)?;
+    let provider = record.provider.map(str::to_owned).or(snapshot.provider);
+    Some(Snapshot { provider, account: record.account.map(str::to_owned), ..snapshot })
 }
 
 fn record<'r>(read: &mut Reader<'r, '_>) -> Record<'r> {

@@ -30,6 +30,7 @@ impl Parsed {
             (a, b) => a.or(b),
         };
         self.provider = next.provider.or(self.provider.take());
+        self.drift.join(next.drift, lines_before);
     }
 
     fn join_problem(&mut self, problem: Problem) {

@@ -28,6 +28,18 @@ static INFO: FormatInfo = FormatInfo {
 /// How many of the first lines may be broken before a file is no ledger.
 const BROKEN_FIRST_LINES: usize = 3;
 
+/// Keys of an attempt's time, with their OpenTelemetry aliases.
+const TIME_KEYS: &[&str] = &[
+    "start",
+    "end",
+    "start_time",
+    "end_time",
+    "startTimeUnixNano",
+    "endTimeUnixNano",
+    "start_time_unix_nano",
+    "end_time_unix_nano",
+];
+
 /// Keys of an attempt's outcome (docs/FORMATS.md, and the OpenTelemetry alias).
 const OUTCOME_KEYS: &[&str] = &["status", "outcome", "error_type", "http.response.status_code"];
 
@@ -49,7 +61,7 @@ impl LogFormat for UsageLedger {
 /// Whether a line is a reading with a time, and not an attempt that happens to carry one.
 fn is_reading(line: &Value) -> bool {
     let attempt =
-        ["start", "end"].iter().any(|k| line.get(*k).is_some()) && OUTCOME_KEYS.iter().any(|k| line.get(*k).is_some());
+        TIME_KEYS.iter().any(|k| line.get(*k).is_some()) && OUTCOME_KEYS.iter().any(|k| line.get(*k).is_some());
     !attempt && entry::entries(line).iter().any(|e| e.time.is_some())
 }
 

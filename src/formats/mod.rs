@@ -3,16 +3,37 @@
 //! In: the lines of one file, and where it lay. Out: [`Parsed`], the attempts, snapshots and problems of that file.
 //! A parser never fails the run. To add a format write one file with a [`LogFormat`] and add one line to [`REGISTRY`].
 
+pub mod access;
+pub mod aider;
 pub mod canonical;
+pub mod capture;
+pub mod claude_code;
+pub mod cline;
+pub mod codex;
+pub mod copilot;
+pub mod database;
+mod drift;
+pub mod gemini;
+pub mod homes;
+mod http;
 mod join;
 pub mod kimi_cli;
 pub mod kimi_code;
 pub mod ledger;
+pub mod litellm;
+pub mod openclaw;
+pub mod opencode;
+pub mod otlp;
+pub mod python_sdk;
+#[cfg(test)]
+mod recordings;
 mod sink;
 mod stamp;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use database::DatabaseFormat;
+pub use drift::Drift;
 pub use sink::{Parsed, Sink};
 
 /// What people and `why429 formats` are told of a format.
@@ -84,9 +105,19 @@ pub trait LogFormat: Sync {
     fn info(&self) -> &'static FormatInfo;
     /// Whether this is the format, by content alone. Called in registry order; the first `true` wins.
     fn recognises(&self, head: &Head<'_>) -> bool;
+    /// The fields that records of this format must carry, by the name that the client gives them. The parser tells of
+    /// each whether it was there (`Sink::need`); where they go missing the report says that the format has changed.
+    fn needs(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// Whether every line is understood by itself, so that a large file may be cut at line ends and its pieces parsed
     /// at once. What the pieces give, joined in order, must be what one parser gives.
     fn stateless(&self) -> bool {
+        false
+    }
+    /// Whether the file is no lines but one document or a chain of binary records: the parser is then given its bytes
+    /// in order, block by block, through [`LineParser::bytes`].
+    fn streams(&self) -> bool {
         false
     }
     /// A parser for one file.
@@ -97,6 +128,8 @@ pub trait LogFormat: Sync {
 pub trait LineParser: Send {
     /// One line, without its line end, not blank, perhaps not UTF-8. `number` counts from 1.
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink);
+    /// The next bytes of a file whose format [`LogFormat::streams`]; cut anywhere.
+    fn bytes(&mut self, _block: &[u8], _sink: &mut Sink) {}
     /// The file has ended. `cut` says that its last line had no line end.
     fn finish(self: Box<Self>, cut: bool, sink: &mut Sink);
 }
@@ -107,6 +140,28 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &kimi_cli::wire::KimiWire,
     &kimi_code::log::KimiCodeLog,
     &kimi_code::wire::KimiCodeWire,
+    &codex::rollout::CodexRollout,
+    &codex::tui_log::CodexTuiLog,
+    &opencode::log::OpencodeLog,
+    &openclaw::OpenclawSession,
+    &copilot::CopilotEvents,
+    &cline::ClineTask,
+    &aider::chat::AiderChat,
+    &aider::llm::AiderLlm,
+    &gemini::qwen_chat::QwenChat,
+    &claude_code::transcript::ClaudeTranscript,
+    &gemini::chat::GeminiChat,
+    &gemini::telemetry::GEMINI_TELEMETRY,
+    &gemini::telemetry::QWEN_TELEMETRY,
+    &litellm::calls::LiteLlmCalls,
+    &litellm::proxy::LiteLlmProxy,
+    &python_sdk::PythonSdk,
+    &otlp::Otlp,
+    &access::caddy::Caddy,
+    &access::envoy::Envoy,
+    &access::nginx::Nginx,
+    &capture::har::Har,
+    &capture::mitm::Mitm,
     &ledger::UsageLedger,
     &canonical::Canonical,
 ];
@@ -114,4 +169,13 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
 /// The first format that recognises the head.
 pub fn recognise(head: &Head<'_>) -> Option<&'static dyn LogFormat> {
     REGISTRY.iter().copied().find(|f| f.recognises(head))
+}
+
+/// Every kind of database.
+pub static DATABASES: &[&dyn DatabaseFormat] =
+    &[&codex::logs_db::CodexLogsDb, &codex::turns_db::CodexTurnsDb, &opencode::db::OpencodeDb];
+
+/// What people are told of every format, logs first.
+pub fn infos() -> impl Iterator<Item = &'static FormatInfo> {
+    REGISTRY.iter().map(|f| f.info()).chain(DATABASES.iter().map(|f| f.info()))
 }

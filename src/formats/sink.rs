@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::FormatInfo;
+use super::{Drift, FormatInfo};
 use crate::model::{
     Attempt, Class, Count, FileId, Outcome, Problem, Record, Snapshot, SourceRef, TextId, Texts, Time, Tokens, Told,
 };
@@ -44,6 +44,16 @@ pub struct Parsed {
     pub span: Option<(Time, Time)>,
     /// Provider that the file names for all of its rows (a configuration line), if any.
     pub provider: Option<String>,
+    /// Whether the fields that the format needs were there.
+    pub drift: Drift,
+}
+
+impl Parsed {
+    /// Turns what is missing into problems. Called once, when the file is whole.
+    pub fn settle_drift(&mut self, info: &FormatInfo) {
+        self.problems.extend(std::mem::take(&mut self.drift).alarms(info));
+        self.problems.sort_by(|a, b| (a.line, &a.reason).cmp(&(b.line, &b.reason)));
+    }
 }
 
 /// Collects one file.
@@ -67,6 +77,21 @@ impl Sink {
     /// Notes that a line was a record of this format, whether or not it is an attempt.
     pub fn record(&mut self) {
         self.parsed.records += 1;
+    }
+
+    /// Notes the version of the program that the file names.
+    pub fn version(&mut self, version: &str) {
+        self.parsed.drift.version(version);
+    }
+
+    /// Notes whether a record that must carry `field` does (`LogFormat::needs`).
+    pub fn need(&mut self, line: u64, field: &'static str, there: bool) {
+        self.parsed.drift.need(line, field, there);
+    }
+
+    /// Notes whether the kind of a line is one that the format knows, whether or not it tells of an attempt.
+    pub fn kind(&mut self, line: u64, known: bool) {
+        self.parsed.drift.kind(line, known);
     }
 
     /// Notes a readable stamp, so that the file's coverage is known even where nothing was attempted.
@@ -180,7 +205,7 @@ impl Sink {
             error_message: id(r.error.message.map(|m| cut(m, MESSAGE_BYTES))),
             signal: None,
             request_id: id(r.request_id.filter(|_| refused)),
-            request_hash: r.request_id.map_or(0, hash),
+            request_hash: r.same_as.or(r.request_id).map_or(0, hash),
             retry_after_s: r.retry_after_s.filter(|s| s.is_finite() && *s >= 0.0).map(|s| s as f32),
             source: SourceRef { file: self.file, line: u32::try_from(r.line).unwrap_or(u32::MAX) },
             also: None,

@@ -10,8 +10,21 @@ pub(crate) fn feed(format: &dyn LogFormat, path: &str, bytes: &[u8]) -> Parsed {
 
 /// The same, for one of several files.
 pub(crate) fn feed_as(format: &dyn LogFormat, path: &str, bytes: &[u8], file: FileId) -> Parsed {
+    let mut parsed = unsettled(format, path, bytes, file);
+    parsed.settle_drift(format.info());
+    parsed
+}
+
+/// The same, before missing fields are problems.
+pub(crate) fn unsettled(format: &dyn LogFormat, path: &str, bytes: &[u8], file: FileId) -> Parsed {
     let mut sink = Sink::new(file, format.info());
     let mut parser = format.open(&Place { path: path.to_owned() });
+    if format.streams() {
+        // Odd blocks, so that every cut is met somewhere.
+        bytes.chunks(7).for_each(|block| parser.bytes(block, &mut sink));
+        parser.finish(false, &mut sink);
+        return sink.into_parsed();
+    }
     for (i, line) in bytes.split(|b| *b == b'\n').enumerate() {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if !line.iter().all(u8::is_ascii_whitespace) {

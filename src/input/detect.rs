@@ -3,6 +3,7 @@
 //! In: up to [`HEAD`] decoded bytes. Out: a log of a format, perhaps a file of bodies, or nothing known. Always: logs are
 //! asked first. A log format wants a particular first line; a body is any JSON document, and only reading it whole tells.
 
+use super::database::MAGIC;
 use crate::formats::{Head, LogFormat};
 use crate::snapshots::http_head;
 
@@ -19,6 +20,8 @@ pub type Recognise = dyn Fn(&Head<'_>) -> Option<&'static dyn LogFormat> + Sync;
 pub enum Kind {
     /// A log.
     Log(&'static dyn LogFormat),
+    /// A SQLite database.
+    Database,
     /// It begins as a JSON document, a saved reply or a web page does.
     PerhapsBodies,
     /// Nothing known.
@@ -27,6 +30,9 @@ pub enum Kind {
 
 /// What a file with this head is.
 pub fn kind(head: &[u8], recognise: &Recognise) -> Kind {
+    if head.starts_with(MAGIC) {
+        return Kind::Database;
+    }
     let head = Head { bytes: head };
     if let Some(format) = recognise(&head) {
         return Kind::Log(format);
@@ -50,6 +56,7 @@ mod tests {
     fn name(head: &[u8]) -> &'static str {
         match kind(head, &fake::recognise) {
             Kind::Log(format) => format.info().id,
+            Kind::Database => "database",
             Kind::PerhapsBodies => "bodies",
             Kind::Unknown => "unknown",
         }

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::decode::Stop;
-use super::lines::Lines;
+use super::lines::{Lines, read};
 use crate::formats::{LogFormat, Parsed, Place, Sink};
 use crate::model::FileId;
 
@@ -34,6 +34,9 @@ const TOO_LONG: &str = "line longer than 256 MiB; skipped";
 
 /// Parses `reader`, of about `expected` bytes.
 pub fn feed(job: Job<'_>, reader: impl Read, expected: u64) -> Fed {
+    if job.format.streams() {
+        return stream(job, reader);
+    }
     let mut lines = Lines::new(reader, expected);
     let mut sink = Sink::new(job.file, job.format.info());
     let mut parser = job.format.open(job.place);
@@ -51,4 +54,30 @@ pub fn feed(job: Job<'_>, reader: impl Read, expected: u64) -> Fed {
     }
     parser.finish(lines.cut(), &mut sink);
     Fed { parsed: sink.into_parsed(), lines: lines.count(), stop }
+}
+
+/// Bytes given to a parser of documents at once.
+const BLOCK: usize = 64 << 10;
+
+/// Gives a parser of documents its bytes. Whether the file was cut, only the document tells.
+fn stream(job: Job<'_>, mut reader: impl Read) -> Fed {
+    let mut sink = Sink::new(job.file, job.format.info());
+    let mut parser = job.format.open(job.place);
+    let mut block = vec![0; BLOCK];
+    let (mut lines, mut stop) = (0, None);
+    loop {
+        match read(&mut reader, &mut block) {
+            Ok(0) => break,
+            Ok(n) => {
+                lines += memchr::memchr_iter(b'\n', &block[..n]).count() as u64;
+                parser.bytes(&block[..n], &mut sink);
+            }
+            Err(error) => {
+                stop = Some(Stop::of(&error));
+                break;
+            }
+        }
+    }
+    parser.finish(stop.is_some(), &mut sink);
+    Fed { parsed: sink.into_parsed(), lines, stop }
 }

@@ -5,6 +5,7 @@
 //! depend on the number of threads or the order of the arguments.
 
 mod chunks;
+mod database;
 pub mod decode;
 pub mod detect;
 pub mod discover;

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
+use std::path::Path;
 
 use super::decode::{Decoded, Stop, decode};
 use super::detect::{self, HEAD, Kind, LARGEST_BODIES, Recognise};
@@ -9,7 +10,7 @@ use super::discover::{Found, Origin};
 use super::feed::{Fed, Job, feed};
 use super::lines::read_up_to;
 use super::tap::{SharedTally, Tap};
-use super::{InputFile, ReadOptions, chunks};
+use super::{InputFile, ReadOptions, chunks, database};
 use crate::formats::{Parsed, Place};
 use crate::input::progress::{Progress, Quiet};
 use crate::model::{FileId, Problem, Time};
@@ -51,22 +52,22 @@ impl Reader<'_> {
             Origin::Stdin => {
                 let tally = SharedTally::new(self.options.hash);
                 let tap = Tap::new(io::stdin(), tally.clone(), self.progress);
-                self.stream(&mut input, file, Opened { tap, tally: &tally, stored: None, modified: None });
+                self.stream(&mut input, file, Opened { tap, tally: &tally, stored: None, modified: None, path: None });
                 self.hash_rest(&mut input, io::stdin(), &tally);
                 input.bytes = tally.bytes();
             }
             Origin::File(path) => match File::open(&path) {
-                Ok(stored) => self.file(&mut input, file, &stored, found.modified),
+                Ok(stored) => self.file(&mut input, file, (&stored, &path), found.modified),
                 Err(error) => input.fail(format!("cannot be opened ({})", error.kind()), true),
             },
         }
         input
     }
 
-    fn file(&self, input: &mut InputFile, file: FileId, stored: &File, modified: Option<Time>) {
+    fn file(&self, input: &mut InputFile, file: FileId, (stored, path): (&File, &Path), modified: Option<Time>) {
         let tally = SharedTally::new(self.options.hash);
         let tap = Tap::new(stored, tally.clone(), self.progress);
-        self.stream(input, file, Opened { tap, tally: &tally, stored: Some(stored), modified });
+        self.stream(input, file, Opened { tap, tally: &tally, stored: Some(stored), modified, path: Some(path) });
         let unread = input.bytes.saturating_sub(tally.bytes());
         self.hash_rest(input, stored, &tally);
         if input.log.is_none() {
@@ -89,7 +90,7 @@ impl Reader<'_> {
     }
 
     fn stream<R: Read>(&self, input: &mut InputFile, file: FileId, opened: Opened<'_, R>) {
-        let Opened { tap, tally, stored, modified } = opened;
+        let Opened { tap, tally, stored, modified, path: opened_path } = opened;
         let begun = match begin(tap, tally) {
             Ok(begun) => begun,
             Err(stop) => return input.stopped(&stop, 0),
@@ -100,6 +101,12 @@ impl Reader<'_> {
                     input.stopped(&stop, 0);
                 }
             }
+            Kind::Database => match opened_path {
+                Some(path) if begun.decoded.plain_from.is_some() => database::read(input, file, path),
+                _ => {
+                    input.fail("a packed database, or one on standard input; give it as a plain file".to_owned(), false)
+                }
+            },
             Kind::PerhapsBodies => self.bodies(input, begun, file, modified),
             Kind::Log(format) => {
                 input.format = Some(format.info().id);
@@ -112,6 +119,7 @@ impl Reader<'_> {
                     None => whole(job, begun, input.bytes),
                 };
                 input.take(fed);
+                input.parsed.settle_drift(format.info());
             }
         }
     }
@@ -151,6 +159,7 @@ struct Opened<'a, R> {
     tally: &'a SharedTally,
     stored: Option<&'a File>,
     modified: Option<Time>,
+    path: Option<&'a Path>,
 }
 
 fn begin<'a>(tap: impl Read + 'a, tally: &SharedTally) -> Result<Beginning<'a>, Stop> {

@@ -64,6 +64,9 @@ pub struct Record<'a> {
     pub agent: Option<&'a str>,
     /// The provider's request id.
     pub request_id: Option<&'a str>,
+    /// An id of the record that its copies share (a message's, an error record's), where the provider's request id is not
+    /// known or is another. Used to count copies once, never shown.
+    pub same_as: Option<&'a str>,
     /// How much of the wire this row shows.
     pub fidelity: Fidelity,
     /// At most this many requests stand behind the row (1 for `observed`).
@@ -72,6 +75,8 @@ pub struct Record<'a> {
     pub ended_work: bool,
     /// The provider had begun to answer and the stream broke off: admitted, however short it was.
     pub broke_off: bool,
+    /// The client's own side refused, by a rule of its own, and sent nothing on: a gateway's limit or cooldown.
+    pub local: bool,
     /// The source cannot tell a failure from a cancel by the user. The row counts only when another source of the
     /// family tells the same failure; see [`crate::timeline::dedupe`].
     pub unconfirmed: bool,

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::chart::{Chart, Whole};
+
 /// Name and version of the schema.
 pub const SCHEMA: &str = "why429.report/v1";
 
@@ -43,6 +45,15 @@ pub struct Document {
     pub now: Option<String>,
     /// Zone that people read, as an IANA name or offset; times in this document stay UTC.
     pub zone: String,
+    /// How often a secret of each kind was masked in the texts of this document.
+    #[serde(default)]
+    pub redacted: BTreeMap<String, u64>,
+    /// Whether nothing was masked, as `--no-redact` asks; then nothing is replaced later either. Not in JSON.
+    #[serde(skip)]
+    pub unmasked: bool,
+    /// The whole log in few bins, when an output draws it; never in JSON.
+    #[serde(skip)]
+    pub whole: Option<Whole>,
 }
 
 /// The program.
@@ -211,6 +222,9 @@ pub struct Episode {
     pub lanes_total: u64,
     /// Facts that every reader asks for, as label and value, not weighed (slot-release counts, in-flight at refusals ...).
     pub facts: Vec<Fact>,
+    /// Figures of its picture, when an output draws it; never in JSON.
+    #[serde(skip)]
+    pub chart: Option<Chart>,
 }
 
 /// The verdict on one episode.

@@ -130,6 +130,12 @@ pub fn xml(text: &str) -> String {
     out
 }
 
+/// For text and attribute values of HTML, and of SVG inside it: no markup comes out of it, and nothing that hides or
+/// reorders text.
+pub fn html(text: &str) -> String {
+    xml(&terminal(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +169,14 @@ mod tests {
         assert_eq!(markdown_code("a.log:3"), "`a.log:3`");
         assert_eq!(markdown_code("a``b|c"), "```a``b\\|c```");
         assert_eq!(markdown_code("`x"), "`` `x ``");
+    }
+
+    #[test]
+    fn html_cannot_mark_up_hide_or_reorder() {
+        assert_eq!(
+            html("</text><script>a('&\"')\u{202e}\n"),
+            "&lt;/text&gt;&lt;script&gt;a(&apos;&amp;&quot;&apos;)\\u{202e}\\n"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The figures of an episode as short sentences: brackets, counts, rivals, estimates. Shared by the outputs for people.
 
+use super::clock::{Style, localised};
 use super::document::{Document, Episode, Estimates, Fact, WeightsUsed};
 use super::when::{When, seconds_between};
 use super::words;
@@ -98,6 +99,37 @@ pub(super) fn figures(e: &Episode, weights: &WeightsUsed) -> Vec<Fact> {
     all
 }
 
+/// The small table that a support desk reads first: verdict, pool, instants, counts, figures.
+pub(super) fn particulars(e: &Episode, weights: &WeightsUsed, when: &When) -> Vec<Fact> {
+    let mut rows =
+        vec![("Verdict".to_owned(), words::verdict_and_word(&e.verdict)), ("Pool".to_owned(), e.pool.clone())];
+    if let Some(meaning) = e.verdict.between.as_ref().and_then(|_| words::group(&e.verdict.group)) {
+        rows.push(("Both".to_owned(), meaning.to_owned()));
+    }
+    for (name, time) in [
+        ("Last admission before", &e.last_admission_before),
+        ("First refusal", &e.first_refusal),
+        ("Last refusal", &e.last_refusal),
+        ("First admission after", &e.first_admission_after),
+    ] {
+        if let Some(stamp) = time {
+            rows.push((name.to_owned(), localised(stamp, when, Style::Pasted)));
+        }
+    }
+    rows.push(("Counted".to_owned(), span_and_counts(e, when)));
+    if e.lanes_total > 0 {
+        rows.push(("Lanes that waited".to_owned(), words::count(e.lanes_total)));
+    }
+    rows.extend(figures(e, weights).into_iter().map(|f| (capital(&f.label), f.value)));
+    rows.into_iter().map(|(label, value)| Fact { label, value }).collect()
+}
+
+/// First letter in upper case.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
+}
+
 /// The likeliest group of causes with its probability.
 fn group(e: &Episode) -> Option<(&'static str, f64)> {
     let groups = [Group::AccountLevel, Group::Concurrency, Group::ShortRate, Group::Provider, Group::Client];
@@ -181,6 +213,42 @@ pub(super) fn words_used(episodes: &[Episode]) -> Vec<String> {
     let is_told = |word: &str| episodes.iter().any(|e| e.verdict.word == word && e.verdict.cause != Cause::Idle.id());
     let words = ["confirmed", "supported", "compatible"].into_iter().filter(|w| is_told(w));
     words.filter_map(|w| Some(format!("{w} = {}", words::word_means(w)?))).collect()
+}
+
+/// What was looked at, in one sentence.
+pub(super) fn looked_at(document: &Document, when: &When) -> String {
+    let c = &document.coverage;
+    let unknown = document.inputs.iter().filter(|i| i.kind == "unknown").count() as u64;
+    let files = document.inputs.len() as u64 - unknown;
+    let hidden = if c.refused_at_most > c.refused {
+        format!(" (up to {} with the retries that these logs hide)", words::count(c.refused_at_most))
+    } else {
+        String::new()
+    };
+    let mut text = format!(
+        "{}, {}: {} admitted, {} refused{hidden}, by {}",
+        words::counted(files, "file", "files"),
+        words::counted(c.attempts, "request", "requests"),
+        words::count(c.admitted),
+        words::count(c.refused),
+        words::counted(c.lanes, "lane", "lanes"),
+    );
+    if let (Some(from), Some(to)) = (&c.from, &c.to) {
+        let day = when.on_day_of(from);
+        text.push_str(&format!(", {} {} to {} {}", when.day(from), day.minute(from), day.minute(to), when.zone()));
+    }
+    text.push('.');
+    if c.snapshots > 0 {
+        text.push_str(&format!(" {}", words::counted(c.snapshots, "saved reading", "saved readings")));
+        if c.snapshots_unassigned > 0 {
+            text.push_str(&format!(", {} of no pool seen here and not used", words::count(c.snapshots_unassigned)));
+        }
+        text.push('.');
+    }
+    if unknown > 0 {
+        text.push_str(&format!(" {} of no known format left out.", words::counted(unknown, "file", "files")));
+    }
+    text
 }
 
 /// A problem of an input in one line: `kimi.log:12: reason (3 times)`.

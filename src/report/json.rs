@@ -12,6 +12,15 @@ pub fn render(document: &Document) -> Result<String, serde_json::Error> {
     Ok(text)
 }
 
+/// The episodes as JSON lines, one each, in order of time.
+///
+/// # Errors
+/// As [`render`].
+pub fn lines(document: &Document) -> Result<String, serde_json::Error> {
+    let lines: Result<Vec<String>, _> = document.episodes.iter().map(serde_json::to_string).collect();
+    Ok(lines?.into_iter().map(|line| line + "\n").collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::sample;
@@ -23,6 +32,16 @@ mod tests {
             let text = render(&document).unwrap();
             assert!(text.starts_with("{\n  \"schema\": \"why429.report/v1\",") && text.ends_with("}\n"), "{name}");
             assert_eq!(serde_json::from_str::<Document>(&text).unwrap(), document, "{name}");
+        }
+    }
+
+    #[test]
+    fn lines_are_the_episodes_of_the_report() {
+        for (name, document) in sample::all() {
+            let text = lines(&document).unwrap();
+            let read: Vec<super::super::document::Episode> =
+                text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            assert_eq!(read, document.episodes, "{name}");
         }
     }
 

@@ -3,8 +3,10 @@
 //! Ids, stamps and words of the schema are walked as well; no rule matches them. A test counts the texts against the
 //! document's JSON, so that a new field cannot be forgotten.
 
+use super::chart::Chart;
 use super::document::{Blip, Document, Episode, Estimates, Source};
-use super::redact::{Pseudonyms, mask};
+use super::leaving::Leaving;
+use super::redact::{Counts, mask_counting};
 
 type Visit<'f> = dyn FnMut(&mut String) + 'f;
 
@@ -12,31 +14,26 @@ impl Document {
     /// The document with keys, tokens, e-mails, home folders and account ids masked in every text.
     #[must_use]
     pub fn masked(mut self) -> Self {
+        let mut counts = Counts::new();
         self.each_text(&mut |text| {
-            if let std::borrow::Cow::Owned(masked) = mask(text) {
+            if let std::borrow::Cow::Owned(masked) = mask_counting(text, &mut counts) {
                 *text = masked;
             }
         });
+        for (kind, n) in counts {
+            *self.redacted.entry(kind.id().to_owned()).or_insert(0) += n;
+        }
         self
     }
 
-    /// The document with account labels replaced by `account-1` and so on, for what is made to leave the house.
+    /// The document as it may leave the house: names as pseudonyms, error texts reduced to known words.
     #[must_use]
-    pub fn pseudonymous(mut self) -> Self {
-        let mut names = Pseudonyms::default();
-        for pool in &self.pools {
-            names.add(&pool.account);
-        }
-        let accounts: Vec<String> = self.pools.iter().map(|pool| names.of(&pool.account)).collect();
-        self.each_text(&mut |text| *text = names.apply(text));
-        for (pool, account) in self.pools.iter_mut().zip(accounts) {
-            pool.account = account;
-        }
-        self
+    pub fn leaving(self) -> Self {
+        Leaving::of(&self).document(self)
     }
 
     /// Visits every text. Keys of maps are hypotheses and causes, never text of a log, and are not visited.
-    fn each_text(&mut self, visit: &mut Visit<'_>) {
+    pub(super) fn each_text(&mut self, visit: &mut Visit<'_>) {
         for text in [&mut self.schema, &mut self.tool.name, &mut self.tool.version, &mut self.zone] {
             visit(text);
         }
@@ -130,6 +127,21 @@ fn episode(e: &mut Episode, visit: &mut Visit<'_>) {
         visit(&mut fact.label);
         visit(&mut fact.value);
     }
+    e.chart.iter_mut().for_each(|c| chart(c, visit));
+}
+
+/// Figures of a picture are not in JSON, but their texts leave too.
+fn chart(chart: &mut Chart, visit: &mut Visit<'_>) {
+    chart.lanes.iter_mut().chain(chart.others.iter_mut().map(|o| &mut o.1)).for_each(|l| visit(&mut l.name));
+    chart.used.iter_mut().for_each(|u| visit(&mut u.unit));
+    for flag in &mut chart.flags {
+        visit(&mut flag.at);
+        flag.windows.iter_mut().for_each(|w| some(&mut w.resets_at, visit));
+    }
+    for refused in &mut chart.request_ids {
+        visit(&mut refused.at);
+        visit(&mut refused.id);
+    }
 }
 
 fn estimates(estimates: &mut Estimates, visit: &mut Visit<'_>) {
@@ -159,7 +171,10 @@ mod tests {
         for (name, mut document) in sample::all() {
             let mut seen = 0;
             document.each_text(&mut |_| seen += 1);
-            assert_eq!(seen, leaves(&serde_json::to_value(&document).unwrap()), "{name}");
+            // A chart is not in the JSON of the document; its own texts are counted by its own JSON.
+            let charts: usize =
+                document.episodes.iter().map(|e| leaves(&serde_json::to_value(&e.chart).unwrap())).sum();
+            assert_eq!(seen - charts, leaves(&serde_json::to_value(&document).unwrap()), "{name}");
         }
     }
 
@@ -174,8 +189,9 @@ mod tests {
         let mut document = sample::thread();
         document.notes = vec!["read /home/alice/.kimi with key=abcdefgh for acct0".to_owned()];
         let masked = document.masked();
+        assert_eq!(masked.redacted.get("keys and tokens"), Some(&1));
         assert_eq!(masked.notes[0], "read ~/.kimi with key=<secret> for acct0");
-        let leaving = masked.pseudonymous();
+        let leaving = masked.leaving();
         assert_eq!(leaving.notes[0], "read ~/.kimi with key=<secret> for account-1");
         assert_eq!(leaving.pools[0].id, "kimi-code/account-1/*");
         assert_eq!(leaving.episodes[0].pool, "kimi-code/account-1/*");

@@ -4,11 +4,14 @@
 //! environment or a terminal; text that came from a log passes [`escape`] for the target it is written to.
 
 pub mod assemble;
+pub mod chart;
 mod clock;
 pub mod document;
 pub mod escape;
 pub mod figures;
+pub mod html;
 pub mod json;
+pub mod leaving;
 pub mod markdown;
 mod masked;
 mod paths;
@@ -18,5 +21,6 @@ pub(crate) mod sample;
 mod sorted;
 mod strip;
 pub mod terminal;
+pub mod ticket;
 mod when;
 pub mod words;

@@ -9,6 +9,18 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+impl Kind {
+    /// Its name in a report's counts.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Secret => "keys and tokens",
+            Self::Email => "e-mail addresses",
+            Self::Home => "home folders",
+            Self::Account => "account ids",
+        }
+    }
+}
+
 /// What kind of secret was masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -46,6 +58,15 @@ const RULES: &[(Kind, &str, &str)] = &[
     (Kind::Secret, r"\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{20,})", "<secret>"),
     (Kind::Secret, r"\b(?:xai-|pplx-|gsk_|hf_|xox[abprs]-)[A-Za-z0-9_-]{16,}", "<secret>"),
     (Kind::Secret, r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", "<secret>"),
+    (Kind::Secret, r"\b(?:nvapi-|csk-|glpat-|pypi-|sess-|ya29\.)[A-Za-z0-9_.-]{16,}", "<secret>"),
+    (Kind::Secret, r"\b(?:r8_|fw_|npm_|(?:sk|rk|pk)_(?:live|test)_)[A-Za-z0-9]{16,}", "<secret>"),
+    (Kind::Secret, r"\b[0-9a-f]{32}\.[A-Za-z0-9]{16}\b", "<secret>"),
+    (
+        Kind::Secret,
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----[A-Za-z0-9+/=\s\\]*(?:-----END [A-Z ]*PRIVATE KEY-----)?",
+        "<secret>",
+    ),
+    (Kind::Secret, r#"(://)[^/\s:@"'<>]+:[^/\s@"'<>]+@"#, "$1<secret>@"),
     (
         Kind::Secret,
         r#"(?i)\b((?:api|access|auth|refresh|id|secret|client|session|private)?[_-]?(?:key|token|secret|password|passwd))("?\s*=\s*["']?|["']\s*:\s*["'])[^\s"'&,;<>]{4,}"#,
@@ -98,63 +119,6 @@ pub fn mask_counting<'t>(text: &'t str, counts: &mut Counts) -> Cow<'t, str> {
     out
 }
 
-/// Stable names for accounts in what is made to leave the house: `account-1`, `account-2` by first sight.
-#[derive(Debug, Default, Clone)]
-pub struct Pseudonyms {
-    labels: Vec<String>,
-}
-
-impl Pseudonyms {
-    /// Takes a label, if it is new. `-` (no log names the account) stays what it is.
-    pub fn add(&mut self, label: &str) {
-        if label != "-" && !label.is_empty() && !self.labels.iter().any(|l| l == label) {
-            self.labels.push(label.to_owned());
-        }
-    }
-
-    /// The name for a label; the label itself when it was never added.
-    pub fn of(&self, label: &str) -> String {
-        match self.labels.iter().position(|l| l == label) {
-            Some(i) => format!("account-{}", i + 1),
-            None => label.to_owned(),
-        }
-    }
-
-    /// The text with every label in it, as a whole word, replaced. A label of one or two characters names nobody, and may
-    /// be a word of any sentence (`a`): it is replaced where a pool or a path holds it only.
-    pub fn apply(&self, text: &str) -> String {
-        let mut longest_first: Vec<&String> = self.labels.iter().collect();
-        longest_first.sort_by_key(|l| std::cmp::Reverse(l.len()));
-        let mut out = String::with_capacity(text.len());
-        let mut at = 0;
-        while at < text.len() {
-            let rest = &text[at..];
-            let found = longest_first.iter().find(|l| rest.starts_with(l.as_str()) && is_label(text, at, l.len()));
-            if let Some(label) = found {
-                out.push_str(&self.of(label));
-                at += label.len();
-            } else if let Some(c) = rest.chars().next() {
-                out.push(c);
-                at += c.len_utf8();
-            }
-        }
-        out
-    }
-}
-
-/// Labels shorter than this are words like any other.
-const TELLING: usize = 3;
-
-fn is_label(text: &str, at: usize, len: usize) -> bool {
-    let between_slashes = text[..at].ends_with('/') && text[at + len..].starts_with('/');
-    is_whole(text, at, len) && (len >= TELLING || between_slashes)
-}
-
-fn is_whole(text: &str, at: usize, len: usize) -> bool {
-    let joins = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-    !text[..at].chars().next_back().is_some_and(joins) && !text[at + len..].chars().next().is_some_and(joins)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +141,11 @@ mod tests {
             ("sent Bearer abcdefgh1234", "sent Bearer <secret>"),
             ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "<secret>"),
             ("https://x.example/v1?key=abcd1234&alt=sse", "https://x.example/v1?key=<secret>&alt=sse"),
+            ("nvapi-0123456789abcdefABCD", "<secret>"),
+            ("sk_live_0123456789abcdef", "<secret>"),
+            ("0123456789abcdef0123456789abcdef.AbCdEfGhIjKlMnOp", "<secret>"),
+            ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- x", "<secret> x"),
+            ("proxy http://bob:hunter2@proxy:8080/", "proxy http://<secret>@proxy:8080/"),
             (r#"{"api_key": "abcd1234"}"#, r#"{"api_key": "<secret>"}"#),
             ("mail bob.b+x@mail.example.org now", "mail <email> now"),
             ("/home/alice/.kimi/logs", "~/.kimi/logs"),
@@ -208,26 +177,5 @@ mod tests {
         let mut counts = Counts::new();
         mask_counting("a@b.example c@d.example key=abcdef", &mut counts);
         assert_eq!(counts, Counts::from([(Kind::Secret, 1), (Kind::Email, 2)]));
-    }
-
-    #[test]
-    fn a_label_of_one_letter_leaves_sentences_alone() {
-        let mut names = Pseudonyms::default();
-        names.add("a");
-        assert_eq!(names.apply("a reading of kimi-code/a/*, a/b"), "a reading of kimi-code/account-1/*, a/b");
-    }
-
-    #[test]
-    fn pseudonyms_replace_whole_words_only() {
-        let mut names = Pseudonyms::default();
-        for label in ["acct", "-", "acct0", "acct"] {
-            names.add(label);
-        }
-        assert_eq!(names.of("acct0"), "account-2");
-        assert_eq!(names.of("-"), "-");
-        assert_eq!(
-            names.apply("kimi-code/acct0/* and acct, not acctual"),
-            "kimi-code/account-2/* and account-1, not acctual"
-        );
     }
 }

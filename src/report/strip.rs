@@ -23,7 +23,7 @@ const GAP_SHARE: f64 = 0.2;
 const TICK_GAP: usize = 3;
 
 /// Tick distances in seconds that people count in.
-const TICKS_S: [f64; 22] = [
+pub(super) const TICKS_S: [f64; 22] = [
     1.0,
     2.0,
     5.0,

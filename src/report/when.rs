@@ -33,6 +33,11 @@ impl When {
         Self { zone, day: None, grain: Grain::Minutes }
     }
 
+    /// UTC, for what a provider looks up.
+    pub(super) fn utc() -> Self {
+        Self { zone: Zone::UTC, day: None, grain: Grain::Seconds }
+    }
+
     /// The same, for text below a heading that names the day of `stamp`.
     pub(super) fn on_day_of(&self, stamp: &str) -> Self {
         Self { day: Some(self.day(stamp)), ..self.clone() }

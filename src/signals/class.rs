@@ -36,6 +36,9 @@ pub const ADMITTED_BEFORE_CUT_S: f64 = 60.0;
 
 /// The class of a record. A status always decides where there is one; a network word decides where there is none.
 pub fn class_of(r: &Record<'_>) -> Class {
+    if r.local {
+        return Class::Local;
+    }
     if r.broke_off {
         return Class::Network;
     }

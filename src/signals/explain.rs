@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::catalogue::{Catalogue, Kind, Scope, Signal, catalogue};
 use super::matcher::{Match, Said};
+use super::reset;
 use super::wait::ResetText;
 use crate::causes;
 use crate::causes::page::Page;
@@ -133,13 +134,23 @@ fn carries(m: &Match<'_>) -> Vec<String> {
     }
     match &m.reset {
         Some(ResetText::Epoch(t)) => said.push(format!("The reset it names is {}.", t.rfc3339())),
-        Some(ResetText::Wall(words)) => said.push(format!("The reset it names is \"{words}\".")),
+        Some(ResetText::Wall(words)) => said.push(format!("The reset it names is \"{words}\"{}.", seen_from(m, words))),
         None => {}
     }
     if let Some(wait) = m.wait_s {
         said.push(format!("It asks to wait {wait} s."));
     }
     said
+}
+
+/// What else must be known to make an instant of the words.
+fn seen_from(m: &Match<'_>, words: &str) -> String {
+    match (reset::parse(words), m.signal.zone) {
+        (None, _) => String::new(),
+        (Some(phrase), _) if phrase.has_zone() => ", seen from the time of the line".to_owned(),
+        (Some(_), Some(zone)) => format!(", without a zone; this provider's times were seen to be of {zone}"),
+        (Some(_), None) => ", without a zone; it is likely the client's local time".to_owned(),
+    }
 }
 
 fn whose(scope: Scope) -> &'static str {
@@ -222,6 +233,21 @@ mod tests {
             explain_message("429 request reached organization max concurrency: 3, please try again after 1 seconds");
         assert_eq!(e.names, "It names one cause: concurrency cap.");
         assert_eq!(e.carries, ["The cap it names is 3.", "It asks to wait 1 s."]);
+    }
+
+    #[test]
+    fn a_reset_is_told_with_what_it_needs() {
+        let carries = |text: &str| explain_message(text).carries;
+        assert_eq!(
+            carries("You've hit your session limit · resets 3pm (Europe/Vienna)"),
+            ["The reset it names is \"3pm (Europe/Vienna)\", seen from the time of the line."]
+        );
+        assert_eq!(
+            carries("Usage limit reached for 5 hour. Your limit will reset at 2026-08-27 21:31:39"),
+            [
+                "The reset it names is \"2026-08-27 21:31:39\", without a zone; this provider's times were seen to be of +08:00."
+            ]
+        );
     }
 
     #[test]

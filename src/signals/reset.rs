@@ -116,6 +116,11 @@ fn clock(words: &str) -> Option<NaiveTime> {
 }
 
 impl Phrase {
+    /// Whether the words name their zone.
+    pub fn has_zone(&self) -> bool {
+        self.zone.is_some()
+    }
+
     /// The instant, seen from a line of this time. `zone`: where the words name none.
     pub fn instant(&self, at: Time, zone: Option<Zone>) -> Option<Time> {
         let zone = self.zone.or(zone)?;

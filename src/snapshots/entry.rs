@@ -30,8 +30,8 @@ const TEXT_KEYS: &[&str] = &["body", "raw", "raw_body", "raw_json", "raw_respons
 const SPOKEN_KEYS: &[&str] =
     &["messages", "message", "content", "arguments", "input", "output", "prompt", "tool_result"];
 
-/// How deep a body may be nested: `{"providers":[{"response":{"body":{...}}}]}`.
-const DEPTH: usize = 6;
+/// How deep a body may be nested: `{"accounts":{"id":[{"entries":[{...}]}]}}`.
+const DEPTH: usize = 5;
 
 /// A time field that no instant could be read from (no zone, or 1970).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,7 +202,7 @@ mod tests {
         }
         let text = json!({"ts": "2026-03-03T16:40:00Z", "text": kimi().to_string()});
         assert!(entries(&text).is_empty(), "only the keys of a saved body may hold text");
-        let deep = json!({"a": {"b": {"c": {"d": {"e": kimi()}}}}});
+        let deep = json!({"a": {"b": {"c": {"d": {"e": {"f": kimi()}}}}}});
         assert!(entries(&deep).is_empty());
     }
 

@@ -153,7 +153,9 @@ mod tests {
     use super::*;
 
     /// Provider, capture, windows with their shares.
-    fn told(document: &Value) -> Vec<(Option<String>, Option<String>, Vec<(u32, Option<f64>)>)> {
+    type Told = (Option<String>, Option<String>, Vec<(u32, Option<f64>)>);
+
+    fn told(document: &Value) -> Vec<Told> {
         let of = |e: super::super::entry::Entry| {
             let time = e.time.and_then(Result::ok).or(e.found.captured);
             let reading = e.found.reading(time);
@@ -178,10 +180,12 @@ mod tests {
     fn codexbar_s_history_file_names_the_length_once() {
         let file = json!({"version": 1, "unscoped": [{"name": "weekly", "windowMinutes": 10_080, "entries": [
             {"capturedAt": "2026-03-03T16:40:00Z", "usedPercent": 50, "resetsAt": "2026-03-08T00:00:00Z"},
-            {"capturedAt": "2026-03-03T17:40:00Z", "usedPercent": 75}]}], "accounts": {}});
+            {"capturedAt": "2026-03-03T17:40:00Z", "usedPercent": 75}]}], "accounts": {"k1": [{"name": "session",
+            "windowMinutes": 300, "entries": [{"capturedAt": "2026-03-03T18:40:00Z", "usedPercent": 0}]}]}});
         assert_eq!(
             told(&file),
             [
+                (None, some("2026-03-03T18:40:00.000Z"), vec![(300, Some(1.0))]),
                 (None, some("2026-03-03T16:40:00.000Z"), vec![(10_080, Some(0.5))]),
                 (None, some("2026-03-03T17:40:00.000Z"), vec![(10_080, Some(0.25))])
             ]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::flight::InFlight;
 use super::pools::{Labels, PoolKey, pool_of, pools_for};
 use super::usage::Usage;
-use super::{PoolTimeline, Timeline, clock, dedupe, lanes, shadow};
+use super::{PoolTimeline, Timeline, clock, dedupe, lanes, shadow, witness};
 use crate::input::InputFile;
 use crate::model::{Attempt, Snapshot, TextId, Texts, Zone};
 use crate::signals;
@@ -29,6 +29,8 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     let merged = dedupe::merge(std::mem::take(&mut attempts), &texts);
     notes.extend(merged.notes);
     let mut attempts = merged.attempts;
+    let (witnessed, witnesses) = witness::take_out(&mut attempts, &texts);
+    notes.extend(witnesses);
     signals::classify(&mut attempts, &texts);
     let snapshots: Vec<Snapshot> = files
         .iter_mut()
@@ -47,7 +49,7 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
         paths: files.iter().map(|f| f.path.clone()).collect(),
         texts,
         pools,
-        duplicates: merged.duplicates + shadowed,
+        duplicates: merged.duplicates + witnessed + shadowed,
         unanswered,
         snapshots_unassigned,
         span,

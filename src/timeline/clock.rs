@@ -17,6 +17,8 @@ const STEP_S: i32 = 900;
 const FARTHEST_S: i32 = 14 * 3600;
 /// How far apart log and wire may stamp the same end. Recordings differ by less than 0.1 s at normal speed.
 const TOLERANCE_S: f64 = 2.0;
+/// Stands for all sessions of a client.
+const EVERY_SESSION: &str = "";
 /// Rows of one session that are lined up; more do not make it surer.
 const ROWS: usize = 400;
 
@@ -109,8 +111,11 @@ impl Wires {
                 if let Some(end) = a.end {
                     let session = a.session.map_or(UNNAMED_SESSION, |s| file.parsed.texts.get(s));
                     let session = if session.starts_with(UNNAMED_SESSION) { UNNAMED_SESSION } else { session };
-                    let key = (log.client.to_owned(), session.to_owned());
-                    wires.ends.entry(key).or_default()[kind(a)].push(end);
+                    // A log that names no sessions at all is lined up with everything that its client tells elsewhere.
+                    for name in [session, EVERY_SESSION] {
+                        let key = (log.client.to_owned(), name.to_owned());
+                        wires.ends.entry(key).or_default()[kind(a)].push(end);
+                    }
                 }
             }
         }
@@ -124,7 +129,7 @@ impl Wires {
         let mut rows: BTreeMap<&str, Vec<(usize, Time)>> = BTreeMap::new();
         for a in &file.parsed.attempts {
             if let Some(end) = a.end {
-                let session = a.session.map_or("", |s| file.parsed.texts.get(s));
+                let session = a.session.map_or(EVERY_SESSION, |s| file.parsed.texts.get(s));
                 rows.entry(session).or_default().push((kind(a), end));
             }
         }

@@ -8,11 +8,12 @@
 //!    lines are then different agents; of a copied or split file each row counts as often as in the file that has
 //!    it most often.
 //! 2. **Two sources.** Within a family of formats, rows of a lower rank are matched one to one with rows of a higher
-//!    rank: same session (and agent, if the lower row names one), admitted with admitted, told within the family's
-//!    tolerance, nearest first. The higher row keeps its lane and times and takes what it lacks.
+//!    rank: same request id, or same session (and agent, if the lower row names one); admitted with admitted, told within the
+//!    family's tolerance, nearest first. The higher row keeps its lane and times and takes what it lacks.
 //! 3. **Forks.** A forked session copies the history of its parent: lanes of one agent name whose first attempts are
 //!    the same instant for instant share all attempts that agree.
-//! 4. **Request ids.** Equal id, client, account and outcome, told within two seconds.
+//! 4. **Request ids.** Equal id, client, account and outcome, told within two seconds. Claude Code's ids are those of
+//!    messages, which forks and resumed sessions copy at any later time: the earliest one stays.
 //! 5. Rows that only hint at a failure (`unconfirmed`) and were matched with nothing are dropped and counted.
 
 mod repeats;
@@ -44,7 +45,7 @@ pub fn merge(mut attempts: Vec<Attempt>, texts: &Texts) -> Merged {
     repeats::drop_repeats(&mut attempts, &lanes);
     sources::merge_sources(&mut attempts, texts);
     repeats::merge_forks(&mut attempts, texts.find("kimi-code"));
-    repeats::merge_request_ids(&mut attempts);
+    repeats::merge_request_ids(&mut attempts, texts.find("claude-code"));
     let once = attempts.len();
     attempts.retain(|a| !a.unconfirmed);
     sort_by_time(&mut attempts, |a, b| order.content(a).cmp(&order.content(b)));
@@ -106,7 +107,7 @@ impl Order {
 }
 
 /// Gives `keep` what it lacks and `other` tells. Lane and times stay unless `keep` had no start.
-fn fill(keep: &mut Attempt, other: &Attempt) {
+pub(super) fn fill(keep: &mut Attempt, other: &Attempt) {
     let told_more = keep.status.is_none() && other.status.is_some() && !keep.is_admitted();
     if (keep.unconfirmed && !other.unconfirmed) || told_more {
         (keep.class, keep.outcome) = (other.class, other.outcome);

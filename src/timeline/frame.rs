@@ -31,8 +31,27 @@ pub struct Minute {
     pub tokens_in_window: u64,
 }
 
-/// Takes secrets out of a text.
-pub type Mask = fn(&str) -> String;
+/// A column that holds texts of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TextColumn {
+    /// `provider/account/model`.
+    Pool,
+    /// Session and agent.
+    Lane,
+    /// Model.
+    Model,
+    /// Type or code of an error.
+    ErrorKind,
+    /// Text of an error.
+    ErrorMessage,
+    /// The id that the provider gave the request.
+    RequestId,
+    /// Path of an input.
+    Path,
+}
+
+/// Takes out of a text of a column what must not be written.
+pub type Mask<'m> = &'m dyn Fn(TextColumn, &str) -> String;
 
 /// Why an export was not written.
 #[derive(Debug, Error)]
@@ -114,7 +133,7 @@ fn minute_of(t: Time) -> i64 {
 ///
 /// # Errors
 /// When the extension is another one or the file cannot be written.
-pub fn export(timeline: &Timeline, path: &Path, mask: Mask) -> Result<(), ExportError> {
+pub fn export(timeline: &Timeline, path: &Path, mask: Mask<'_>) -> Result<(), ExportError> {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
     if !["parquet", "csv", "jsonl"].contains(&extension.as_str()) {
         return Err(ExportError::UnknownExtension(path.to_owned()));
@@ -135,20 +154,21 @@ pub fn export(timeline: &Timeline, path: &Path, mask: Mask) -> Result<(), Export
 /// An attempt with its pool and lane.
 type Row<'a> = (&'a PoolTimeline, &'a Attempt, Option<u32>);
 
-fn table(timeline: &Timeline, csv: bool, mask: Mask) -> PolarsResult<DataFrame> {
+fn table(timeline: &Timeline, csv: bool, mask: Mask<'_>) -> PolarsResult<DataFrame> {
     let rows: Vec<Row<'_>> = timeline
         .pools
         .iter()
         .flat_map(|p| p.attempts.iter().zip(&p.lanes).map(move |(a, lane)| (p, a, *lane)))
         .collect();
-    let text = |id: Option<TextId>| id.map(|id| cell(&mask(timeline.texts.get(id)), csv));
+    let text = |column, id: Option<TextId>| id.map(|id| cell(&mask(column, timeline.texts.get(id)), csv));
     // Pools, lanes and paths are few and stand in every row: each is masked once.
-    let masked: RefCell<HashMap<String, String>> = RefCell::default();
-    let told = |text: &str| {
-        let known = masked.borrow().get(text).cloned();
+    let masked: RefCell<HashMap<(TextColumn, String), String>> = RefCell::default();
+    let told = |column: TextColumn, text: &str| {
+        let key = (column, text.to_owned());
+        let known = masked.borrow().get(&key).cloned();
         known.unwrap_or_else(|| {
-            let told = cell(&mask(text), csv);
-            masked.borrow_mut().insert(text.to_owned(), told.clone());
+            let told = cell(&mask(column, text), csv);
+            masked.borrow_mut().insert(key, told.clone());
             told
         })
     };
@@ -163,29 +183,31 @@ fn table(timeline: &Timeline, csv: bool, mask: Mask) -> PolarsResult<DataFrame> 
         vec![
             times("start_utc", rows.iter().map(|(_, a, _)| Some(a.start.micros())).collect())?,
             times("end_utc", rows.iter().map(|(_, a, _)| a.end.map(Time::micros)).collect())?,
-            Column::new("pool".into(), strings(&|(p, _, _)| Some(told(&p.id)))),
+            Column::new("pool".into(), strings(&|(p, _, _)| Some(told(TextColumn::Pool, &p.id)))),
             Column::new(
                 "lane".into(),
-                strings(&|(p, _, lane)| lane.and_then(|l| p.lane_names.get(l as usize)).map(|n| told(n))),
+                strings(&|(p, _, lane)| {
+                    lane.and_then(|l| p.lane_names.get(l as usize)).map(|n| told(TextColumn::Lane, n))
+                }),
             ),
-            Column::new("model".into(), strings(&|(_, a, _)| text(a.model))),
+            Column::new("model".into(), strings(&|(_, a, _)| text(TextColumn::Model, a.model))),
             Column::new("outcome".into(), strings(&|(_, a, _)| Some(a.outcome.id().to_owned()))),
             Column::new("class".into(), strings(&|(_, a, _)| Some(a.class.id().to_owned()))),
             Column::new("status".into(), rows.iter().map(|(_, a, _)| a.status.map(u32::from)).collect::<Vec<_>>()),
-            Column::new("error_kind".into(), strings(&|(_, a, _)| text(a.error_kind))),
-            Column::new("error_message".into(), strings(&|(_, a, _)| text(a.error_message))),
+            Column::new("error_kind".into(), strings(&|(_, a, _)| text(TextColumn::ErrorKind, a.error_kind))),
+            Column::new("error_message".into(), strings(&|(_, a, _)| text(TextColumn::ErrorMessage, a.error_message))),
             Column::new("input_tokens".into(), count(|a| a.tokens.input)),
             Column::new("output_tokens".into(), count(|a| a.tokens.output)),
             Column::new("cache_read_tokens".into(), count(|a| a.tokens.cache_read)),
             Column::new("cache_write_tokens".into(), count(|a| a.tokens.cache_write)),
             Column::new("retry_after_s".into(), rows.iter().map(|(_, a, _)| a.retry_after_s).collect::<Vec<_>>()),
-            Column::new("request_id".into(), strings(&|(_, a, _)| text(a.request_id))),
+            Column::new("request_id".into(), strings(&|(_, a, _)| text(TextColumn::RequestId, a.request_id))),
             Column::new("fidelity".into(), strings(&|(_, a, _)| Some(a.fidelity.id().to_owned()))),
             Column::new(
                 "requests_at_most".into(),
                 rows.iter().map(|(_, a, _)| u32::from(a.at_most)).collect::<Vec<_>>(),
             ),
-            Column::new("path".into(), strings(&|(_, a, _)| Some(told(timeline.path_of(a.source))))),
+            Column::new("path".into(), strings(&|(_, a, _)| Some(told(TextColumn::Path, timeline.path_of(a.source))))),
             Column::new("line".into(), rows.iter().map(|(_, a, _)| a.source.line).collect::<Vec<_>>()),
         ],
     )

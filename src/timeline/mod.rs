@@ -19,12 +19,13 @@ mod shadow;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod usage;
+mod witness;
 
 #[cfg(test)]
 pub(crate) use build::pool as pool_of_attempts;
 pub use build::{Assembly, build};
 pub use flight::InFlight;
-pub use frame::{ExportError, Mask, export};
+pub use frame::{ExportError, Mask, TextColumn, export};
 pub use usage::Usage;
 
 use std::ops::Range;

@@ -37,6 +37,9 @@ pub struct Labels {
 fn provider_of_client(client: &str) -> &'static str {
     match client {
         "kimi-cli" | "kimi-code" => "kimi-code",
+        "codex" => "codex",
+        "claude-code" => "claude-code",
+        "gemini-cli" => "gemini",
         _ => "unknown",
     }
 }
@@ -61,7 +64,10 @@ pub fn pools_for(snapshot: &Snapshot, keys: &[PoolKey], labels: &Labels) -> Vec<
     let mut accounts: Vec<(&str, &str)> = keys.iter().map(|k| (k.provider.as_str(), k.account.as_str())).collect();
     accounts.sort_unstable();
     accounts.dedup();
-    let fits = |p: &str| provider.is_none_or(|name| name == p);
+    // A log may call a provider by another name than its readings do.
+    let id = |label: &str| signals::catalogue().provider(label).map_or(label.to_owned(), |p| p.id.clone());
+    let by_label = accounts.iter().any(|(p, _)| provider == Some(*p));
+    let fits = |p: &str| provider.is_none_or(|name| if by_label { name == p } else { id(name) == id(p) });
     let named = accounts.iter().any(|(p, _)| fits(p));
     // Where no pool names the snapshot's provider, one whose provider no log names may be it.
     let same_provider: Vec<_> = accounts.iter().filter(|(p, _)| fits(p) || (!named && *p == "unknown")).collect();
@@ -105,5 +111,15 @@ mod tests {
         let unnamed = PoolKey { provider: "unknown".into(), ..key("-") };
         assert_eq!(pools_for(&snapshot(None), std::slice::from_ref(&unnamed), &labels), vec![0]);
         assert_eq!(pools_for(&snapshot(None), &[key("-"), unnamed], &labels), vec![0]);
+    }
+
+    #[test]
+    fn another_name_for_the_provider_is_the_same_provider() {
+        let kimi = PoolKey { provider: "kimi".into(), ..key("-") };
+        let labels = Labels::default();
+        assert_eq!(pools_for(&snapshot(None), std::slice::from_ref(&kimi), &labels), vec![0]);
+        assert_eq!(pools_for(&snapshot(None), &[kimi, key("-")], &labels), vec![1], "its own name comes first");
+        let other = PoolKey { provider: "codex".into(), ..key("-") };
+        assert_eq!(pools_for(&snapshot(None), &[other], &labels), Vec::<usize>::new());
     }
 }

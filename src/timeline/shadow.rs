@@ -7,7 +7,7 @@
 use super::PoolTimeline;
 
 /// How far apart two witnesses may stamp one end, in seconds.
-const TOLERANCE_S: f64 = 2.5;
+pub(super) const TOLERANCE_S: f64 = 2.5;
 /// Share of the shadow's admissions that must be told by the other pool too.
 const SHARE: f64 = 0.7;
 /// How far above chance that share must be.
@@ -41,12 +41,16 @@ pub(super) fn take_out(pools: &mut Vec<PoolTimeline>) -> (u64, Vec<String>) {
 }
 
 fn is_shadow(shadow: &PoolTimeline, of: &PoolTimeline) -> bool {
-    let (told, known) = (ends(shadow), ends(of));
+    agree(&ends(shadow), &ends(of))
+}
+
+/// Whether two lists of ends, ascending, in seconds, are those of the same requests.
+pub(super) fn agree(told: &[f64], known: &[f64]) -> bool {
     if told.len() < LEAST || known.len() < LEAST {
         return false;
     }
     let fewer = told.len().min(known.len()) as f64;
-    let share = |shift: f64| matches(&told, &known, shift) as f64 / fewer;
+    let share = |shift: f64| matches(told, known, shift) as f64 / fewer;
     let by_chance = SHIFTS_S.into_iter().map(share).fold(0.0, f64::max);
     let agreeing = share(0.0);
     agreeing >= SHARE && agreeing >= by_chance + ABOVE_CHANCE

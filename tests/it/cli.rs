@@ -154,8 +154,7 @@ fn the_sentence_of_the_thread_names_no_limit() {
 #[test]
 fn every_format_is_listed_with_its_place() {
     let told = why429(&["formats"]).has_code(0).stdout;
-    for format in formats::REGISTRY {
-        let info = format.info();
+    for info in formats::infos() {
         assert!(told.contains(&format!("\n{}  ", info.id)), "{} is missing", info.id);
         assert!(info.lives.iter().all(|place| told.contains(place)), "{} lives nowhere", info.id);
     }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::keys::{Field, field_of};
+use crate::snapshots::headers;
 
 /// A value as it stands, before it is asked for its type.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,6 +34,8 @@ pub(super) struct Row<'a> {
     pub(super) unknown: Vec<Cow<'a, str>>,
     /// A key stood twice.
     pub(super) repeated: bool,
+    /// Headers of the answer that tell limits, names and values.
+    pub(super) limits: Vec<(String, String)>,
 }
 
 impl Row<'_> {
@@ -72,6 +75,17 @@ impl<'de> Deserialize<'de> for Row<'de> {
     }
 }
 
+/// Keys under which the answer's headers may stand as an object.
+const HEADERS: [&str; 2] = ["response_headers", "headers"];
+
+/// What OpenTelemetry puts before a header's name.
+const OTEL_HEADER: &str = "http.response.header.";
+
+fn limits_of(object: &serde_json::Value) -> Vec<(String, String)> {
+    let fields = object.as_object().into_iter().flatten().filter(|(name, _)| headers::tells_a_limit(name));
+    fields.filter_map(|(name, value)| Some((name.clone(), headers::text(value)?))).take(headers::MOST).collect()
+}
+
 struct RowVisitor;
 
 impl<'de> Visitor<'de> for RowVisitor {
@@ -86,6 +100,11 @@ impl<'de> Visitor<'de> for RowVisitor {
         while let Some(Key(key)) = map.next_key()? {
             match field_of(&key) {
                 Some((field, distance)) => row.put(field, distance, map.next_value()?),
+                None if HEADERS.contains(&key.as_ref()) => row.limits.extend(limits_of(&map.next_value()?)),
+                None if key.strip_prefix(OTEL_HEADER).is_some_and(headers::tells_a_limit) => {
+                    let name = key.strip_prefix(OTEL_HEADER).unwrap_or_default().to_owned();
+                    row.limits.extend(headers::text(&map.next_value()?).map(|value| (name, value)));
+                }
                 None => {
                     map.next_value::<IgnoredAny>()?;
                     row.unknown.push(key);

@@ -130,3 +130,24 @@ fn of_two_keys_for_one_field_the_contract_s_own_counts() {
     assert_eq!(rows.attempts.iter().map(|a| a.status).collect::<Vec<_>>(), [Some(429), Some(503), Some(503)]);
     assert!(rows.problems.is_empty());
 }
+
+#[test]
+fn headers_with_limits_are_a_reading_of_the_row() {
+    let row = |headers: &str| {
+        format!(
+            r#"{{"start":"2026-03-03T16:19:00Z","end":"2026-03-03T16:19:01Z","status":429,"provider":"p","account":"a",{headers}}}"#
+        )
+    };
+    let object = r#""response_headers":{"X-Codex-Primary-Used-Percent":"100","x-codex-primary-window-minutes":"300","authorization":"k"}"#;
+    let otel = r#""http.response.header.x-codex-primary-used-percent":["100"],"http.response.header.x-codex-primary-window-minutes":["300"]"#;
+    for headers in [object, otel] {
+        let parsed = read(&row(headers));
+        let snapshot = &parsed.snapshots[0];
+        assert_eq!((parsed.attempts.len(), parsed.snapshots.len()), (1, 1), "{headers}");
+        assert_eq!((snapshot.provider.as_deref(), snapshot.account.as_deref()), (Some("p"), Some("a")));
+        assert_eq!(snapshot.captured.unwrap().at.rfc3339(), "2026-03-03T16:19:01.000Z");
+        assert_eq!(snapshot.reading.windows[0].remaining_share, Some(0.0));
+    }
+    let other = read(&row(r#""headers":{"content-type":"text/plain"}"#));
+    assert_eq!((other.attempts.len(), other.snapshots.len(), other.problems.len()), (1, 0, 0));
+}

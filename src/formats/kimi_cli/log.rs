@@ -43,6 +43,10 @@ impl LogFormat for KimiLog {
         head.lines(usize::MAX).any(|l| std::str::from_utf8(l).is_ok_and(|l| Frame::read(l).is_some()))
     }
 
+    fn needs(&self) -> &'static [&'static str] {
+        &["input", "output"]
+    }
+
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
         Box::new(Parser::default())
     }
@@ -94,6 +98,8 @@ impl LineParser for Parser {
 
 impl Parser {
     fn completed(&self, frame: &Frame<'_>, rest: &str, line: u64, sink: &mut Sink) {
+        sink.need(line, "input", rest.contains("(input="));
+        sink.need(line, "output", rest.contains("output="));
         let Some(step) = Completed::read(rest) else {
             sink.problem(line, "a completed step whose numbers cannot be read");
             return;

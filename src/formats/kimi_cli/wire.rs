@@ -57,6 +57,10 @@ impl LogFormat for KimiWire {
         })
     }
 
+    fn needs(&self) -> &'static [&'static str] {
+        &["timestamp", "message", "type"]
+    }
+
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
         let (session, agent) = identity(place);
         Box::new(Parser { session, agent, lanes: BTreeMap::new(), doubt: None })
@@ -81,7 +85,9 @@ impl Line<'_> {
 
     /// The first line; Kimi Code's carries a `created_at` too.
     fn is_kimi_cli_metadata(&self) -> bool {
-        self.kind.as_deref() == Some("metadata") && self.protocol_version.is_some() && self.created_at.is_none()
+        self.kind.as_deref().is_none_or(|k| k == "metadata")
+            && self.protocol_version.is_some()
+            && self.created_at.is_none()
     }
 }
 
@@ -139,16 +145,26 @@ impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         self.settle_doubt(sink);
         let Ok(parsed) = serde_json::from_slice::<Line<'_>>(line) else {
+            // An event without its type is JSON, and yet no event.
+            if serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok() {
+                sink.need(number, "type", false);
+            }
             self.doubt = Some(number);
             return;
         };
+        let has_message = parsed.message.is_some();
         let (Some(at), Some(event)) = (parsed.timestamp.and_then(Time::from_secs), parsed.message) else {
-            if parsed.kind.as_deref() != Some("metadata") {
+            if parsed.kind.as_deref() != Some("metadata") && parsed.protocol_version.is_none() {
+                sink.need(number, "timestamp", parsed.timestamp.is_some());
+                sink.need(number, "message", has_message);
                 sink.problem(number, "not an event of a wire");
             }
             return;
         };
         sink.record();
+        for field in ["timestamp", "message", "type"] {
+            sink.need(number, field, true);
+        }
         sink.seen(at);
         self.event(&event, at, number, sink);
     }

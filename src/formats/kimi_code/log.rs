@@ -49,6 +49,10 @@ impl LogFormat for KimiCodeLog {
         })
     }
 
+    fn needs(&self) -> &'static [&'static str] {
+        &["turnStep", "outputTokens", "errorMessage"]
+    }
+
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
         Box::new(Parser { session: session_of(&place.path).map(str::to_owned), ..Parser::default() })
     }
@@ -98,11 +102,19 @@ impl LineParser for Parser {
                 self.provider = provider_of(frame.get("modelAlias").as_deref());
             }
             ("llm request", Some(step)) => {
+                sink.need(number, "turnStep", true);
                 self.open.entry(step).or_default().send(Sent { at: frame.at, line: number });
             }
-            ("llm response", Some(step)) => self.answer(&frame, step, number, response(&frame)),
-            ("llm request failed", Some(step)) => self.answer(&frame, step, number, failure(&frame)),
+            ("llm response", Some(step)) => {
+                sink.need(number, "outputTokens", frame.get("outputTokens").is_some());
+                self.answer(&frame, step, number, response(&frame));
+            }
+            ("llm request failed", Some(step)) => {
+                sink.need(number, "errorMessage", frame.get("errorMessage").is_some());
+                self.answer(&frame, step, number, failure(&frame));
+            }
             ("llm request" | "llm response" | "llm request failed", None) => {
+                sink.need(number, "turnStep", false);
                 sink.problem(number, "an llm line without turnStep");
             }
             (message, _) if message.starts_with("... dropped ") => {

@@ -38,10 +38,16 @@ impl LogFormat for KimiCodeWire {
 
     fn recognises(&self, head: &Head<'_>) -> bool {
         head.lines(40).any(|l| match serde_json::from_slice::<Line>(l) {
-            Ok(line) if line.kind == "metadata" => line.protocol_version.is_some() && line.created_at.is_some(),
+            Ok(line) if line.kind.as_deref() == Some("metadata") => {
+                line.protocol_version.is_some() && line.created_at.is_some()
+            }
             Ok(line) => line.time.is_some() && line.agent_id.is_some(),
             Err(_) => false,
         })
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["type", "time", "usage"]
     }
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
@@ -54,7 +60,7 @@ impl LogFormat for KimiCodeWire {
 #[serde(rename_all = "camelCase")]
 struct Line {
     #[serde(rename = "type")]
-    kind: String,
+    kind: Option<String>,
     agent_id: Option<String>,
     time: Option<f64>,
     #[serde(rename = "protocol_version")]
@@ -137,8 +143,13 @@ impl LineParser for Parser {
             self.doubt = Some(number);
             return;
         };
+        let kind = head.kind.as_deref().unwrap_or_default();
+        sink.need(number, "type", head.kind.is_some());
+        if kind != "metadata" {
+            sink.need(number, "time", head.time.is_some());
+        }
         let Some(at) = head.time.and_then(|ms| Time::from_secs(ms / 1000.0)) else {
-            if head.kind != "metadata" {
+            if kind != "metadata" {
                 sink.problem(number, "a record without a time");
             }
             return;
@@ -148,7 +159,11 @@ impl LineParser for Parser {
         if let Some(agent) = head.agent_id {
             self.lane.agent = agent;
         }
-        match step(&head.kind, line) {
+        let step = step(kind, line);
+        if kind == "usage.record" {
+            sink.need(number, "usage", step.is_ok());
+        }
+        match step {
             Ok(Some(step)) => self.lane.step(step, at, number, sink),
             Ok(None) => {}
             Err(_) => sink.problem(number, "a record whose fields cannot be read"),

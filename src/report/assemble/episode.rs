@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{facts, four, lanes, rounded, strip};
+use super::{chart, facts, four, lanes, rounded, strip};
 use crate::episodes::EpisodeKind;
 use crate::evidence::Case;
 use crate::model::{Cause, SourceRef, Time};
@@ -20,6 +20,8 @@ pub struct Context {
     pub incident: String,
     /// "Now".
     pub now: Option<Time>,
+    /// Whether an output draws pictures.
+    pub charts: bool,
 }
 
 /// Points from which evidence is said to support, or to speak against.
@@ -35,6 +37,7 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
     let inside = case.admitted_inside().len() as u64;
     let words = missing::Words::of(case, judged, &estimates);
     let causes = cause_shares(judged);
+    let strip = strip::strip(case);
     doc::Episode {
         id: context.id.clone(),
         incident: context.incident.clone(),
@@ -62,7 +65,8 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
         sentence: sentence::sentence(case, judged, &estimates),
         estimates: estimates_written(&estimates),
         cost_lane_s: rounded(cost),
-        strip: strip::strip(case),
+        chart: context.charts.then(|| chart::chart(case, judged, &estimates, &strip)).flatten(),
+        strip,
         lanes,
         lanes_total,
         facts: facts::facts(case, judged),

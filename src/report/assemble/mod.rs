@@ -3,6 +3,7 @@
 //! In: inputs, timeline, judged episodes. Out: [`Document`], with every text from a log masked. No output format is known
 //! here and nothing is weighed any more.
 
+mod chart;
 mod episode;
 mod facts;
 mod lanes;
@@ -40,6 +41,10 @@ pub struct Parts<'a> {
     pub now: Option<Time>,
     /// Zone that people read.
     pub zone: Zone,
+    /// Whether an output draws pictures.
+    pub charts: bool,
+    /// Whether secrets are masked.
+    pub redact: bool,
 }
 
 /// Makes the document. The caller filters episodes by time before.
@@ -60,9 +65,12 @@ pub fn document(parts: Parts<'_>) -> Document {
         weights: overview::weights(&parts),
         now: parts.now.map(Time::rfc3339),
         zone: parts.zone.to_string(),
+        redacted: std::collections::BTreeMap::new(),
+        unmasked: !parts.redact,
+        whole: parts.charts.then(|| chart::whole(parts.timeline)).flatten(),
         episodes: parts.episodes,
     };
-    document.masked()
+    if parts.redact { document.masked() } else { document }
 }
 
 /// Seconds rounded to a thousandth.

@@ -107,6 +107,9 @@ fn frame() -> Document {
         },
         now: None,
         zone: "UTC".to_owned(),
+        redacted: BTreeMap::new(),
+        unmasked: false,
+        whole: None,
     }
 }
 

@@ -125,6 +125,7 @@ pub(super) fn episode() -> Episode {
             .to_owned(),
         cost_lane_s: 164_000.0,
         strip: strip(),
+        chart: None,
         lanes: (1..=12)
             .map(|n: u32| {
                 let (minute, second) = (19 + n / 4, (n % 4) * 13 + 2);

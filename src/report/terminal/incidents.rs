@@ -54,7 +54,10 @@ fn row(document: &Document, incident: &Incident, when: &When, is_wide: bool) -> 
     causes.dedup();
     let mut cells = vec![
         cell(&incident.episodes.join(",\u{a0}")),
-        cell(&when.format(&incident.from, "%m-%d\u{a0}%H:%M")),
+        cell(&when.format(
+            &incident.from,
+            if spans_years(document, when) { "%Y-%m-%d\u{a0}%H:%M" } else { "%m-%d\u{a0}%H:%M" },
+        )),
         right(&lasted(seconds_between(&incident.from, &incident.to).unwrap_or(0.0))),
     ];
     cells.extend(is_wide.then(|| right(&words::duration(incident.cost_lane_s))));
@@ -64,6 +67,12 @@ fn row(document: &Document, incident: &Incident, when: &When, is_wide: bool) -> 
     }
     cells.push(cell(&what));
     cells
+}
+
+/// Whether the log reaches from one year into another: then a day alone could be any year's.
+fn spans_years(document: &Document, when: &When) -> bool {
+    let year = |stamp: &Option<String>| stamp.as_deref().map(|s| when.format(s, "%Y"));
+    year(&document.coverage.from) != year(&document.coverage.to)
 }
 
 /// Pools that some incident hit: where there are several, a row that names none could mean any.

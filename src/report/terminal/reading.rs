@@ -2,10 +2,7 @@
 
 use super::page::{Indent, Page, Tone, span};
 use super::{View, bullets};
-use crate::report::document::Document;
 use crate::report::figures;
-use crate::report::when::When;
-use crate::report::words;
 
 /// Problems named; the rest are counted. With verbose all are named.
 const PROBLEMS_NAMED: usize = 3;
@@ -15,7 +12,7 @@ pub(super) fn section(page: &mut Page, view: &View<'_>) {
     let View { document, when, look, .. } = *view;
     page.heading("How this was read");
     let wrapped = Indent { first: 2, rest: 4 };
-    page.text(wrapped, &[span(Tone::Plain, &looked_at(document, when))]);
+    page.text(wrapped, &[span(Tone::Plain, &figures::looked_at(document, when))]);
     bullets(page, &view.sentences(&document.notes));
     bullets(page, &figures::defects(document));
     let problems = problems(view);
@@ -38,42 +35,6 @@ pub(super) fn section(page: &mut Page, view: &View<'_>) {
     if document.verdict.cause.is_some() {
         dim(&format!("{} (weights {} {})", w.note, w.name, w.version));
     }
-}
-
-/// What was looked at, in one sentence.
-fn looked_at(document: &Document, when: &When) -> String {
-    let c = &document.coverage;
-    let unknown = document.inputs.iter().filter(|i| i.kind == "unknown").count() as u64;
-    let files = document.inputs.len() as u64 - unknown;
-    let hidden = if c.refused_at_most > c.refused {
-        format!(" (up to {} with the retries that these logs hide)", words::count(c.refused_at_most))
-    } else {
-        String::new()
-    };
-    let mut text = format!(
-        "{}, {}: {} admitted, {} refused{hidden}, by {}",
-        words::counted(files, "file", "files"),
-        words::counted(c.attempts, "request", "requests"),
-        words::count(c.admitted),
-        words::count(c.refused),
-        words::counted(c.lanes, "lane", "lanes"),
-    );
-    if let (Some(from), Some(to)) = (&c.from, &c.to) {
-        let day = when.on_day_of(from);
-        text.push_str(&format!(", {} {} to {} {}", when.day(from), day.minute(from), day.minute(to), when.zone()));
-    }
-    text.push('.');
-    if c.snapshots > 0 {
-        text.push_str(&format!(" {}", words::counted(c.snapshots, "saved reading", "saved readings")));
-        if c.snapshots_unassigned > 0 {
-            text.push_str(&format!(", {} of no pool seen here and not used", words::count(c.snapshots_unassigned)));
-        }
-        text.push('.');
-    }
-    if unknown > 0 {
-        text.push_str(&format!(" {} of no known format left out.", words::counted(unknown, "file", "files")));
-    }
-    text
 }
 
 /// Every problem as one line: `kimi.log:12: reason (3 times)`.

@@ -56,8 +56,7 @@ pub fn api(headers: &Headers) -> Option<Found> {
         let amounts = Amounts { limit: number("limit"), used: None, remaining: number("remaining") };
         View::new("the headers", 1, amounts, headers.time(&format!("{API}{what}-reset")).map(Reset::At))
     };
-    let views: Vec<View> =
-        ["requests", "tokens", "input-tokens", "output-tokens"].iter().filter_map(|w| view(&w)).collect();
+    let views: Vec<View> = ["requests", "tokens", "input-tokens", "output-tokens"].iter().filter_map(view).collect();
     let tightest = tightest(views)?;
     Some(Found { provider: Some("anthropic".to_owned()), views: vec![tightest], ..Found::default() })
 }

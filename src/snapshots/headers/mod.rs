@@ -90,8 +90,8 @@ pub fn from_headers<'h>(
     readers.iter().find_map(|r| r(&headers)).map(|found| (&INFO, found))
 }
 
-/// The snapshot of the headers of one answer, received at `at`. Provider and account that the headers do not name are
-/// the row's: set them on the result.
+/// The snapshot of the headers of one answer, received at `at`. The row that they stand in knows better whose limits these
+/// are: set its provider and account on the result.
 pub fn snapshot<'h>(
     headers: impl IntoIterator<Item = (&'h str, &'h str)>,
     at: Option<Time>,
@@ -123,7 +123,7 @@ impl SnapshotFormat for HeaderLimits {
 }
 
 /// A value as a log keeps it: a text, a number, or a list of one.
-fn text(value: &Value) -> Option<String> {
+pub fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(s) => Some(s.clone()),
         Value::Number(n) => Some(n.to_string()),

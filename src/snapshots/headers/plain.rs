@@ -22,7 +22,7 @@ pub fn counts(headers: &Headers) -> Option<Found> {
         let minutes = if delay.is_some_and(|d| d > MINUTE_S) { 1440 } else { 1 };
         View::new("the headers", minutes, amounts, delay.map(Reset::In))
     };
-    let buckets: Vec<View> = ["requests", "tokens"].iter().filter_map(|w| bucket(&w)).collect();
+    let buckets: Vec<View> = ["requests", "tokens"].iter().filter_map(bucket).collect();
     if buckets.is_empty() {
         return whole(headers);
     }

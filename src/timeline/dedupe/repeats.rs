@@ -129,7 +129,9 @@ fn telling(a: &Attempt) -> Telling {
 }
 
 /// Merges rows with the same request id (step 4).
-pub(super) fn merge_request_ids(attempts: &mut Vec<Attempt>) {
+///
+/// `copying` is the client whose ids are the messages' own and whose copies are stamped anew: time does not part them.
+pub(super) fn merge_request_ids(attempts: &mut Vec<Attempt>, copying: Option<TextId>) {
     let with_id = attempts.iter().enumerate().filter(|(_, a)| a.request_hash != 0);
     let mut ids: Vec<(u64, usize)> = with_id.map(|(i, a)| (a.request_hash, i)).collect();
     ids.sort_unstable();
@@ -141,7 +143,7 @@ pub(super) fn merge_request_ids(attempts: &mut Vec<Attempt>) {
             let same = |k: &&usize| {
                 let k = &attempts[**k];
                 (k.client, k.account, k.outcome) == (a.client, a.account, a.outcome)
-                    && told_at(a).since(told_at(k)).abs() <= SAME_ID_S
+                    && (Some(a.client) == copying || told_at(a).since(told_at(k)).abs() <= SAME_ID_S)
             };
             match stay.iter().rev().take(LOOK_BACK).find(same) {
                 Some(k) => drops.rows.push((*i, Some(*k))),

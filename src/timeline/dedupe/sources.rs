@@ -7,11 +7,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{fill, told_at};
-use crate::formats::{REGISTRY, UNNAMED_SESSION};
+use crate::formats::{self, UNNAMED_SESSION};
 use crate::model::{Attempt, TextId, Texts, Time};
 
 /// How far apart the two may be told in the rounds before the last, which takes the family's own tolerance.
 const CLOSE_S: [f64; 2] = [0.25, 2.0];
+
+/// Two sources that name one request may know only its start and only its end: a stream's length lies between.
+const SAME_REQUEST_S: f64 = 3600.0;
 
 /// Merges across ranks, family by family.
 pub(super) fn merge_sources(attempts: &mut Vec<Attempt>, texts: &Texts) {
@@ -43,13 +46,15 @@ pub(super) fn merge_sources(attempts: &mut Vec<Attempt>, texts: &Texts) {
 }
 
 fn tolerance(client: &str) -> f64 {
-    let own = REGISTRY.iter().map(|f| f.info()).filter(|i| i.client == client);
+    let own = formats::infos().filter(|i| i.client == client);
     own.map(|i| i.merge_tolerance_s).fold(0.0, f64::max)
 }
 
 /// How much of the identity two rows must share in a round.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Scope {
+    /// The request's id, whatever the times: one of the two may know only when it began.
+    Request,
     /// Session and agent; for rows that name both.
     Agent,
     /// Session; for rows that name no agent.
@@ -70,9 +75,14 @@ struct Round {
 
 fn rounds(tolerance_s: f64) -> impl Iterator<Item = Round> {
     let widths = move || CLOSE_S.into_iter().filter(move |w| *w < tolerance_s).chain([tolerance_s]);
-    [Scope::Agent, Scope::Session, Scope::LowerUnnamed, Scope::HigherUnnamed].into_iter().flat_map(move |scope| {
-        [true, false].into_iter().flat_map(move |fine| widths().map(move |within_s| Round { scope, fine, within_s }))
-    })
+    let by_id = Round { scope: Scope::Request, fine: false, within_s: SAME_REQUEST_S };
+    let by_time =
+        [Scope::Agent, Scope::Session, Scope::LowerUnnamed, Scope::HigherUnnamed].into_iter().flat_map(move |scope| {
+            [true, false]
+                .into_iter()
+                .flat_map(move |fine| widths().map(move |within_s| Round { scope, fine, within_s }))
+        });
+    std::iter::once(by_id).chain(by_time)
 }
 
 /// Pairs of a row of `rank` and a higher one. `rows` are in the order in which they were told.
@@ -113,6 +123,7 @@ fn pair(attempts: &[Attempt], texts: &Texts, rows: &[usize], (rank, tolerance_s)
 struct Key {
     session: Option<TextId>,
     agent: Option<TextId>,
+    request: u64,
     admitted: bool,
     fine: Option<(Option<u16>, bool)>,
 }
@@ -122,8 +133,9 @@ fn key(a: &Attempt, texts: &Texts, round: Round, is_lower: bool) -> Option<Key> 
     let named = a.session.is_some_and(|s| !texts.get(s).starts_with(UNNAMED_SESSION));
     let laneless = a.agent.is_none() || !is_lower;
     let fine = round.fine.then_some((a.status, a.ended_work));
-    let any = Key { session: None, agent: None, admitted: a.is_admitted(), fine };
+    let any = Key { session: None, agent: None, request: 0, admitted: a.is_admitted(), fine };
     let (key, takes_part) = match round.scope {
+        Scope::Request => (Key { request: a.request_hash, ..any }, a.request_hash != 0),
         Scope::Agent => (Key { session: a.session, agent: a.agent, ..any }, a.session.is_some() && a.agent.is_some()),
         Scope::Session => (Key { session: a.session, ..any }, a.session.is_some() && laneless),
         Scope::LowerUnnamed => (any, laneless && !(is_lower && named)),

@@ -1,0 +1,136 @@
+//! `--home`: this user's own agent folders. The one place that asks the environment where they are.
+//!
+//! In: environment and disk. Out: the folders to read, the zone of this machine, and lines for standard error that say
+//! what was read, what was found in it, and what was left out.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::{Local, Offset};
+use why429::formats::homes::{self, Spot, System};
+use why429::model::Zone;
+use why429::report::document::Document;
+
+/// How far back `--home` reports when `--since` says nothing.
+pub(super) const SINCE: &str = "7d";
+
+/// Folders of this user, and those of programs that are not here.
+#[derive(Debug)]
+pub(super) struct Folders {
+    there: Vec<Spot>,
+    absent: Vec<&'static str>,
+}
+
+/// Looks for the folders.
+pub(super) fn look() -> Folders {
+    let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    Folders::of(homes::spots(system(), &variable))
+}
+
+impl Folders {
+    fn of(spots: Vec<Spot>) -> Self {
+        let all: Vec<&'static str> = homes::HOMES.iter().map(|h| h.program).collect();
+        let there: Vec<Spot> = spots.into_iter().filter(|s| s.path.exists()).collect();
+        let absent = all.into_iter().filter(|p| there.iter().all(|s| s.program != *p)).collect();
+        Self { there, absent }
+    }
+
+    /// What to read. A folder inside another one that is read is read once; the input stage sees to that.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        self.there.iter().map(|s| s.path.clone()).collect()
+    }
+
+    /// Says which folders are read and which programs have none.
+    pub(super) fn told(&self) -> Vec<String> {
+        let read = self.there.iter().map(|s| {
+            let by = s.by.map(|name| format!(", as {name} says")).unwrap_or_default();
+            format!("reading {} ({}{by})", shown(&s.path), s.program)
+        });
+        let mut lines: Vec<String> = read.collect();
+        if !self.absent.is_empty() {
+            lines.push(format!("no folder here of {}", self.absent.join(", ")));
+        }
+        lines
+    }
+}
+
+/// Says what was found in them.
+pub(super) fn found(document: &Document) -> Vec<String> {
+    let mut by_format: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    let mut unknown = 0;
+    for input in &document.inputs {
+        match input.format.as_deref() {
+            Some(format) => {
+                let sums = by_format.entry(format).or_default();
+                *sums = (sums.0 + 1, sums.1 + input.attempts);
+            }
+            None => unknown += 1,
+        }
+    }
+    let line = |(format, (files, attempts)): (&str, (u64, u64))| {
+        format!("found {format}: {files} {}, {attempts} attempts", if files == 1 { "file" } else { "files" })
+    };
+    let mut lines: Vec<String> = by_format.into_iter().map(line).collect();
+    if unknown > 0 {
+        let (files, are) = if unknown == 1 { ("file", "is") } else { ("files", "are") };
+        lines.push(format!("skipped {unknown} {files} that {are} no log or usage reading known here"));
+    }
+    lines
+}
+
+fn system() -> System {
+    if cfg!(windows) {
+        System::Windows
+    } else if cfg!(target_os = "macos") {
+        System::MacOs
+    } else {
+        System::Linux
+    }
+}
+
+/// With `~` for the user's folder: what is shown may be pasted somewhere.
+fn shown(path: &Path) -> String {
+    let user = std::env::var_os(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from);
+    match user.as_deref().and_then(|u| path.strip_prefix(u).ok()) {
+        Some(below) => format!("~/{}", below.display()),
+        None => path.display().to_string(),
+    }
+}
+
+/// The zone of this machine: by `TZ`, else by what the system's own zone file is called, else by the offset in force now,
+/// which is wrong for a log across a change of clocks.
+pub(super) fn zone() -> Zone {
+    let named = std::env::var("TZ").ok().and_then(|tz| Zone::parse(tz.trim_start_matches(':')));
+    named
+        .or_else(|| named_by(&std::fs::read_link("/etc/localtime").ok()?))
+        .unwrap_or_else(|| Zone::Fixed(Local::now().offset().fix().local_minus_utc()))
+}
+
+/// The zone behind `/usr/share/zoneinfo/Europe/Vienna`.
+fn named_by(link: &Path) -> Option<Zone> {
+    Zone::parse(link.to_str()?.rsplit_once("zoneinfo/")?.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zone_file_names_the_zone() {
+        let vienna = Zone::parse("Europe/Vienna");
+        assert!(vienna.is_some());
+        assert_eq!(named_by(Path::new("/usr/share/zoneinfo/Europe/Vienna")), vienna);
+        assert_eq!(named_by(Path::new("../usr/share/zoneinfo/Etc/UTC")), Zone::parse("Etc/UTC"));
+        assert_eq!(named_by(Path::new("/etc/elsewhere")), None);
+    }
+
+    #[test]
+    fn programs_without_a_folder_are_named() {
+        let spot = |program, path: &str| Spot { program, path: PathBuf::from(path), by: Some("KIMI_SHARE_DIR") };
+        let folders = Folders::of(vec![spot("Kimi CLI", "."), spot("Codex", "/no/such/folder")]);
+        assert_eq!(folders.paths(), [PathBuf::from(".")]);
+        let told = folders.told();
+        assert_eq!(told[0], "reading . (Kimi CLI, as KIMI_SHARE_DIR says)");
+        assert!(told[1].contains("Codex") && !told[1].contains("Kimi CLI"), "{told:?}");
+    }
+}

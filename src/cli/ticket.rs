@@ -1,0 +1,112 @@
+//! `--ticket DIR`: writes the pack whole or not at all.
+//!
+//! The files are made in a folder beside DIR, which takes its name when all of them are there. What stands in DIR is
+//! replaced only with `--force`, and only when it is a pack.
+
+use std::cell::RefCell;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use why429::pipeline::Analysis;
+use why429::report::document::Document;
+use why429::report::leaving::Leaving;
+use why429::report::ticket::{self, FILES};
+use why429::timeline;
+
+/// Writes the pack.
+///
+/// # Errors
+/// A sentence that says what was not written, and why. Then DIR is as it was.
+pub(super) fn write(dir: &Path, force: bool, told: &Document, analysis: &Analysis) -> Result<(), String> {
+    let failed = |e: io::Error| format!("{}: not written: {e}", dir.display());
+    may_write(dir, force)?;
+    let beside = beside(dir, "new")?;
+    fs::create_dir(&beside).map_err(failed)?;
+    let made = fill(&beside, told, analysis).and_then(|()| take_place(&beside, dir).map_err(failed));
+    if made.is_err() {
+        // The error that is told is the first one; what is left behind would only be half a pack.
+        let _ = fs::remove_dir_all(&beside);
+    }
+    made
+}
+
+/// Says no where something else stands.
+fn may_write(dir: &Path, force: bool) -> Result<(), String> {
+    if !dir.exists() && dir.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let entries = fs::read_dir(dir).map_err(|e| format!("{}: not a folder that can be read: {e}", dir.display()))?;
+    let names: Vec<String> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    let is_pack = names.iter().all(|n| FILES.contains(&n.as_str()));
+    match (names.is_empty(), is_pack, force) {
+        (true, _, _) | (false, true, true) => Ok(()),
+        (false, true, false) => Err(format!("{} holds a pack already; --force replaces it", dir.display())),
+        (false, false, _) => Err(format!("{} holds other files; give a folder of its own", dir.display())),
+    }
+}
+
+/// A folder beside DIR, on the same file system, that does not exist.
+fn beside(dir: &Path, what: &str) -> Result<PathBuf, String> {
+    let name = dir.file_name().ok_or_else(|| format!("{}: give a folder with a name", dir.display()))?;
+    let name = format!(".{}.{what}-{}", name.to_string_lossy(), std::process::id());
+    let parent = dir.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))?;
+    Ok(parent.join(name))
+}
+
+fn fill(folder: &Path, told: &Document, analysis: &Analysis) -> Result<(), String> {
+    for file in ticket::texts(told, &analysis.document)? {
+        fs::write(folder.join(file.name), file.text).map_err(|e| format!("{}: {e}", file.name))?;
+    }
+    let unmasked = analysis.document.unmasked;
+    // The same names as in the reports: they are given in the order of the document.
+    let mut leaving = Leaving::of(&analysis.document);
+    let _ = leaving.document(analysis.document.clone());
+    let leaving = RefCell::new(leaving);
+    let mask = |column, text: &str| {
+        if unmasked { text.to_owned() } else { leaving.borrow_mut().column(column, text) }
+    };
+    timeline::export(&analysis.timeline, &folder.join("timeline.csv"), &mask).map_err(|e| e.to_string())?;
+    let mut sums = String::new();
+    for name in FILES.iter().filter(|n| **n != "SHA256SUMS") {
+        let bytes = fs::read(folder.join(name)).map_err(|e| format!("{name}: {e}"))?;
+        let hash: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+        sums.push_str(&format!("{hash}  {name}\n"));
+    }
+    fs::write(folder.join("SHA256SUMS"), sums).map_err(|e| format!("SHA256SUMS: {e}"))
+}
+
+/// Puts the made folder in the place of DIR; what stood there goes last, so that there is always one of the two.
+fn take_place(made: &Path, dir: &Path) -> io::Result<()> {
+    if !dir.exists() {
+        return fs::rename(made, dir);
+    }
+    let old = beside(dir, "old").map_err(io::Error::other)?;
+    fs::rename(dir, &old)?;
+    if let Err(e) = fs::rename(made, dir) {
+        fs::rename(&old, dir)?;
+        return Err(e);
+    }
+    fs::remove_dir_all(&old)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_pack_is_replaced_and_only_when_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("pack");
+        assert!(may_write(&dir, false).is_ok());
+        fs::create_dir(&dir).unwrap();
+        assert!(may_write(&dir, false).is_ok(), "empty");
+        fs::write(dir.join("report.md"), "x").unwrap();
+        assert!(may_write(&dir, false).is_err());
+        assert!(may_write(&dir, true).is_ok());
+        fs::write(dir.join("thesis.tex"), "x").unwrap();
+        assert!(may_write(&dir, true).is_err(), "never somebody's own files");
+    }
+}

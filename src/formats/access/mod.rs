@@ -1,0 +1,137 @@
+//! Access logs of servers between a client and a provider: nginx, Caddy, Envoy.
+//!
+//! Each line is one request of a client, stamped by the server in a known zone: the truth about the wire, without texts,
+//! tokens or lanes. Only requests to a path of a model API count, so the log of a web site gives nothing. Which side spoke
+//! is told where the log has the upstream's status: a limit without one is the server's own, and local.
+
+pub mod caddy;
+pub mod envoy;
+pub mod nginx;
+
+use super::http::api;
+use super::http::headers::retry_after;
+use super::{Sink, stamp};
+use crate::model::{ErrorSaid, Fidelity, Record, Time};
+
+/// The kind of a limit that the server set by itself.
+const OWN_LIMIT: &str = "set by this server, no upstream was asked";
+
+/// The kind of a failure on the way to the upstream. Its words are those that the class of network failures knows.
+const NOT_REACHED: &str = "no answer from the upstream: connection error";
+
+/// Whether the method and the target are those of a call.
+fn is_call(method: &str, target: &str) -> bool {
+    method == "POST" && api::is_call(target)
+}
+
+/// `POST /v1/chat/completions HTTP/1.1`: the target, if it is a call.
+fn target(request: &str) -> Option<&str> {
+    let mut words = request.split(' ');
+    let (method, target) = (words.next()?, words.next()?);
+    (is_call(method, target) && words.next().is_none_or(|v| v.starts_with("HTTP/"))).then_some(target)
+}
+
+/// One request as a server tells it.
+#[derive(Debug, Default)]
+struct Served<'a> {
+    start: Option<Time>,
+    end: Option<Time>,
+    /// What the client got.
+    status: u16,
+    /// What the upstream answered, try by try, each with its seconds; empty where the log does not say.
+    upstream: Vec<(Option<u16>, Option<f64>)>,
+    /// The server refused by a rule of its own.
+    is_own: bool,
+    /// The connection to the upstream failed.
+    not_reached: bool,
+    retry_after: Option<&'a str>,
+    request_id: Option<&'a str>,
+    /// Where the upstream is, if the log says it.
+    host: Option<&'a str>,
+    target: &'a str,
+    rank: Option<u8>,
+    line: u64,
+}
+
+impl Served<'_> {
+    /// Gives a row for each try at the upstream.
+    fn told(&self, sink: &mut Sink) {
+        let host = self.host.unwrap_or("");
+        let base = Record {
+            start: self.start,
+            start_low: self.start,
+            end: self.end,
+            status: Some(self.status),
+            retry_after_s: self.retry_after.and_then(|t| retry_after(t, self.end)),
+            request_id: self.request_id,
+            provider: api::provider_of(host).or_else(|| api::provider_of(self.target)),
+            model: api::model_in(self.target),
+            fidelity: if self.start.is_some() { Fidelity::Observed } else { Fidelity::Inferred },
+            at_most: 1,
+            rank: self.rank,
+            line: self.line,
+            ..Record::default()
+        };
+        if self.is_own {
+            let error = ErrorSaid { kind: Some(OWN_LIMIT), message: None };
+            return sink.attempt(Record { local: true, error, ..base });
+        }
+        if self.not_reached {
+            let error = ErrorSaid { kind: Some(NOT_REACHED), message: None };
+            return sink.attempt(Record { status: None, error, ..base });
+        }
+        let Some(((_, last_s), earlier)) = self.upstream.split_last() else { return sink.attempt(base) };
+        let mut start = self.start;
+        for (status, took_s) in earlier {
+            let end = start.zip(*took_s).map(|(s, t)| s.plus(t)).or(self.end);
+            let error = ErrorSaid { kind: status.is_none().then_some(NOT_REACHED), message: None };
+            sink.attempt(Record { start, start_low: start, end, status: *status, error, retry_after_s: None, ..base });
+            start = start.zip(*took_s).map(|(s, t)| s.plus(t));
+        }
+        let start =
+            if earlier.is_empty() { base.start } else { self.end.zip(*last_s).map(|(e, s)| e.plus(-s)).or(start) };
+        // The client may get another status than the upstream gave: the provider's is the upstream's.
+        let status = self.upstream.last().and_then(|(s, _)| *s).filter(|s| *s >= 400 && self.status >= 400);
+        sink.attempt(Record { start, start_low: start, status: status.or(base.status), ..base });
+    }
+}
+
+/// `429, 200` or `429 : 200` as nginx lists tries, beside their times.
+fn tries(statuses: &str, times: Option<&str>) -> Vec<(Option<u16>, Option<f64>)> {
+    let split = |text: &str| text.split([',', ':']).map(str::trim).map(str::to_owned).collect::<Vec<_>>();
+    let times = times.map(split).unwrap_or_default();
+    let all = split(statuses).into_iter().filter(|s| !s.is_empty()).take(MOST_TRIES);
+    all.enumerate().map(|(i, s)| (s.parse().ok(), times.get(i).and_then(|t| seconds(t)))).collect()
+}
+
+/// Most tries of one request that are believed.
+const MOST_TRIES: usize = 20;
+
+fn seconds(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|s: &f64| s.is_finite() && (0.0..=86_400.0).contains(s))
+}
+
+/// A stamp in epoch seconds or RFC 3339, in a text.
+fn instant(text: &str) -> Option<Time> {
+    stamp::rfc3339(text).or_else(|| Time::from_epoch(text.trim().parse().ok()?)).filter(|t| t.is_plausible())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_are_listed_with_their_times() {
+        assert_eq!(tries("429, 200", Some("0.003, 1.2")), [(Some(429), Some(0.003)), (Some(200), Some(1.2))]);
+        assert_eq!(tries("502 : 200", None), [(Some(502), None), (Some(200), None)]);
+        assert_eq!(tries("-", Some("-")), [(None, None)]);
+        assert_eq!(tries("", None), []);
+    }
+
+    #[test]
+    fn a_request_line_is_read_whole() {
+        assert_eq!(target("POST /v1/messages HTTP/1.1"), Some("/v1/messages"));
+        assert_eq!(target("GET /v1/messages HTTP/1.1"), None);
+        assert_eq!(target("POST /index.php?x=POST /v1/messages HTTP/1.1"), None);
+    }
+}

@@ -1,0 +1,275 @@
+//! nginx: the combined format, with `key=value` fields behind it, or a JSON `log_format` with the usual names.
+//!
+//! In: access lines. Out: one row a request, or one for each upstream that was tried. The stamp is the end, in whole
+//! seconds unless `$msec` stands beside it. Apache's combined log has the same shape.
+
+use chrono::DateTime;
+use memchr::memmem;
+use serde_json::{Map, Value};
+
+use super::{Served, instant, is_call, seconds, target, tries};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
+use crate::model::Time;
+
+static INFO: FormatInfo = FormatInfo {
+    id: "nginx-access",
+    client: "nginx",
+    rank: 0,
+    // One request in two of a server's logs: stamps in whole seconds beside stamps in milliseconds.
+    merge_tolerance_s: 1.0,
+    program: "nginx access log (combined; with rt=, us=, rid=, ra= behind it; JSON with the names of the variables)",
+    lives: &[
+        "/var/log/nginx/access.log (Linux)",
+        "/opt/homebrew/var/log/nginx/access.log (macOS)",
+        r"logs\access.log (Windows)",
+    ],
+    shows: "every request to a model API with its end and status; with $request_time its start, with $upstream_status which side spoke and each try",
+    hides: "error texts, tokens, models, lanes; in the combined format starts and which side spoke. Other log formats have names of their own: the canonical form takes them",
+    established: "run (nginx, three log formats)",
+};
+
+/// Rank of a line that has more than the combined format.
+const TIMED: u8 = 1;
+
+/// Rank of a JSON line.
+const JSON: u8 = 2;
+
+/// nginx.
+#[derive(Debug)]
+pub struct Nginx;
+
+impl LogFormat for Nginx {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn recognises(&self, head: &Head<'_>) -> bool {
+        head.lines(2000).any(|l| is_marked(l) && with(&String::from_utf8_lossy(l), 1, |_| ()).is_some())
+    }
+
+    fn stateless(&self) -> bool {
+        true
+    }
+
+    fn open(&self, _: &Place) -> Box<dyn LineParser> {
+        Box::new(Parser)
+    }
+}
+
+struct Parser;
+
+impl LineParser for Parser {
+    fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
+        if is_marked(line) {
+            with(&String::from_utf8_lossy(line), number, |served| {
+                sink.record();
+                served.told(sink);
+            });
+        }
+    }
+
+    fn finish(self: Box<Self>, _: bool, _: &mut Sink) {}
+}
+
+/// Every line of interest has the method in it: a cheap test before all others.
+fn is_marked(line: &[u8]) -> bool {
+    memmem::find(line, b"POST").is_some()
+}
+
+/// Reads a line and hands it on.
+fn with<R>(text: &str, number: u64, then: impl FnOnce(&Served<'_>) -> R) -> Option<R> {
+    if text.starts_with('{') {
+        let Value::Object(fields) = serde_json::from_str::<Value>(text).ok()? else { return None };
+        return json(&fields, number).map(|s| then(&s));
+    }
+    combined(text, number).map(|s| then(&s))
+}
+
+/// `ADDRESS - USER [04/May/2026:03:31:15 +0000] "POST /v1/messages HTTP/1.1" 429 174 "-" "agent" rt=0.003 us="429"`.
+fn combined(text: &str, line: u64) -> Option<Served<'_>> {
+    let (before, rest) = text.split_once(" [")?;
+    if before.len() > 300 || before.contains('"') {
+        return None;
+    }
+    let (stamped, rest) = rest.split_once("] \"")?;
+    let end = local_time(stamped)?;
+    let (request, rest) = rest.split_once('"')?;
+    let target = target(request)?;
+    let (status, rest) = rest.trim_start().split_once(' ')?;
+    let status = status.parse().ok().filter(|s| (100..600).contains(s))?;
+    let fields = Fields(after_quotes(rest));
+    let took = fields.get("rt").and_then(seconds);
+    let mut served = Served { end: Some(end), status, target, rank: took.map(|_| TIMED), line, ..Served::default() };
+    if let Some(took) = took {
+        served.start = Some(end.plus(-took));
+    }
+    if let Some(upstream) = fields.get("us") {
+        sides(&mut served, upstream, fields.get("urt"), fields.get("uht"));
+    }
+    served.retry_after = fields.get("ra").filter(|t| *t != "-");
+    served.request_id = fields.get("rid").filter(|t| *t != "-");
+    Some(served)
+}
+
+/// Which side spoke, by the upstream's status.
+fn sides(served: &mut Served<'_>, upstream: &str, times: Option<&str>, headers: Option<&str>) {
+    let asked = !matches!(upstream.trim(), "" | "-");
+    // limit_req and limit_conn answer 503 unless told otherwise, and ask nobody.
+    served.is_own = !asked && matches!(served.status, 429 | 503);
+    served.not_reached = matches!(served.status, 502 | 504) && (!asked || matches!(headers, Some("-")));
+    if asked {
+        served.upstream = tries(upstream, times);
+    }
+}
+
+/// What follows size, referrer and user agent. These two are the client's words and may hold anything but a bare quote.
+fn after_quotes(rest: &str) -> &str {
+    let mut rest = rest;
+    for _ in 0..2 {
+        let Some((_, quoted)) = rest.split_once('"') else { return "" };
+        let Some((_, after)) = quoted.split_once('"') else { return "" };
+        rest = after;
+    }
+    rest
+}
+
+/// `key=value` and `key="value"`.
+struct Fields<'a>(&'a str);
+
+impl<'a> Fields<'a> {
+    fn get(&self, key: &str) -> Option<&'a str> {
+        let at = self
+            .0
+            .match_indices(key)
+            .find(|(at, _)| self.0[at + key.len()..].starts_with('=') && (*at == 0 || self.0[..*at].ends_with(' ')))?;
+        let value = &self.0[at.0 + key.len() + 1..];
+        match value.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next(),
+            None => value.split(' ').next(),
+        }
+    }
+}
+
+/// `04/May/2026:03:31:15 +0000`.
+fn local_time(text: &str) -> Option<Time> {
+    let parsed = DateTime::parse_from_str(text, "%d/%b/%Y:%H:%M:%S %z").ok()?;
+    Some(Time::from_micros(parsed.timestamp_micros()))
+}
+
+/// A JSON line with the names of nginx's variables, or those that most people give them.
+fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
+    let text = |keys: &[&str]| keys.iter().find_map(|k| fields.get(*k)?.as_str()).filter(|t| !t.is_empty());
+    let whole = text(&["request"]).and_then(target);
+    let parts = || {
+        let uri = text(&["uri", "request_uri", "path"])?;
+        is_call(text(&["method", "request_method"])?, uri).then_some(uri)
+    };
+    let target = whole.or_else(parts)?;
+    let number = |keys: &[&str]| {
+        keys.iter().find_map(|k| {
+            let value = fields.get(*k)?;
+            value.as_f64().or_else(|| value.as_str()?.parse().ok())
+        })
+    };
+    let status = number(&["status"]).filter(|s| (100.0..600.0).contains(s))? as u16;
+    let took = number(&["request_time", "rt"]).filter(|s| (0.0..=86_400.0).contains(s));
+    // Both stand in nginx's own lines; of any other JSON log nothing is known.
+    let upstream = fields.get("upstream_status").map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+    if took.is_none() && upstream.is_none() {
+        return None;
+    }
+    let end = number(&["msec"])
+        .and_then(Time::from_epoch)
+        .or_else(|| instant(text(&["time", "time_iso8601", "timestamp", "@timestamp"])?))?;
+    let start = took.map(|s| end.plus(-s));
+    let mut served = Served { start, end: Some(end), status, target, rank: Some(JSON), line, ..Served::default() };
+    if let Some(upstream) = &upstream {
+        sides(&mut served, upstream, text(&["upstream_response_time"]), text(&["upstream_header_time"]));
+    }
+    served.retry_after = text(&["retry_after", "sent_http_retry_after"]).filter(|t| *t != "-");
+    served.request_id = text(&["request_id"]);
+    served.host = text(&["upstream_host", "proxy_host"]);
+    Some(served)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::Parsed;
+    use crate::formats::testing::{feed, recognised, text};
+    use crate::model::{Class, Outcome};
+
+    fn read(lines: &[&str]) -> Parsed {
+        feed(&Nginx, "access.log", format!("{}\n", lines.join("\n")).as_bytes())
+    }
+
+    fn line(status: u16, more: &str) -> String {
+        format!(
+            "127.0.0.1 - - [03/Mar/2026:16:19:10 +0100] \"POST /v1/chat/completions HTTP/1.1\" {status} 174 \"-\" \"agent/1\"{more}"
+        )
+    }
+
+    #[test]
+    fn combined_has_an_end_and_no_start() {
+        let parsed = read(&[&line(429, ""), &line(200, "")]);
+        let [refused, ok] = &parsed.attempts[..] else { panic!("{parsed:?}") };
+        assert_eq!((refused.outcome, refused.class, refused.start_read), (Outcome::Refused, Class::RateLimited, false));
+        assert_eq!(ok.end.unwrap().rfc3339(), "2026-03-03T15:19:10.000Z");
+        assert!(parsed.problems.is_empty() && !parsed.local_time);
+    }
+
+    #[test]
+    fn fields_behind_it_tell_start_side_and_tries() {
+        let parsed = read(&[
+            &line(429, " rt=0.500 urt=0.500 us=\"429\" rid=abc ra=\"7\""),
+            &line(429, " rt=0.000 urt=- us=\"-\" rid=abd ra=\"-\""),
+            &line(502, " rt=0.100 uht=- urt=0.100 us=\"502\" rid=abe ra=\"-\""),
+            &line(200, " rt=2.000 urt=0.500, 1.500 us=\"429, 200\" rid=abf ra=\"-\""),
+        ]);
+        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.retry_after_s)).collect();
+        assert_eq!(
+            told,
+            [
+                (Some(429), Class::RateLimited, Some(7.0)),
+                (Some(429), Class::Local, None),
+                (None, Class::Network, None),
+                (Some(429), Class::RateLimited, None),
+                (Some(200), Class::Ok, None)
+            ]
+        );
+        assert_eq!(parsed.attempts[0].end.unwrap().since(parsed.attempts[0].start), 0.5);
+        assert_eq!(text(&parsed, parsed.attempts[0].request_id), "abc");
+        assert_eq!(parsed.attempts[4].end.unwrap().since(parsed.attempts[4].start), 1.5);
+    }
+
+    #[test]
+    fn json_lines_have_milliseconds() {
+        let json = r#"{"time":"2026-11-24T03:31:15+00:00","msec":"1795491075.193","request_id":"2f","method":"POST","uri":"/v1/messages","status":429,"request_time":0.003,"upstream_status":"429","upstream_response_time":"0.003","retry_after":"1","user_agent":"x"}"#;
+        let parsed = read(&[json]);
+        let row = parsed.attempts[0];
+        assert_eq!((row.end.unwrap().rfc3339().as_str(), row.rank), ("2026-11-24T03:31:15.193Z", 2));
+        assert_eq!((row.retry_after_s, text(&parsed, row.request_id)), (Some(1.0), "2f"));
+        assert_eq!(recognised(json), Some("nginx-access"));
+    }
+
+    #[test]
+    fn the_log_of_a_web_site_is_none_of_ours() {
+        let site = "1.2.3.4 - - [03/Mar/2026:16:19:10 +0000] \"POST /api/v1/messages HTTP/1.1\" 429 9 \"https://x/v1/chat/completions\" \"POST /v1/messages HTTP/1.1\"";
+        let get = "1.2.3.4 - - [03/Mar/2026:16:19:10 +0000] \"GET /v1/chat/completions HTTP/1.1\" 404 9 \"-\" \"-\"";
+        assert!(read(&[site, get]).attempts.is_empty());
+        assert_eq!(recognised(&format!("{site}\n{get}\n")), None);
+        assert_eq!(recognised(&format!("{site}\n{}\n", line(200, ""))), Some("nginx-access"));
+    }
+
+    #[test]
+    fn words_of_the_client_are_not_fields() {
+        let forged = "9.9.9.9 - - [03/Mar/2026:16:19:10 +0000] \"POST /v1/messages HTTP/1.1\" 200 9 \"-\" \"us=429 rt=9 ra=9999\"";
+        let row = read(&[forged]).attempts[0];
+        assert_eq!((row.status, row.start_read, row.retry_after_s), (Some(200), false, None));
+        for odd in
+            ["[", " [] \"", "a [03/Mar/2026:16:19:10 +0000] \"POST /v1/messages", "{\"request\":7}POST", "é POST [é"]
+        {
+            assert!(read(&[odd]).attempts.is_empty(), "{odd}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! `.aider.chat.history.md`: the conversation, with the program's own words in quoted lines.
+//!
+//! In: Markdown. Out: a row for each error that aider shows. Only quoted lines (`> `) in an error's fixed shape count, so
+//! no prompt and no answer is taken for one.
+
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+
+static INFO: FormatInfo = FormatInfo {
+    id: "aider-chat",
+    client: "aider",
+    rank: 1,
+    merge_tolerance_s: super::TOLERANCE_S,
+    program: "aider 0.86.2 (.aider.chat.history.md)",
+    lives: &[".aider.chat.history.md in the folder of the repository, on all systems"],
+    shows: "errors that aider itself retried, with their text",
+    hides: "when they were: only a chat's start has a time, the rest is added up from the waits; retries of litellm below it (2 of 2 in a recording); successes",
+    established: "run (0.86.2 against a local server), read (public histories)",
+};
+
+/// Retries of litellm's SDK below one error that aider shows.
+const AT_MOST: u8 = 3;
+
+const STARTED: &str = "# aider chat started at ";
+
+/// The chat history of aider.
+#[derive(Debug)]
+pub struct AiderChat;
+
+impl LogFormat for AiderChat {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn recognises(&self, head: &Head<'_>) -> bool {
+        head.lines(1).any(|l| l.starts_with(STARTED.as_bytes()))
+    }
+
+    fn open(&self, place: &Place) -> Box<dyn LineParser> {
+        let folder = place.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        Box::new(Parser { session: Place::session_of_folder(folder), ..Parser::default() })
+    }
+}
+
+#[derive(Debug, Default)]
+struct Parser {
+    session: String,
+    model: Option<String>,
+    /// The chat's start and the waits since.
+    at: Option<Time>,
+    /// An error, until the next line says whether aider tries again.
+    failed: Option<(String, String, u64)>,
+}
+
+impl LineParser for Parser {
+    fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
+        let text = String::from_utf8_lossy(line);
+        if let Some(stamp) = text.strip_prefix(STARTED) {
+            self.settle(true, sink);
+            let at = stamp::rfc3339(&format!("{}Z", stamp.trim()));
+            sink.need(number, "started", at.is_some());
+            sink.record();
+            sink.local_time();
+            if let Some(at) = at {
+                sink.seen(at);
+            }
+            self.at = at;
+            return;
+        }
+        let Some(said) = text.strip_prefix("> ").map(str::trim_end) else { return };
+        sink.record();
+        if let Some(model) = said.strip_prefix("Model: ").or_else(|| said.strip_prefix("Main model: ")) {
+            self.model = model.split(" with ").next().map(str::to_owned);
+        } else if let Some(version) = said.strip_prefix("Aider v") {
+            sink.version(version);
+        } else if let Some(wait) = said.strip_prefix("Retrying in ").and_then(|w| w.strip_suffix(" seconds...")) {
+            self.settle(false, sink);
+            if let (Some(at), Ok(wait)) = (self.at, wait.parse::<f64>()) {
+                self.at = Some(at.plus(wait.clamp(0.0, 3600.0)));
+            }
+        } else if let Some((class, message)) = error(said) {
+            self.settle(true, sink);
+            self.failed = Some((class.to_owned(), message.to_owned(), number));
+        }
+    }
+
+    fn finish(mut self: Box<Self>, _: bool, sink: &mut Sink) {
+        self.settle(true, sink);
+    }
+}
+
+impl Parser {
+    fn settle(&mut self, ended: bool, sink: &mut Sink) {
+        let Some((class, message, line)) = self.failed.take() else { return };
+        let (provider, model) = self.model.as_deref().map_or((None, None), |m| match m.split_once('/') {
+            Some((provider, model)) => (Some(provider), Some(model)),
+            None => (None, Some(m)),
+        });
+        sink.attempt(Record {
+            end: self.at,
+            told: Told::Error,
+            status: status(&class),
+            error: ErrorSaid { kind: Some(&class), message: Some(&message) },
+            provider,
+            model,
+            session: Some(&self.session),
+            ended_work: ended,
+            at_most: AT_MOST,
+            fidelity: Fidelity::Inferred,
+            line,
+            ..Record::default()
+        });
+    }
+}
+
+/// `litellm.RateLimitError: RateLimitError: OpenAIException - text`.
+fn error(said: &str) -> Option<(&str, &str)> {
+    let (class, rest) = said.strip_prefix("litellm.")?.split_once(": ")?;
+    let known = class.ends_with("Error") && class.bytes().all(|b| b.is_ascii_alphanumeric());
+    let rest = rest.strip_prefix(class).and_then(|r| r.strip_prefix(": ")).unwrap_or(rest);
+    let message = rest.split_once("Exception - ").map_or(rest, |(_, message)| message);
+    known.then_some((class, message))
+}
+
+/// The status that each class of litellm stands for. `APIError` stands for any, also 403.
+fn status(class: &str) -> Option<u16> {
+    Some(match class {
+        "RateLimitError" => 429,
+        "AuthenticationError" => 401,
+        "PermissionDeniedError" => 403,
+        "ServiceUnavailableError" => 503,
+        "InternalServerError" => 500,
+        "BadGatewayError" => 502,
+        "BadRequestError" | "ContextWindowExceededError" => 400,
+        "NotFoundError" => 404,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::testing::{feed, recognised, text};
+
+    const CHAT: &str = "\n# aider chat started at 2026-01-02 03:04:05\n\n> Aider v0.86.2  \n> Model: openai/m-1 with whole edit format  \n\n#### litellm.RateLimitError: what does it mean  \n\n\
+        litellm.RateLimitError: RateLimitError: it means 429\n\n> litellm.RateLimitError: RateLimitError: OpenAIException - slow down  \n> The API provider has rate limited you. Try again later or check your quotas.  \n> Retrying in 0.2 seconds...  \n\
+        > litellm.APIError: APIError: OpenAIException - used up  \n> Retrying in 0.5 seconds...  \n\nDone.\n\n> Tokens: 14k sent, 288 received.  \n";
+
+    #[test]
+    fn errors_in_the_program_s_own_words_are_rows() {
+        assert_eq!(recognised(CHAT), Some("aider-chat"));
+        let parsed = feed(&AiderChat, "repo/.aider.chat.history.md", CHAT.as_bytes());
+        let told: Vec<_> = parsed
+            .attempts
+            .iter()
+            .map(|a| (a.status, text(&parsed, a.error_message), a.end.unwrap().rfc3339(), a.ended_work))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (Some(429), "slow down", "2026-01-02T03:04:05.000Z".to_owned(), false),
+                (None, "used up", "2026-01-02T03:04:05.200Z".to_owned(), false)
+            ]
+        );
+        assert!(parsed.local_time);
+        assert_eq!(
+            [parsed.attempts[0].provider, parsed.attempts[0].model].map(|id| text(&parsed, id)),
+            ["openai", "m-1"]
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! `.aider.llm.history` (`--llm-history-file`): what was sent to the model and what it answered.
+//!
+//! In: lines that begin with a role, between `TO LLM <stamp>` and `LLM RESPONSE <stamp>`. Out: a row for each pair. A
+//! response without the assistant's words is a hint of a failure, which counts when the chat history tells it.
+
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+
+static INFO: FormatInfo = FormatInfo {
+    id: "aider-llm",
+    client: "aider",
+    rank: 2,
+    merge_tolerance_s: super::TOLERANCE_S,
+    program: "aider 0.86.2 (.aider.llm.history)",
+    lives: &["where --llm-history-file says; off by default"],
+    shows: "when each request left and ended, to the second, in local time",
+    hides: "errors, tokens, the model; retries of litellm and its SDK inside one pair",
+    established: "run (0.86.2 against a local server)",
+};
+
+const SENT: &str = "TO LLM ";
+const ANSWERED: &str = "LLM RESPONSE ";
+
+/// Requests behind one pair, at most: two silent retries of the SDK.
+const AT_MOST: u8 = 3;
+
+/// The model history of aider.
+#[derive(Debug)]
+pub struct AiderLlm;
+
+impl LogFormat for AiderLlm {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn recognises(&self, head: &Head<'_>) -> bool {
+        head.lines(1).any(|l| std::str::from_utf8(l).ok().and_then(|l| l.strip_prefix(SENT)).and_then(local).is_some())
+    }
+
+    fn open(&self, place: &Place) -> Box<dyn LineParser> {
+        let folder = place.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        Box::new(Parser { session: Place::session_of_folder(folder), sent: None, answered: None })
+    }
+}
+
+#[derive(Debug)]
+struct Parser {
+    session: String,
+    sent: Option<Time>,
+    /// A response, until its first line says whether there is one.
+    answered: Option<(Option<Time>, Time, u64)>,
+}
+
+impl LineParser for Parser {
+    fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
+        // What was said has its role before it, so a line that begins with a mark is the program's.
+        let text = std::str::from_utf8(&line[..line.len().min(64)]).unwrap_or_default();
+        if let Some(at) = text.strip_prefix(SENT).and_then(local) {
+            self.settle(false, sink);
+            if self.sent.replace(at).is_some() {
+                sink.unanswered();
+            }
+            sink.record();
+            sink.local_time();
+            sink.seen(at);
+        } else if let Some(at) = text.strip_prefix(ANSWERED).and_then(local) {
+            self.settle(false, sink);
+            sink.record();
+            sink.seen(at);
+            self.answered = Some((self.sent.take(), at, number));
+        } else if self.answered.is_some() {
+            self.settle(line.starts_with(b"ASSISTANT"), sink);
+        }
+    }
+
+    fn finish(mut self: Box<Self>, _: bool, sink: &mut Sink) {
+        self.settle(false, sink);
+        if self.sent.is_some() {
+            sink.unanswered();
+        }
+    }
+}
+
+impl Parser {
+    fn settle(&mut self, answered: bool, sink: &mut Sink) {
+        let Some((start, end, line)) = self.answered.take() else { return };
+        sink.attempt(Record {
+            start,
+            end: Some(end),
+            told: if answered { Told::Ok } else { Told::Error },
+            error: ErrorSaid { kind: (!answered).then_some("ConnectionError"), message: None },
+            unconfirmed: !answered,
+            session: Some(&self.session),
+            at_most: AT_MOST,
+            fidelity: Fidelity::Collapsed,
+            line,
+            ..Record::default()
+        });
+    }
+}
+
+fn local(stamp: &str) -> Option<Time> {
+    let stamp = stamp.trim_end();
+    (stamp.len() == 19).then(|| stamp::rfc3339(&format!("{stamp}Z"))).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::testing::{feed, recognised};
+
+    #[test]
+    fn pairs_are_rows_and_an_empty_answer_is_a_hint() {
+        let file = "TO LLM 2026-01-02T03:04:05\n-------\nUSER LLM RESPONSE 2026-01-02T03:04:06\nLLM RESPONSE 2026-01-02T03:04:09\nASSISTANT Done.\n\
+            TO LLM 2026-01-02T03:05:05\nUSER go\nLLM RESPONSE 2026-01-02T03:05:09\n\nTO LLM 2026-01-02T03:06:05\n";
+        assert_eq!(recognised(file), Some("aider-llm"));
+        let parsed = feed(&AiderLlm, "x", file.as_bytes());
+        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.end.unwrap().since(a.start), a.unconfirmed)).collect();
+        assert_eq!((told, parsed.unanswered), (vec![(4.0, false), (4.0, true)], 1));
+    }
+}

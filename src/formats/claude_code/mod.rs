@@ -1,0 +1,4 @@
+//! Claude Code: the transcripts below `~/.claude/projects`.
+
+mod errors;
+pub mod transcript;

@@ -1,0 +1,142 @@
+//! Tests of the transcript parser: lines in the client's structure, which was read and not run.
+
+use super::*;
+use crate::formats::Parsed;
+use crate::formats::testing::{feed, recognised, text};
+use crate::model::{Class, Outcome};
+
+fn line(second: &str, kind: &str, more: &str) -> String {
+    let id = second.replace(['.', ':'], "-");
+    format!(
+        "{{\"parentUuid\":\"u-00-000\",\"isSidechain\":false,\"userType\":\"external\",\"cwd\":\"/w\",\"sessionId\":\"s-1\",\"version\":\"2.1.81\",\"type\":\"{kind}\",\"uuid\":\"u-{id}\",\"timestamp\":\"2026-01-02T03:04:{second}Z\"{more}}}\n"
+    )
+}
+
+fn user(second: &str) -> String {
+    line(second, "user", ",\"message\":{\"role\":\"user\",\"content\":\"go\"}")
+}
+
+fn block(second: &str, id: &str, output: u64) -> String {
+    line(
+        second,
+        "assistant",
+        &format!(
+            ",\"requestId\":\"req_1\",\"message\":{{\"id\":\"{id}\",\"model\":\"claude-x\",\"role\":\"assistant\",\"content\":[{{\"type\":\"text\",\"text\":\"API Error: 429 You've hit your limit\"}}],\"usage\":{{\"input_tokens\":3,\"cache_creation_input_tokens\":5,\"cache_read_input_tokens\":7,\"output_tokens\":{output}}}}}"
+        ),
+    )
+}
+
+fn limit(second: &str) -> String {
+    line(
+        second,
+        "assistant",
+        ",\"message\":{\"id\":\"x\",\"model\":\"<synthetic>\",\"usage\":{\"input_tokens\":0,\"output_tokens\":0},\"content\":[{\"type\":\"text\",\"text\":\"You've hit your limit · resets 1am (America/Denver)\"}]},\"error\":\"rate_limit\",\"isApiErrorMessage\":true,\"apiErrorStatus\":429",
+    )
+}
+
+fn retry(second: &str, n: u32) -> String {
+    line(
+        second,
+        "system",
+        &format!(
+            ",\"subtype\":\"api_error\",\"level\":\"error\",\"error\":{{\"status\":529,\"headers\":{{\"retry-after\":\"2\"}},\"error\":{{\"type\":\"error\",\"error\":{{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}},\"request_id\":\"req_0e\"}}}},\"retryInMs\":546.6,\"retryAttempt\":{n},\"maxRetries\":10"
+        ),
+    )
+}
+
+fn read(lines: &[String]) -> Parsed {
+    feed(&ClaudeTranscript, "p/s-1.jsonl", lines.concat().as_bytes())
+}
+
+#[test]
+fn blocks_of_a_message_are_one_answer_with_the_last_count() {
+    let parsed = read(&[
+        user("00.000"),
+        block("04.000", "msg_1", 1),
+        user("04.100"),
+        block("05.000", "msg_1", 90),
+        block("09.000", "msg_2", 4),
+    ]);
+    let [first, second] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
+    assert_eq!(
+        (first.end.unwrap().since(first.start), first.tokens.output.get(), first.tokens.total()),
+        (5.0, Some(90), Some(105))
+    );
+    assert_eq!((first.outcome, first.at_most, first.fidelity), (Outcome::Admitted, 11, Fidelity::Collapsed));
+    assert_ne!(first.request_hash, second.request_hash);
+    assert_eq!([first.session, first.agent, first.model].map(|id| text(&parsed, id)), ["s-1", "main", "claude-x"]);
+}
+
+#[test]
+fn an_answer_that_the_client_made_of_an_error_is_a_refusal() {
+    let parsed = read(&[user("00.000"), limit("01.000")]);
+    let row = &parsed.attempts[0];
+    assert_eq!(
+        (row.outcome, row.class, row.status, row.at_most, row.ended_work),
+        (Outcome::Refused, Class::RateLimited, Some(429), 1, true)
+    );
+    assert!(text(&parsed, row.error_message).starts_with("You've hit your limit"));
+    assert_eq!((row.request_id, row.request_hash != 0), (None, true), "the record's id is no request's");
+}
+
+#[test]
+fn retries_that_are_all_told_hide_nothing() {
+    let parsed = read(&[
+        user("00.000"),
+        retry("01.000", 1),
+        retry("03.000", 2),
+        block("05.000", "msg_1", 1),
+        retry("07.000", 3),
+        block("09.000", "msg_2", 1),
+    ]);
+    let told: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.status, a.at_most)).collect();
+    let (refused, once) = ((Outcome::Refused, Some(529), 1), (Outcome::Admitted, None, 1));
+    assert_eq!(told, [refused, refused, refused, once, (Outcome::Admitted, None, 11)]);
+    assert_eq!(parsed.attempts[0].retry_after_s, Some(2.0));
+    assert_eq!(text(&parsed, parsed.attempts[0].request_id), "req_0e");
+}
+
+#[test]
+fn what_is_said_is_no_failure() {
+    let quote = "\\\"isApiErrorMessage\\\":true,\\\"error\\\":\\\"rate_limit\\\" API Error: 429 You've hit your limit · resets 1am (UTC)";
+    let parsed = read(&[
+        line("00.000", "user", &format!(",\"message\":{{\"role\":\"user\",\"content\":\"{quote}\"}}")),
+        line(
+            "01.000",
+            "user",
+            &format!(
+                ",\"toolUseResult\":{{\"stdout\":\"{quote}\",\"error\":\"rate_limit\",\"isApiErrorMessage\":true}},\"message\":{{\"content\":[]}}"
+            ),
+        ),
+        line("02.000", "system", &format!(",\"subtype\":\"local_command\",\"content\":\"{quote}\"")),
+        line(
+            "03.000",
+            "progress",
+            ",\"data\":{\"message\":{\"type\":\"assistant\",\"isApiErrorMessage\":true,\"error\":\"rate_limit\"}}",
+        ),
+        block("04.000", "msg_1", 1),
+    ]);
+    let told: Vec<_> = parsed.attempts.iter().map(|a| a.outcome).collect();
+    assert_eq!((told, parsed.problems.len()), (vec![Outcome::Admitted], 0));
+}
+
+#[test]
+fn a_subagent_is_named_by_its_lines_or_its_file() {
+    let lines = block("04.000", "msg_1", 1);
+    let by_file = feed(&ClaudeTranscript, "s-1/subagents/agent-ab26.jsonl", lines.as_bytes());
+    assert_eq!(text(&by_file, by_file.attempts[0].agent), "ab26");
+    let by_line = read(&[lines.replace("\"isSidechain\":false", "\"isSidechain\":true,\"agentId\":\"cd\"")]);
+    assert_eq!(text(&by_line, by_line.attempts[0].agent), "cd");
+}
+
+#[test]
+fn a_renamed_field_is_an_alarm() {
+    let good = [user("00.000"), retry("01.000", 1), block("04.000", "msg_1", 1), limit("06.000")].concat();
+    assert_eq!(feed(&ClaudeTranscript, "x", good.as_bytes()).problems, []);
+    for field in ClaudeTranscript.needs() {
+        let renamed = good.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
+        assert_eq!(recognised(&renamed), Some("claude-code-transcript"), "{field}");
+        let problems = feed(&ClaudeTranscript, "x", renamed.as_bytes()).problems;
+        assert!(problems.iter().any(|p| p.reason.contains("but 2.1.81 wrote something")), "{field}: {problems:?}");
+    }
+}

@@ -1,0 +1,216 @@
+//! Drift alarms: a client that renamed a field must not be read as silence.
+//!
+//! In: for each record of a known kind, whether a field that it must carry was there, and whether the kind of a line is
+//! known at all. Out: one problem a file for each field that went missing, which names client and version.
+
+use std::collections::BTreeMap;
+
+use super::FormatInfo;
+use crate::model::Problem;
+
+/// A field that is missing in fewer than one record of this many is damage, not a new version.
+const ONE_IN: u64 = 20;
+
+/// Records without the field, one after the other at the end of the file, that are an alarm whatever came before:
+/// the program was updated while this file was written.
+const LAST_ALL: u64 = 3;
+
+/// How often a field was there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Seen {
+    with: u64,
+    without: u64,
+    /// Records without it since the last one with it.
+    run: u64,
+    first_without: u64,
+}
+
+/// What was seen of the fields that a format needs.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Drift {
+    version: Option<String>,
+    fields: BTreeMap<&'static str, Seen>,
+    known: u64,
+    unknown: u64,
+    first_unknown: u64,
+}
+
+impl Drift {
+    /// Notes the version that the file names; the last one counts.
+    pub(super) fn version(&mut self, version: &str) {
+        let plain = |c: char| c.is_ascii_alphanumeric() || ".-+_".contains(c);
+        if (1..=40).contains(&version.len()) && version.chars().all(plain) && self.version.as_deref() != Some(version) {
+            self.version = Some(version.to_owned());
+        }
+    }
+
+    /// Notes whether a record that must carry `field` does.
+    pub(super) fn need(&mut self, line: u64, field: &'static str, there: bool) {
+        let seen = self.fields.entry(field).or_default();
+        if there {
+            seen.with += 1;
+            seen.run = 0;
+            return;
+        }
+        if seen.without == 0 {
+            seen.first_without = line;
+        }
+        seen.without += 1;
+        seen.run += 1;
+    }
+
+    /// Whether any record carried the field.
+    #[cfg(test)]
+    fn carried(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(|s| s.with > 0)
+    }
+
+    /// Notes whether the kind of a line is known.
+    pub(super) fn kind(&mut self, line: u64, known: bool) {
+        if known {
+            self.known += 1;
+            return;
+        }
+        if self.unknown == 0 {
+            self.first_unknown = line;
+        }
+        self.unknown += 1;
+    }
+
+    /// Adds what was seen in the next piece of the file.
+    pub(super) fn join(&mut self, next: Self, lines_before: u64) {
+        for (field, later) in next.fields {
+            let seen = self.fields.entry(field).or_default();
+            if seen.without == 0 {
+                seen.first_without = later.first_without + lines_before;
+            }
+            seen.run = if later.with == 0 { seen.run + later.run } else { later.run };
+            seen.with += later.with;
+            seen.without += later.without;
+        }
+        if self.unknown == 0 {
+            self.first_unknown = next.first_unknown + lines_before;
+        }
+        self.known += next.known;
+        self.unknown += next.unknown;
+        self.version = next.version.or(self.version.take());
+    }
+
+    /// The alarms, if there is one.
+    pub(super) fn alarms(&self, info: &FormatInfo) -> Vec<Problem> {
+        let version = self.version.as_deref().unwrap_or("its version");
+        let alarm = |line: u64, count: u64, what: String| Problem {
+            line,
+            reason: format!(
+                "this file looks like {} ({}), but {version} wrote something this why429 does not know: {what}",
+                info.client, info.id
+            ),
+            count,
+        };
+        let missing = self
+            .fields
+            .iter()
+            .filter(|(_, s)| s.without > 0 && (s.without * ONE_IN >= s.with + s.without || s.run >= LAST_ALL));
+        let mut alarms: Vec<Problem> = missing
+            .map(|(field, s)| {
+                let what = format!("{} of {} records lack `{field}`", s.without, s.with + s.without);
+                alarm(s.first_without, s.without, what)
+            })
+            .collect();
+        if self.unknown > self.known {
+            let what = format!("{} of {} lines are of no known kind", self.unknown, self.known + self.unknown);
+            alarms.push(alarm(self.first_unknown, self.unknown, what));
+        }
+        alarms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::kimi_code::wire::KimiCodeWire;
+    use crate::formats::testing::{feed, unsettled};
+    use crate::formats::{Head, LogFormat, recognise};
+    use crate::model::FileId;
+
+    fn reasons(drift: &Drift) -> Vec<(u64, u64, String)> {
+        drift.alarms(KimiCodeWire.info()).into_iter().map(|p| (p.line, p.count, p.reason)).collect()
+    }
+
+    #[test]
+    fn one_damaged_record_of_many_is_no_alarm_and_a_new_version_is() {
+        let mut drift = Drift::default();
+        drift.version("9.9.9");
+        drift.version("evil \u{1b}[0m");
+        for line in 0..100 {
+            drift.need(line, "time", line != 7);
+        }
+        assert_eq!(reasons(&drift), []);
+        for line in 100..103 {
+            drift.need(line, "time", false);
+        }
+        let [(7, 4, reason)] = &reasons(&drift)[..] else { panic!("{drift:?}") };
+        assert_eq!(
+            reason,
+            "this file looks like kimi-code (kimi-code-wire), but 9.9.9 wrote something this why429 does not know: \
+             4 of 103 records lack `time`"
+        );
+    }
+
+    #[test]
+    fn pieces_are_the_whole() {
+        let mut whole = Drift::default();
+        let mut first = Drift::default();
+        let mut second = Drift::default();
+        for line in 0..10 {
+            let (piece, at) = if line < 6 { (&mut first, line) } else { (&mut second, line - 6) };
+            for (drift, at) in [(&mut whole, line), (piece, at)] {
+                drift.need(at, "x", line < 5);
+                drift.kind(at, line % 3 == 0);
+            }
+        }
+        first.join(second, 6);
+        assert_eq!(first, whole);
+        assert_eq!(reasons(&whole).len(), 2);
+    }
+
+    /// Every fixture and recording, with each field renamed that its format needs, as a new version might.
+    #[test]
+    fn a_renamed_field_is_an_alarm_in_every_fixture() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut renamed = 0;
+        for folder in [root.join("fixtures"), root.join("../shared/samples")] {
+            for file in walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().flatten() {
+                let path = file.path();
+                let odd = ["broken-folder", "hostile"].iter().any(|d| path.components().any(|c| c.as_os_str() == *d));
+                let small = file.metadata().is_ok_and(|m| m.is_file() && m.len() < 400_000);
+                let Some(bytes) = (small && !odd).then(|| std::fs::read(path).ok()).flatten() else { continue };
+                let head = |b: &[u8]| b[..b.len().min(64 << 10)].to_vec();
+                let Some(format) = recognise(&Head { bytes: &head(&bytes) }) else { continue };
+                let before = unsettled(format, "x", &bytes, FileId(0));
+                for field in format.needs().iter().filter(|f| before.drift.carried(f)) {
+                    let text = String::from_utf8_lossy(&bytes);
+                    let text = [("\"", "\":"), (" ", "="), ("(", "="), ("  ", "=")]
+                        .iter()
+                        .fold(text.into_owned(), |t, (a, b)| {
+                            t.replace(&format!("{a}{field}{b}"), &format!("{a}{field}New{b}"))
+                        });
+                    let text = text
+                        .strip_prefix(&format!("{field}="))
+                        .map_or(text.clone(), |rest| format!("{field}New={rest}"));
+                    let text = text.replace(&format!("\n{field}="), &format!("\n{field}New="));
+                    let told = format!("{} with {field} renamed", path.display());
+                    let again = recognise(&Head { bytes: &head(text.as_bytes()) }).map(|f| f.info().id);
+                    assert_eq!(again, Some(format.info().id), "{told}");
+                    let problems = feed(format, "x", text.as_bytes()).problems;
+                    assert!(
+                        problems.iter().any(|p| p.reason.contains("this why429 does not know")),
+                        "{told}: {problems:?}"
+                    );
+                    renamed += 1;
+                }
+            }
+        }
+        assert!(renamed > 50, "{renamed}");
+    }
+}

@@ -1,0 +1,163 @@
+//! `chats/session-*.jsonl` of Gemini CLI: what was answered, never what failed.
+//!
+//! In: a header, `$set` patches and one message a line. Out: a row for each answer with tokens.
+
+use serde::Deserialize;
+
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::model::{Fidelity, Record, Time, Told};
+
+static INFO: FormatInfo = FormatInfo {
+    id: "gemini-chat",
+    client: "gemini-cli",
+    rank: 1,
+    merge_tolerance_s: 2.0,
+    program: "Gemini CLI 0.61.0 (chats, .jsonl)",
+    lives: &[
+        "~/.gemini/tmp/<project>/chats/session-*.jsonl (Linux, macOS)",
+        r"%USERPROFILE%\.gemini\tmp\... (Windows)",
+    ],
+    shows: "answers with tokens and the session",
+    hides: "every failure and every retry (0 of 7 in a recording): no failure here is no sign of health; the older .json chats are not read",
+    established: "run (0.61.0 against a local server), read (66 public chats)",
+};
+
+/// Chats of Gemini CLI.
+#[derive(Debug)]
+pub struct GeminiChat;
+
+impl LogFormat for GeminiChat {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn recognises(&self, head: &Head<'_>) -> bool {
+        head.lines(1).any(|l| {
+            let marks = ["\"sessionId\":\"", "\"projectHash\":\"", "\"startTime\":\"", "\"lastUpdated\":\""];
+            l.starts_with(b"{\"")
+                && marks.iter().filter(|m| memchr::memmem::find(l, m.as_bytes()).is_some()).count() >= 3
+        })
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["sessionId", "timestamp", "tokens"]
+    }
+
+    fn open(&self, _: &Place) -> Box<dyn LineParser> {
+        Box::new(Parser::default())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    session_id: Option<String>,
+    project_hash: Option<serde::de::IgnoredAny>,
+    id: Option<String>,
+    timestamp: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    model: Option<String>,
+    tokens: Option<Tokens>,
+}
+
+#[derive(Deserialize)]
+struct Tokens {
+    input: Option<u64>,
+    output: Option<u64>,
+    cached: Option<u64>,
+    thoughts: Option<u64>,
+}
+
+#[derive(Default)]
+struct Parser {
+    session: Option<String>,
+    asked: Option<Time>,
+    doubt: Option<u64>,
+}
+
+impl LineParser for Parser {
+    fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
+        if let Some(doubt) = self.doubt.take() {
+            sink.problem(doubt, "not a JSON record of a chat");
+        }
+        if line.starts_with(b"{\"$set\"") {
+            sink.record();
+            return;
+        }
+        let Ok(read) = serde_json::from_slice::<Line>(line) else {
+            self.doubt = Some(number);
+            return;
+        };
+        sink.record();
+        if read.project_hash.is_some() {
+            sink.need(number, "sessionId", read.session_id.is_some());
+            self.session = read.session_id;
+            return;
+        }
+        let at = read.timestamp.as_deref().and_then(stamp::rfc3339);
+        sink.need(number, "timestamp", at.is_some());
+        let Some(at) = at else { return };
+        sink.seen(at);
+        if read.kind.as_deref() != Some("gemini") {
+            self.asked = Some(at);
+            return;
+        }
+        sink.need(number, "tokens", read.tokens.is_some());
+        let Some(tokens) = read.tokens else { return };
+        sink.attempt(Record {
+            start: self.asked.take(),
+            end: Some(at),
+            told: Told::Ok,
+            input_tokens: tokens.input.map(|n| n.saturating_sub(tokens.cached.unwrap_or(0))),
+            output_tokens: tokens.output.map(|n| n + tokens.thoughts.unwrap_or(0)),
+            cache_read_tokens: tokens.cached,
+            model: read.model.as_deref(),
+            session: self.session.as_deref(),
+            agent: Some("main"),
+            same_as: read.id.as_deref(),
+            // Ten attempts are the client's default, and none but the last is told.
+            at_most: 10,
+            fidelity: Fidelity::Collapsed,
+            line: number,
+            ..Record::default()
+        });
+    }
+
+    fn finish(self: Box<Self>, cut: bool, sink: &mut Sink) {
+        if let Some(doubt) = self.doubt.filter(|_| !cut) {
+            sink.problem(doubt, "not a JSON record of a chat");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::testing::{feed, recognised, text};
+
+    const CHAT: &str = "{\"sessionId\":\"s-1\",\"projectHash\":\"h\",\"startTime\":\"2026-01-02T03:04:00Z\",\"lastUpdated\":\"2026-01-02T03:04:00Z\",\"kind\":\"main\"}\n\
+        {\"$set\":{\"messages\":[{\"id\":\"x\",\"timestamp\":\"2026-01-02T03:04:00Z\",\"type\":\"gemini\",\"tokens\":{\"input\":1}}]}}\n\
+        {\"id\":\"a\",\"timestamp\":\"2026-01-02T03:04:01.500Z\",\"type\":\"user\",\"content\":[{\"text\":\"429 RESOURCE_EXHAUSTED\"}]}\n\
+        {\"id\":\"b\",\"timestamp\":\"2026-01-02T03:04:03Z\",\"type\":\"info\",\"content\":\"Request cancelled.\"}\n\
+        {\"id\":\"c\",\"timestamp\":\"2026-01-02T03:04:05Z\",\"type\":\"gemini\",\"content\":\"429\",\"tokens\":{\"input\":100,\"output\":7,\"cached\":60,\"thoughts\":2},\"model\":\"m\"}\n";
+
+    #[test]
+    fn answers_are_rows_and_nothing_else_is() {
+        assert_eq!(recognised(CHAT), Some("gemini-chat"));
+        let parsed = feed(&GeminiChat, "c", CHAT.as_bytes());
+        let [row] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
+        assert_eq!((row.is_admitted(), row.end.unwrap().since(row.start), row.tokens.total()), (true, 2.0, Some(109)));
+        assert_eq!((text(&parsed, row.session), parsed.problems.len()), ("s-1", 0));
+    }
+
+    #[test]
+    fn a_renamed_field_is_an_alarm() {
+        for field in GeminiChat.needs() {
+            let renamed = CHAT.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
+            assert_eq!(recognised(&renamed), Some("gemini-chat"), "{field}");
+            let problems = feed(&GeminiChat, "c", renamed.as_bytes()).problems;
+            assert!(problems.iter().any(|p| p.reason.contains("this why429 does not know")), "{field}: {problems:?}");
+        }
+    }
+}

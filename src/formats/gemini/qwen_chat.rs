@@ -1,0 +1,177 @@
+//! `projects/<slug>/chats/<uuid>.jsonl` of Qwen Code, which has the telemetry events among its lines.
+//!
+//! In: one JSON object a line. Out: a row for each `ui_telemetry` line with an `api_response` or `api_error`. The same
+//! event may stand in a telemetry file: both name the response.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::attributes::Event;
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+
+static INFO: FormatInfo = FormatInfo {
+    id: "qwen-chat",
+    client: "qwen-code",
+    rank: 1,
+    merge_tolerance_s: 2.0,
+    program: "Qwen Code 0.24.4 (chats)",
+    lives: &[
+        "~/.qwen/projects/<folder>/chats/<session>.jsonl (Linux, macOS)",
+        r"%USERPROFILE%\.qwen\projects\... (Windows)",
+    ],
+    shows: "every request of the program with status, text, tokens, session and subagent",
+    hides: "the two silent retries of its SDK below each (2 of 2 in a recording)",
+    established: "run (0.24.4 against a local server)",
+};
+
+/// Chats of Qwen Code.
+#[derive(Debug)]
+pub struct QwenChat;
+
+impl LogFormat for QwenChat {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn recognises(&self, head: &Head<'_>) -> bool {
+        head.lines(20).any(|l| {
+            let has = |m: &&str| memchr::memmem::find(l, m.as_bytes()).is_some();
+            let frame = ["\"uuid\":\"", "\"parentUuid\":", "\"sessionId\":\"", "\"timestamp\":\"", "\"version\":\""];
+            let own = ["\"subtype\":\"ui_telemetry\"", "\"systemPayload\":", "\"parts\":["];
+            l.starts_with(b"{\"") && frame.iter().filter(|m| has(m)).count() >= 4 && own.iter().any(|m| has(&m))
+        })
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &[
+            "type",
+            "timestamp",
+            "sessionId",
+            "systemPayload",
+            "uiEvent",
+            "event.name",
+            "event.timestamp",
+            "duration_ms",
+            "input_token_count",
+        ]
+    }
+
+    fn open(&self, _: &Place) -> Box<dyn LineParser> {
+        Box::new(Parser { doubt: None })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    subtype: Option<String>,
+    session_id: Option<String>,
+    timestamp: Option<String>,
+    version: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Telling {
+    system_payload: Option<Payload>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    ui_event: Option<Map<String, Value>>,
+}
+
+struct Parser {
+    doubt: Option<u64>,
+}
+
+impl LineParser for Parser {
+    fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
+        if let Some(doubt) = self.doubt.take() {
+            sink.problem(doubt, "not a JSON record of a chat");
+        }
+        let Ok(read) = serde_json::from_slice::<Line>(line) else {
+            self.doubt = Some(number);
+            return;
+        };
+        sink.record();
+        let at = read.timestamp.as_deref().and_then(stamp::rfc3339);
+        sink.need(number, "type", read.kind.is_some());
+        sink.need(number, "timestamp", at.is_some());
+        sink.need(number, "sessionId", read.session_id.is_some());
+        if let Some(version) = &read.version {
+            sink.version(version);
+        }
+        if let Some(at) = at {
+            sink.seen(at);
+        }
+        if read.kind.as_deref() != Some("system") || read.subtype.as_deref() != Some("ui_telemetry") {
+            return;
+        }
+        let payload = serde_json::from_slice::<Telling>(line).ok().and_then(|t| t.system_payload);
+        sink.need(number, "systemPayload", payload.is_some());
+        let Some(payload) = payload else { return };
+        sink.need(number, "uiEvent", payload.ui_event.is_some());
+        let Some(attributes) = payload.ui_event else { return };
+        sink.need(number, "event.name", attributes.contains_key("event.name"));
+        let mut event = Event::default();
+        for (key, value) in attributes {
+            event.set(&key, || Some(value));
+        }
+        event.tell(number, read.session_id.as_deref(), sink);
+    }
+
+    fn finish(self: Box<Self>, cut: bool, sink: &mut Sink) {
+        if let Some(doubt) = self.doubt.filter(|_| !cut) {
+            sink.problem(doubt, "not a JSON record of a chat");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::testing::{feed, recognised, text};
+
+    fn line(kind: &str, more: &str) -> String {
+        format!(
+            "{{\"uuid\":\"u\",\"parentUuid\":null,\"sessionId\":\"s-1\",\"timestamp\":\"2026-01-02T03:04:05.000Z\",\"type\":\"{kind}\",\"cwd\":\"/w\",\"version\":\"0.15.10\"{more}}}\n"
+        )
+    }
+
+    fn event(name: &str, more: &str) -> String {
+        line(
+            "system",
+            &format!(
+                ",\"subtype\":\"ui_telemetry\",\"systemPayload\":{{\"uiEvent\":{{\"event.name\":\"qwen-code.{name}\",\"event.timestamp\":\"2026-01-02T03:04:05.000Z\",\"response_id\":\"r-1\",\"model\":\"m\",\"duration_ms\":26{more}}}}}"
+            ),
+        )
+    }
+
+    #[test]
+    fn events_are_rows_and_what_is_said_is_not() {
+        let quote = event("api_error", "").replace('"', "\\\"").replace('\n', "");
+        let file = [
+            line("user", &format!(",\"message\":{{\"role\":\"user\",\"parts\":[{{\"text\":\"{quote}\"}}]}}")),
+            event("api_error", ",\"error_message\":\"403 You've reached it\",\"error_type\":\"PermissionDeniedError\",\"status_code\":403"),
+            event("tool_call", ",\"error_message\":\"429\""),
+            event("api_response", ",\"status_code\":200,\"input_token_count\":100,\"output_token_count\":7,\"cached_content_token_count\":60"),
+        ]
+        .concat();
+        assert_eq!(recognised(&file), Some("qwen-chat"));
+        let parsed = feed(&QwenChat, "c", file.as_bytes());
+        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.at_most, text(&parsed, a.session))).collect();
+        assert_eq!(told, [(Some(403), 3, "s-1"), (Some(200), 3, "s-1")]);
+        assert_eq!(text(&parsed, parsed.attempts[0].error_message), "You've reached it");
+        assert_eq!(parsed.problems, []);
+        for field in QwenChat.needs() {
+            let renamed = file.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
+            assert_eq!(recognised(&renamed), Some("qwen-chat"), "{field}");
+            let problems = feed(&QwenChat, "c", renamed.as_bytes()).problems;
+            assert!(problems.iter().any(|p| p.reason.contains("this why429 does not know")), "{field}: {problems:?}");
+        }
+    }
+}

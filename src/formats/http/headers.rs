@@ -1,0 +1,267 @@
+//! What the headers of an answer tell of limits.
+//!
+//! In: names and values of one answer's headers. Out: the wait that the server asked for, the request's id, and the
+//! readings that [`crate::snapshots::headers`] finds. Always: other headers are not kept, so no cookie or key is.
+//! Sources: research/usage-snapshots.md, 4 and 5; recordings of LiteLLM, Caddy, mitmproxy and the openai SDK.
+
+use std::collections::BTreeMap;
+
+use chrono::DateTime;
+
+use crate::formats::Sink;
+use crate::model::Time;
+use crate::signals::wait;
+use crate::snapshots::headers as limits;
+
+/// Longest value that is looked at, in bytes.
+const LONGEST: usize = 200;
+
+/// LiteLLM writes the provider's own headers behind this.
+const WRAPPED: &str = "llm_provider-";
+
+/// Most headers of one answer that are kept.
+const MOST: usize = limits::MOST;
+
+/// Headers that carry the id of a request, the most usual first.
+const REQUEST_IDS: &[&str] = &["x-request-id", "request-id", "msh-request-id", "apim-request-id"];
+
+/// A meter reads empty at or below this.
+const NOTHING: f64 = 1e-9;
+
+/// The headers of one answer, as far as they are about limits.
+#[derive(Debug, Default)]
+pub(in crate::formats) struct Headers {
+    kept: BTreeMap<String, String>,
+}
+
+impl Headers {
+    /// Takes a header.
+    pub(in crate::formats) fn take(&mut self, name: &str, value: &str) {
+        let name = name.trim().to_ascii_lowercase();
+        let name = name.strip_prefix(WRAPPED).unwrap_or(&name);
+        let wanted = name == "date" || REQUEST_IDS.contains(&name) || limits::tells_a_limit(name);
+        if wanted && value.len() <= LONGEST && self.kept.len() < MOST && !self.kept.contains_key(name) {
+            self.kept.insert(name.to_owned(), value.trim().to_owned());
+        }
+    }
+
+    /// Takes headers as JSON objects hold them: a text, a number, or a list of texts each.
+    pub(in crate::formats) fn take_json(&mut self, headers: &serde_json::Map<String, serde_json::Value>) {
+        use serde_json::Value;
+        for (name, value) in headers {
+            match value {
+                Value::String(text) => self.take(name, text),
+                Value::Number(n) => self.take(name, &n.to_string()),
+                Value::Array(items) => {
+                    if let Some(text) = items.first().and_then(Value::as_str) {
+                        self.take(name, text);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.kept.get(name).map(String::as_str).filter(|v| !v.is_empty())
+    }
+
+    fn number(&self, name: &str) -> Option<f64> {
+        self.get(name)?.parse().ok().filter(|n: &f64| n.is_finite())
+    }
+
+    /// The id of the request.
+    pub(in crate::formats) fn request_id(&self) -> Option<&str> {
+        REQUEST_IDS.iter().find_map(|name| self.get(name))
+    }
+
+    /// Seconds that the server asked to wait: `retry-after-ms`, `retry-after` (seconds or a date), else the reset of a
+    /// meter of which nothing remains. `at`: when the answer came.
+    pub(in crate::formats) fn retry_after_s(&self, at: Option<Time>) -> Option<f64> {
+        let told = self.number("retry-after-ms").map(|ms| ms / 1000.0);
+        let told = told.or_else(|| self.get("retry-after").and_then(|text| retry_after(text, self.date().or(at))));
+        told.or_else(|| self.empty_meter_s(at)).filter(|s| *s >= 0.0)
+    }
+
+    /// The longest reset of the meters that are empty.
+    fn empty_meter_s(&self, at: Option<Time>) -> Option<f64> {
+        let meters =
+            ["requests", "tokens"].map(|m| (format!("x-ratelimit-remaining-{m}"), format!("x-ratelimit-reset-{m}")));
+        let anthropic = ["requests", "tokens", "input-tokens", "output-tokens"]
+            .map(|m| (format!("anthropic-ratelimit-{m}-remaining"), format!("anthropic-ratelimit-{m}-reset")));
+        let reset = |name: &str| {
+            let text = self.get(name)?;
+            Time::parse_rfc3339(text).and_then(|t| Some(t.since(at?))).or_else(|| wait::seconds_of(text))
+        };
+        let all = meters.iter().chain(&anthropic);
+        let empty = all.filter(|(left, _)| self.number(left).is_some_and(|n| n <= NOTHING));
+        empty.filter_map(|(_, name)| reset(name)).max_by(f64::total_cmp)
+    }
+
+    fn date(&self) -> Option<Time> {
+        http_date(self.get("date")?)
+    }
+}
+
+/// Seconds of a `Retry-After`: a number, or an HTTP date counted from `at`.
+pub(in crate::formats) fn retry_after(text: &str, at: Option<Time>) -> Option<f64> {
+    let text = text.trim();
+    text.parse()
+        .ok()
+        .filter(|s: &f64| s.is_finite() && *s >= 0.0)
+        .or_else(|| Some(http_date(text)?.since(at?).max(0.0)))
+}
+
+fn http_date(text: &str) -> Option<Time> {
+    DateTime::parse_from_rfc2822(text).ok().map(|t| Time::from_micros(t.timestamp_micros()))
+}
+
+/// Keeps readings that say something new: a log has the same windows on every line.
+#[derive(Debug, Default)]
+pub(in crate::formats) struct Meters {
+    last: BTreeMap<Option<String>, (Time, Shares)>,
+}
+
+/// Lengths of windows and the bits of the shares that are left.
+type Shares = Vec<(u32, Option<u64>)>;
+
+/// A reading that says nothing new is kept again after this long, in seconds: it shows that nothing changed.
+const AGAIN_S: f64 = 600.0;
+
+/// A minute's meter says something new with every answer. Unless it is empty it is kept this often, in seconds.
+const MINUTE_AGAIN_S: f64 = 30.0;
+
+impl Meters {
+    /// Takes the readings of an answer that came at `at`. `provider`: whose answer it was, if the log says; headers of
+    /// another provider are then not that one's meters, and are left.
+    pub(in crate::formats) fn take(
+        &mut self,
+        headers: &Headers,
+        (at, line): (Time, u64),
+        provider: Option<&str>,
+        sink: &mut Sink,
+    ) {
+        let named = headers.kept.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let Some(mut snapshot) = limits::snapshot(named, Some(at), sink.source(line)) else { return };
+        if snapshot.reading.windows.is_empty() || !is_kin(snapshot.provider.as_deref(), provider) {
+            return;
+        }
+        snapshot.provider = provider.map(str::to_owned).or(snapshot.provider);
+        let windows = &snapshot.reading.windows;
+        let shares: Shares = windows.iter().map(|w| (w.window_minutes, w.remaining_share.map(f64::to_bits))).collect();
+        let is_empty = windows.iter().any(|w| w.remaining_share == Some(0.0));
+        let again_s = if windows.iter().all(|w| w.window_minutes <= 1) && !is_empty { MINUTE_AGAIN_S } else { 0.0 };
+        let is_old = |(when, last): &(Time, Shares)| {
+            let age_s = at.since(*when).abs();
+            age_s < again_s || (age_s < AGAIN_S && *last == shares)
+        };
+        if !self.last.get(&snapshot.provider).is_some_and(is_old) {
+            self.last.insert(snapshot.provider.clone(), (at, shares));
+            sink.snapshot(snapshot);
+        }
+    }
+}
+
+/// Whether headers of one provider's family may stand in an answer of the other. What is not known fits.
+fn is_kin(family: Option<&str>, provider: Option<&str>) -> bool {
+    let (Some(family), Some(provider)) = (family, provider) else { return true };
+    const KIN: [[&str; 2]; 2] = [["codex", "openai"], ["claude-code", "anthropic"]];
+    family == provider || KIN.iter().any(|kin| kin.contains(&family) && kin.contains(&provider))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::{FormatInfo, Parsed};
+    use crate::model::FileId;
+
+    fn headers(lines: &[(&str, &str)]) -> Headers {
+        let mut headers = Headers::default();
+        lines.iter().for_each(|(n, v)| headers.take(n, v));
+        headers
+    }
+
+    fn at(s: f64) -> Time {
+        Time::from_secs(1_772_554_740.0 + s).unwrap()
+    }
+
+    #[test]
+    fn the_wait_in_every_dress() {
+        let date = ("Date", "Tue, 03 Mar 2026 16:19:00 GMT");
+        for (lines, wait) in [
+            (vec![("Retry-After", "1.5")], Some(1.5)),
+            (vec![("retry-after-ms", "250"), ("retry-after", "1")], Some(0.25)),
+            (vec![("llm_provider-retry-after", "7")], Some(7.0)),
+            (vec![("Retry-After", "Tue, 03 Mar 2026 16:20:30 GMT"), date], Some(90.0)),
+            (vec![("Retry-After", "-3")], None),
+            (vec![("Retry-After", "soon")], None),
+            (vec![("x-ratelimit-remaining-tokens", "0"), ("x-ratelimit-reset-tokens", "6m0s")], Some(360.0)),
+            (vec![("x-ratelimit-remaining-tokens", "5"), ("x-ratelimit-reset-tokens", "6m0s")], None),
+            (
+                vec![
+                    ("anthropic-ratelimit-tokens-remaining", "0"),
+                    ("anthropic-ratelimit-tokens-reset", "2026-03-03T16:19:20Z"),
+                ],
+                Some(20.0),
+            ),
+        ] {
+            assert_eq!(headers(&lines).retry_after_s(Some(at(0.0))), wait, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn no_cookie_or_key_is_kept() {
+        let h = headers(&[("authorization", "Bearer sk-x"), ("set-cookie", "a=b"), ("x-request-id", "req-1")]);
+        assert_eq!((h.kept.len(), h.request_id()), (1, Some("req-1")));
+    }
+
+    fn taken(answers: &[(f64, Option<&str>, &[(&str, &str)])]) -> Parsed {
+        static INFO: FormatInfo = FormatInfo {
+            id: "t",
+            client: "t",
+            rank: 0,
+            merge_tolerance_s: 0.0,
+            program: "",
+            lives: &[],
+            shows: "",
+            hides: "",
+            established: "",
+        };
+        let mut sink = Sink::new(FileId(0), &INFO);
+        let mut meters = Meters::default();
+        for (s, provider, lines) in answers {
+            meters.take(&headers(lines), (at(*s), 3), *provider, &mut sink);
+        }
+        sink.into_parsed()
+    }
+
+    const CODEX: &[(&str, &str)] = &[
+        ("x-codex-primary-used-percent", "97"),
+        ("x-codex-primary-window-minutes", "300"),
+        ("x-codex-primary-reset-at", "1772560140"),
+    ];
+
+    #[test]
+    fn windows_that_are_named_by_length_are_readings_and_told_once() {
+        let parsed = taken(&[(0.0, None, CODEX), (1.0, None, CODEX), (700.0, Some("openai"), CODEX)]);
+        let told: Vec<_> = parsed.snapshots.iter().map(|s| (s.provider.as_deref(), s.reading.windows.len())).collect();
+        assert_eq!(told, [(Some("codex"), 1), (Some("openai"), 1)], "each for its own provider");
+        let window = parsed.snapshots[0].reading.windows[0];
+        assert_eq!((window.window_minutes, window.used, window.resets_at), (300, Some(97.0), Some(at(5400.0))));
+    }
+
+    #[test]
+    fn a_rejected_window_is_used_up_and_another_provider_s_headers_are_left() {
+        let claude: &[(&str, &str)] = &[
+            ("anthropic-ratelimit-unified-5h-status", "allowed"),
+            ("anthropic-ratelimit-unified-5h-utilization", "0.4"),
+            ("anthropic-ratelimit-unified-7d-status", "rejected"),
+            ("anthropic-ratelimit-unified-7d-reset", "1772560140"),
+        ];
+        let parsed = taken(&[(0.0, None, claude), (0.0, Some("moonshot"), claude)]);
+        assert_eq!(parsed.snapshots.len(), 1);
+        let shares: Vec<_> = parsed.snapshots[0].reading.windows.iter().map(|w| w.remaining_share).collect();
+        assert_eq!(shares, [Some(0.6), Some(0.0)]);
+        assert!(taken(&[(0.0, None, &[("x-codex-primary-used-percent", "3")])]).snapshots.is_empty());
+    }
+}

@@ -1,0 +1,295 @@
+//! One JSON object a call: StandardLoggingPayload, and rows of `LiteLLM_SpendLogs`.
+//!
+//! In: objects as a callback, a bucket or an export wrote them; a line may hold an array of them. Out: one row a call.
+//! Always: `messages` and `response` are skipped unread; answers from LiteLLM's cache are no attempts.
+
+use std::collections::BTreeMap;
+
+use memchr::memmem;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{TOLERANCE_S, Wrapped, hidden, provider_of};
+use crate::formats::http::body::{self, Usage};
+use crate::formats::http::headers::{Headers, Meters};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+
+static INFO: FormatInfo = FormatInfo {
+    id: "litellm-calls",
+    client: "litellm",
+    rank: 2,
+    merge_tolerance_s: TOLERANCE_S,
+    program: "LiteLLM 1.106.2 (StandardLoggingPayload, rows of LiteLLM_SpendLogs as JSON)",
+    lives: &[
+        "wherever a callback writes (Linux, macOS, Windows): a JSON-lines file, an S3 or GCS bucket",
+        "rows of LiteLLM_SpendLogs: GET /spend/logs saved as JSON",
+    ],
+    shows: "every call with start, end, model, tokens, the wrapped error with status and the provider's request id, headers with limits",
+    hides: "retries of a call that failed at last: one row is one to three requests; which key of several was used; the agent. Spend logs of old versions have no failures",
+    established: "run (1.106.2), spend-log rows: read (schema)",
+};
+
+/// Rank of a spend-log row: the callback tells the same call with more.
+const SPEND_RANK: u8 = 1;
+
+/// Calls as callbacks and the database keep them.
+#[derive(Debug)]
+pub struct LiteLlmCalls;
+
+impl LogFormat for LiteLlmCalls {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn recognises(&self, head: &Head<'_>) -> bool {
+        head.lines(20).any(|l| {
+            let l = l.trim_ascii_start();
+            // A call with a long prompt does not end in the head: its first keys must do.
+            let begins = l.starts_with(b"{") || l.starts_with(b"[{");
+            let payload = has_key(l, b"\"litellm_call_id\"") && has_key(l, b"\"call_type\"");
+            begins && (payload || (is_marked(l) && has_key(l, b"\"spend\"") && has_key(l, b"\"request_id\"")))
+        })
+    }
+
+    fn open(&self, _: &Place) -> Box<dyn LineParser> {
+        Box::new(Parser::default())
+    }
+}
+
+fn is_marked(line: &[u8]) -> bool {
+    has_key(line, b"\"startTime\"") && has_key(line, b"\"call_type\"")
+}
+
+/// A key that stands in the object itself: inside a text its quotes would be escaped.
+fn has_key(line: &[u8], key: &[u8]) -> bool {
+    memmem::find_iter(line, key).any(|at| at == 0 || line[at - 1] != b'\\')
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Call {
+    litellm_call_id: Value,
+    request_id: Value,
+    call_type: Value,
+    status: Value,
+    cache_hit: Value,
+    custom_llm_provider: Value,
+    #[serde(rename = "startTime")]
+    start_time: Value,
+    #[serde(rename = "endTime")]
+    end_time: Value,
+    model: Value,
+    model_group: Value,
+    api_base: Value,
+    session_id: Value,
+    prompt_tokens: Value,
+    completion_tokens: Value,
+    spend: Value,
+    metadata: Value,
+    hidden_params: Value,
+    error_str: Value,
+    error_information: Value,
+}
+
+/// A line that is no call is a problem, unless it is the cut last one.
+#[derive(Default)]
+struct Parser {
+    doubt: Option<u64>,
+    meters: Meters,
+    /// The provider behind each model group, none where there are several: the router's own refusals name only the group.
+    groups: BTreeMap<String, Option<String>>,
+}
+
+/// Model groups that are remembered. A router's configuration has some dozens.
+const GROUPS: usize = 1000;
+
+impl LineParser for Parser {
+    fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
+        if let Some(broken) = self.doubt.take() {
+            sink.problem(broken, "not a JSON object");
+        }
+        let line = line.trim_ascii().strip_suffix(b",").unwrap_or(line.trim_ascii());
+        if !is_marked(line) {
+            if !matches!(line, b"[" | b"]") {
+                sink.problem(number, "no call of LiteLLM; line ignored");
+            }
+            return;
+        }
+        let calls = if line.starts_with(b"[") {
+            serde_json::from_slice::<Vec<Call>>(line)
+        } else {
+            serde_json::from_slice::<Call>(line).map(|c| vec![c])
+        };
+        match calls {
+            Ok(calls) => calls.iter().for_each(|c| self.take(c, number, sink)),
+            Err(_) => self.doubt = Some(number),
+        }
+    }
+
+    fn finish(self: Box<Self>, cut: bool, sink: &mut Sink) {
+        if let Some(broken) = self.doubt
+            && !cut
+        {
+            sink.problem(broken, "not a JSON object");
+        }
+    }
+}
+
+impl Parser {
+    /// The provider that a call names, else the one behind its model group.
+    fn provider(&mut self, call: &Call) -> Option<String> {
+        let (name, group) = (text(&call.custom_llm_provider), text(&call.model_group));
+        let own = provider_of(name, text(&call.api_base));
+        self.learn(group, own);
+        let of_group = || if name.is_none() { self.groups.get(group?)?.clone() } else { None };
+        own.map(str::to_owned).or_else(of_group)
+    }
+
+    fn learn(&mut self, group: Option<&str>, provider: Option<&str>) {
+        let (Some(group), Some(provider)) = (group, provider) else { return };
+        if let Some(known) = self.groups.get_mut(group) {
+            if known.as_deref() != Some(provider) {
+                *known = None;
+            }
+        } else if self.groups.len() < GROUPS {
+            self.groups.insert(group.to_owned(), Some(provider.to_owned()));
+        }
+    }
+
+    fn take(&mut self, call: &Call, line: u64, sink: &mut Sink) {
+        sink.record();
+        if is_true(&call.cache_hit) {
+            return;
+        }
+        let (start, end) = (time(&call.start_time), time(&call.end_time));
+        let Some(at) = end.or(start) else {
+            sink.problem(line, "a call without a time; line ignored");
+            return;
+        };
+        let mut headers = Headers::default();
+        if let Some(told) = call.hidden_params.get("additional_headers").and_then(Value::as_object) {
+            headers.take_json(told);
+        }
+        let provider = self.provider(call);
+        let provider = provider.as_deref();
+        self.meters.take(&headers, (at, line), provider, sink);
+        let metadata = object_or_text(&call.metadata);
+        let usage = usage(call, &metadata);
+        let requester = metadata.get("requester_metadata").and_then(|r| r.get("session_id"));
+        let is_payload = !call.litellm_call_id.is_null();
+        let base = Record {
+            start,
+            start_low: start,
+            end,
+            told: Told::Ok,
+            provider,
+            model: text(&call.model).map(|m| bare_model(m, text(&call.custom_llm_provider))),
+            session: requester.and_then(text).or_else(|| text(&call.session_id)).filter(|_| is_payload),
+            request_id: headers.request_id(),
+            at_most: 1,
+            rank: (!is_payload).then_some(SPEND_RANK),
+            line,
+            ..Record::default()
+        };
+        if text(&call.status) != Some("failure") {
+            sink.attempt(Record {
+                input_tokens: usage.input,
+                output_tokens: usage.output,
+                cache_read_tokens: usage.cache_read,
+                ..base
+            });
+            return;
+        }
+        let told = Failure::read(call, &metadata);
+        let (at_most, fidelity) = hidden(told.is_own, None);
+        sink.attempt(Record {
+            told: Told::Error,
+            local: told.is_own,
+            status: told.status,
+            error: ErrorSaid { kind: told.kind.as_deref(), message: told.message.as_deref() },
+            retry_after_s: headers.retry_after_s(end),
+            request_id: told.request_id.as_deref().or(base.request_id),
+            at_most,
+            fidelity: if start.is_none() { Fidelity::Inferred } else { fidelity },
+            ..base
+        });
+    }
+}
+
+/// What is told of a failure.
+struct Failure {
+    status: Option<u16>,
+    kind: Option<String>,
+    message: Option<String>,
+    request_id: Option<String>,
+    is_own: bool,
+}
+
+impl Failure {
+    fn read(call: &Call, metadata: &Value) -> Self {
+        let inside = metadata.get("error_information").unwrap_or(&Value::Null);
+        let told = if call.error_information.is_object() { &call.error_information } else { inside };
+        let field = |key: &str| told.get(key).and_then(text);
+        let whole = text(&call.error_str).or_else(|| field("error_message")).unwrap_or("");
+        let wrapped = Wrapped::read(whole);
+        let class = field("error_class").or(wrapped.class);
+        let code = field("error_code").and_then(|c| c.parse().ok());
+        // LiteLLM gives its own status to a connection that failed; the provider gave none.
+        let status = if class == Some("APIConnectionError") { None } else { code.or_else(|| super::status_of(class?)) };
+        let budget = field("error_budget_entity_type").is_some();
+        Self {
+            status: status.filter(|s| (100..600).contains(s)),
+            kind: class.map(str::to_owned),
+            message: Some(wrapped.message).filter(|m| !m.is_empty()).map(str::to_owned),
+            request_id: field("error_provider_request_id").map(str::to_owned),
+            is_own: wrapped.is_own || budget || class.is_some_and(|c| super::OWN_CLASSES.contains(&c)),
+        }
+    }
+}
+
+fn usage(call: &Call, metadata: &Value) -> Usage {
+    let told = body::Usage::of(metadata.get("usage_object").unwrap_or(&Value::Null));
+    let plain = |v: &Value| v.as_u64().filter(|n| *n > 0);
+    Usage {
+        input: told.input.or_else(|| plain(&call.prompt_tokens)),
+        output: told.output.or_else(|| plain(&call.completion_tokens)),
+        cache_read: told.cache_read,
+    }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    value.as_str().filter(|t| !t.is_empty())
+}
+
+fn is_true(value: &Value) -> bool {
+    matches!(value, Value::Bool(true)) || value.as_str().is_some_and(|t| t.eq_ignore_ascii_case("true"))
+}
+
+/// A database keeps objects as text.
+fn object_or_text(value: &Value) -> Value {
+    match value {
+        Value::String(text) => serde_json::from_str(text).unwrap_or(Value::Null),
+        other => other.clone(),
+    }
+}
+
+/// Epoch seconds, or a stamp; the database's stamps without a zone are UTC.
+fn time(value: &Value) -> Option<Time> {
+    match value {
+        Value::Number(n) => Time::from_epoch(n.as_f64()?),
+        Value::String(t) if stamp::lacks_zone(t) => stamp::rfc3339(&format!("{}Z", t.trim())),
+        Value::String(t) => stamp::rfc3339(t),
+        _ => None,
+    }
+}
+
+/// `openai/kimi-k2.5` without the prefix that names the protocol.
+fn bare_model<'a>(model: &'a str, provider: Option<&str>) -> &'a str {
+    let prefix = model.split_once('/').filter(|(p, rest)| Some(*p) == provider && !rest.is_empty());
+    prefix.map_or(model, |(_, rest)| rest)
+}
+
+#[cfg(test)]
+#[path = "calls_tests.rs"]
+mod tests;

@@ -1,0 +1,222 @@
+//! The proxy's own log with `json_logs: true`.
+//!
+//! In: JSON lines in local time, between banners and plain text. Out: one row a client's request. A failed request has
+//! an error line with the text and, right after it, an access line with the status: both are one row. The plain log
+//! (without `json_logs`) has no times and cannot be read.
+
+use memchr::memmem;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{TOLERANCE_S, Wrapped, hidden, status_of};
+use crate::formats::http::api;
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+
+static INFO: FormatInfo = FormatInfo {
+    id: "litellm-proxy",
+    client: "litellm",
+    rank: 0,
+    merge_tolerance_s: TOLERANCE_S,
+    program: "LiteLLM proxy 1.106.2 (its output with json_logs: true)",
+    lives: &["standard output of `litellm --config`, wherever it is sent (Linux, macOS, Windows)"],
+    shows: "the end of every request of a client with its status, and the wrapped error of those that failed",
+    hides: "starts, tokens, sessions, retries before a success, the time zone. Without json_logs it has no times at all and cannot be read",
+    established: "run (1.106.2)",
+};
+
+/// How long after its error line a request's access line may come, in seconds. The recording has 0.1 s.
+const ACCESS_AFTER_S: f64 = 10.0;
+
+/// Error lines that wait for their access lines. More at once mean that access lines are switched off.
+const WAITING: usize = 1000;
+
+/// The proxy's log.
+#[derive(Debug)]
+pub struct LiteLlmProxy;
+
+impl LogFormat for LiteLlmProxy {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn recognises(&self, head: &Head<'_>) -> bool {
+        head.lines(200).filter(|l| l.starts_with(b"{")).any(|l| {
+            serde_json::from_slice::<Line>(l).is_ok_and(|line| {
+                let component = line.component.as_str().unwrap_or("");
+                component.starts_with("LiteLLM") || (component.starts_with("uvicorn.") && !line.logger.is_null())
+            })
+        })
+    }
+
+    fn open(&self, _: &Place) -> Box<dyn LineParser> {
+        Box::new(Parser::default())
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Line {
+    message: Value,
+    timestamp: Value,
+    component: Value,
+    logger: Value,
+}
+
+#[derive(Default)]
+struct Parser {
+    /// Statuses and times of error lines whose access line has not come.
+    waiting: Vec<(u16, Time)>,
+}
+
+impl LineParser for Parser {
+    fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
+        let is_json = line.starts_with(b"{") && memmem::find(line, b"\"component\"").is_some();
+        let Some(line) = is_json.then(|| serde_json::from_slice::<Line>(line).ok()).flatten() else { return };
+        let (Some(message), Some(stamped)) = (line.message.as_str(), line.timestamp.as_str()) else { return };
+        let zoneless = stamp::lacks_zone(stamped);
+        let at = if zoneless { stamp::rfc3339(&format!("{stamped}Z")) } else { stamp::rfc3339(stamped) };
+        let Some(at) = at else {
+            sink.problem(number, "a line whose timestamp cannot be read");
+            return;
+        };
+        sink.record();
+        sink.seen(at);
+        if zoneless {
+            sink.local_time();
+        }
+        match line.component.as_str() {
+            Some("uvicorn.access") => self.access(message, at, number, sink),
+            Some(c) if c.starts_with("LiteLLM") => self.failed(message, at, number, sink),
+            _ => {}
+        }
+    }
+
+    fn finish(self: Box<Self>, _: bool, _: &mut Sink) {}
+}
+
+impl Parser {
+    fn access(&mut self, message: &str, at: Time, line: u64, sink: &mut Sink) {
+        let Some(status) = access(message) else { return };
+        self.waiting.retain(|(_, told)| at.since(*told) <= ACCESS_AFTER_S);
+        if let Some(i) = self.waiting.iter().position(|(s, _)| *s == status) {
+            self.waiting.remove(i);
+            return;
+        }
+        sink.attempt(Record {
+            end: Some(at),
+            status: Some(status),
+            fidelity: Fidelity::Inferred,
+            at_most: 1,
+            line,
+            ..Record::default()
+        });
+    }
+
+    fn failed(&mut self, message: &str, at: Time, line: u64, sink: &mut Sink) {
+        let Some((_, rest)) = message.split_once("Exception occured - ") else { return };
+        let text = rest.strip_prefix("litellm_call_id=").and_then(|r| r.split_once(" - ")).map_or(rest, |(_, t)| t);
+        let wrapped = Wrapped::read(text);
+        let status = wrapped.class.and_then(status_of);
+        // The access line has a status in any case; a class that has none is answered with 500.
+        if self.waiting.len() < WAITING {
+            self.waiting.push((status.unwrap_or(500), at));
+        }
+        // Without a word on retries there was none: the proxy says it whenever its router tried.
+        let (at_most, fidelity) = hidden(wrapped.is_own, wrapped.retried.or(Some(0)));
+        sink.attempt(Record {
+            end: Some(at),
+            told: Told::Error,
+            local: wrapped.is_own,
+            status: status.filter(|_| wrapped.class != Some("APIConnectionError")),
+            error: ErrorSaid { kind: wrapped.class, message: Some(wrapped.message) },
+            fidelity: if at_most > 1 { fidelity } else { Fidelity::Inferred },
+            at_most,
+            line,
+            ..Record::default()
+        });
+    }
+}
+
+/// The status of `127.0.0.1:35390 - "POST /v1/chat/completions HTTP/1.1" 429`, if it is a call of a model.
+fn access(message: &str) -> Option<u16> {
+    let (request, status) = message.split_once(" - \"")?.1.rsplit_once("\" ")?;
+    let mut words = request.split(' ');
+    let call = words.next() == Some("POST") && words.next().is_some_and(api::is_call);
+    let status = status.split(' ').next()?.parse().ok().filter(|s| (100..600).contains(s))?;
+    call.then_some(status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::Parsed;
+    use crate::formats::testing::{feed, recognised, text};
+    use crate::model::{Class, Outcome};
+
+    fn access_line(at: &str, path: &str, status: u16) -> String {
+        format!(
+            "{{\"message\": \"127.0.0.1:1 - \\\"POST {path} HTTP/1.1\\\" {status}\", \"level\": \"INFO\", \"timestamp\": \"2026-03-03T16:19:{at}\", \"component\": \"uvicorn.access\", \"logger\": \"h11_impl.py:477\"}}\n"
+        )
+    }
+
+    fn error_line(at: &str, error: &str) -> String {
+        format!(
+            "{{\"message\": \"litellm.proxy.proxy_server._handle_llm_api_exception(): Exception occured - litellm_call_id=c - {error}\", \"level\": \"ERROR\", \"timestamp\": \"2026-03-03T16:19:{at}\", \"component\": \"LiteLLM Proxy\", \"logger\": \"x.py:1\", \"stacktrace\": \"Traceback\"}}\n"
+        )
+    }
+
+    fn read(lines: &[String]) -> Parsed {
+        feed(&LiteLlmProxy, "proxy.log", lines.concat().as_bytes())
+    }
+
+    const WRAPPED: &str = "litellm.RateLimitError: OpenAIException - full\\n\\nLiteLLM: model group 'k' failed. LiteLLM Retried: 2 times, LiteLLM Max Retries: 2";
+
+    #[test]
+    fn an_error_line_and_its_access_line_are_one_row() {
+        let parsed = read(&[
+            access_line("01.5", "/v1/chat/completions", 200),
+            error_line("02.0", WRAPPED),
+            access_line("02.1", "/v1/chat/completions", 429),
+            access_line("03.0", "/v1/messages", 429),
+            access_line("04.0", "/ui/login", 429),
+        ]);
+        let told: Vec<_> =
+            parsed.attempts.iter().map(|a| (a.status, a.at_most, text(&parsed, a.error_message))).collect();
+        assert_eq!(
+            told,
+            [
+                (Some(200), 1, "-"),
+                (Some(429), 3, "litellm.RateLimitError: OpenAIException - full"),
+                (Some(429), 1, "-")
+            ]
+        );
+        assert!(parsed.local_time);
+    }
+
+    #[test]
+    fn the_router_s_cooldown_is_local() {
+        let own = "litellm.types.router.RouterRateLimitError: No deployments available for selected model";
+        let row = read(&[error_line("02.0", own)]).attempts[0];
+        assert_eq!((row.class, row.outcome, row.at_most), (Class::Local, Outcome::Refused, 1));
+    }
+
+    #[test]
+    fn recognised_behind_banners_and_not_by_any_json_log() {
+        let log = format!("\n  LiteLLM banner\n{}", access_line("01.5", "/health", 200));
+        assert_eq!(recognised(&log), Some("litellm-proxy"));
+        assert_eq!(recognised("{\"message\":\"x\",\"component\":\"uvicorn.access\"}\n"), None);
+    }
+
+    #[test]
+    fn odd_lines_do_no_harm() {
+        let parsed = read(&[
+            "{\"component\":7,\"message\":{},\"timestamp\":[]}\n".to_owned(),
+            access_line("99.5", "/v1/messages", 200),
+            "{\"message\":\"\\\" - \\\"\",\"timestamp\":\"2026-03-03T16:19:00Z\",\"component\":\"uvicorn.access\"}\n"
+                .to_owned(),
+        ]);
+        assert!(parsed.attempts.is_empty());
+        assert_eq!(parsed.problems[0].reason, "a line whose timestamp cannot be read");
+    }
+}

@@ -1,0 +1,184 @@
+//! One line of a Python log, whatever frame the program gave it.
+//!
+//! In: a line. Out: its stamp and what it says. Always: the frame stands at the beginning and is short, so that a line
+//! that quotes another one, in a prompt or in a tool's result, says nothing.
+
+use memchr::memmem;
+
+use crate::formats::http::headers::Headers;
+use crate::formats::stamp;
+use crate::model::Time;
+
+/// Longest frame between the beginning of a line and its message: stamp, level, logger, thread, file.
+const LONGEST_FRAME: usize = 160;
+
+/// Words that every line of interest has one of.
+const MARKS: [&[u8]; 5] =
+    [b"HTTP Request: ", b"HTTP Response: ", b"Retrying request", b"Error code: ", b"Sending HTTP Request"];
+
+/// Loggers whose lines are read.
+const LOGGERS: [&str; 4] = ["httpx", "openai", "anthropic", "LiteLLM"];
+
+/// Whether a line may be of interest: a cheap test before all others.
+pub(super) fn is_marked(line: &[u8]) -> bool {
+    MARKS.iter().any(|m| memmem::find(line, m).is_some())
+}
+
+/// A line.
+#[derive(Debug, PartialEq)]
+pub(super) struct Line<'a> {
+    /// Its stamp.
+    pub(super) at: Option<Time>,
+    /// The stamp carries no zone.
+    pub(super) is_local: bool,
+    /// What it says.
+    pub(super) said: Said<'a>,
+}
+
+/// What a line says.
+#[derive(Debug, PartialEq, Clone, Copy)]
+pub(super) enum Said<'a> {
+    /// A request leaves for an address.
+    Sending(&'a str),
+    /// An answer came.
+    Answer {
+        /// From where.
+        url: &'a str,
+        /// Its status.
+        status: u16,
+    },
+    /// Headers of an answer, as Python prints them.
+    Headers {
+        /// The answer's status.
+        status: u16,
+        /// The printed dict.
+        headers: &'a str,
+    },
+    /// The SDK tries again; of which path, if it says.
+    Retrying(Option<&'a str>),
+    /// An error that reached the program.
+    Error {
+        /// Its status.
+        status: u16,
+        /// From `Error code:` on.
+        text: &'a str,
+    },
+}
+
+impl<'a> Line<'a> {
+    /// Reads a line; `None` for one of no interest.
+    pub(super) fn read(line: &'a str) -> Option<Self> {
+        let (at, is_local, rest) = stamped(line);
+        let said = message(rest, at.is_some())?;
+        Some(Self { at, is_local, said })
+    }
+
+    /// Whether it tells of a call of a model with its time: enough to know the log by.
+    pub(super) fn is_of_a_call(&self) -> bool {
+        let url = match self.said {
+            Said::Sending(url) | Said::Answer { url, .. } => url,
+            _ => return false,
+        };
+        self.at.is_some() && crate::formats::http::api::is_call(url)
+    }
+}
+
+/// The stamp at the beginning of a line, and what follows it. A bracket may stand before it.
+fn stamped(line: &str) -> (Option<Time>, bool, &str) {
+    let bare = line.strip_prefix('[').unwrap_or(line);
+    let end = bare.char_indices().take(40).find(|(_, c)| !is_of_stamp(*c)).map_or(bare.len(), |(at, _)| at);
+    // A blank between date and time belongs to the stamp, one behind it does not.
+    let token = bare[..end].trim_end_matches([' ', '-']);
+    let (text, rest) = bare.split_at(token.len());
+    let dotted = text.replace(',', ".");
+    if let Some(at) = stamp::rfc3339(&dotted) {
+        return (Some(at), false, rest);
+    }
+    if stamp::lacks_zone(&dotted) {
+        return (stamp::rfc3339(&format!("{dotted}Z")), true, rest);
+    }
+    (None, false, line)
+}
+
+fn is_of_stamp(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '-' | ':' | ' ' | 'T' | 'Z' | '.' | ',' | '+')
+}
+
+fn message(rest: &str, has_stamp: bool) -> Option<Said<'_>> {
+    if !has_stamp && let Some(said) = traceback(rest) {
+        return Some(said);
+    }
+    let framed = |mark: &str| {
+        let at = rest.find(mark).filter(|at| *at <= LONGEST_FRAME)?;
+        // What stands in quotes or braces is no frame but somebody's words.
+        (!rest[..at].contains(['\'', '"', '{', '('])).then_some((&rest[..at], &rest[at + mark.len()..]))
+    };
+    let by_logger = |frame: &str| LOGGERS.iter().any(|l| frame.contains(l));
+    if let Some((frame, said)) = framed("Sending HTTP Request: ")
+        && by_logger(frame)
+    {
+        return said.split(' ').nth(1).map(|url| Said::Sending(url));
+    }
+    if let Some((frame, said)) = framed("HTTP Request: ")
+        && by_logger(frame)
+    {
+        return answer(said);
+    }
+    if let Some((frame, said)) = framed("HTTP Response: ")
+        && by_logger(frame)
+    {
+        let (request, headers) = said.split_once("\" Headers(")?;
+        let status = status(request.rsplit_once(" \"")?.1)?;
+        return Some(Said::Headers { status, headers });
+    }
+    if let Some((frame, said)) = framed("Retrying request")
+        && by_logger(frame)
+    {
+        let path = said.strip_prefix(" to ").and_then(|s| s.split(' ').next());
+        return Some(Said::Retrying(path));
+    }
+    let (frame, said) = framed("Error code: ").filter(|(frame, _)| has_stamp && is_error_frame(frame))?;
+    error(said, &rest[frame.len()..])
+}
+
+/// `POST URL "HTTP/1.1 429 Too Many Requests"`.
+fn answer(said: &str) -> Option<Said<'_>> {
+    let (request, rest) = said.split_once(" \"HTTP/")?;
+    let (method, url) = request.split_once(' ')?;
+    let (_, code) = rest.split_once(' ')?;
+    (method == "POST" && !url.contains(' ')).then_some(Said::Answer { url, status: status(code)? })
+}
+
+/// The last line of a traceback: `openai.RateLimitError: Error code: 429 - {...}`.
+fn traceback(line: &str) -> Option<Said<'_>> {
+    let (class, rest) = line.split_once(": Error code: ")?;
+    let package = class.starts_with("openai.") || class.starts_with("anthropic.");
+    let plain = class.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'));
+    if !package || !plain {
+        return None;
+    }
+    error(rest, &line[class.len() + 2..])
+}
+
+/// An error line's frame has its level.
+fn is_error_frame(frame: &str) -> bool {
+    ["ERROR", "WARNING", "CRITICAL"].iter().any(|l| frame.contains(l))
+}
+
+fn error<'a>(said: &'a str, text: &'a str) -> Option<Said<'a>> {
+    let status = status(said).filter(|_| said.get(3..).is_some_and(|rest| rest.starts_with(" - ")))?;
+    Some(Said::Error { status, text })
+}
+
+fn status(text: &str) -> Option<u16> {
+    text.get(..3)?.parse().ok().filter(|s| (100..600).contains(s))
+}
+
+/// Reads `{'server': 'x', 'retry-after': '1'})`. A value with a quote in it is cut there, which costs only itself.
+pub(super) fn headers(printed: &str, into: &mut Headers) {
+    for pair in printed.trim_start_matches('{').split("', '") {
+        if let Some((name, value)) = pair.split_once("': '") {
+            into.take(name.trim_start_matches('\''), value.trim_end_matches(['}', ')', '\'']));
+        }
+    }
+}

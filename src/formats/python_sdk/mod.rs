@@ -1,0 +1,214 @@
+//! What the openai and anthropic SDKs and httpx write for Python: `OPENAI_LOG`, `ANTHROPIC_LOG`, or the program's own
+//! logging. The LiteLLM SDK sends through httpx too and leaves the same lines.
+//!
+//! In: text lines in local time whose frame the program chose. Out: one row an HTTP answer, and one a request that got
+//! none. The httpx line is written when the headers of the answer are there. Only DEBUG tells when a request left, its
+//! id and its headers; only an error line or a traceback tells the text. Bodies of requests stand in DEBUG lines and
+//! are not looked at.
+
+mod line;
+
+use line::{Line, Said};
+
+use super::http::api;
+use super::http::headers::{Headers, Meters};
+use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
+use crate::model::{ErrorSaid, Fidelity, Record, Time};
+
+static INFO: FormatInfo = FormatInfo {
+    id: "python-sdk",
+    client: "python-sdk",
+    rank: 1,
+    merge_tolerance_s: 0.0,
+    program: "openai 2.54 and anthropic 2.12 for Python, httpx: lines of INFO and DEBUG in any frame with date and time",
+    lives: &[
+        "standard error of the program, wherever it is sent (Linux, macOS, Windows)",
+        "OPENAI_LOG=debug and ANTHROPIC_LOG=debug switch it on",
+    ],
+    shows: "every HTTP answer with its status; with DEBUG also its start, request id, retry-after and limits in headers",
+    hides: "with INFO all starts; ends of streams, tokens, models, the agent, the time zone; error texts unless the program logs them; with many requests at once also with DEBUG which start belongs to which answer",
+    established: "run (openai 2.54, anthropic 2.12, httpx)",
+};
+
+/// How long after an answer its error may be told, in seconds.
+const TEXT_AFTER_S: f64 = 2.0;
+
+/// Requests that are waited for; more mean that their answers are not logged.
+const OPEN: usize = 10_000;
+
+/// Logs of the Python SDKs.
+#[derive(Debug)]
+pub struct PythonSdk;
+
+impl LogFormat for PythonSdk {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn recognises(&self, head: &Head<'_>) -> bool {
+        head.lines(400).any(|l| {
+            let said = line::is_marked(l).then(|| Line::read(&String::from_utf8_lossy(l)).map(|l| l.is_of_a_call()));
+            said.flatten().unwrap_or(false)
+        })
+    }
+
+    fn open(&self, _: &Place) -> Box<dyn LineParser> {
+        Box::new(Parser::default())
+    }
+}
+
+/// An answer, until it is known that no more lines tell of it.
+#[derive(Debug)]
+struct Answer {
+    at: Time,
+    start: Option<Time>,
+    line: u64,
+    status: u16,
+    provider: Option<&'static str>,
+    model: Option<String>,
+    headers: Headers,
+    text: Option<String>,
+}
+
+#[derive(Default)]
+struct Parser {
+    /// Requests that left, oldest first.
+    sent: Vec<Time>,
+    last: Option<Answer>,
+    /// Failed answers that no retry has followed.
+    unretried: u32,
+    meters: Meters,
+    provider: Option<&'static str>,
+}
+
+impl LineParser for Parser {
+    fn line(&mut self, bytes: &[u8], number: u64, sink: &mut Sink) {
+        if !line::is_marked(bytes) {
+            return;
+        }
+        let text = String::from_utf8_lossy(bytes);
+        let Some(line) = Line::read(&text) else { return };
+        let Some(at) = line.at else {
+            self.untimed(&line, number, sink);
+            return;
+        };
+        if line.is_local {
+            sink.local_time();
+        }
+        sink.record();
+        sink.seen(at);
+        match line.said {
+            Said::Sending(url) if api::is_call(url) && self.sent.len() < OPEN => self.sent.push(at),
+            Said::Answer { url, status } if api::is_call(url) => self.answered(at, url, status, number, sink),
+            Said::Headers { status, headers } => self.headers(status, headers),
+            Said::Retrying(path) if path.is_none_or(is_sdk_path) => self.retrying(at, number, sink),
+            Said::Error { status, text } => self.error(Some(at), status, text),
+            _ => {}
+        }
+    }
+
+    fn finish(mut self: Box<Self>, _: bool, sink: &mut Sink) {
+        self.flush(sink);
+        for _ in &self.sent {
+            sink.unanswered();
+        }
+    }
+}
+
+/// The SDK names the path below its base address: `/chat/completions`, `/responses`, `/v1/messages`.
+fn is_sdk_path(path: &str) -> bool {
+    api::is_call(path) || api::is_call(&format!("/v1{path}"))
+}
+
+impl Parser {
+    /// A traceback's last line has no stamp and belongs to the answer before it; an answer without one has no time.
+    fn untimed(&mut self, line: &Line<'_>, number: u64, sink: &mut Sink) {
+        match line.said {
+            Said::Error { status, text } => self.error(None, status, text),
+            Said::Answer { url, .. } if api::is_call(url) => {
+                sink.problem(number, "a request without a date and time; give the log a format with %(asctime)s");
+            }
+            _ => {}
+        }
+    }
+
+    fn answered(&mut self, at: Time, url: &str, status: u16, line: u64, sink: &mut Sink) {
+        self.flush(sink);
+        // One request under way: its answer. Of several, nothing says which.
+        let start = if self.sent.len() == 1 { self.sent.pop() } else { None };
+        if start.is_none() && !self.sent.is_empty() {
+            self.sent.remove(0);
+        }
+        self.provider = api::provider_of(url);
+        self.unretried += u32::from(status >= 400);
+        self.last = Some(Answer {
+            at,
+            start,
+            line,
+            status,
+            provider: self.provider,
+            model: api::model_in(url).map(str::to_owned),
+            headers: Headers::default(),
+            text: None,
+        });
+    }
+
+    fn headers(&mut self, status: u16, headers: &str) {
+        if let Some(last) = self.last.as_mut().filter(|l| l.status == status) {
+            line::headers(headers, &mut last.headers);
+        }
+    }
+
+    /// The SDK retries a failed answer, or a request that got none, which only this line tells.
+    fn retrying(&mut self, at: Time, line: u64, sink: &mut Sink) {
+        if self.unretried > 0 {
+            self.unretried -= 1;
+            return;
+        }
+        self.flush(sink);
+        let start = if self.sent.len() == 1 { self.sent.pop() } else { None };
+        sink.attempt(Record {
+            start,
+            start_low: start,
+            end: Some(at),
+            error: ErrorSaid { kind: Some("APIConnectionError"), message: None },
+            provider: self.provider,
+            fidelity: Fidelity::Inferred,
+            at_most: 1,
+            line,
+            ..Record::default()
+        });
+    }
+
+    fn error(&mut self, at: Option<Time>, status: u16, text: &str) {
+        let is_its = |l: &&mut Answer| {
+            l.status == status && l.text.is_none() && at.is_none_or(|t| t.since(l.at).abs() <= TEXT_AFTER_S)
+        };
+        if let Some(last) = self.last.as_mut().filter(is_its) {
+            last.text = Some(text.to_owned());
+        }
+    }
+
+    fn flush(&mut self, sink: &mut Sink) {
+        let Some(answer) = self.last.take() else { return };
+        self.meters.take(&answer.headers, (answer.at, answer.line), answer.provider, sink);
+        sink.attempt(Record {
+            start: answer.start,
+            start_low: answer.start,
+            end: Some(answer.at),
+            status: Some(answer.status),
+            error: ErrorSaid { kind: None, message: answer.text.as_deref() },
+            retry_after_s: answer.headers.retry_after_s(Some(answer.at)),
+            request_id: answer.headers.request_id(),
+            provider: answer.provider,
+            model: answer.model.as_deref(),
+            fidelity: if answer.start.is_some() { Fidelity::Observed } else { Fidelity::Inferred },
+            at_most: 1,
+            line: answer.line,
+            ..Record::default()
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

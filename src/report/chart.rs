@@ -1,0 +1,108 @@
+//! What a picture of one episode needs beside its strip: lanes, broken streams, use of the window, readings.
+//!
+//! Not part of the schema: the JSON report leaves it out, and it is filled only when an output draws it
+//! ([`crate::pipeline::Options::charts`]). Its bins are those of the episode's strip. What always holds: its size is
+//! bounded by the attempts in the picture and by [`Chart::LANES`], never by the length of the log.
+
+use serde::{Deserialize, Serialize};
+
+use super::document::Strip;
+
+/// The picture of one episode.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Chart {
+    /// Streams that broke after they were admitted, by the time of the break; as long as the strip, or empty.
+    pub broken: Vec<u32>,
+    /// Lanes in the order of their first attempt in the log, at most [`Chart::LANES`].
+    pub lanes: Vec<LaneRow>,
+    /// All other lanes together, and how many they are.
+    pub others: Option<(u64, LaneRow)>,
+    /// Use of the window in question, if there is one.
+    pub used: Option<Used>,
+    /// Readings of the quota captured in the picture, by time.
+    pub flags: Vec<Flag>,
+    /// Refused requests that the provider can look up, the first and the last of the episode among them.
+    pub request_ids: Vec<RefusedId>,
+}
+
+impl Chart {
+    /// Most lanes drawn in rows of their own.
+    pub const LANES: usize = 14;
+    /// Most request ids kept.
+    pub const IDS: usize = 8;
+}
+
+/// One lane's attempts.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LaneRow {
+    /// Its name, as in the lanes of the episode.
+    pub name: String,
+    /// Bins that hold something, in order.
+    pub marks: Vec<Mark>,
+}
+
+/// What one lane did in one bin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The bin.
+    pub bin: u32,
+    /// Admissions that started in it.
+    pub admitted: u32,
+    /// Refusals.
+    pub refused: u32,
+    /// Streams that broke in it.
+    pub broken: u32,
+}
+
+/// Use of a window over time.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Used {
+    /// Length of the window.
+    pub window_minutes: u32,
+    /// `tokens` or `requests`.
+    pub unit: String,
+    /// Whether it counts from published resets; else over the last window length.
+    pub since_reset: bool,
+    /// Used at the end of each bin.
+    pub at: Vec<u64>,
+}
+
+/// One reading.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Flag {
+    /// When it was captured.
+    pub at: String,
+    /// How far that may be off, in seconds.
+    pub error_s: f64,
+    /// Its windows, shortest first.
+    pub windows: Vec<FlagWindow>,
+}
+
+/// One window of a reading.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FlagWindow {
+    /// Its length.
+    pub window_minutes: u32,
+    /// Share left; null when the reading does not tell.
+    pub remaining_share: Option<f64>,
+    /// When it resets.
+    pub resets_at: Option<String>,
+}
+
+/// A refused request with the id that the provider gave it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RefusedId {
+    /// When it started.
+    pub at: String,
+    /// The id.
+    pub id: String,
+    /// Status, if known.
+    pub status: Option<u16>,
+}
+
+/// The whole log in few bins, all pools together: where an episode lies in it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Whole {
+    /// Counts; in-flight and readings are empty.
+    pub strip: Strip,
+}

@@ -1,0 +1,396 @@
+//! One HTML file: the verdict first, the picture, the evidence, what to do, how it was read.
+//!
+//! In: the document, with its charts ([`crate::pipeline::Options::charts`]). Out: HTML that needs no script and no
+//! network. What always holds: accounts are pseudonyms; every text reaches the template as [`Shown`] and is escaped by it;
+//! pictures come from `svg.rs`, which escapes its own labels; the file stays below [`MOST_BYTES`] however long the log is.
+
+mod described;
+mod figure;
+mod overview;
+mod panels;
+mod scale;
+mod svg;
+#[cfg(test)]
+mod tests;
+
+use askama::Template;
+
+use super::clock::{Style, localised};
+use super::document::{Document, Episode, Evidence};
+use super::paths::Paths;
+use super::sorted::{self, Mark};
+use super::when::{When, seconds_between};
+use super::{escape, figures, terminal, words};
+use crate::model::Cause;
+use figure::Page;
+
+/// The file is never larger; what does not fit is counted.
+pub const MOST_BYTES: usize = 400_000;
+/// From this size on no further picture is drawn.
+const PICTURES_BYTES: usize = 250_000;
+/// Episodes told in full.
+const IN_FULL: usize = 8;
+/// Incidents in the table.
+const INCIDENTS: usize = 60;
+/// Inputs shown openly, and in all.
+const INPUTS: [usize; 2] = [10, 300];
+/// Problems shown.
+const PROBLEMS: usize = 40;
+/// Sources named for one evidence; the rest are counted.
+const SOURCES: usize = 4;
+/// Columns for a path.
+const PATH_COLUMNS: usize = 56;
+/// Longest text that is shown whole, in characters: a sentence of ours is shorter, a hostile one is cut.
+const LONGEST: usize = 1_200;
+
+/// A text without characters that hide or reorder others, not too long. The template escapes what HTML acts on.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown(String);
+
+impl Shown {
+    fn of(text: &str) -> Self {
+        let visible = escape::terminal(text);
+        match visible.char_indices().nth(LONGEST) {
+            Some((cut, _)) => Self(format!("{}…", &visible[..cut])),
+            None => Self(visible.into_owned()),
+        }
+    }
+}
+
+impl std::fmt::Display for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn shown<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Vec<Shown> {
+    texts.into_iter().map(|t| Shown::of(t.as_ref())).collect()
+}
+
+/// Label and value.
+struct Pair {
+    label: Shown,
+    value: Shown,
+}
+
+/// One evidence.
+struct Piece {
+    says: Shown,
+    strength: Shown,
+    sources: Vec<Shown>,
+    more: usize,
+}
+
+/// One list of evidence.
+struct Weighed {
+    heading: Shown,
+    class: &'static str,
+    pieces: Vec<Piece>,
+    /// Those that a page does not show openly.
+    folded: Vec<Piece>,
+}
+
+/// An episode told in full.
+struct Told {
+    id: Shown,
+    heading: Shown,
+    sentence: Option<Shown>,
+    key: Vec<Pair>,
+    /// Markup made by `svg.rs`: for a wide page, for a narrow one.
+    pictures: Option<[String; 2]>,
+    whole: Option<[String; 2]>,
+    caption: Shown,
+    table: Vec<described::Row>,
+    facts: Vec<Pair>,
+    weighed: Vec<Weighed>,
+    missing: Vec<Shown>,
+    estimates_heading: Shown,
+    estimates: Vec<Shown>,
+    now: Vec<Shown>,
+    later: Vec<Shown>,
+}
+
+/// A row of the table of incidents.
+struct Row {
+    episodes: Shown,
+    began: Shown,
+    lasted: Shown,
+    waited: Shown,
+    what: Shown,
+}
+
+/// A file that was read.
+struct File {
+    path: Shown,
+    format: Shown,
+    bytes: Shown,
+    attempts: Shown,
+    sha256: Option<Shown>,
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Html {
+    verdict: Shown,
+    kicker: Shown,
+    running: Vec<Shown>,
+    told: Vec<Told>,
+    incidents: Vec<Row>,
+    incidents_left: usize,
+    incidents_heading: Shown,
+    hides_first: Vec<Shown>,
+    looked_at: Shown,
+    read: Vec<Shown>,
+    problems: Vec<Shown>,
+    problems_left: usize,
+    redacted: Vec<Pair>,
+    files: Vec<File>,
+    files_folded: Vec<File>,
+    files_left: usize,
+    hashed: bool,
+    unmasked: bool,
+    tool: Shown,
+    zone: Shown,
+}
+
+/// The report as one HTML file.
+///
+/// # Errors
+/// When the template fails, which writing to memory does not.
+pub fn render(document: &Document) -> Result<String, askama::Error> {
+    let document = document.clone().leaving();
+    page(&document, IN_FULL).and_then(|text| {
+        // Texts of a hostile log may be many and long: then the verdict's episode alone.
+        if text.len() <= MOST_BYTES { Ok(text) } else { page(&document, 1) }
+    })
+}
+
+fn page(document: &Document, in_full: usize) -> Result<String, askama::Error> {
+    let when = When::of(document);
+    let paths = Paths::of(document, PATH_COLUMNS);
+    let view = View { document, when: &when, paths: &paths };
+    let mut told: Vec<&Episode> = document.episodes.iter().filter(|e| e.verdict.cause != Cause::Idle.id()).collect();
+    told.sort_by(|a, b| {
+        let second = |e: &Episode| document.verdict.episode.as_deref() != Some(e.id.as_str());
+        second(a).cmp(&second(b)).then(b.cost_lane_s.total_cmp(&a.cost_lane_s))
+    });
+    let many = told.len() > 1;
+    let mut drawn = 0;
+    let told: Vec<Told> = told
+        .into_iter()
+        .take(in_full)
+        .enumerate()
+        .map(|(i, e)| {
+            let one = episode(e, &view, i == 0, drawn < PICTURES_BYTES);
+            drawn += one.pictures.iter().flatten().map(String::len).sum::<usize>();
+            one
+        })
+        .collect();
+    let running = document.episodes.iter().filter(|e| e.ends_in_block && e.kind == "refused");
+    let (incidents, incidents_left) = if many { incidents(&view) } else { (Vec::new(), 0) };
+    let problems: Vec<String> = problems(&view);
+    let mut files: Vec<File> = document.inputs.iter().take(INPUTS[1]).map(|i| file(i, &paths)).collect();
+    let files_folded = files.split_off(files.len().min(INPUTS[0]));
+    Html {
+        verdict: Shown::of(&terminal::verdict(document, &when)),
+        kicker: Shown::of(&kicker(document, &when)),
+        running: shown(running.take(IN_FULL).map(|e| terminal::still_running(e, document, &when))),
+        told,
+        incidents_heading: Shown::of(&words::counted(document.incidents.len() as u64, "incident", "incidents")),
+        incidents,
+        incidents_left,
+        hides_first: if document.verdict.cause.is_none() { shown(&document.hides) } else { Vec::new() },
+        looked_at: Shown::of(&figures::looked_at(document, &when)),
+        read: shown(read(&view)),
+        problems_left: problems.len().saturating_sub(PROBLEMS),
+        problems: shown(problems.into_iter().take(PROBLEMS)),
+        redacted: redacted(document),
+        unmasked: document.unmasked,
+        hashed: document.inputs.iter().any(|i| i.sha256.is_some()),
+        files,
+        files_folded,
+        files_left: document.inputs.len().saturating_sub(INPUTS[1]),
+        tool: Shown::of(&format!("{} {}", document.tool.name, document.tool.version)),
+        zone: Shown::of(&when.zone()),
+    }
+    .render()
+}
+
+/// What the parts share.
+struct View<'d> {
+    document: &'d Document,
+    when: &'d When,
+    paths: &'d Paths,
+}
+
+/// The line above the verdict: day and pools.
+fn kicker(document: &Document, when: &When) -> String {
+    let day = document.coverage.from.as_deref().map(|from| {
+        let (first, last) = (when.day(from), document.coverage.to.as_deref().map(|to| when.day(to)));
+        last.filter(|l| *l != first).map_or_else(|| first.clone(), |l| format!("{first} to {l}"))
+    });
+    let pools = match document.pools.as_slice() {
+        [] => None,
+        [one] => Some(one.id.clone()),
+        many => Some(words::counted(many.len() as u64, "pool", "pools")),
+    };
+    day.into_iter().chain(pools).collect::<Vec<_>>().join(" · ")
+}
+
+fn pair(label: &str, value: &str) -> Pair {
+    Pair { label: Shown::of(label), value: Shown::of(value) }
+}
+
+/// The few figures that stand beside the verdict.
+fn key(e: &Episode, when: &When) -> Vec<Pair> {
+    let mut all = vec![pair("Limit", &words::verdict(&e.verdict))];
+    all.push(pair("How sure", &format!("{}, {}", e.verdict.word, words::percent(e.verdict.probability))));
+    if e.kind == "refused" && e.refused > 1 {
+        let what = if e.admitted == 0 { "all refused" } else { "some admitted" };
+        all.push(pair("Proven", &format!("{}, {what}", words::duration(e.proven_span_s))));
+    }
+    if let Some(reset) = &e.estimates.resets_at {
+        all.push(pair("Reset", &when.second(reset)));
+    }
+    match &e.first_admission_after {
+        Some(after) if e.kind == "refused" => all.push(pair("Admitted again", &when.second(after))),
+        None if e.kind == "refused" => all.push(pair("Ended", "not in this log")),
+        _ => {}
+    }
+    all
+}
+
+fn episode(e: &Episode, view: &View<'_>, first: bool, draws: bool) -> Told {
+    let when = view.when.within(e);
+    let below = |texts: &[String]| shown(texts.iter().map(|t| localised(t, &when, Style::Below)));
+    let both = |draw: &dyn Fn(Page) -> Option<String>| Some([draw(Page::Wide)?, draw(Page::Narrow)?]);
+    let mut advice = below(&e.advice);
+    let later = advice.split_off(advice.len().min(e.advice_now as usize));
+    let lists = sorted::lists(e);
+    Told {
+        id: Shown::of(&e.id),
+        heading: Shown::of(&format!("Episode {} on {}", e.id, when.day(&e.from))),
+        sentence: (!first).then(|| Shown::of(&localised(&e.sentence, &when, Style::Below))),
+        key: key(e, &when),
+        pictures: if draws { both(&|page| figure::draw(e, &when, page)) } else { None },
+        whole: if first { both(&|page| overview::draw(view.document, e, view.when, page)) } else { None },
+        caption: Shown::of(&caption(e)),
+        table: described::table(e, &when),
+        facts: figures::particulars(e, &view.document.weights, &when)
+            .iter()
+            .map(|f| pair(&f.label, &f.value))
+            .collect(),
+        weighed: lists
+            .iter()
+            .filter(|l| l.mark != Mark::Context || !l.evidence.is_empty())
+            .map(|l| weighed(l, &when, view))
+            .collect(),
+        missing: below(&e.missing),
+        estimates_heading: Shown::of(&figures::estimates_heading(e)),
+        estimates: shown(figures::estimates(e, &when)),
+        now: advice,
+        later,
+    }
+}
+
+fn caption(e: &Episode) -> String {
+    let shade = match (e.kind.as_str(), e.admitted) {
+        ("silent", _) => "Hatched: nothing was sent, or nothing answered.",
+        (_, 0) => "Shaded: from the first to the last refusal, proven, since every attempt in it was refused.",
+        _ => "Shaded: from the first to the last refusal; some attempts in it were admitted.",
+    };
+    let silence =
+        if e.kind == "silent" { "" } else { " Hatched: only silence; the block began or ended somewhere in it." };
+    format!("{shade}{silence}")
+}
+
+fn weighed(list: &sorted::List<'_>, when: &When, view: &View<'_>) -> Weighed {
+    let piece = |x: &Evidence| {
+        let (cited, more) = view.paths.cited(&x.sources, SOURCES);
+        Piece {
+            says: Shown::of(&localised(&x.says, when, Style::Below)),
+            strength: Shown::of(&sorted::strength(x, list.mark)),
+            sources: shown(cited),
+            more,
+        }
+    };
+    let mut pieces: Vec<Piece> = list.evidence.iter().map(|x| piece(x)).collect();
+    let open = if list.mark == Mark::Context { 0 } else { list.shown() };
+    let folded = pieces.split_off(open.min(pieces.len()));
+    let class = match list.mark {
+        Mark::For => "for",
+        Mark::Against => "against",
+        Mark::Context => "beside",
+    };
+    Weighed { heading: Shown::of(&list.heading), class, pieces, folded }
+}
+
+fn incidents(view: &View<'_>) -> (Vec<Row>, usize) {
+    let document = view.document;
+    let by_id: std::collections::BTreeMap<&str, &Episode> =
+        document.episodes.iter().map(|e| (e.id.as_str(), e)).collect();
+    let rows = document.incidents.iter().take(INCIDENTS).map(|incident| {
+        let mut what: Vec<String> = (incident.episodes.iter().filter_map(|id| by_id.get(id.as_str())))
+            .filter(|e| e.verdict.cause != Cause::Idle.id())
+            .map(|e| words::verdict_and_word(&e.verdict))
+            .collect();
+        what.dedup();
+        let lasted = seconds_between(&incident.from, &incident.to).unwrap_or(0.0);
+        let pools = if document.pools.len() > 1 { format!(" ({})", incident.pools.join(", ")) } else { String::new() };
+        Row {
+            episodes: Shown::of(&incident.episodes.join(", ")),
+            began: Shown::of(&view.when.format(&incident.from, "%Y-%m-%d\u{a0}%H:%M")),
+            lasted: Shown::of(&if lasted > 0.0 { words::duration(lasted) } else { "once".to_owned() }),
+            waited: Shown::of(&words::duration(incident.cost_lane_s)),
+            what: Shown::of(&format!("{}{pools}", what.join(", then "))),
+        }
+    });
+    (rows.collect(), document.incidents.len().saturating_sub(INCIDENTS))
+}
+
+/// How the data was read.
+fn read(view: &View<'_>) -> Vec<String> {
+    let document = view.document;
+    let mut all: Vec<String> = document.notes.iter().map(|n| localised(n, view.when, Style::Below)).collect();
+    all.extend(figures::defects(document));
+    if document.verdict.cause.is_some() {
+        all.extend(document.hides.iter().map(|h| figures::hidden(h)));
+        all.extend(figures::words_used(&document.episodes));
+        let w = &document.weights;
+        all.push(format!("{} (weights {} {})", w.note, w.name, w.version));
+    }
+    let idle = document.episodes.iter().filter(|e| e.verdict.cause == Cause::Idle.id()).count() as u64;
+    if idle > 0 {
+        all.push(format!(
+            "{} without a request, none refused before: nothing was blocked.",
+            words::counted(idle, "stretch", "stretches")
+        ));
+    }
+    if !document.blips.is_empty() {
+        let n = words::counted(document.blips.len() as u64, "refusal stands", "refusals stand");
+        all.push(format!("{n} alone, too few for an episode; the JSON report lists them."));
+    }
+    all
+}
+
+fn problems(view: &View<'_>) -> Vec<String> {
+    let of = |i: &super::document::Input| {
+        let path = view.paths.short(&i.path).to_owned();
+        i.problems.iter().map(move |p| figures::problem(&path, p)).collect::<Vec<_>>()
+    };
+    view.document.inputs.iter().flat_map(of).collect()
+}
+
+fn redacted(document: &Document) -> Vec<Pair> {
+    document.redacted.iter().map(|(kind, n)| pair(kind, &words::count(*n))).collect()
+}
+
+fn file(input: &super::document::Input, paths: &Paths) -> File {
+    File {
+        path: Shown::of(paths.short(&input.path)),
+        format: Shown::of(input.format.as_deref().unwrap_or("not recognised")),
+        bytes: Shown::of(&words::count(input.bytes)),
+        attempts: Shown::of(&words::count(input.attempts)),
+        sha256: input.sha256.as_deref().map(Shown::of),
+    }
+}

@@ -1,0 +1,158 @@
+//! Paths of inputs that leave: what every user of a client has stays, names become pseudonyms.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Folders and files that the programs read here write by themselves, and plain words for where a log lies.
+const KNOWN: &[&str] = &[
+    ".",
+    "..",
+    "~",
+    "-",
+    "agents",
+    "claude",
+    "codex",
+    "home",
+    "kimi",
+    "kimi-cli",
+    "kimi-code",
+    "log",
+    "logs",
+    "opencode",
+    "projects",
+    "session",
+    "sessions",
+    "usage",
+    "usages",
+    "users",
+    "wire",
+    "kimi.log",
+    "wire.jsonl",
+    "main",
+    "state.json",
+    "ledger.jsonl",
+    "snapshots",
+    "attempts",
+    "export",
+    "backup",
+    "stdin",
+    "log.jsonl",
+    "attempts.jsonl",
+    "usage.json",
+    "usages.json",
+    ".kimi",
+    ".kimi-code",
+    ".claude",
+    ".codex",
+    "state",
+    "fixtures",
+    "cases",
+    "…",
+];
+
+/// Endings that say what kind of file it is.
+const ENDINGS: &[&str] = &["jsonl", "json", "log", "gz", "zst", "txt", "ndjson", "csv", "md", "http", "toml"];
+
+/// Ids and dates, alone or behind a plain word: `session_4c74a842-...`, `usages-1640`, `kimi.2026-03-03_16-19`, `agent-12`.
+static MACHINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x)^\.?(?:session|agent|agents|usage|usages|kimi|wire|log|subagent|sub|main|snapshot|snap|rollout|part|attempts)?
+          [-_.]?
+          (?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9TZ][0-9TZ_:.-]{0,24})?$",
+    )
+    .ok()
+});
+
+/// The path with every component that may be a name replaced.
+pub(super) fn told(path: &str, mut named: impl FnMut(&str) -> String) -> String {
+    let told = path.split('/').map(|component| {
+        if component.is_empty() || is_plain(component) {
+            return component.to_owned();
+        }
+        let (stem, endings) = without_endings(component);
+        if is_plain(stem) { component.to_owned() } else { format!("{}{endings}", named(stem)) }
+    });
+    told.collect::<Vec<_>>().join("/")
+}
+
+/// Words of which file names are made that name nobody.
+const WORDS: &[&str] = &[
+    "after",
+    "agent",
+    "attempts",
+    "before",
+    "curl",
+    "during",
+    "gap",
+    "in",
+    "kimi",
+    "ledger",
+    "log",
+    "reading",
+    "readings",
+    "session",
+    "snap",
+    "snapshot",
+    "snapshots",
+    "usage",
+    "usages",
+    "wire",
+];
+
+fn is_plain(component: &str) -> bool {
+    let is_ours = |kind: &str| super::is_pseudonym(kind, component);
+    let is_short = |word: &str| word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit());
+    let mut words = component.split(['-', '_']);
+    if words.clone().next().is_some_and(|w| WORDS.contains(&w)) && words.all(|w| WORDS.contains(&w) || is_short(w)) {
+        return true;
+    }
+    KNOWN.contains(&component) || is_ours("name") || MACHINE.as_ref().is_some_and(|m| m.is_match(component))
+}
+
+/// A file name without the endings that say its kind, and these.
+fn without_endings(name: &str) -> (&str, &str) {
+    let mut stem = name;
+    while let Some((before, ending)) = stem.rsplit_once('.') {
+        if before.is_empty() || !ENDINGS.contains(&ending) {
+            break;
+        }
+        stem = before;
+    }
+    (stem, &name[stem.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> String {
+        told(text, |c| format!("<{c}>"))
+    }
+
+    #[test]
+    fn what_every_user_has_stays() {
+        for plain in [
+            "logs/kimi.log",
+            "kimi-code/sessions/session_4c74a842-ffa0-47a2-911e-9af9f6b22176/agents/agent-12/wire.jsonl",
+            "sessions/3017a12e6ec007e553effa28733f1697/wire.jsonl",
+            "usage/usages-1640.json",
+            "usage/usages-during.txt",
+            "usage/2026-03-03T16-40-00Z.json",
+            "kimi.2026-03-03.log.gz",
+            "-",
+        ] {
+            assert_eq!(path(plain), plain);
+        }
+    }
+
+    #[test]
+    fn names_go_and_endings_stay() {
+        assert_eq!(path("bob/secret-merger.jsonl.gz"), "<bob>/<secret-merger>.jsonl.gz");
+        assert_eq!(
+            path("kimi-code/sessions/wd_novel_418ea2a6e9e4/x"),
+            "kimi-code/sessions/<wd_novel_418ea2a6e9e4>/<x>"
+        );
+        assert_eq!(path("10.1.2.3-prod.example.com"), "<10.1.2.3-prod.example.com>");
+    }
+}

@@ -1,0 +1,254 @@
+//! Which words of an error text may leave: those of published error texts (the catalogue's examples, types and codes),
+//! of protocols and of model names. Prose, names and tokens are none of them.
+//!
+//! A list of what may pass cannot forget a kind of secret, as a list of what may not always will.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::model::Time;
+use crate::signals::catalogue;
+
+/// Words of transport errors and of HTTP that clients add to an error's text.
+const PROTOCOL: &str = "
+    a an and api app at be by call calls cannot client closed code connect connection could data did does eai econnaborted
+    econnrefused econnreset ehostunreach enetunreach enotfound epipe error errors etimedout event exceeded failed fetch
+    for from gateway get getaddrinfo hang has have headers http https in input internal is it json later limit limited
+    limits max message minute minutes model network no not of on or output overloaded peer per please post quota rate
+    reached read refused request requests reset resets response retry s second seconds server service sse status stream
+    that the this time timed timeout to token tokens too try type unavailable undici und up url usage used user was
+    while with you your socket terminated aborted abort tls certificate bad unauthorized forbidden payment required
+    ms h m d hour hours day days week weeks months month am pm utc gmt after before until since null none unknown
+    apiconnectionerror apitimeouterror apistatuserror ratelimiterror internalservererror chatprovidererror
+";
+
+/// Words of which names of public models are made.
+const MODELS: &str = "
+    kimi for coding k2 k25 thinking preview turbo latest instruct chat moonshot v1 v2 v3 v4 gpt o1 o3 o4 mini nano codex
+    claude opus sonnet haiku instant fable gemini pro flash lite exp ultra glm air x deepseek reasoner coder r1 qwen max
+    plus minimax m1 m2 abab grok code fast llama mistral mixtral large medium small nemo command embed text embedding
+    vision audio image auto default highspeed search 8k 32k 128k 256k 1m anthropic openai google meta models model
+";
+
+fn words(list: &str) -> BTreeSet<String> {
+    list.split_whitespace().map(str::to_owned).collect()
+}
+
+static MODEL_WORDS: LazyLock<BTreeSet<String>> = LazyLock::new(|| words(MODELS));
+
+static KNOWN: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let mut known = words(PROTOCOL);
+    known.extend(MODEL_WORDS.iter().cloned());
+    let catalogue = catalogue();
+    for signal in &catalogue.signals {
+        let texts = signal.kinds.iter().chain(&signal.example.message).chain(&signal.example.error_type);
+        known.extend(texts.flat_map(|t| pieces(t)).filter(|p| p.chars().any(char::is_alphabetic)));
+    }
+    known.extend(catalogue.providers.iter().flat_map(|p| pieces(&p.id)));
+    known
+});
+
+/// Shapes of ids that providers give requests; a key or an address has none of them.
+static REQUEST_ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x)^(?:(?:req|request|chatcmpl|msg|resp|gen|cmpl|r|trace|run)[-_][0-9A-Za-z]{1,40}(?:[-_][0-9A-Za-z]{1,12}){0,4}
+          | [0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12} | [0-9a-f]{16,40} | [0-9]{14,20}[0-9a-f]{6,16})$",
+    )
+    .ok()
+});
+
+/// Whether this has the shape of a request's id.
+pub(super) fn is_request_id(text: &str) -> bool {
+    REQUEST_ID.as_ref().is_some_and(|r| r.is_match(text))
+}
+
+/// Whether a model's name is made of words of public ones and of versions.
+pub(super) fn is_model(name: &str) -> bool {
+    let version = |p: &str| p.len() <= 8 && p.bytes().all(|b| b.is_ascii_digit());
+    name.len() <= 64
+        && name.is_ascii()
+        && name.split(|c: char| !c.is_ascii_alphanumeric()).all(|p| {
+            p.is_empty() || MODEL_WORDS.contains(&p.to_ascii_lowercase()) || version(p)
+        })
+        // A long row of digits is no version.
+        && name.bytes().filter(u8::is_ascii_digit).count() <= 12
+}
+
+/// Lower-case pieces of a text: runs of letters and digits, parts of `camelCase` and `snake_case` too.
+fn pieces(text: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for run in text.split(|c: char| !c.is_alphanumeric()).filter(|r| !r.is_empty()) {
+        all.push(run.to_lowercase());
+        all.extend(camel(run).into_iter().map(|p| p.to_lowercase()));
+    }
+    all
+}
+
+fn camel(run: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut begin = 0;
+    let mut before_is_lower = false;
+    for (at, c) in run.char_indices() {
+        if c.is_uppercase() && before_is_lower {
+            parts.push(&run[begin..at]);
+            begin = at;
+        }
+        before_is_lower = c.is_lowercase();
+    }
+    parts.push(&run[begin..]);
+    parts
+}
+
+/// Most digits of a number that may leave: a status, a length of time, a limit; not a card or a phone.
+const DIGITS: usize = 5;
+
+/// One run of a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Run<'t> {
+    /// Letters and digits, perhaps a whole stamp.
+    Word(&'t str),
+    /// What stands between.
+    Between(&'t str),
+}
+
+/// The text with every word that is not known replaced by `…`, and how many these were.
+pub(super) fn known_words(text: &str) -> (String, u64) {
+    let runs = runs(text);
+    let mut out = String::with_capacity(text.len());
+    let mut hidden = 0;
+    let mut after_hidden = false;
+    let mut pending = "";
+    for (i, run) in runs.iter().enumerate() {
+        match run {
+            Run::Between(between) => pending = between,
+            Run::Word(word) => {
+                let kept = is_known(word) || is_number(&runs, i);
+                if kept {
+                    out.push_str(&plain(pending));
+                    out.push_str(word);
+                } else {
+                    hidden += 1;
+                    // One sign for neighbours, whatever stood between them.
+                    if !after_hidden {
+                        out.push_str(&plain(pending));
+                        out.push('…');
+                    }
+                }
+                after_hidden = !kept;
+                pending = "";
+            }
+        }
+    }
+    out.push_str(&plain(pending));
+    (out, hidden)
+}
+
+/// Signs that stand between words; any other is a word in a script that is not spelt.
+fn plain(between: &str) -> String {
+    let keep = |c: char| c.is_ascii() || "…，。：（）“”‘’、；！？·–—\u{a0}".contains(c);
+    between.chars().map(|c| if keep(c) { c } else { '…' }).collect()
+}
+
+fn runs(text: &str) -> Vec<Run<'_>> {
+    let mut runs = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        let stamp = stamp(rest);
+        let is_word = |c: char| c.is_alphanumeric();
+        let starts_word = rest.starts_with(is_word);
+        let length = match (stamp, starts_word) {
+            (Some(length), _) => length,
+            (None, true) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
+            (None, false) => rest.find(is_word).unwrap_or(rest.len()),
+        };
+        let run = &rest[..length];
+        runs.push(if stamp.is_some() || starts_word { Run::Word(run) } else { Run::Between(run) });
+        at += length;
+    }
+    runs
+}
+
+/// Length of an RFC 3339 stamp in UTC at the beginning of a text.
+fn stamp(text: &str) -> Option<usize> {
+    let is_stamp = |end: &usize| text.get(..*end).is_some_and(|s| Time::parse_rfc3339(s).is_some());
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let end = text.get(..40.min(text.len())).unwrap_or("").find('Z')? + 1;
+    Some(end).filter(is_stamp)
+}
+
+fn is_known(word: &str) -> bool {
+    let known = |w: &str| KNOWN.contains(&w.to_lowercase());
+    known(word)
+        || camel(word).iter().all(|p| p.chars().all(char::is_alphabetic) && known(p))
+        || (word.ends_with('Z') && stamp(word).is_some())
+}
+
+/// A short number that no other number stands beside, and that is no part of a longer token.
+fn is_number(runs: &[Run<'_>], at: usize) -> bool {
+    let number = |i: usize| matches!(runs.get(i), Some(Run::Word(w)) if w.bytes().all(|b| b.is_ascii_digit()));
+    let short = matches!(runs[at], Run::Word(w) if w.len() <= DIGITS);
+    let joined = |i: usize| matches!(runs.get(i), Some(Run::Between(b)) if *b == "-" || *b == "." || *b == "_" || *b == "/" || *b == ":" || *b == "+" || *b == "=" || *b == "@");
+    let beside = |i: Option<usize>| i.is_some_and(number);
+    number(at)
+        && short
+        && !joined(at + 1)
+        && !(at >= 1 && joined(at - 1))
+        && !beside(at.checked_sub(2))
+        && !beside(Some(at + 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> String {
+        known_words(text).0
+    }
+
+    #[test]
+    fn published_texts_pass_whole() {
+        let mut cut = Vec::new();
+        for signal in &catalogue().signals {
+            for text in signal.example.message.iter().chain(&signal.example.error_type) {
+                if told(text).contains('…') && !text.chars().any(|c| c.is_ascii_digit() || c == '…') {
+                    cut.push(text.clone());
+                }
+            }
+        }
+        assert_eq!(cut, Vec::<String>::new());
+    }
+
+    #[test]
+    fn prose_names_and_tokens_do_not() {
+        assert_eq!(told("Rate limit exceeded for Zebulon Quill's manuscript"), "Rate limit exceeded for …'s …");
+        assert_eq!(told("key=Zq83kPwm2LxTn5 is used"), "…=… is used".replace("…=…", "…"));
+        assert_eq!(told("call 4111-1111-1111-1111 or 555 0199"), "call … or …");
+        assert_eq!(told("connect to 10.20.30.40:8443 refused"), "connect to … refused");
+        assert_eq!(
+            told("try again in 3600 seconds, at 2026-03-03T16:40:11Z (429)"),
+            "try again in 3600 seconds, at 2026-03-03T16:40:11Z (429)"
+        );
+        assert_eq!(told("RateLimitError rate_limit_reached_error"), "RateLimitError rate_limit_reached_error");
+    }
+
+    #[test]
+    fn names_of_public_models_and_shapes_of_ids() {
+        for model in ["kimi-for-coding", "claude-opus-4-1-20250805", "gpt-5-mini", "kimi-k2-0905-preview", "*"] {
+            assert!(is_model(model), "{model}");
+        }
+        for other in ["bobs-finetune", "4111111111111111", "a@b"] {
+            assert!(!is_model(other), "{other}");
+        }
+        for id in ["req_011CSHoEeqs5C35K2UUqR7Fy", "r-1", "chatcmpl-9f8e7d6c5b4a", "3017a12e6ec007e553effa28733f1697"] {
+            assert!(is_request_id(id), "{id}");
+        }
+        for other in ["sk-abcdefgh", "bob@example.org", "/home/bob", "r-1 and more"] {
+            assert!(!is_request_id(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The ticket pack from outside: what is in it, when it is written, and that hostile text in it stays text.
+
+use std::fs;
+
+use sha2::{Digest, Sha256};
+
+use crate::support::{Folder, arg, files_below, fixture, why429};
+
+const NAMES: [&str; 6] = ["SHA256SUMS", "questions.md", "report.html", "report.json", "report.md", "timeline.csv"];
+
+#[test]
+fn the_pack_is_whole_and_its_sums_hold() {
+    let folder = Folder::new();
+    let pack = folder.path().join("deep/pack");
+    let case = fixture("thread-hour-snapshot");
+    why429(&[arg(&case), "--ticket", arg(&pack)]).has_code(0);
+    let names: Vec<String> =
+        files_below(&pack).iter().map(|f| f.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    assert_eq!(names, NAMES);
+    let sums = fs::read_to_string(pack.join("SHA256SUMS")).unwrap();
+    assert_eq!(sums.lines().count(), 5);
+    for line in sums.lines() {
+        let (sum, name) = line.split_once("  ").unwrap();
+        let bytes = fs::read(pack.join(name)).unwrap();
+        let found: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(sum, found, "{name}");
+    }
+    let short = fs::read_to_string(pack.join("report.md")).unwrap();
+    assert!(short.chars().count() < 4_000, "{}", short.chars().count());
+    for answer in
+        ["5-hour token window", "confirmed", "Why not the", "reset at 17:16:04", "questions.md", "What to change"]
+    {
+        assert!(short.contains(answer), "{answer}:\n{short}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(pack.join("report.json")).unwrap()).unwrap();
+    assert!(json["inputs"].as_array().unwrap().iter().all(|i| i["sha256"].is_string()));
+    assert_eq!(json["verdict"]["cause"], "token_window");
+    assert_eq!(files_below(&folder.path()).len(), 6, "nothing is left beside the pack");
+}
+
+#[test]
+fn a_second_run_gives_the_same_bytes_and_needs_force() {
+    let folder = Folder::new();
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    let case = fixture("cap3-kimi-code");
+    for pack in [&one, &two] {
+        why429(&[arg(&case), "--ticket", arg(pack), "-q"]).has_code(0);
+    }
+    for name in NAMES {
+        assert_eq!(fs::read(one.join(name)).unwrap(), fs::read(two.join(name)).unwrap(), "{name}");
+    }
+    let refused = why429(&[arg(&case), "--ticket", arg(&one)]).has_code(1);
+    assert!(refused.stderr.contains("--force"), "{}", refused.stderr);
+    assert!(!refused.stdout.is_empty(), "what could be made is still made");
+    why429(&[arg(&case), "--ticket", arg(&one), "--force"]).has_code(0);
+    fs::write(one.join("thesis.tex"), "mine").unwrap();
+    why429(&[arg(&case), "--ticket", arg(&one), "--force"]).has_code(1);
+    assert_eq!(fs::read_to_string(one.join("thesis.tex")).unwrap(), "mine");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no half pack is left");
+}
+
+#[test]
+fn nothing_is_masked_only_when_asked_and_that_is_said() {
+    let folder = Folder::new();
+    let log: String = (0..40)
+        .map(|n| format!("{{\"start\":\"2026-03-03T16:{n:02}:00Z\",\"duration_ms\":100,\"status\":429,\"error_message\":\"quota of bob@example.org exceeded\",\"account\":\"bobs\"}}\n"))
+        .collect();
+    let log = folder.write("a.jsonl", log);
+    let pack = folder.path().join("pack");
+    let ended = why429(&[arg(&log), "--ticket", arg(&pack), "--no-redact"]).has_code(0);
+    assert!(ended.stderr.contains("--no-redact") && ended.stderr.contains("Do not send"), "{}", ended.stderr);
+    assert!(fs::read_to_string(pack.join("timeline.csv")).unwrap().contains("bob@example.org"));
+    assert!(fs::read_to_string(pack.join("report.html")).unwrap().contains("Nothing was masked"));
+    why429(&[arg(&log), "--ticket", arg(&pack), "--force"]).has_code(0);
+    for file in files_below(&pack) {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(!text.contains("bob"), "{}", file.display());
+    }
+    let open = why429(&[arg(&log), "--format", "json"]).has_code(0).stdout;
+    assert!(open.contains("bobs") && !open.contains("bob@"), "JSON keeps the label and masks the address");
+}
+
+#[test]
+fn hostile_text_is_inert_in_every_file() {
+    let folder = Folder::new();
+    let hostile = [
+        "</text></svg><script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "=HYPERLINK(1)",
+        "+1+1",
+        "-2+3",
+        "@SUM(A1)",
+        "\u{1b}[2J\u{202e}gnp",
+        "](javascript:alert(1)) ![x](http://x.example/p.png)",
+        "<!--",
+        "]]>",
+        "{{ verdict }}",
+        "${x}",
+        "\t=1",
+    ];
+    let log: String = (0..60)
+        .map(|n| {
+            let text = hostile[n % hostile.len()];
+            let row = serde_json::json!({
+                "start": format!("2026-03-03T16:{n:02}:00Z"), "duration_ms": 100, "status": 429, "error_message": text, "error_type": text,
+                "account": "acct0", "model": text, "agent": text, "session": text, "request_id": text,
+            });
+            format!("{row}\n")
+        })
+        .collect();
+    folder.write("=cmd<b>&.jsonl", log);
+    // Unmasked is the worst case: pseudonyms would hide most of it.
+    for open in [true, false] {
+        let pack = folder.path().join(format!("pack-{open}"));
+        let input = folder.path().join("=cmd<b>&.jsonl");
+        let mut arguments = vec![arg(&input), "--ticket", arg(&pack)];
+        arguments.extend(open.then_some("--no-redact"));
+        let ended = why429(&arguments).has_code(0);
+        assert!(!ended.stdout.contains('\u{1b}') && !ended.stderr.contains('\u{1b}'));
+        let read = |name: &str| fs::read_to_string(pack.join(name)).unwrap();
+        let html = read("report.html");
+        for tag in ["<script", "<img", "</svg><", "<!--", "<b>", "]]>"] {
+            assert!(!html.contains(tag), "{open} {tag}");
+        }
+        assert!(!html.contains('\u{1b}') && !html.contains('\u{202e}'));
+        for name in ["report.md", "questions.md"] {
+            // What stands in a code span is shown as it is.
+            let text: String = read(name).split('`').step_by(2).collect();
+            assert!(
+                !text.contains("<script")
+                    && !text.contains("<img")
+                    && !text.contains("](javascript")
+                    && !text.contains("![x]"),
+                "{name}: {text}"
+            );
+            assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{name}");
+        }
+        let csv = read("timeline.csv");
+        for row in csv.lines().skip(1) {
+            for cell in row.split(',').map(|c| c.trim_start_matches('"')) {
+                assert!(!cell.starts_with(['=', '@', '+', '\t', '\r']), "{row}");
+            }
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_attempts_are_a_small_file() {
+    let folder = Folder::new();
+    let log: String = (0..10_000_u32)
+        .map(|n| {
+            let (second, lane) = (n / 2, n * 7 % 45);
+            let status = if (2_000..3_500).contains(&second) && n % 9 != 0 { 429 } else { 200 };
+            format!(
+                "{{\"start\":\"2026-03-03T{:02}:{:02}:{:02}.{:03}Z\",\"duration_ms\":{},\"status\":{status},\"agent\":\"sub-{lane}\",\"session\":\"s\",\"input_tokens\":{},\"account\":\"acct0\",\"provider\":\"kimi-code\"}}\n",
+                10 + second / 3600, second / 60 % 60, second % 60, n % 2 * 500, 1_000 + n % 17 * 900, 900 + n % 31
+            )
+        })
+        .collect();
+    let log = folder.write("a.jsonl", log);
+    let html = why429(&[arg(&log), "--format", "html"]).has_code(0).stdout;
+    assert!(html.len() < 400_000, "{}", html.len());
+    assert!(html.contains("<svg") && html.matches("<rect").count() < 100, "density, not boxes");
+}
