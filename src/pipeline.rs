@@ -85,11 +85,27 @@ pub struct Analysis {
 
 /// Runs all stages over files and folders (`-` is standard input).
 pub fn run(paths: &[PathBuf], options: &Options, progress: &dyn Progress) -> Analysis {
+    run_seen(paths, options, progress, &mut |_, _| {})
+}
+
+/// As [`run`], and shows every judged episode in its surroundings, in order of time, before it is written. Without
+/// `since` and `until` these are the document's episodes. For whoever fits or checks the weights of evidence.
+pub fn run_seen(
+    paths: &[PathBuf],
+    options: &Options,
+    progress: &dyn Progress,
+    seen: &mut dyn FnMut(&Case<'_>, &Judged),
+) -> Analysis {
     let mut inputs = input::read(paths, &options.reading(), progress);
     let attempts_in: Vec<u64> = inputs.iter().map(|f| f.parsed.attempts.len() as u64).collect();
     let timeline = timeline::build(&mut inputs, &options.assembly());
     let cuts: Vec<Cut> = timeline.pools.iter().enumerate().map(|(i, p)| episodes::cut(p, i)).collect();
-    let document = judged(&timeline, &cuts, |found| reported(&inputs, &attempts_in, &timeline, &cuts, found, options));
+    let document = judged(&timeline, &cuts, |found| {
+        for f in &found {
+            seen(&f.case, &f.judged);
+        }
+        reported(&inputs, &attempts_in, &timeline, &cuts, found, options)
+    });
     Analysis {
         document,
         unreadable: inputs.iter().filter(|f| f.unreadable).count() as u64,
@@ -106,7 +122,7 @@ struct Found<'a> {
 
 /// Judges the episodes of all pools, in order of time, and hands them on.
 fn judged<R>(timeline: &Timeline, cuts: &[Cut], then: impl FnOnce(Vec<Found<'_>>) -> R) -> R {
-    let weights = verdict::reasoned();
+    let weights = verdict::in_use();
     let windows: Vec<Vec<u32>> =
         timeline.pools.iter().zip(cuts).map(|(p, c)| verdict::windows_in_question(p, &c.episodes)).collect();
     let meters: Vec<Meters> = (timeline.pools.iter().zip(cuts).zip(&windows))
@@ -144,7 +160,7 @@ fn reported(
     found: Vec<Found<'_>>,
     options: &Options,
 ) -> Document {
-    let weights: &Weights = verdict::reasoned();
+    let weights: &Weights = verdict::in_use();
     let all: Vec<&Episode> = found.iter().map(|f| f.case.episode).collect();
     let causes: Vec<Cause> = found.iter().map(|f| first_cause(&f.judged)).collect();
     let incidents = episodes::incidents(&all, &causes);

@@ -160,7 +160,7 @@ fn probabilities(episode: &Value) -> BTreeMap<Hypothesis, f64> {
 
 /// The combination as docs/METHOD.md tells it: hypothesis, prior, points in order, sum, share, and the answer.
 fn combined(evidence: &[Points], hypotheses: &[Hypothesis]) -> Vec<(Hypothesis, f64, Vec<f64>, f64, f64, f64)> {
-    let table = verdict::reasoned();
+    let table = verdict::in_use();
     let prior = table.prior_over(hypotheses);
     let mut rows: Vec<_> = Vec::new();
     for (h, prior) in &prior {

@@ -108,7 +108,8 @@ pub(super) fn zone() -> Zone {
 
 /// The zone behind `/usr/share/zoneinfo/Europe/Vienna`.
 fn named_by(link: &Path) -> Option<Zone> {
-    Zone::parse(link.to_str()?.rsplit_once("zoneinfo/")?.1)
+    let name = link.to_str()?.rsplit_once("zoneinfo/")?.1;
+    Zone::parse(if name == "Etc/UTC" { "UTC" } else { name })
 }
 
 #[cfg(test)]
@@ -120,7 +121,7 @@ mod tests {
         let vienna = Zone::parse("Europe/Vienna");
         assert!(vienna.is_some());
         assert_eq!(named_by(Path::new("/usr/share/zoneinfo/Europe/Vienna")), vienna);
-        assert_eq!(named_by(Path::new("../usr/share/zoneinfo/Etc/UTC")), Zone::parse("Etc/UTC"));
+        assert_eq!(named_by(Path::new("../usr/share/zoneinfo/Etc/UTC")), Some(Zone::UTC));
         assert_eq!(named_by(Path::new("/etc/elsewhere")), None);
     }
 

@@ -105,7 +105,7 @@ impl LineParser for Parser {
             status: failed.status_code,
             error: ErrorSaid { kind: failed.error_type.as_deref(), message: Some(said).filter(|m| !m.is_empty()) },
             request_id: failed.provider_call_id.as_deref(),
-            provider: Some("copilot"),
+            provider: Some("github-copilot"),
             session: Some(&self.session).filter(|s| !s.is_empty()).map(String::as_str),
             agent: Some("main"),
             same_as: read.id.as_deref(),

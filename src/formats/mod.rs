@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod aider;
+mod backoff;
 pub mod canonical;
 pub mod capture;
 pub mod claude_code;
@@ -143,13 +144,13 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &codex::rollout::CodexRollout,
     &codex::tui_log::CodexTuiLog,
     &opencode::log::OpencodeLog,
+    &claude_code::transcript::ClaudeTranscript,
     &openclaw::OpenclawSession,
     &copilot::CopilotEvents,
     &cline::ClineTask,
     &aider::chat::AiderChat,
     &aider::llm::AiderLlm,
     &gemini::qwen_chat::QwenChat,
-    &claude_code::transcript::ClaudeTranscript,
     &gemini::chat::GeminiChat,
     &gemini::telemetry::GEMINI_TELEMETRY,
     &gemini::telemetry::QWEN_TELEMETRY,

@@ -35,10 +35,11 @@ impl LogFormat for OpenclawSession {
     fn recognises(&self, head: &Head<'_>) -> bool {
         head.lines(3).any(|l| {
             let has = |m: &&str| memchr::memmem::find(l, m.as_bytes()).is_some();
-            let message = ["\"type\":\"message\"", "\"parentId\":", "\"message\":{", "\"role\":\"", "\"timestamp\":"];
+            let message = ["\"type\":\"message\"", "\"message\":{", "\"role\":\"", "\"timestamp\":"];
             let first = ["\"type\":\"session\"", "\"version\":3", "\"id\":\"", "\"timestamp\":\"", "\"cwd\":"];
             l.starts_with(b"{\"")
-                && (message.iter().filter(|m| has(m)).count() >= 4 || first.iter().filter(|m| has(m)).count() >= 4)
+                && (has(&"\"parentId\":") && message.iter().filter(|m| has(m)).count() >= 3
+                    || first.iter().filter(|m| has(m)).count() >= 4)
         })
     }
 

@@ -67,7 +67,6 @@ fn finds(name: &str, wrote: (usize, usize, usize)) {
     let Some(folder) = recording(name) else { return };
     let told = attempts(std::slice::from_ref(&folder));
     let server = truth(&folder);
-    eprintln!("{name}: found {:?}, server {server:?}", counts(&told));
     assert_eq!(
         counts(&told),
         wrote,

@@ -18,8 +18,8 @@ mod words;
 pub use overlap::Overlap;
 pub use score::{Prior, Scored, Shares, leverage, points_for, score, strength};
 pub use silent::judge_silence;
-pub use weights::{Weights, reasoned};
-pub use words::{Verdict, Word, word};
+pub use weights::{Weights, in_use, reasoned};
+pub use words::{Verdict, Word, decides, word};
 
 use crate::episodes::Episode;
 use crate::evidence::{Case, observe};

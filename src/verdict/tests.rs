@@ -14,7 +14,7 @@ fn judged<R>(texts: Texts, attempts: Vec<Attempt>, look: impl FnOnce(&Case<'_>, 
     let blocks = crate::evidence::blocks(&all.pools[0], &episodes);
     let around = Around { timeline: &all, blocks: &blocks, windows: &[300, 10_080], meters: &meters };
     let case = Case::new(&around, &episodes[0]);
-    let judged = judge_episode(&case, reasoned());
+    let judged = judge_episode(&case, in_use());
     look(&case, judged)
 }
 
@@ -53,7 +53,7 @@ fn a_hard_block_is_account_level_and_never_more_than_compatible() {
 
 #[test]
 fn window_and_block_keep_their_prior_ratio_where_nothing_tells_them_apart() {
-    let prior = reasoned().prior_by_cause(&hypotheses(&[300, 10_080]));
+    let prior = in_use().prior_by_cause(&hypotheses(&[300, 10_080]));
     let before = prior[&Cause::TokenWindow] / prior[&Cause::AccountBlock];
     for minutes in [12, 56, 170] {
         let (texts, attempts) = block(minutes);

@@ -33,8 +33,13 @@ pub struct Weights {
 static REASONED: LazyLock<Weights> =
     LazyLock::new(|| toml::from_str(include_str!("../../weights/reasoned.toml")).unwrap_or_default());
 
-/// The table set by reasoning from the method.
+/// The table set by reasoning from the method: the prior mean of every fit.
 pub fn reasoned() -> &'static Weights {
+    &REASONED
+}
+
+/// The table that verdicts are drawn with.
+pub fn in_use() -> &'static Weights {
     &REASONED
 }
 
@@ -45,14 +50,21 @@ impl Weights {
         exact.or_else(|| self.prior.get(h.cause.id())).copied().unwrap_or(0.0)
     }
 
-    /// Points of an observation for a hypothesis: the hypothesis's own key, then its cause's, then target or other.
+    /// Points of an observation for a hypothesis, with its scale and clipped.
     pub fn points_of(&self, o: &Observation, h: &Hypothesis) -> f64 {
-        let Some(bin) = self.points.get(o.kind).and_then(|bins| bins.get(o.bin)) else { return 0.0 };
+        let points = self.entry(o, h).map_or(0.0, |(_, p)| p);
+        (points * o.scale).clamp(-self.clip, self.clip)
+    }
+
+    /// The entry that an observation's points for a hypothesis are read from: the hypothesis's own key, then its cause's,
+    /// then target or other; a target's role goes before its own keys.
+    pub fn entry(&self, o: &Observation, h: &Hypothesis) -> Option<(&str, f64)> {
+        let bin = self.points.get(o.kind)?.get(o.bin)?;
         let is_target = o.targets.contains(h);
         let role = if is_target { "target" } else { "other" };
-        let own = bin.get(&h.key()).or_else(|| bin.get(h.cause.id()));
-        let found = if is_target { bin.get(role).or(own) } else { own.or_else(|| bin.get(role)) };
-        found.map_or(0.0, |p| (p * o.scale).clamp(-self.clip, self.clip))
+        let own = bin.get_key_value(&h.key()).or_else(|| bin.get_key_value(h.cause.id()));
+        let found = if is_target { bin.get_key_value(role).or(own) } else { own.or_else(|| bin.get_key_value(role)) };
+        found.map(|(key, points)| (key.as_str(), *points))
     }
 
     /// Prior by hypothesis, normalised over those given.
@@ -76,32 +88,34 @@ mod tests {
     use super::*;
     use crate::evidence::REGISTRY;
 
+    /// Every table that is embedded, by its file's name.
+    fn tables() -> [(&'static str, Weights); 1] {
+        [("reasoned", toml::from_str(include_str!("../../weights/reasoned.toml")).unwrap())]
+    }
+
     #[test]
-    fn the_table_fits_the_kinds_of_evidence() {
-        let table: Weights = toml::from_str(include_str!("../../weights/reasoned.toml")).unwrap();
+    fn the_tables_fit_the_kinds_of_evidence() {
         let kinds: Vec<&str> = REGISTRY.iter().map(|k| k.id()).collect();
-        for kind in table.points.keys() {
-            assert!(kinds.contains(&kind.as_str()), "weights/ has points for {kind}, which no evidence makes");
-        }
-        for kind in REGISTRY {
-            let bins: Vec<&str> = table.points[kind.id()].keys().map(String::as_str).collect();
-            for bin in kind.bins() {
-                assert!(bins.contains(bin), "weights/ lacks {}.{bin}", kind.id());
+        for (name, table) in tables() {
+            for kind in table.points.keys() {
+                assert!(kinds.contains(&kind.as_str()), "{name} has points for {kind}, which no evidence makes");
             }
-            assert_eq!(
-                bins.len(),
-                kind.bins().len(),
-                "{} has bins that weights/ does not know, or the reverse",
-                kind.id()
-            );
+            for kind in REGISTRY {
+                let mut bins: Vec<&str> = table.points[kind.id()].keys().map(String::as_str).collect();
+                let mut made = kind.bins().to_vec();
+                bins.sort_unstable();
+                made.sort_unstable();
+                assert_eq!(bins, made, "{name} and {} differ in their bins: fit anew, or set points", kind.id());
+            }
         }
     }
 
     #[test]
     fn every_key_is_a_hypothesis_or_a_role() {
-        for (kind, bins) in &reasoned().points {
+        let points = tables().into_iter().flat_map(|(_, t)| t.points);
+        for (kind, bins) in points {
             for (bin, keys) in bins {
-                for (key, points) in keys {
+                for (key, points) in &keys {
                     let known = ["target", "other"].contains(&key.as_str()) || Hypothesis::from_key(key).is_some();
                     assert!(known, "{kind}.{bin} names {key}");
                     assert!(points.abs() <= reasoned().clip, "{kind}.{bin}.{key} is beyond the clip");

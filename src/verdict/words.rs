@@ -67,16 +67,24 @@ const POSITIVE_POINTS: f64 = 0.5;
 /// Kinds that can be positive evidence for a window: text, exhausted reading, reset hit, fixed Retry-After target, phase.
 const POSITIVE_KINDS: [&str; 5] = ["named_text", "snapshot_in_gap", "reset_hit", "retry_after", "phase"];
 
+/// Whether the first cause may be named: it is likely, and no cause of another group is nearly as likely.
+pub fn decides(shares: &Shares) -> bool {
+    let causes = shares.causes();
+    let (first, probability) = causes.first().copied().unwrap_or((Cause::AccountBlock, 0.0));
+    let (second, runner_up) = causes.get(1).copied().unwrap_or((Cause::AccountBlock, 0.0));
+    let apart = first.group() != second.group();
+    probability >= LIKELY && !(apart && probability - runner_up < NEARLY_EQUAL)
+}
+
 /// Draws the verdict.
 pub fn word(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
     let causes = shares.causes();
     let (first, probability) = causes.first().copied().unwrap_or((Cause::AccountBlock, 0.0));
-    let (second, runner_up) = causes.get(1).copied().unwrap_or((Cause::AccountBlock, 0.0));
+    let second = causes.get(1).map_or(Cause::AccountBlock, |(c, _)| *c);
     let window = shares.windows().first().map(|(m, _)| *m).filter(|_| first == Cause::TokenWindow);
     let positive = window.is_some_and(|m| speaks_positively(scored, m));
-    let apart = first.group() != second.group();
     let overlap = overlap(case);
-    let word = if overlap.is_some() || probability < LIKELY || (apart && probability - runner_up < NEARLY_EQUAL) {
+    let word = if overlap.is_some() || !decides(shares) {
         Word::Undetermined
     } else if probability < HIGH || (first == Cause::TokenWindow && !positive) {
         Word::Compatible

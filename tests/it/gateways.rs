@@ -68,6 +68,24 @@ fn litellm_shows_what_it_wrote_and_says_what_it_may_hide() {
     assert!(all.iter().all(|(a, _)| a.class != Class::Local), "the provider spoke every time");
 }
 
+/// A log that was copied, one that was rotated in the middle of the block, and both formats beside each other.
+#[test]
+fn a_server_s_logs_copied_and_rotated_count_once() {
+    let of = fixture("nginx-cap4").join("nginx");
+    let (plain, json) = (of.join("access.log"), fs::read_to_string(of.join("access.json.log")).unwrap());
+    let calls = json.lines().filter(|l| l.contains("/v1/chat/completions")).count() as u64;
+    let whole = coverage(&of);
+    assert_eq!((whole.attempts, whole.duplicates), (calls, calls), "the shop's requests are none");
+    let folder = Folder::new();
+    folder.copy(&plain, "access.log");
+    folder.copy(&plain, "backup/access.log");
+    let at = json[..json.len() / 2].rfind('\n').unwrap() + 1;
+    folder.write("access.json.log.1", &json[..at]);
+    folder.write("access.json.log", &json[at..]);
+    let again = coverage(&folder.path());
+    assert_eq!((again.attempts, again.refused, again.admitted), (calls, whole.refused, whole.admitted));
+}
+
 fn converters() -> Vec<String> {
     let entries = fs::read_dir(root().join("docs/converters")).unwrap();
     let mut names: Vec<String> =

@@ -18,6 +18,7 @@ mod gateways;
 mod odd_bytes;
 mod once;
 mod properties;
+mod recordings;
 mod samples;
 mod schema;
 mod secrets;

@@ -162,3 +162,18 @@ fn ten_thousand_attempts_are_a_small_file() {
     assert!(html.len() < 400_000, "{}", html.len());
     assert!(html.contains("<svg") && html.matches("<rect").count() < 100, "density, not boxes");
 }
+
+#[test]
+fn the_six_answers_of_the_document_stand_in_the_pack() {
+    let folder = Folder::new();
+    let pack = folder.path().join("pack");
+    let case = fixture("thread-hour-snapshot");
+    why429(&[arg(&case), "--ticket", arg(&pack)]).has_code(0);
+    let told = ["report.md", "questions.md"].map(|name| fs::read_to_string(pack.join(name)).unwrap()).concat();
+    let document = fs::read_to_string(crate::support::root().join("docs/ticket.md")).unwrap();
+    let quotes: Vec<&str> = document.lines().filter_map(|line| line.strip_prefix("> ")).collect();
+    assert!(quotes.len() >= 6, "{quotes:?}");
+    for quote in quotes {
+        assert!(told.lines().any(|line| line == quote), "not in the pack: {quote}\n{told}");
+    }
+}

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::errors::{Failure, at_once};
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -33,6 +33,9 @@ static INFO: FormatInfo = FormatInfo {
 
 /// Retries that may hide behind a row, and the row: the client's default is ten.
 const AT_MOST: u8 = 11;
+
+/// Seconds between them, doubled each time.
+const WAITS: [f64; 10] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 32.0, 32.0, 32.0];
 
 /// Lines whose stamps are kept for their children.
 const PARENTS: usize = 20_000;
@@ -326,7 +329,7 @@ fn told(agent: &str, open: &Open, sink: &mut Sink) {
         session: open.session.as_deref(),
         agent: Some(agent),
         same_as: Some(&open.id),
-        at_most: if all_told { 1 } else { AT_MOST },
+        at_most: if all_told { 1 } else { backoff::at_most(open.start, open.end, &WAITS, AT_MOST) },
         fidelity: if all_told { Fidelity::Inferred } else { Fidelity::Collapsed },
         line: open.line,
         ..Record::default()

@@ -62,7 +62,7 @@ fn blocks_of_a_message_are_one_answer_with_the_last_count() {
         (first.end.unwrap().since(first.start), first.tokens.output.get(), first.tokens.total()),
         (5.0, Some(90), Some(105))
     );
-    assert_eq!((first.outcome, first.at_most, first.fidelity), (Outcome::Admitted, 11, Fidelity::Collapsed));
+    assert_eq!((first.outcome, first.at_most, first.fidelity), (Outcome::Admitted, 4, Fidelity::Collapsed));
     assert_ne!(first.request_hash, second.request_hash);
     assert_eq!([first.session, first.agent, first.model].map(|id| text(&parsed, id)), ["s-1", "main", "claude-x"]);
 }
@@ -91,7 +91,7 @@ fn retries_that_are_all_told_hide_nothing() {
     ]);
     let told: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.status, a.at_most)).collect();
     let (refused, once) = ((Outcome::Refused, Some(529), 1), (Outcome::Admitted, None, 1));
-    assert_eq!(told, [refused, refused, refused, once, (Outcome::Admitted, None, 11)]);
+    assert_eq!(told, [refused, refused, refused, once, (Outcome::Admitted, None, 5)]);
     assert_eq!(parsed.attempts[0].retry_after_s, Some(2.0));
     assert_eq!(text(&parsed, parsed.attempts[0].request_id), "req_0e");
 }

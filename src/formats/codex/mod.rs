@@ -20,6 +20,9 @@ const AGENT: &str = "main";
 /// (`request_max_retries`, `stream_max_retries`; 15 were counted behind one failed turn of 0.42 with three).
 const HIDDEN_AT_MOST: u8 = 30;
 
+/// Seconds between the HTTP retries of one stream, doubled each time.
+const WAITS: [f64; 4] = [0.2, 0.4, 0.8, 1.6];
+
 /// How two sources of this client may differ in the end of one attempt, in seconds: a database notes the head of an answer
 /// and the rollout its end, and whole seconds in the history of turns.
 const TOLERANCE_S: f64 = 120.0;

@@ -10,8 +10,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::quota::{self, Gauge};
-use super::{AGENT, Failure, HIDDEN_AT_MOST, TOLERANCE_S};
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use super::{AGENT, Failure, HIDDEN_AT_MOST, TOLERANCE_S, WAITS};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -381,7 +381,7 @@ impl Parser {
             cache_read_tokens: usage.cached_input_tokens,
             cache_write_tokens: usage.cache_write_input_tokens,
             request_id: id,
-            at_most: HIDDEN_AT_MOST,
+            at_most: backoff::at_most(self.asked, at, &WAITS, HIDDEN_AT_MOST),
             fidelity: Fidelity::Collapsed,
             ..self.row(at, number)
         });
@@ -398,8 +398,8 @@ impl Parser {
             return;
         }
         self.plan |= message.contains("hit your usage limit");
-        let (at_most, fidelity) =
-            if said.at_once { (1, Fidelity::Observed) } else { (HIDDEN_AT_MOST, Fidelity::Collapsed) };
+        let hidden = backoff::at_most(self.asked, at, &WAITS, HIDDEN_AT_MOST);
+        let (at_most, fidelity) = if said.at_once { (1, Fidelity::Observed) } else { (hidden, Fidelity::Collapsed) };
         sink.attempt(Record {
             told: Told::Error,
             status: said.status,

@@ -59,7 +59,7 @@ fn a_response_counts_once_though_its_tokens_are_repeated() {
     ]);
     let [first, second] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
     assert_eq!((first.end.unwrap().since(first.start), second.end.unwrap().since(second.start)), (8.0, 4.0));
-    assert_eq!((first.tokens.input.get(), first.tokens.cache_read.get(), first.at_most), (Some(40), Some(60), 30));
+    assert_eq!((first.tokens.input.get(), first.tokens.cache_read.get(), first.at_most), (Some(40), Some(60), 12));
     assert_eq!([first.session, first.agent, first.model].map(|id| text(&parsed, id)), [THREAD, "main", "m"]);
     assert_eq!(parsed.provider.as_deref(), Some("codex"));
     let used: Vec<_> = parsed.snapshots.iter().map(|s| s.reading.windows[0].used.unwrap()).collect();
@@ -89,7 +89,7 @@ fn a_failed_turn_is_one_refusal_however_often_it_is_told() {
         ),
     ]);
     let told: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.status, a.at_most, a.ended_work)).collect();
-    assert_eq!(told, [(Outcome::Refused, Some(429), 30, true), (Outcome::Refused, Some(429), 1, true)]);
+    assert_eq!(told, [(Outcome::Refused, Some(429), 6, true), (Outcome::Refused, Some(429), 1, true)]);
     assert_eq!(text(&parsed, parsed.attempts[0].request_id), "r-1");
 }
 

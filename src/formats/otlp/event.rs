@@ -25,7 +25,8 @@ fn event(record: &LogRecord, resource: Attributes<'_>, line: u64, sink: &mut Sin
         sink.problem(line, "an event without a time; ignored");
         return;
     };
-    let start = own.number(&["duration_ms"]).filter(|ms| *ms >= 0.0).map(|ms| end.plus(-ms / 1000.0));
+    let start =
+        own.number(&["duration_ms"]).filter(|ms| (0.0..=86_400_000.0).contains(ms)).map(|ms| end.plus(-ms / 1000.0));
     let tries = own.count(&["attempt"]).unwrap_or(1).clamp(1, u64::from(u8::MAX)) as u8;
     sink.attempt(Record {
         start,

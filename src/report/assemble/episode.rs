@@ -9,7 +9,7 @@ use crate::model::{Cause, SourceRef, Time};
 use crate::report::document as doc;
 use crate::timeline::Timeline;
 use crate::verdict::estimates::{Estimates, estimate};
-use crate::verdict::{Judged, Prior, Scored, hypotheses, leverage, missing, points_for, reasoned, sentence, strength};
+use crate::verdict::{Judged, Prior, Scored, hypotheses, in_use, leverage, missing, points_for, sentence, strength};
 
 /// Ids and "now" of an episode.
 #[derive(Debug, Clone)]
@@ -122,7 +122,7 @@ fn windows(judged: &Judged) -> Vec<doc::WindowShare> {
 }
 
 fn evidences(case: &Case<'_>, judged: &Judged, episode: &str) -> Vec<doc::Evidence> {
-    let prior = reasoned().prior_over(&hypotheses(case.windows));
+    let prior = in_use().prior_over(&hypotheses(case.windows));
     let numbered = judged.scored.iter().zip(1..);
     numbered.map(|(s, n)| evidence(case, judged, s, format!("{episode}.{n}"), &prior)).collect()
 }

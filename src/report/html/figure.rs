@@ -38,6 +38,8 @@ impl Page {
 
 /// Right margin.
 const RIGHT: f64 = 8.0;
+/// Width from which a stretch without an attempt inside the proven time is hatched.
+const PAUSE: f64 = 56.0;
 /// Height of a row of flags.
 const FLAG_ROW: f64 = 15.0;
 /// Most rows of flags.
@@ -122,6 +124,9 @@ fn shades(canvas: &mut Canvas, frame: &Frame<'_>, top: f64, bottom: f64) {
     };
     let tone = if frame.e.admitted == 0 { "proven" } else { "proven porous" };
     canvas.rect(tone, [first, top, (last - first).max(1.0), height]);
+    for [from, to] in pauses(frame, first, last) {
+        canvas.hatched(&frame.id, [from, top, to - from, height]);
+    }
     if let Some(before) = before {
         canvas.hatched(&frame.id, [before, top, first - before, height]);
     }
@@ -133,6 +138,25 @@ fn shades(canvas: &mut Canvas, frame: &Frame<'_>, top: f64, bottom: f64) {
     if let Some(after) = after {
         canvas.line("edge again", [after, top, after, bottom]);
     }
+}
+
+/// Stretches between two places without any attempt, long enough to be seen: there too is only silence.
+fn pauses(frame: &Frame<'_>, first: f64, last: f64) -> Vec<[f64; 2]> {
+    let scale = &frame.scale;
+    let tried: Vec<f64> = (scale.sums(&frame.e.strip.admitted).iter().zip(scale.sums(&frame.e.strip.refused)))
+        .map(|(admitted, refused)| admitted + refused)
+        .collect();
+    let mut pauses = Vec::new();
+    let mut begin = first;
+    for (c, _) in tried.iter().enumerate().filter(|(_, n)| **n > 0.0) {
+        let (left, right) = (scale.x(c), scale.x(c + 1));
+        if left > begin && left <= last {
+            pauses.push([begin, left]);
+        }
+        begin = begin.max(right);
+    }
+    pauses.retain(|[from, to]| to - from >= PAUSE);
+    pauses
 }
 
 /// The words above the shades, each with the place that it speaks of.
@@ -309,6 +333,19 @@ mod tests {
         let svg = draw(&document.episodes[0], &When::of(&document), Page::Wide).unwrap();
         assert!(svg.contains("class=\"proven\"") && svg.contains("class=\"silence\""), "{svg}");
         assert!(svg.contains("proven: all refused for 57") && svg.contains("only silence: "), "{svg}");
+    }
+
+    #[test]
+    fn a_night_inside_the_proven_time_is_silence_too() {
+        let document = sample::thread();
+        let mut e = document.episodes[0].clone();
+        let when = When::of(&document);
+        let hatched = |e: &Episode| draw(e, &when, Page::Wide).unwrap().matches("class=\"silence\"").count();
+        let before = hatched(&e);
+        for bin in 45..75 {
+            e.strip.refused[bin] = 0;
+        }
+        assert_eq!(hatched(&e), before + 1);
     }
 
     #[test]

@@ -299,8 +299,11 @@ fn caption(e: &Episode) -> String {
         (_, 0) => "Shaded: from the first to the last refusal, proven, since every attempt in it was refused.",
         _ => "Shaded: from the first to the last refusal; some attempts in it were admitted.",
     };
-    let silence =
-        if e.kind == "silent" { "" } else { " Hatched: only silence; the block began or ended somewhere in it." };
+    let silence = if e.kind == "silent" {
+        ""
+    } else {
+        " Hatched: only silence, nobody tried; the block began, or ended, in the hatched part at its side."
+    };
     format!("{shade}{silence}")
 }
 

@@ -25,11 +25,7 @@ pub(super) fn draw(document: &Document, shown: &Episode, when: &When, page: Page
     let mut canvas = Canvas::default();
     let (top, base) = (20.0, 20.0 + HALF);
     canvas.text("heading", [left, 11.0], Anchor::Start, "the whole log; the frame is what the picture below shows");
-    for e in document.episodes.iter().filter(|e| e.verdict.cause != "idle") {
-        if let (Some(from), Some(to)) = (scale.stamp(&Some(e.from.clone())), scale.stamp(&Some(e.to.clone()))) {
-            canvas.rect("proven", [from, top, (to - from).max(1.5), 2.0 * HALF]);
-        }
-    }
+    canvas.path("proven", &marks(document, &scale, top));
     let bars = |counts: &[f64], up: bool| {
         let most = round_up(counts.iter().copied().fold(0.0, f64::max));
         let mut boxes = Boxes::default();
@@ -62,4 +58,21 @@ pub(super) fn draw(document: &Document, shown: &Episode, when: &When, page: Page
     let n = document.episodes.iter().filter(|e| e.verdict.cause != "idle").count();
     let description = format!("Admissions and refusals of the whole log; {n} episodes are marked in it.");
     Some(canvas.into_svg(id, [page.width(), base + HALF + 18.0], "The whole log", &description))
+}
+
+/// The episodes as boxes of whole columns: thousands of them are still one short path.
+fn marks(document: &Document, scale: &Scale, top: f64) -> String {
+    let mut marked = vec![false; scale.columns()];
+    for e in document.episodes.iter().filter(|e| e.verdict.cause != "idle") {
+        let places = (scale.stamp(&Some(e.from.clone())), scale.stamp(&Some(e.to.clone())));
+        let (Some(from), Some(to)) = places else { continue };
+        let column = |x: f64| ((x - scale.left) / scale.width * scale.columns() as f64).max(0.0) as usize;
+        let last = column(to).min(scale.columns() - 1);
+        marked[column(from).min(last)..=last].fill(true);
+    }
+    let mut boxes = Boxes::default();
+    for (c, _) in marked.iter().enumerate().filter(|(_, is_marked)| **is_marked) {
+        boxes.add([scale.x(c), top, scale.column_width(c), 2.0 * HALF]);
+    }
+    boxes.into_d()
 }

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::vocabulary;
+
 /// Folders and files that the programs read here write by themselves, and plain words for where a log lies.
 const KNOWN: &[&str] = &[
     ".",
@@ -107,7 +109,9 @@ fn is_plain(component: &str) -> bool {
     if words.clone().next().is_some_and(|w| WORDS.contains(&w)) && words.all(|w| WORDS.contains(&w) || is_short(w)) {
         return true;
     }
-    KNOWN.contains(&component) || is_ours("name") || MACHINE.as_ref().is_some_and(|m| m.is_match(component))
+    KNOWN.contains(&component)
+        || is_ours("name")
+        || MACHINE.as_ref().is_some_and(|m| m.is_match(component) && !vocabulary::holds_an_address(component))
 }
 
 /// A file name without the endings that say its kind, and these.
@@ -154,5 +158,6 @@ mod tests {
             "kimi-code/sessions/<wd_novel_418ea2a6e9e4>/<x>"
         );
         assert_eq!(path("10.1.2.3-prod.example.com"), "<10.1.2.3-prod.example.com>");
+        assert_eq!(path("203.0.113.77/4929118733456621.log"), "<203.0.113.77>/<4929118733456621>.log");
     }
 }

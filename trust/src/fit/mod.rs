@@ -1,0 +1,11 @@
+//! Fits the points of the weights table jointly: a multinomial logistic regression over the bins, drawn towards the
+//! reasoned table, with ties and with order where physics gives one (method, section 6b).
+
+pub mod design;
+pub mod examples;
+pub mod marginals;
+pub mod optimise;
+pub mod order;
+pub mod pairs;
+pub mod temper;
+pub mod write;

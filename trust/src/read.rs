@@ -1,0 +1,52 @@
+//! Reads files with the whole library, parsers included, and keeps what scoring and fitting need.
+
+use std::path::PathBuf;
+
+use why429::episodes::EpisodeKind;
+use why429::evidence::{Case, Observation};
+use why429::model::Time;
+use why429::pipeline::{self, Options, Quiet};
+use why429::report::document as doc;
+use why429::verdict::{Judged, hypotheses};
+
+use crate::model::{Bounds, FoundEpisode};
+
+/// All episodes that the library finds in these files, in the order of its report.
+pub fn found(paths: &[PathBuf], options: &Options) -> Vec<FoundEpisode> {
+    let mut seen: Vec<FoundEpisode> = Vec::new();
+    let analysis = pipeline::run_seen(paths, options, &Quiet, &mut |case, judged| seen.push(episode(case, judged)));
+    for (found, written) in seen.iter_mut().zip(&analysis.document.episodes) {
+        estimated(found, &written.estimates);
+    }
+    seen
+}
+
+fn episode(case: &Case<'_>, judged: &Judged) -> FoundEpisode {
+    let e = case.episode;
+    // The order of the registry is that of the sentences; sums do not depend on it beyond rounding.
+    let stripped = |o: &Observation| Observation { says: String::new(), sources: Vec::new(), ..o.clone() };
+    FoundEpisode {
+        account: case.pool.account.clone(),
+        refused: e.kind == EpisodeKind::Refused,
+        from: e.from,
+        to: e.to,
+        recovered: e.first_admission_after,
+        admitted: case.admitted_inside().len() as u64,
+        hypotheses: hypotheses(case.windows),
+        observations: judged.scored.iter().map(|s| stripped(&s.observation)).collect(),
+        shares: judged.shares.clone(),
+        overlap: judged.verdict.overlap.is_some(),
+        cap: None,
+        quota: None,
+        window_kind: None,
+        resets_at: None,
+    }
+}
+
+fn estimated(found: &mut FoundEpisode, estimates: &doc::Estimates) {
+    found.cap = estimates.concurrency_cap.as_ref().map(|b| Bounds { low: b.low, best: b.best, high: b.high });
+    let quota = |q: &doc::Quota| (q.unit.clone(), Bounds { low: q.low, best: q.best, high: q.high });
+    found.quota = estimates.window_quota.as_ref().map(quota);
+    found.window_kind.clone_from(&estimates.window_kind);
+    found.resets_at = estimates.resets_at.as_deref().and_then(Time::parse_rfc3339);
+}
