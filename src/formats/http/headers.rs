@@ -215,7 +215,10 @@ mod tests {
         assert_eq!((h.kept.len(), h.request_id()), (1, Some("req-1")));
     }
 
-    fn taken(answers: &[(f64, Option<&str>, &[(&str, &str)])]) -> Parsed {
+    /// Seconds, whose answer, its headers.
+    type Answer<'a> = (f64, Option<&'a str>, &'a [(&'a str, &'a str)]);
+
+    fn taken(answers: &[Answer<'_>]) -> Parsed {
         static INFO: FormatInfo = FormatInfo {
             id: "t",
             client: "t",

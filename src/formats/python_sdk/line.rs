@@ -117,7 +117,7 @@ fn message(rest: &str, has_stamp: bool) -> Option<Said<'_>> {
     if let Some((frame, said)) = framed("Sending HTTP Request: ")
         && by_logger(frame)
     {
-        return said.split(' ').nth(1).map(|url| Said::Sending(url));
+        return said.split(' ').nth(1).map(Said::Sending);
     }
     if let Some((frame, said)) = framed("HTTP Request: ")
         && by_logger(frame)
