@@ -215,7 +215,7 @@ mod tests {
         assert_eq!((h.kept.len(), h.request_id()), (1, Some("req-1")));
     }
 
-    /// Seconds, whose answer, its headers.
+    /// Time, account and headers of an answer.
     type Answer<'a> = (f64, Option<&'a str>, &'a [(&'a str, &'a str)]);
 
     fn taken(answers: &[Answer<'_>]) -> Parsed {
