@@ -1,7 +1,7 @@
 //! nginx: the combined format, with `key=value` fields behind it, or a JSON `log_format` with the usual names.
 //!
 //! In: access lines. Out: one row a request, or one for each upstream that was tried. The stamp is the end, in whole
-//! seconds unless `$msec` stands beside it. Apache's combined log has the same shape.
+//! seconds (its middle is taken) unless `$msec` stands beside it. Apache's combined log has the same shape.
 
 use chrono::DateTime;
 use memchr::memmem;
@@ -15,8 +15,8 @@ static INFO: FormatInfo = FormatInfo {
     id: "nginx-access",
     client: "nginx",
     rank: 0,
-    // One request in two of a server's logs: stamps in whole seconds beside stamps in milliseconds.
-    merge_tolerance_s: 1.0,
+    // One request in two of a server's logs: the middle of a second beside milliseconds of the same second.
+    merge_tolerance_s: HALF_S + 0.0001,
     program: "nginx access log (combined; with rt=, us=, rid=, ra= behind it; JSON with the names of the variables)",
     lives: &[
         "/var/log/nginx/access.log (Linux)",
@@ -27,6 +27,10 @@ static INFO: FormatInfo = FormatInfo {
     hides: "error texts, tokens, models, lanes; in the combined format starts and which side spoke. Other log formats have names of their own: the canonical form takes them",
     established: "run (nginx, three log formats)",
 };
+
+/// A stamp in whole seconds stands for its second; its middle is at most this far from any millisecond in it. Half a
+/// millisecond less than half a second, so that no millisecond of the next one is as near.
+const HALF_S: f64 = 0.4995;
 
 /// Rank of a line that has more than the combined format.
 const TIMED: u8 = 1;
@@ -92,7 +96,7 @@ fn combined(text: &str, line: u64) -> Option<Served<'_>> {
         return None;
     }
     let (stamped, rest) = rest.split_once("] \"")?;
-    let end = local_time(stamped)?;
+    let end = local_time(stamped)?.plus(HALF_S);
     let (request, rest) = rest.split_once('"')?;
     let target = target(request)?;
     let (status, rest) = rest.trim_start().split_once(' ')?;
@@ -214,7 +218,7 @@ mod tests {
         let parsed = read(&[&line(429, ""), &line(200, "")]);
         let [refused, ok] = &parsed.attempts[..] else { panic!("{parsed:?}") };
         assert_eq!((refused.outcome, refused.class, refused.start_read), (Outcome::Refused, Class::RateLimited, false));
-        assert_eq!(ok.end.unwrap().rfc3339(), "2026-03-03T15:19:10.000Z");
+        assert_eq!(ok.end.unwrap().rfc3339(), "2026-03-03T15:19:10.499Z");
         assert!(parsed.problems.is_empty() && !parsed.local_time);
     }
 
