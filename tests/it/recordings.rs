@@ -59,8 +59,7 @@ fn is_said(found: &Episode, truth: &truth::Episode) -> bool {
     let verdict = &found.verdict;
     let same = |cause: &str, window: Option<u32>| cause == truth.cause && window == truth.window_minutes;
     same(&verdict.cause, verdict.window_minutes)
-        || verdict.cause == "undetermined"
-            && verdict.between.iter().flatten().any(|b| same(&b.cause, b.window_minutes))
+        || verdict.cause == "undetermined" && verdict.between.iter().flatten().any(|b| same(&b.cause, b.window_minutes))
 }
 
 #[test]
