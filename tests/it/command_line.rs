@@ -30,11 +30,23 @@ fn is_usage_error(arguments: &[&str], told: &str) {
 #[test]
 fn help_lists_what_works_and_only_that() {
     let help = stdout(&why429(&["--help"]).success());
-    for works in ["analyze", "check", "explain", "formats", "timeline", "--fail-on", "--min-probability", "Exit codes"]
-    {
+    for works in [
+        "analyze",
+        "check",
+        "explain",
+        "formats",
+        "timeline",
+        "--home",
+        "--ticket",
+        "--no-redact",
+        "jsonl",
+        "--fail-on",
+        "--min-probability",
+        "Exit codes",
+    ] {
         assert!(help.contains(works), "{works} is missing");
     }
-    for not_yet in ["\n  diff", "completions", "--ticket", "--home", "timesketch", "--config", "--no-redact", "jsonl"] {
+    for not_yet in ["\n  diff", "completions", "timesketch", "--config"] {
         assert!(!help.contains(not_yet), "{not_yet} is promised");
     }
 }

@@ -48,7 +48,8 @@ impl DatabaseFormat for CodexLogsDb {
     }
 
     fn recognises(&self, schema: &Schema) -> bool {
-        schema.count("logs", &COLUMNS) >= 5 && schema.has("_sqlx_migrations")
+        // The state database of some versions has a table `logs` too, of another shape and never filled.
+        schema.count("logs", &COLUMNS) >= 5 && schema.has("_sqlx_migrations") && !schema.has("threads")
     }
 
     fn needs(&self) -> &'static [(&'static str, &'static str)] {

@@ -74,9 +74,9 @@ impl Event {
         let end = self.text("event.timestamp").and_then(stamp::rfc3339);
         let duration = self.number("duration_ms");
         sink.need(line, "event.timestamp", end.is_some());
-        sink.need(line, "duration_ms", duration.is_some() || !ok);
         sink.need(line, "model", self.text("model").is_some());
         if ok {
+            sink.need(line, "duration_ms", duration.is_some());
             sink.need(line, "input_token_count", self.get("input_token_count").is_some());
         }
         let Some(end) = end else { return true };
