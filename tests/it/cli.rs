@@ -196,10 +196,13 @@ fn every_option_and_command_in_the_help_works() {
         let file = to.path().join(file);
         let options = options_in(&why429(&[command, "-h"]).has_code(0).stdout);
         assert!(options.len() >= 6, "{options:?}");
-        // --home takes no path: `home` tests it.
+        // --home takes no path: gateways.rs tests it.
         for option in options.into_iter().filter(|o| o != "--home") {
             let mut arguments = vec![command.to_owned(), arg(&path).to_owned(), option.clone()];
             arguments.extend(value(&option, arg(&file)));
+            if option == "--force" {
+                arguments.extend(["--ticket".to_owned(), to.path().join("forced").display().to_string()]);
+            }
             if command == "timeline" && option != "--output" {
                 arguments.extend(["-o".to_owned(), arg(&file).to_owned()]);
             }
