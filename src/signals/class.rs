@@ -29,6 +29,11 @@ const NETWORK_WORDS: &[&str] = &[
     "socket hang up",
     "network error",
     "connectionerror",
+    "cannot connect to",
+    "unable to connect",
+    "failed to connect",
+    "network is unreachable",
+    "socket connection was closed",
 ];
 
 /// A stream that lived longer than this before the network cut it had been admitted (docs/METHOD.md, Definitions).
@@ -112,5 +117,9 @@ mod tests {
     fn no_status_and_a_network_word_is_network() {
         assert_eq!(with(None, Some("ECONNRESET")), Class::Network);
         assert_eq!(with(None, Some("rate_limit_reached_error")), Class::RateLimited);
+        // As opencode 1.18 tells of a server that does not listen.
+        let text = "Cannot connect to API: Unable to connect. Is the computer able to access the url?";
+        let error = ErrorSaid { kind: Some("AI_APICallError"), message: Some(text) };
+        assert_eq!(class_of(&Record { told: Told::Error, error, ..Record::default() }), Class::Network);
     }
 }

@@ -62,7 +62,7 @@ pub const MEASURES: &[(&str, Part)] = &[
     ("episodes beside the true ones", |j| if j.incident.quiet { (0.0, 0.0) } else { (j.incident.extra as f64, 1.0) }),
     ("cap exact, complete logs", |j| if complete(j.incident) { estimates(j, cap_exact) } else { (0.0, 0.0) }),
     ("cap within its bounds", |j| estimates(j, |t, f| Some(f.cap?.hold(t.cap?)))),
-    ("quota within its bounds", |j| estimates(j, |t, f| quota(t, f))),
+    ("quota within its bounds", |j| estimates(j, quota)),
     ("published reset within 120 s", |j| estimates(j, reset_right)),
     ("true reset in the recovery bracket", |j| estimates(j, bracketed)),
     ("window kind right", |j| estimates(j, |t, f| kind(t, f).map(|(a, b)| a == b))),

@@ -38,7 +38,7 @@ impl LogFormat for QwenChat {
             let has = |m: &&str| memchr::memmem::find(l, m.as_bytes()).is_some();
             let frame = ["\"uuid\":\"", "\"parentUuid\":", "\"sessionId\":\"", "\"timestamp\":\"", "\"version\":\""];
             let own = ["\"subtype\":\"ui_telemetry\"", "\"systemPayload\":", "\"parts\":["];
-            l.starts_with(b"{\"") && frame.iter().filter(|m| has(m)).count() >= 4 && own.iter().any(|m| has(m))
+            l.starts_with(b"{\"") && frame.iter().filter(|m| has(m)).count() >= 4 && own.iter().any(has)
         })
     }
 

@@ -1,7 +1,7 @@
 //! Telemetry files: pretty-printed JSON objects, one after the other. Neither JSONL nor OTLP.
 //!
 //! In: lines. Out: a row for each `api_response` and `api_error` event. An object is never put together: an attribute
-//! stands on a line of its own, four spaces in, and only those of [`READ`](super::attributes) are parsed, so prompts of
+//! stands on a line of its own, four spaces in, and only those of `attributes::READ` are parsed, so prompts of
 //! 100 kB in one line cost a comparison. Spans, metrics and nested objects are passed over.
 
 use super::attributes::Event;

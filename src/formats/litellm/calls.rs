@@ -20,14 +20,14 @@ static INFO: FormatInfo = FormatInfo {
     client: "litellm",
     rank: 2,
     merge_tolerance_s: TOLERANCE_S,
-    program: "LiteLLM 1.106.2 (StandardLoggingPayload, rows of LiteLLM_SpendLogs as JSON)",
+    program: "LiteLLM 1.83 to 1.106 (StandardLoggingPayload, rows of LiteLLM_SpendLogs as JSON)",
     lives: &[
         "wherever a callback writes (Linux, macOS, Windows): a JSON-lines file, an S3 or GCS bucket",
         "rows of LiteLLM_SpendLogs: GET /spend/logs saved as JSON",
     ],
     shows: "every call with start, end, model, tokens, the wrapped error with status and the provider's request id, headers with limits",
     hides: "retries of a call that failed at last: one row is one to three requests; which key of several was used; the agent. Spend logs of old versions have no failures",
-    established: "run (1.106.2), spend-log rows: read (schema)",
+    established: "run (1.83.0, 1.106.2), spend-log rows: read (schema)",
 };
 
 /// Rank of a spend-log row: the callback tells the same call with more.
@@ -47,7 +47,9 @@ impl LogFormat for LiteLlmCalls {
             let l = l.trim_ascii_start();
             // A call with a long prompt does not end in the head: its first keys must do.
             let begins = l.starts_with(b"{") || l.starts_with(b"[{");
-            let payload = has_key(l, b"\"litellm_call_id\"") && has_key(l, b"\"call_type\"");
+            // Older payloads (seen: 1.83) have no call id.
+            let older = has_key(l, b"\"trace_id\"") && has_key(l, b"\"custom_llm_provider\"");
+            let payload = has_key(l, b"\"call_type\"") && (has_key(l, b"\"litellm_call_id\"") || older);
             begins && (payload || (is_marked(l) && has_key(l, b"\"spend\"") && has_key(l, b"\"request_id\"")))
         })
     }
@@ -70,6 +72,7 @@ fn has_key(line: &[u8], key: &[u8]) -> bool {
 #[serde(default)]
 struct Call {
     litellm_call_id: Value,
+    trace_id: Value,
     request_id: Value,
     call_type: Value,
     status: Value,
@@ -177,7 +180,7 @@ impl Parser {
         let metadata = object_or_text(&call.metadata);
         let usage = usage(call, &metadata);
         let requester = metadata.get("requester_metadata").and_then(|r| r.get("session_id"));
-        let is_payload = !call.litellm_call_id.is_null();
+        let is_payload = !(call.litellm_call_id.is_null() && call.trace_id.is_null());
         let base = Record {
             start,
             start_low: start,

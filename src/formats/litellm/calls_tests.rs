@@ -85,6 +85,9 @@ fn recognised_by_its_keys_though_the_first_call_does_not_end() {
         )),
         Some("litellm-calls")
     );
+    // 1.83 wrote no call id.
+    let older = r#"{"id":"x","trace_id":"t","call_type":"acompletion","custom_llm_provider":"openai","startTime":3.0}"#;
+    assert_eq!(recognised(older), Some("litellm-calls"));
     let quoted = r#"{"type":"tool","text":"{\"litellm_call_id\":1,\"call_type\":2,\"startTime\":3}"}"#;
     assert_ne!(recognised(quoted), Some("litellm-calls"));
 }

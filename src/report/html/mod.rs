@@ -1,7 +1,7 @@
 //! One HTML file: the verdict first, the picture, the evidence, what to do, how it was read.
 //!
 //! In: the document, with its charts ([`crate::pipeline::Options::charts`]). Out: HTML that needs no script and no
-//! network. What always holds: accounts are pseudonyms; every text reaches the template as [`Shown`] and is escaped by it;
+//! network. What always holds: accounts are pseudonyms; every text reaches the template as `Shown` and is escaped by it;
 //! pictures come from `svg.rs`, which escapes its own labels; the file stays below [`MOST_BYTES`] however long the log is.
 
 mod described;

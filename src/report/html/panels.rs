@@ -218,8 +218,8 @@ pub(super) fn used(canvas: &mut Canvas, frame: &Frame<'_>, y: f64) -> f64 {
     let wanted = share >= IN_QUESTION || e.estimates.window_quota.is_some();
     let Some(used) = e.chart.as_ref().and_then(|c| c.used.as_ref()).filter(|_| wanted) else { return y - 6.0 };
     let last_of_column = |c: usize| {
-        let column = used.at.iter().skip(c * frame.scale.bins_per_column).take(frame.scale.bins_per_column);
-        column.last().copied().unwrap_or(0) as f64
+        let mut column = used.at.iter().skip(c * frame.scale.bins_per_column).take(frame.scale.bins_per_column);
+        column.next_back().copied().unwrap_or(0) as f64
     };
     let values: Vec<f64> = (0..frame.scale.columns()).map(last_of_column).collect();
     let quota = e.estimates.window_quota.as_ref().filter(|q| q.unit == used.unit);

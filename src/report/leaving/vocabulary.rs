@@ -207,13 +207,9 @@ fn is_number(runs: &[Run<'_>], at: usize) -> bool {
     let number = |i: usize| matches!(runs.get(i), Some(Run::Word(w)) if w.bytes().all(|b| b.is_ascii_digit()));
     let short = matches!(runs[at], Run::Word(w) if w.len() <= DIGITS);
     let joined = |i: usize| matches!(runs.get(i), Some(Run::Between(b)) if *b == "-" || *b == "." || *b == "_" || *b == "/" || *b == ":" || *b == "+" || *b == "=" || *b == "@");
-    let beside = |i: Option<usize>| i.is_some_and(number);
-    number(at)
-        && short
-        && !joined(at + 1)
-        && !(at >= 1 && joined(at - 1))
-        && !beside(at.checked_sub(2))
-        && !beside(Some(at + 2))
+    let is_part = joined(at + 1) || at.checked_sub(1).is_some_and(joined);
+    let has_neighbour = number(at + 2) || at.checked_sub(2).is_some_and(number);
+    number(at) && short && !is_part && !has_neighbour
 }
 
 #[cfg(test)]

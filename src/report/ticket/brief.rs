@@ -98,7 +98,7 @@ fn at(document: &Document, level: Level) -> String {
     list(
         &mut out,
         "What to do now",
-        e.advice.iter().take(e.advice_now as usize).cloned().map(|a| localised(&a, &within, Style::Below)),
+        e.advice.iter().take(e.advice_now as usize).map(|a| localised(a, &within, Style::Below)),
         level.advice,
         level,
     );

@@ -219,7 +219,7 @@ fn document(plain: &[Incident], stressed: &[Incident], rows: &[String]) -> Strin
         "## {}",
         prior_sensitivity(plain, table).replacen("Prior:", "How the figures move with the prior", 1)
     );
-    let _ = writeln!(out, "## Recordings of real clients\n\n{RECORDINGS}\n\n{}\n", rows.join("\n"));
+    let _ = writeln!(out, "## Recordings of real clients\n\n{RECORDINGS}\n{}\n", rows.join("\n"));
     let _ = writeln!(out, "## What stays hard\n\n{}", hard(&all));
     out
 }
