@@ -14,10 +14,18 @@ use crate::support::{analyse, files_below, root};
 use crate::truth::{self, inputs};
 
 /// Clients whose logs are read and show the failures.
-const READ: [&str; 2] = ["kimi-code", "kimi-cli"];
+const READ: [&str; 6] = ["codex", "gemini-cli", "kimi-cli", "kimi-code", "litellm", "opencode"];
 
 /// Recording, cause that is missed, and why.
-const MISSED: [(&str, &str, &str); 3] = [
+const MISSED: [(&str, &str, &str); 7] = [
+    (
+        "codex-cap2",
+        "concurrency_cap",
+        "what Codex retried is hidden, and ends of answers stand there without their starts: in-flight is not known",
+    ),
+    ("codex-network-cut", "network", "Codex sat the cut out and wrote no error down"),
+    ("codex-overload", "overload", "Codex retried every refusal in silence and wrote none down"),
+    ("codex-per-minute", "rate_per_minute", "two of 95 refusals were written down, outside of the true stretch"),
     (
         "kimi-cli-account-block",
         "account_block",
