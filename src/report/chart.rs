@@ -6,7 +6,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::document::Strip;
+/// Counts over time in bins of equal width.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Strip {
+    /// Begin of the first bin.
+    pub from: String,
+    /// Width of a bin in seconds.
+    pub bin_s: f64,
+    /// Admissions that started in each bin.
+    pub admitted: Vec<u32>,
+    /// Refusals in each bin.
+    pub refused: Vec<u32>,
+    /// Most requests in flight at once in each bin.
+    pub in_flight: Vec<u32>,
+    /// Snapshots captured in each bin: lowest remaining share seen, or null.
+    pub remaining_share: Vec<Option<f64>>,
+}
 
 /// The picture of one episode.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

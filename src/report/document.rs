@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::chart::Strip;
 use super::chart::{Chart, Whole};
 
 /// Name and version of the schema.
@@ -403,23 +404,6 @@ pub struct Incident {
     pub pools: Vec<String>,
     /// Cost in lane seconds.
     pub cost_lane_s: f64,
-}
-
-/// Counts over time in bins of equal width.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Strip {
-    /// Begin of the first bin.
-    pub from: String,
-    /// Width of a bin in seconds.
-    pub bin_s: f64,
-    /// Admissions that started in each bin.
-    pub admitted: Vec<u32>,
-    /// Refusals in each bin.
-    pub refused: Vec<u32>,
-    /// Most requests in flight at once in each bin.
-    pub in_flight: Vec<u32>,
-    /// Snapshots captured in each bin: lowest remaining share seen, or null.
-    pub remaining_share: Vec<Option<f64>>,
 }
 
 /// One lane in an episode.

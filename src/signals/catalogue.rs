@@ -10,7 +10,7 @@ use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::error::CatalogueError;
-use super::provider::{self, Provider};
+use super::provider::{self, Provider, Scope};
 use crate::model::{Cause, Hypothesis, Zone};
 
 /// The embedded files, the most particular first. Order decides between entries that are otherwise equal.
@@ -46,29 +46,6 @@ pub enum Kind {
     Misleading,
     /// It names none: weighs nothing.
     Ambiguous,
-}
-
-/// Whose limit a text speaks of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Scope {
-    /// The account's, over all its keys.
-    Account,
-    /// The organisation's or project's.
-    Organisation,
-    /// One model's.
-    Model,
-}
-
-impl Scope {
-    /// The id in the catalogue.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Account => "account",
-            Self::Organisation => "organisation",
-            Self::Model => "model",
-        }
-    }
 }
 
 /// An error as it must be matched by its entry and by no other; also what people are shown as its wording.

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::catalogue::{Catalogue, Kind, Scope, Signal, catalogue};
+use super::catalogue::{Catalogue, Kind, Signal, catalogue};
 use super::matcher::{Match, Said};
+use super::provider::Scope;
 use super::reset;
 use super::wait::ResetText;
 use crate::causes;

@@ -16,9 +16,9 @@ pub mod provider;
 pub mod reset;
 pub mod wait;
 
-pub use catalogue::{Catalogue, Kind, Scope, Signal, catalogue};
+pub use catalogue::{Catalogue, Kind, Signal, catalogue};
 pub use classify::{classify, said_by};
 pub use explain::{Explained, explain_message};
 pub use matcher::{Match, Said};
-pub use provider::Provider;
+pub use provider::{Provider, Scope};
 pub use wait::ResetText;

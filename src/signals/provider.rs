@@ -4,10 +4,32 @@
 
 use serde::Deserialize;
 
-use super::catalogue::Scope;
 use super::error::CatalogueError;
 
 const PROVIDERS: &str = include_str!("catalogue/providers.toml");
+
+/// Whose limit a text speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// The account's, over all its keys.
+    Account,
+    /// The organisation's or project's.
+    Organisation,
+    /// One model's.
+    Model,
+}
+
+impl Scope {
+    /// The id in the catalogue.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Organisation => "organisation",
+            Self::Model => "model",
+        }
+    }
+}
 
 /// One provider.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

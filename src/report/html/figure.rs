@@ -3,6 +3,7 @@
 //! In: an episode with its chart, the reader's zone, a width. Out: one SVG. A pure function. What always holds: nothing
 //! is drawn for each attempt, so its size depends on columns and lanes, never on how long the log is.
 
+use super::frame::{Frame, Page};
 use super::panels;
 use super::scale::Scale;
 use super::svg::{Anchor, Canvas, text_width};
@@ -10,31 +11,6 @@ use crate::model::Time;
 use crate::report::document::Episode;
 use crate::report::when::{When, seconds_between};
 use crate::report::words;
-
-/// For which page a picture is drawn: labels keep their size, so a narrow page gets a picture of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Page {
-    /// From about 700 pixels, and print.
-    Wide,
-    /// A phone, or a column of a forum.
-    Narrow,
-}
-
-impl Page {
-    pub(super) fn width(self) -> f64 {
-        if self == Self::Wide { 920.0 } else { 352.0 }
-    }
-
-    /// Height of a bracket with its words; on a narrow page they stand above it.
-    fn bracket_row(self) -> f64 {
-        if self == Self::Wide { 16.0 } else { 24.0 }
-    }
-
-    /// Room left of the plot: for names of lanes, or for numbers only.
-    pub(super) fn left(self) -> f64 {
-        if self == Self::Wide { 148.0 } else { 34.0 }
-    }
-}
 
 /// Right margin.
 const RIGHT: f64 = 8.0;
@@ -44,15 +20,6 @@ const PAUSE: f64 = 56.0;
 const FLAG_ROW: f64 = 15.0;
 /// Most rows of flags.
 const FLAG_ROWS: usize = 3;
-
-/// What the parts of a picture share.
-pub(super) struct Frame<'e> {
-    pub(super) e: &'e Episode,
-    pub(super) when: &'e When,
-    pub(super) page: Page,
-    pub(super) scale: Scale,
-    pub(super) id: String,
-}
 
 /// Draws the picture. `None` for an episode without a strip.
 pub(super) fn draw(e: &Episode, when: &When, page: Page) -> Option<String> {

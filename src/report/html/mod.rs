@@ -6,6 +6,7 @@
 
 mod described;
 mod figure;
+mod frame;
 mod overview;
 mod panels;
 mod scale;
@@ -22,7 +23,7 @@ use super::sorted::{self, Mark};
 use super::when::{When, seconds_between};
 use super::{escape, figures, terminal, words};
 use crate::model::Cause;
-use figure::Page;
+use frame::Page;
 
 /// The file is never larger; what does not fit is counted.
 pub const MOST_BYTES: usize = 400_000;

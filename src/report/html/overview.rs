@@ -1,6 +1,6 @@
 //! The whole log in one thin picture: where the episodes lie in it, and which piece the picture below shows.
 
-use super::figure::Page;
+use super::frame::Page;
 use super::scale::{Scale, round_up};
 use super::svg::{Anchor, Boxes, Canvas, text_width};
 use crate::model::Time;

@@ -1,6 +1,6 @@
 //! The panels of a picture, one function each: it draws from `y` down and gives the `y` below itself.
 
-use super::figure::{Frame, Page};
+use super::frame::{Frame, Page};
 use super::scale::round_up;
 use super::svg::{Anchor, Boxes, Canvas, steps, text_width};
 use crate::report::chart::LaneRow;
