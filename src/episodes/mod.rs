@@ -12,7 +12,7 @@ mod sequence;
 mod tests;
 
 pub use incidents::{Incident, incidents};
-pub use sequence::{Told, told};
+pub use sequence::{PROBE_S, Told, told};
 
 use crate::model::{Attempt, Cause, SourceRef, Time};
 use crate::signals;

@@ -12,7 +12,7 @@ use crate::timeline::PoolTimeline;
 pub type Told = (Cause, Option<u32>);
 
 /// Refusals closer than this, in seconds, are one probe: a storm of retries says one thing.
-const PROBE_S: f64 = 20.0;
+pub const PROBE_S: f64 = 20.0;
 /// Fewest probes of a block when its cause returns later: one mislabelled text, or two, is no change of cause.
 const SOLID_PROBES: usize = 3;
 /// Told refusals outside such blocks, at most: with more of them causes alternate.
@@ -109,7 +109,7 @@ fn solid(runs: &[Run]) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::model::Texts;
-    use crate::timeline::testing::{pool, refused};
+    use crate::timeline::testing::{naming, pool, refused};
 
     fn blocks(statuses: &[u16]) -> Vec<usize> {
         spaced(statuses, 1.0)
@@ -118,15 +118,10 @@ mod tests {
     /// One refusal each so many seconds; 0 is no answer. A 401 is given a text that names a cause.
     fn spaced(statuses: &[u16], seconds: f64) -> Vec<usize> {
         let mut texts = Texts::default();
-        let is_access = |i: &u16| {
-            let signal = signals::catalogue().signal(*i);
-            signal.is_some_and(|s| s.kind == Kind::Named && s.cause() == Some(Cause::Access))
-        };
-        let access = (0..500).find(is_access);
         let attempts = statuses.iter().zip(0..).map(|(s, i)| {
             let mut a = refused(&mut texts, f64::from(i) * seconds, "a", *s);
             if *s == 401 {
-                a.signal = Some(access.unwrap());
+                a.signal = Some(naming(Cause::Access));
             }
             if *s == 0 {
                 (a.class, a.status) = (Class::Network, None);

@@ -1,12 +1,9 @@
 //! One episode with all that evidence may look at.
 
-use crate::episodes::Episode;
+use crate::episodes::{Episode, PROBE_S};
 use crate::model::{Attempt, Fidelity, Hypothesis, SourceRef, Time};
 use crate::timeline::meters::Meters;
 use crate::timeline::{PoolTimeline, Timeline};
-
-/// Refusals closer than this, in seconds, are one probe: retry storms are not independent (docs/METHOD.md, Evidence).
-pub const PROBE_S: f64 = 20.0;
 
 /// Factor on in-flight evidence when most admitted rows may hide refused requests before the admitted one:
 /// such a row seems in flight while it was still being refused.

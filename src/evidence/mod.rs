@@ -28,7 +28,7 @@ mod snapshot_in_gap;
 mod text;
 mod window_meter;
 
-pub use case::{Around, Case, PROBE_S, moment};
+pub use case::{Around, Case, moment};
 pub use phase::blocks;
 pub use release::Release;
 

@@ -5,6 +5,7 @@
 
 use serde::Deserialize;
 
+use crate::formats::doubt::Doubt;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Told};
 
@@ -42,7 +43,7 @@ impl LogFormat for CopilotEvents {
     }
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
-        Box::new(Parser { session: place.upwards().nth(1).unwrap_or_default().to_owned(), doubt: None })
+        Box::new(Parser { session: place.upwards().nth(1).unwrap_or_default().to_owned(), doubt: Doubt::default() })
     }
 }
 
@@ -70,16 +71,14 @@ struct Failed {
 
 struct Parser {
     session: String,
-    doubt: Option<u64>,
+    doubt: Doubt,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        if let Some(doubt) = self.doubt.take() {
-            sink.problem(doubt, "not a JSON event");
-        }
+        self.doubt.followed(sink);
         let Ok(read) = serde_json::from_slice::<Line>(line) else {
-            self.doubt = Some(number);
+            self.doubt.raise(number, "not a JSON event");
             return;
         };
         sink.record();
@@ -117,10 +116,8 @@ impl LineParser for Parser {
         });
     }
 
-    fn finish(self: Box<Self>, cut: bool, sink: &mut Sink) {
-        if let Some(doubt) = self.doubt.filter(|_| !cut) {
-            sink.problem(doubt, "not a JSON event");
-        }
+    fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
+        self.doubt.ended(cut, sink);
     }
 }
 

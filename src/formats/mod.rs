@@ -13,6 +13,7 @@ pub mod cline;
 pub mod codex;
 pub mod copilot;
 pub mod database;
+mod doubt;
 mod drift;
 pub mod gemini;
 pub mod homes;

@@ -5,6 +5,7 @@
 
 use serde::Deserialize;
 
+use crate::formats::doubt::Doubt;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
@@ -49,7 +50,7 @@ impl LogFormat for OpenclawSession {
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
         let name = place.upwards().next().unwrap_or_default();
-        Box::new(Parser { session: name.trim_end_matches(".jsonl").to_owned(), doubt: None })
+        Box::new(Parser { session: name.trim_end_matches(".jsonl").to_owned(), doubt: Doubt::default() })
     }
 }
 
@@ -85,16 +86,14 @@ struct Usage {
 
 struct Parser {
     session: String,
-    doubt: Option<u64>,
+    doubt: Doubt,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        if let Some(doubt) = self.doubt.take() {
-            sink.problem(doubt, "not a JSON record of a session");
-        }
+        self.doubt.followed(sink);
         let Ok(read) = serde_json::from_slice::<Line>(line) else {
-            self.doubt = Some(number);
+            self.doubt.raise(number, "not a JSON record of a session");
             return;
         };
         sink.record();
@@ -115,10 +114,8 @@ impl LineParser for Parser {
         }
     }
 
-    fn finish(self: Box<Self>, cut: bool, sink: &mut Sink) {
-        if let Some(doubt) = self.doubt.filter(|_| !cut) {
-            sink.problem(doubt, "not a JSON record of a session");
-        }
+    fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
+        self.doubt.ended(cut, sink);
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::pools::PoolKey;
 use super::{PoolTimeline, Timeline, pool_of_attempts};
-use crate::model::{Attempt, Class, Fidelity, FileId, Outcome, Snapshot, SourceRef, Texts, Time, Tokens};
+use crate::model::{Attempt, Cause, Class, Fidelity, FileId, Outcome, Snapshot, SourceRef, Texts, Time, Tokens};
+use crate::signals;
 
 /// Second zero of all test logs: 2026-03-03T16:00:00Z.
 pub(crate) const ZERO: Time = Time::from_micros(1_772_553_600_000_000);
@@ -53,6 +54,15 @@ fn attempt(texts: &mut Texts, start: f64, end: f64, lane: &str, status: u16) -> 
         source: SourceRef { file: FileId(0), line: (start * 10.0) as u32 + 1 },
         also: None,
     }
+}
+
+/// A text of the catalogue that plainly names this cause.
+pub(crate) fn naming(cause: Cause) -> u16 {
+    let names = |i: &u16| {
+        let signal = signals::catalogue().signal(*i);
+        signal.is_some_and(|s| s.kind == signals::Kind::Named && s.cause() == Some(cause))
+    };
+    (0..u16::MAX).find(names).unwrap()
 }
 
 /// A pool of these attempts.

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::episodes::told;
-use crate::evidence::{Case, PROBE_S};
+use crate::episodes::{PROBE_S, told};
+use crate::evidence::Case;
 use crate::model::{Attempt, Cause};
 
 /// Two causes and the share of the episode's time that each was told in; the larger first, together 1.

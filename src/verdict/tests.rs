@@ -2,7 +2,7 @@ use super::*;
 use crate::episodes::cut;
 use crate::evidence::Around;
 use crate::model::{Attempt, Cause, Group, Texts};
-use crate::timeline::testing::{admitted, pool, refused, timeline};
+use crate::timeline::testing::{admitted, naming, pool, refused, timeline};
 use crate::timeline::{Timeline, meters::Meters};
 
 /// Judges the first refused episode of a log.
@@ -98,14 +98,9 @@ fn a_silence_is_idle() {
 /// A refusal every 30 s, of these causes in turn: 0 is a 503, 1 a text that names concurrency, 2 one that names nothing.
 fn by_turns(kinds: &[u8]) -> (Texts, Vec<Attempt>) {
     let mut texts = Texts::default();
-    let is_cap = |i: &u16| {
-        let signal = crate::signals::catalogue().signal(*i);
-        signal.is_some_and(|s| s.kind == crate::signals::Kind::Named && s.cause() == Some(Cause::ConcurrencyCap))
-    };
-    let cap = (0..500).find(is_cap).unwrap();
     let refusals = kinds.iter().zip(0..).map(|(kind, i)| {
         let mut a = refused(&mut texts, f64::from(i) * 30.0, "a", if *kind == 0 { 503 } else { 429 });
-        a.signal = (*kind == 1).then_some(cap);
+        a.signal = (*kind == 1).then(|| naming(Cause::ConcurrencyCap));
         a
     });
     let refusals = refusals.collect();

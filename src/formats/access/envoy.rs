@@ -7,8 +7,8 @@
 use memchr::memmem;
 use serde_json::{Map, Value};
 
-use super::{Served, instant, is_call, target};
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
+use super::{Lines, Served, instant, is_call, recognises, target};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 use crate::model::Time;
 
 static INFO: FormatInfo = FormatInfo {
@@ -42,7 +42,7 @@ impl LogFormat for Envoy {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
-        head.lines(2000).any(|l| is_marked(l) && with(&String::from_utf8_lossy(l), 1, |_| ()).is_some())
+        recognises(head, read)
     }
 
     fn stateless(&self) -> bool {
@@ -50,36 +50,17 @@ impl LogFormat for Envoy {
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
-        Box::new(Parser)
+        Box::new(Lines(read))
     }
 }
 
-struct Parser;
-
-fn is_marked(line: &[u8]) -> bool {
-    memmem::find(line, b"POST").is_some()
-}
-
-impl LineParser for Parser {
-    fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        if is_marked(line) {
-            with(&String::from_utf8_lossy(line), number, |served| {
-                sink.record();
-                served.told(sink);
-            });
-        }
+fn read(text: &str, number: u64, then: &mut dyn FnMut(&Served<'_>)) {
+    if !text.starts_with('{') {
+        plain(text, number).iter().for_each(then);
+    } else if memmem::find(text.as_bytes(), b"\"response_flags\"").is_some() {
+        let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
+        json(&fields, number).iter().for_each(then);
     }
-
-    fn finish(self: Box<Self>, _: bool, _: &mut Sink) {}
-}
-
-fn with<R>(text: &str, number: u64, then: impl FnOnce(&Served<'_>) -> R) -> Option<R> {
-    if text.starts_with('{') {
-        memmem::find(text.as_bytes(), b"\"response_flags\"")?;
-        let Value::Object(fields) = serde_json::from_str::<Value>(text).ok()? else { return None };
-        return json(&fields, number).map(|s| then(&s));
-    }
-    plain(text, number).map(|s| then(&s))
 }
 
 /// `[START] "POST /v1/messages HTTP/1.1" 429 RL 119 174 3 - "10.0.0.1" "ua" "req-uuid" "host" "10.0.0.2:443"`.

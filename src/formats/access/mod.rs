@@ -8,9 +8,11 @@ pub mod caddy;
 pub mod envoy;
 pub mod nginx;
 
+use memchr::memmem;
+
 use super::http::api;
 use super::http::headers::retry_after;
-use super::{Sink, stamp};
+use super::{Head, LineParser, Sink, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time};
 
 /// The kind of a limit that the server set by itself.
@@ -29,6 +31,41 @@ fn target(request: &str) -> Option<&str> {
     let mut words = request.split(' ');
     let (method, target) = (words.next()?, words.next()?);
     (is_call(method, target) && words.next().is_none_or(|v| v.starts_with("HTTP/"))).then_some(target)
+}
+
+/// Reads one line and hands its request on, if it is one.
+type Read = fn(&str, u64, &mut dyn FnMut(&Served<'_>));
+
+/// Whether the head has a request that `read` knows.
+fn recognises(head: &Head<'_>, read: Read) -> bool {
+    let mut known = false;
+    head.lines(2000).any(|l| {
+        if is_marked(l) {
+            read(&String::from_utf8_lossy(l), 1, &mut |_| known = true);
+        }
+        known
+    })
+}
+
+/// Every line of interest has the method in it: a cheap test before all others.
+fn is_marked(line: &[u8]) -> bool {
+    memmem::find(line, b"POST").is_some()
+}
+
+/// Parser of a log whose lines know nothing of each other.
+struct Lines(Read);
+
+impl LineParser for Lines {
+    fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
+        if is_marked(line) {
+            (self.0)(&String::from_utf8_lossy(line), number, &mut |served| {
+                sink.record();
+                served.told(sink);
+            });
+        }
+    }
+
+    fn finish(self: Box<Self>, _: bool, _: &mut Sink) {}
 }
 
 /// One request as a server tells it.

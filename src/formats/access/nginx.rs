@@ -4,11 +4,10 @@
 //! seconds (its middle is taken) unless `$msec` stands beside it. Apache's combined log has the same shape.
 
 use chrono::DateTime;
-use memchr::memmem;
 use serde_json::{Map, Value};
 
-use super::{Served, instant, is_call, seconds, target, tries};
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
+use super::{Lines, Served, instant, is_call, recognises, seconds, target, tries};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 use crate::model::Time;
 
 static INFO: FormatInfo = FormatInfo {
@@ -48,7 +47,7 @@ impl LogFormat for Nginx {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
-        head.lines(2000).any(|l| is_marked(l) && with(&String::from_utf8_lossy(l), 1, |_| ()).is_some())
+        recognises(head, read)
     }
 
     fn stateless(&self) -> bool {
@@ -56,37 +55,18 @@ impl LogFormat for Nginx {
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
-        Box::new(Parser)
+        Box::new(Lines(read))
     }
-}
-
-struct Parser;
-
-impl LineParser for Parser {
-    fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        if is_marked(line) {
-            with(&String::from_utf8_lossy(line), number, |served| {
-                sink.record();
-                served.told(sink);
-            });
-        }
-    }
-
-    fn finish(self: Box<Self>, _: bool, _: &mut Sink) {}
-}
-
-/// Every line of interest has the method in it: a cheap test before all others.
-fn is_marked(line: &[u8]) -> bool {
-    memmem::find(line, b"POST").is_some()
 }
 
 /// Reads a line and hands it on.
-fn with<R>(text: &str, number: u64, then: impl FnOnce(&Served<'_>) -> R) -> Option<R> {
+fn read(text: &str, number: u64, then: &mut dyn FnMut(&Served<'_>)) {
     if text.starts_with('{') {
-        let Value::Object(fields) = serde_json::from_str::<Value>(text).ok()? else { return None };
-        return json(&fields, number).map(|s| then(&s));
+        let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
+        json(&fields, number).iter().for_each(then);
+    } else {
+        combined(text, number).iter().for_each(then);
     }
-    combined(text, number).map(|s| then(&s))
 }
 
 /// `ADDRESS - USER [04/May/2026:03:31:15 +0000] "POST /v1/messages HTTP/1.1" 429 174 "-" "agent" rt=0.003 us="429"`.

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::errors::{Failure, at_once};
+use crate::formats::doubt::Doubt;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
@@ -163,16 +164,14 @@ struct Parser {
     /// Retries since the last row, by agent: the last number and how many were told.
     retries: BTreeMap<String, (u32, u32)>,
     stamps: HashMap<u64, Time>,
-    doubt: Option<u64>,
+    doubt: Doubt,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        if let Some(doubt) = self.doubt.take() {
-            sink.problem(doubt, "not a JSON record of a transcript");
-        }
+        self.doubt.followed(sink);
         let Ok(read) = serde_json::from_slice::<Line<'_>>(line) else {
-            self.doubt = Some(number);
+            self.doubt.raise(number, "not a JSON record of a transcript");
             return;
         };
         sink.record();
@@ -199,9 +198,7 @@ impl LineParser for Parser {
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        if let Some(doubt) = self.doubt.take().filter(|_| !cut) {
-            sink.problem(doubt, "not a JSON record of a transcript");
-        }
+        self.doubt.ended(cut, sink);
         for (agent, open) in std::mem::take(&mut self.open) {
             told(&agent, &open, sink);
         }

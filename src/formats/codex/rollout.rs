@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use super::quota::{self, Gauge};
 use super::{AGENT, Failure, HIDDEN_AT_MOST, TOLERANCE_S, WAITS};
+use crate::formats::doubt::Doubt;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
@@ -180,14 +181,12 @@ struct Parser {
     /// The turn's failures are not written down by this version.
     silent: bool,
     gauge: Gauge,
-    doubt: Option<u64>,
+    doubt: Doubt,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        if let Some(doubt) = self.doubt.take() {
-            sink.problem(doubt, "not a JSON record of a rollout");
-        }
+        self.doubt.followed(sink);
         // Most bytes are prompts, answers and tool results. Their stamp is enough.
         if let Some(at) = passed_over(line) {
             sink.record();
@@ -200,7 +199,7 @@ impl LineParser for Parser {
             return;
         }
         let Ok(read) = serde_json::from_slice::<Line<'_>>(line) else {
-            self.doubt = Some(number);
+            self.doubt.raise(number, "not a JSON record of a rollout");
             return;
         };
         sink.record();
@@ -220,9 +219,7 @@ impl LineParser for Parser {
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        if let Some(doubt) = self.doubt.take().filter(|_| !cut) {
-            sink.problem(doubt, "not a JSON record of a rollout");
-        }
+        self.doubt.ended(cut, sink);
         if self.left_out > 0 {
             sink.problem(1, "responses copied from the thread that this one was forked from; they carry the time of the fork and are left out");
         }

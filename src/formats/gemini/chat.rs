@@ -4,6 +4,7 @@
 
 use serde::Deserialize;
 
+use crate::formats::doubt::Doubt;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
 use crate::model::{Fidelity, Record, Time, Told};
 
@@ -73,20 +74,18 @@ struct Tokens {
 struct Parser {
     session: Option<String>,
     asked: Option<Time>,
-    doubt: Option<u64>,
+    doubt: Doubt,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        if let Some(doubt) = self.doubt.take() {
-            sink.problem(doubt, "not a JSON record of a chat");
-        }
+        self.doubt.followed(sink);
         if line.starts_with(b"{\"$set\"") {
             sink.record();
             return;
         }
         let Ok(read) = serde_json::from_slice::<Line>(line) else {
-            self.doubt = Some(number);
+            self.doubt.raise(number, "not a JSON record of a chat");
             return;
         };
         sink.record();
@@ -124,10 +123,8 @@ impl LineParser for Parser {
         });
     }
 
-    fn finish(self: Box<Self>, cut: bool, sink: &mut Sink) {
-        if let Some(doubt) = self.doubt.filter(|_| !cut) {
-            sink.problem(doubt, "not a JSON record of a chat");
-        }
+    fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
+        self.doubt.ended(cut, sink);
     }
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::attributes::Event;
+use crate::formats::doubt::Doubt;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
 
 static INFO: FormatInfo = FormatInfo {
@@ -57,7 +58,7 @@ impl LogFormat for QwenChat {
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
-        Box::new(Parser { doubt: None })
+        Box::new(Parser { doubt: Doubt::default() })
     }
 }
 
@@ -85,16 +86,14 @@ struct Payload {
 }
 
 struct Parser {
-    doubt: Option<u64>,
+    doubt: Doubt,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        if let Some(doubt) = self.doubt.take() {
-            sink.problem(doubt, "not a JSON record of a chat");
-        }
+        self.doubt.followed(sink);
         let Ok(read) = serde_json::from_slice::<Line>(line) else {
-            self.doubt = Some(number);
+            self.doubt.raise(number, "not a JSON record of a chat");
             return;
         };
         sink.record();
@@ -124,10 +123,8 @@ impl LineParser for Parser {
         event.tell(number, read.session_id.as_deref(), sink);
     }
 
-    fn finish(self: Box<Self>, cut: bool, sink: &mut Sink) {
-        if let Some(doubt) = self.doubt.filter(|_| !cut) {
-            sink.problem(doubt, "not a JSON record of a chat");
-        }
+    fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
+        self.doubt.ended(cut, sink);
     }
 }
 
