@@ -5,6 +5,7 @@
 //! add one line to [`REGISTRY`] and its bins to the tables in weights/ (docs/METHOD.md, Evidence).
 
 mod after;
+mod bounce;
 mod cap_known;
 mod case;
 mod class;
@@ -15,6 +16,8 @@ mod inflight_same;
 mod kill;
 mod length;
 mod minute_auc;
+mod minute_low;
+mod minute_reach;
 mod others;
 mod phase;
 mod porous;
@@ -93,6 +96,8 @@ pub static REGISTRY: &[&dyn Kind] = &[
     &inflight_same::InflightSame,
     &cap_known::CapKnown,
     &minute_auc::MinuteAuc,
+    &minute_reach::MinuteReach,
+    &minute_low::MinuteLow,
     &length::Length,
     &hard_run::HardRun,
     &porous::Porous,
@@ -105,13 +110,37 @@ pub static REGISTRY: &[&dyn Kind] = &[
     &record_use::RecordUse,
     &others::OtherPools,
     &after::After,
+    &bounce::Bounce,
     &kill::Kill,
     &silence::Silence,
 ];
 
-/// All observations of an episode, in registry order.
+/// All observations of an episode, in registry order. Of a glimpse only what was said of it counts, not how the refusals lie.
 pub fn observe(case: &Case<'_>) -> Vec<Observation> {
-    REGISTRY.iter().flat_map(|kind| kind.observe(case)).collect()
+    let glimpse = is_glimpse(case);
+    let kinds = REGISTRY.iter().filter(|kind| !glimpse || SAID.contains(&kind.id()));
+    kinds.flat_map(|kind| kind.observe(case)).collect()
+}
+
+/// Kinds that hold however few refusals there are: what answers, readings and others say.
+const SAID: [&str; 9] = [
+    "class",
+    "named_text",
+    "cap_known",
+    "retry_after",
+    "snapshot_in_gap",
+    "same_window_later",
+    "other_pools",
+    "streams_broken",
+    "silent_share",
+];
+
+/// Refusals of less than a minute and then nobody asked for ten: neither how long the block was nor what it depended on is
+/// in the log (docs/METHOD.md, What this cannot decide).
+fn is_glimpse(case: &Case<'_>) -> bool {
+    const GLIMPSE_S: f64 = 60.0;
+    const SILENCE_S: f64 = 600.0;
+    case.episode.span_s() < GLIMPSE_S && case.episode.recovery_width_s().is_none_or(|width| width > SILENCE_S)
 }
 
 /// Seconds as people say them: `42 s`, `7 min`, `1 h 02 min`, `3 d 4 h`.

@@ -38,9 +38,12 @@ pub fn reasoned() -> &'static Weights {
     &REASONED
 }
 
+static FITTED: LazyLock<Weights> =
+    LazyLock::new(|| toml::from_str(include_str!("../../weights/fitted.toml")).unwrap_or_default());
+
 /// The table that verdicts are drawn with.
 pub fn in_use() -> &'static Weights {
-    &REASONED
+    &FITTED
 }
 
 impl Weights {
@@ -89,8 +92,11 @@ mod tests {
     use crate::evidence::REGISTRY;
 
     /// Every table that is embedded, by its file's name.
-    fn tables() -> [(&'static str, Weights); 1] {
-        [("reasoned", toml::from_str(include_str!("../../weights/reasoned.toml")).unwrap())]
+    fn tables() -> [(&'static str, Weights); 2] {
+        [
+            ("reasoned", toml::from_str(include_str!("../../weights/reasoned.toml")).unwrap()),
+            ("fitted", toml::from_str(include_str!("../../weights/fitted.toml")).unwrap()),
+        ]
     }
 
     #[test]
@@ -126,7 +132,7 @@ mod tests {
 
     #[test]
     fn window_and_account_block_are_tied_where_the_second_has_no_model() {
-        let tied = ["length", "hard_run", "admissions_inside", "silent_share", "after", "other_pools"];
+        let tied = ["length", "hard_run", "admissions_inside", "silent_share", "after", "bounce", "other_pools"];
         let window = Hypothesis::window(300);
         let block = Hypothesis::of(Cause::AccountBlock);
         for kind in tied {

@@ -131,6 +131,11 @@ fn kind<'a>(t: &'a TrueEpisode, f: &'a crate::model::FoundEpisode) -> Option<(&'
 
 /// The figure of a measure; `None` where nothing counts.
 pub fn figure(judged: &[Judged<'_>], part: Part) -> Option<Figure> {
+    mean_of(judged, &part)
+}
+
+/// The mean of anything that incidents have; `None` where nothing counts.
+pub fn mean_of(judged: &[Judged<'_>], part: &dyn Fn(&Judged<'_>) -> (f64, f64)) -> Option<Figure> {
     let parts: Vec<(f64, f64)> = judged.iter().map(part).filter(|(_, n)| *n > 0.0).collect();
     let ratio = |sample: &mut dyn Iterator<Item = (f64, f64)>| {
         let (sum, n) = sample.fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));

@@ -4,6 +4,7 @@
 //! In: seeds, and recordings of real clients. Out: figures with intervals, `weights/fitted.toml`, `docs/ACCURACY.md`.
 //! Nothing here is in the shipped program.
 
+pub mod ceiling;
 pub mod commands;
 pub mod figures;
 pub mod fit;

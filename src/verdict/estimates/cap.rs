@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::evidence::Case;
+use crate::evidence::{Case, Release};
 use crate::model::Attempt;
 use crate::signals::{self, Said};
 
@@ -22,6 +22,12 @@ pub struct CapEstimate {
     pub named: bool,
 }
 
+/// Below this share of freed slots that were taken all the same, all holders of slots are in the log.
+const ACCOUNTED: f64 = 0.05;
+/// From this share on others use the account, and the cap is "at least".
+const OTHERS: f64 = 0.3;
+/// So many slots more, as a share, may be held by what the log does not show.
+const LATE_SHARE: f64 = 0.15;
 const SLACK: f64 = 0.02;
 /// In-flight at refusals spread wider than this between the quartiles: hidden clients.
 const WIDE_QUARTILES: f64 = 2.0;
@@ -41,7 +47,18 @@ pub fn cap(case: &Case<'_>) -> Option<CapEstimate> {
     let (mut low, mut high) = interval(&at_admissions, &at_refusals, mode);
     if case.inflight_scale() < 1.0 {
         // Rows that hide retries seem in flight while they were still refused: one slot either way is not known.
-        (low, high) = (low.min(mode.saturating_sub(1).max(1)), high.max(mode + 1));
+        low = low.min(mode.saturating_sub(1).max(1));
+    }
+    let unseen = unseen(case);
+    let more = 1 + (LATE_SHARE * f64::from(mode)) as u32;
+    high += match unseen {
+        Some(share) if share < ACCOUNTED => 0,
+        Some(_) => more,
+        None => 2 * more,
+    };
+    let others = unseen.is_some_and(|share| share >= OTHERS);
+    if others && quartile_range(&at_refusals) <= WIDE_QUARTILES {
+        return Some(CapEstimate { low, best: mode, high: None, named: false });
     }
     if quartile_range(&at_refusals) > WIDE_QUARTILES {
         let seen = at_admissions.last().map_or(mode, |n| n + 1).max(mode);
@@ -51,6 +68,17 @@ pub fn cap(case: &Case<'_>) -> Option<CapEstimate> {
 }
 
 /// The cap that most texts name.
+/// How often a slot that the log saw freed was taken all the same, by a slot released late or by clients in no log. `None`
+/// where releases cannot be told.
+fn unseen(case: &Case<'_>) -> Option<f64> {
+    if case.inflight_scale() < 1.0 {
+        return None;
+    }
+    let seen = Release::of(case);
+    let opportunities = seen.a + seen.b;
+    (opportunities > 0).then(|| f64::from(seen.b) / f64::from(opportunities))
+}
+
 fn named(case: &Case<'_>) -> Option<u32> {
     let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
     let mut last = None;

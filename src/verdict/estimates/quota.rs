@@ -4,7 +4,7 @@
 //! begins later than the window gives "at least" only.
 
 use crate::evidence::Case;
-use crate::model::Time;
+use crate::model::{Attempt, Time};
 use crate::timeline::usage::Unit;
 
 /// Kind of a window.
@@ -84,19 +84,40 @@ pub fn quota(case: &Case<'_>, minutes: u32, reset: Option<Time>) -> Option<Quota
     let begin = reset.map_or(onset.plus(-length_s), |r| r.plus(-length_s)).min(onset);
     let used = case.pool.usage.between(begin, onset, unit);
     let last = case.pool.admission_before(onset)?;
-    let last_cost = match unit {
-        Unit::Tokens => last.tokens.total().unwrap_or(0),
-        Unit::Requests => 1,
-    };
     if used == 0 {
         return None;
     }
     let covered = case.timeline.span.is_some_and(|(from, _)| from <= begin);
-    // The quota lies between the use before the last admission, which still got in, and the use after it. Without a
-    // published reset the window's begin is a guess, so only the order of magnitude is known.
-    let low = used.saturating_sub(last_cost);
-    match (covered, reset) {
-        (true, Some(_)) => Some(QuotaEstimate { unit, low, best: used, high: Some(used) }),
-        _ => Some(QuotaEstimate { unit, low, best: used, high: None }),
+    if covered && reset.is_some() {
+        // What was admitted fitted, but for requests that are charged when they end; the refused one did not.
+        let last_cost = cost(last, unit);
+        let dearest = dearest(case, begin, unit);
+        return Some(QuotaEstimate {
+            unit,
+            low: used.saturating_sub(last_cost),
+            best: used,
+            high: Some(used.saturating_add(dearest)),
+        });
     }
+    // A window whose begin is not known begins at the latest so that it ends with the first admission: use before that may
+    // belong to the window before.
+    let latest = match reset {
+        Some(_) => begin,
+        None => case.episode.first_admission_after.map_or(onset, |t| t.plus(-length_s)).min(onset),
+    };
+    let low = case.pool.usage.between(latest, onset, unit).saturating_sub(cost(last, unit));
+    Some(QuotaEstimate { unit, low, best: used, high: None })
+}
+
+fn cost(a: &Attempt, unit: Unit) -> u64 {
+    match unit {
+        Unit::Tokens => a.tokens.total().unwrap_or(0),
+        Unit::Requests => 1,
+    }
+}
+
+/// What the dearest request since the begin took.
+fn dearest(case: &Case<'_>, begin: Time, unit: Unit) -> u64 {
+    let since = case.pool.admitted_between(begin, case.episode.from);
+    since.iter().map(|p| cost(case.pool.at(*p), unit)).max().unwrap_or(1).max(1)
 }

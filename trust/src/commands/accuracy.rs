@@ -9,7 +9,8 @@ use why429::verdict::{Weights, in_use, reasoned};
 
 use super::score::{SHORT, prior_sensitivity, splits};
 use super::{CommandError, root, text_of, write};
-use crate::figures::{Figure, Judged, judged, named, reliability};
+use crate::ceiling::Oracle;
+use crate::figures::{Figure, Judged, judged, mean_of, named, reliability};
 use crate::judge::Judge;
 use crate::model::Incident;
 use crate::recordings::{Recording, all as recordings, verdicts};
@@ -28,6 +29,9 @@ const DOCUMENT: &str = "docs/ACCURACY.md";
 const RIGHT_FALLS: f64 = 0.03;
 /// Or when the log loss rises by more.
 const LOSS_RISES: f64 = 0.05;
+
+/// Training incidents from which the oracle knows how common causes are.
+const TWINS: u64 = 1_500;
 
 /// What CI compares with.
 #[derive(Debug, Deserialize)]
@@ -89,7 +93,8 @@ pub fn run(test: u64, stress: u64, beside: &Path) -> Result<String, CommandError
     let plain = incidents(first(seeds::TEST, test), Draw::training())?;
     let stressed = incidents(first(seeds::TEST_STRESS, stress), Draw::stress())?;
     let rows = recorded_rows(beside)?;
-    write(&root().join(DOCUMENT), &document(&plain, &stressed, &rows))?;
+    let oracle = Oracle::of(&incidents(first(seeds::TRAINING, TWINS), Draw::training())?);
+    write(&root().join(DOCUMENT), &document(&plain, &stressed, &oracle, &rows))?;
     let now = measured()?;
     let baseline = format!(
         "# {} validation seeds; `accuracy` writes this, `accuracy --short` compares with it.\ntable = {:?}\nright = {:.4}\nlog_loss = {:.4}\n",
@@ -159,7 +164,7 @@ fn rows(found: &[Recording]) -> Vec<String> {
     now.iter().zip(&before).filter_map(row).collect()
 }
 
-fn document(plain: &[Incident], stressed: &[Incident], rows: &[String]) -> String {
+fn document(plain: &[Incident], stressed: &[Incident], oracle: &Oracle, rows: &[String]) -> String {
     let table = in_use();
     let all = judged(plain, Judge::Table(table));
     let of = |keep: &dyn Fn(&Incident) -> bool| -> Vec<Judged<'_>> {
@@ -173,6 +178,8 @@ fn document(plain: &[Incident], stressed: &[Incident], rows: &[String]) -> Strin
     let old = judged(plain, Judge::Table(reasoned()));
     let mut out = opening(table, plain.len(), stressed.len());
     let _ = writeln!(out, "## Targets\n\n{}", targets(&told_of, &bare));
+    let sets = [("all evidence", &told_of), ("no text, Retry-After, reading", &bare), ("stress", &stress)];
+    let _ = writeln!(out, "{CEILING}\n\n{}", ceiling(oracle, &sets));
     let columns = [
         Column { title: "as drawn", judged: &all },
         Column { title: "all evidence", judged: &told_of },
@@ -223,6 +230,24 @@ fn document(plain: &[Incident], stressed: &[Incident], rows: &[String]) -> Strin
     let _ = writeln!(out, "## What stays hard\n\n{}", hard(&all));
     out
 }
+
+/// The oracle and the share that this table gets right, set by set.
+fn ceiling(oracle: &Oracle, sets: &[(&str, &Vec<Judged<'_>>)]) -> String {
+    let mut out = "| | the oracle is right | this table | between |\n|---|---|---|---|\n".to_owned();
+    for (title, judged) in sets {
+        let of = |j: &Judged<'_>| oracle.right(j.incident).map_or((0.0, 0.0), |r| (r, 1.0));
+        let (most, now) = (mean_of(judged, &of), named(judged, "right"));
+        let between = most.zip(now).map_or(f64::NAN, |(a, b)| a.value - b.value);
+        let _ = writeln!(out, "| {title} | {} | {} | {between:.3} |", told(most), told(now));
+    }
+    out
+}
+
+const CEILING: &str = "**The ceiling.** An oracle that knows the true limiter wherever limiters behave differently. Causes \
+that refuse everything alike (a window of any length, an account block, lost access, an empty balance, a long overload, a \
+cooldown) it cannot tell apart where no text, status, reading or wait names one; of these it says the one that is most common among training \
+incidents of that length (trust/src/ceiling.rs). What lies between it and this table are caps, limits per minute, and \
+outages with few or damaged rows.";
 
 const OTHERS: &str = "The same incidents by other judges. The thread's rule: no success in the gap means a five-hour window, \
 sporadic successes mean a concurrency cap.";

@@ -23,6 +23,8 @@ pub const CHAINS: &[Chain] = &[
     chain("inflight_same", "concurrency_cap", &["spread", "similar", "same"]),
     chain("cap_known", "concurrency_cap", &["below", "between", "at"]),
     chain("minute_auc", "rate_per_minute", &["lower", "even", "higher", "far_higher"]),
+    chain("minute_reach", "rate_per_minute", &["none", "some", "most", "all_of_few", "all_of_many"]),
+    chain("minute_low", "rate_per_minute", &["most_of_all_asked", "most", "some", "none"]),
     chain(
         "length",
         "rate_per_minute",

@@ -1,0 +1,108 @@
+//! 5.6b Was a minute full when refusals began? A limit per minute refuses what comes after as much as was ever let through
+//! in a minute; so each refusal that follows an admission meets nearly that much. A window, a block or an outage begins
+//! at any load.
+//!
+//! F is the most that was ever admitted within a minute. Requests and tokens, sliding and on the clock, and requests with
+//! the refused ones counted (some limiters do), the largest share of the five.
+
+use super::case::{moment, thin};
+use super::{Case, Kind, Observation, counted};
+use crate::model::{Attempt, Time};
+use crate::timeline::meters::Used;
+use crate::timeline::usage::Unit;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct MinuteReach;
+
+const MINUTE_S: f64 = 60.0;
+const MINUTE_US: i64 = 60_000_000;
+/// A minute is full from this share of F on: tokens of the refused request are not known.
+const FULL: f64 = 0.85;
+/// Fewest requests in the fullest minute: below, every minute is full.
+const LEAST: f64 = 4.0;
+/// Turns at least so far apart, in seconds: those within a second are one.
+const APART_S: f64 = 2.0;
+/// From so many turns on they are many.
+const MANY: usize = 4;
+
+impl Kind for MinuteReach {
+    fn id(&self) -> &'static str {
+        "minute_reach"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["none", "some", "most", "all_of_few", "all_of_many"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        let turns = turns(case);
+        let Some(full) = fullest(case, &turns) else { return Vec::new() };
+        let share = full as f64 / turns.len() as f64;
+        let bin = match share {
+            s if s < 0.1 => "none",
+            s if s < 0.5 => "some",
+            s if s < 0.9 => "most",
+            _ if turns.len() < MANY => "all_of_few",
+            _ => "all_of_many",
+        };
+        let says = format!(
+            "{} of {} that came right after an admission met a minute as full as any that was let through.",
+            full,
+            counted(turns.len(), "refusal")
+        );
+        let seen = Observation::new(self, bin, says, case.sources(&turns));
+        seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
+    }
+}
+
+/// Refusals whose attempt before was admitted.
+fn turns(case: &Case<'_>) -> Vec<u32> {
+    let follows = |p: &u32| {
+        let before = case.pool.attempts[..*p as usize].iter().rev().find(|a| a.is_admitted() || a.is_refused());
+        before.is_some_and(Attempt::is_admitted)
+    };
+    let turns: Vec<u32> = case.episode.refusals.iter().copied().filter(follows).collect();
+    thin(case.pool, &turns, APART_S)
+}
+
+/// How many turns met a full minute, by the way of counting that has most.
+fn fullest(case: &Case<'_>, turns: &[u32]) -> Option<usize> {
+    let (pool, minute) = (case.pool, &case.meters.minute);
+    let most = minute.sliding.requests.iter().copied().max().map_or(0.0, |n| f64::from(n) + 1.0);
+    if turns.is_empty() || most < LEAST {
+        return None;
+    }
+    let tokens = pool.usage.between(Time::from_micros(i64::MIN / 4), Time::from_micros(i64::MAX / 4), Unit::Tokens);
+    let mean = tokens as f64 / pool.admitted.len().max(1) as f64;
+    let full = |at: &dyn Fn(Time) -> f64, own: f64, most: f64| {
+        turns.iter().filter(|p| at(moment(pool.at(**p))) + own >= FULL * (most + own)).count()
+    };
+    let mut best = 0;
+    for (used, on_clock) in [(&minute.sliding, false), (&minute.on_clock, true)] {
+        let since = |t: Time| if on_clock { t.floored(MINUTE_US) } else { t.plus(-MINUTE_S) };
+        let within = |unit| move |t: Time| pool.usage.between(since(t), t, unit) as f64;
+        best = best.max(full(&within(Unit::Requests), 1.0, most_requests(used)));
+        if mean > 0.0 {
+            best = best.max(full(&within(Unit::Tokens), mean, most_tokens(used)));
+        }
+    }
+    let asked = |t: Time| asked_between(case, t.plus(-MINUTE_S), t) as f64;
+    Some(best.max(full(&asked, 1.0, most_requests(&minute.sliding))))
+}
+
+/// Attempts that began in a span, refused or not.
+pub(super) fn asked_between(case: &Case<'_>, from: Time, to: Time) -> usize {
+    let all = &case.pool.attempts;
+    all.partition_point(|a| a.start < to).saturating_sub(all.partition_point(|a| a.start < from))
+}
+
+/// The most requests before an admission of one minute.
+pub(super) fn most_requests(used: &Used) -> f64 {
+    used.requests.iter().copied().max().map_or(0.0, f64::from)
+}
+
+/// The most tokens before an admission of one minute.
+pub(super) fn most_tokens(used: &Used) -> f64 {
+    used.tokens.iter().copied().max().map_or(0.0, |n| n as f64)
+}
