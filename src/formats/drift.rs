@@ -3,8 +3,6 @@
 //! In: for each record of a known kind, whether a field that it must carry was there, and whether the kind of a line is
 //! known at all. Out: one problem a file for each field that went missing, which names client and version.
 
-use std::collections::BTreeMap;
-
 use super::FormatInfo;
 use crate::model::Problem;
 
@@ -29,7 +27,8 @@ struct Seen {
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Drift {
     version: Option<String>,
-    fields: BTreeMap<&'static str, Seen>,
+    /// By name in the order of first sight: they are few, and asked for every record.
+    fields: Vec<(&'static str, Seen)>,
     known: u64,
     unknown: u64,
     first_unknown: u64,
@@ -46,7 +45,7 @@ impl Drift {
 
     /// Notes whether a record that must carry `field` does.
     pub(super) fn need(&mut self, line: u64, field: &'static str, there: bool) {
-        let seen = self.fields.entry(field).or_default();
+        let seen = self.seen(field);
         if there {
             seen.with += 1;
             seen.run = 0;
@@ -59,10 +58,21 @@ impl Drift {
         seen.run += 1;
     }
 
+    fn seen(&mut self, field: &'static str) -> &mut Seen {
+        // The same constant is nearly always the same address, which is quicker to compare than its letters.
+        let same = |f: &&'static str| std::ptr::eq(f.as_ptr(), field.as_ptr()) && f.len() == field.len();
+        let at = self.fields.iter().position(|(f, _)| same(f)).or_else(|| self.fields.iter().position(|(f, _)| *f == field));
+        let at = at.unwrap_or_else(|| {
+            self.fields.push((field, Seen::default()));
+            self.fields.len() - 1
+        });
+        &mut self.fields[at].1
+    }
+
     /// Whether any record carried the field.
     #[cfg(test)]
     fn carried(&self, field: &str) -> bool {
-        self.fields.get(field).is_some_and(|s| s.with > 0)
+        self.fields.iter().any(|(f, s)| *f == field && s.with > 0)
     }
 
     /// Notes whether the kind of a line is known.
@@ -80,7 +90,7 @@ impl Drift {
     /// Adds what was seen in the next piece of the file.
     pub(super) fn join(&mut self, next: Self, lines_before: u64) {
         for (field, later) in next.fields {
-            let seen = self.fields.entry(field).or_default();
+            let seen = self.seen(field);
             if seen.without == 0 {
                 seen.first_without = later.first_without + lines_before;
             }
@@ -117,6 +127,7 @@ impl Drift {
                 alarm(s.first_without, s.without, what)
             })
             .collect();
+        alarms.sort_by(|a, b| a.reason.cmp(&b.reason));
         if self.unknown > self.known {
             let what = format!("{} of {} lines are of no known kind", self.unknown, self.known + self.unknown);
             alarms.push(alarm(self.first_unknown, self.unknown, what));
@@ -174,11 +185,59 @@ mod tests {
         assert_eq!(reasons(&whole).len(), 2);
     }
 
+    /// Text whose parts have no names has other forms: of a stamp, of a line.
+    const FORMS: &[(&str, &str, &str, &str)] = &[
+        ("aider-chat", "started", "started at 20", "started at AD 20"),
+        ("aider-llm", "TO LLM", "TO LLM 20", "TO LLM AD 20"),
+        ("aider-llm", "LLM RESPONSE", "LLM RESPONSE 20", "LLM RESPONSE AD 20"),
+        ("codex-tui-log", "LEVEL", "Z ", "Z level="),
+        ("python-sdk", "HTTP/", " \"HTTP/", " \"http version "),
+    ];
+
+    /// The file with a field renamed, as a new version might.
+    fn renamed_in(format: &str, field: &str, bytes: &[u8]) -> Vec<u8> {
+        if format == "mitm-flows" {
+            // Lengths stand before all that is in it: the new name has as many letters.
+            let (old, new) = (format!(":{field};"), format!(":{}X;", &field[..field.len() - 1]));
+            let mut out = Vec::new();
+            let mut rest = bytes;
+            while let Some(at) = memchr::memmem::find(rest, old.as_bytes()) {
+                out.extend_from_slice(&rest[..at]);
+                out.extend_from_slice(new.as_bytes());
+                rest = &rest[at + old.len()..];
+            }
+            out.extend_from_slice(rest);
+            return out;
+        }
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        if let Some((_, _, old, new)) = FORMS.iter().find(|(id, name, _, _)| (*id, *name) == (format, field)) {
+            return text.replace(old, new).into_bytes();
+        }
+        // One of several keys will do in the canonical form, so all of them are renamed.
+        let keys: &[&str] = match (format, field) {
+            ("canonical", "start") => &["start", "end"],
+            ("canonical", "status") => &["status", "outcome", "error_type"],
+            _ => &[field],
+        };
+        keys.iter().fold(text, |text, key| key_renamed(text, key)).into_bytes()
+    }
+
+    fn key_renamed(text: String, field: &str) -> String {
+        let marks = [("\"", "\":"), (" ", "="), ("(", "="), ("  ", "="), ("\\\"", "\\\":"), ("\"key\":\"", "\"")];
+        let text = marks
+            .iter()
+            .fold(text, |t, (a, b)| t.replace(&format!("{a}{field}{b}"), &format!("{a}{field}New{b}")))
+            .replace(&format!("\"key\": \"{field}\""), &format!("\"key\": \"{field}New\""));
+        let text = text.strip_prefix(&format!("{field}=")).map_or(text.clone(), |rest| format!("{field}New={rest}"));
+        text.replace(&format!("\n{field}="), &format!("\n{field}New="))
+    }
+
     /// Every fixture and recording, with each field renamed that its format needs, as a new version might.
     #[test]
     fn a_renamed_field_is_an_alarm_in_every_fixture() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut renamed = 0;
+        let mut met = std::collections::BTreeSet::new();
         for folder in [root.join("fixtures"), root.join("../shared/samples")] {
             for file in walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().flatten() {
                 let path = file.path();
@@ -189,28 +248,27 @@ mod tests {
                 let Some(format) = recognise(&Head { bytes: &head(&bytes) }) else { continue };
                 let before = unsettled(format, "x", &bytes, FileId(0));
                 for field in format.needs().iter().filter(|f| before.drift.carried(f)) {
-                    let text = String::from_utf8_lossy(&bytes);
-                    let text = [("\"", "\":"), (" ", "="), ("(", "="), ("  ", "=")]
-                        .iter()
-                        .fold(text.into_owned(), |t, (a, b)| {
-                            t.replace(&format!("{a}{field}{b}"), &format!("{a}{field}New{b}"))
-                        });
-                    let text = text
-                        .strip_prefix(&format!("{field}="))
-                        .map_or(text.clone(), |rest| format!("{field}New={rest}"));
-                    let text = text.replace(&format!("\n{field}="), &format!("\n{field}New="));
+                    let text = renamed_in(format.info().id, field, &bytes);
                     let told = format!("{} with {field} renamed", path.display());
-                    let again = recognise(&Head { bytes: &head(text.as_bytes()) }).map(|f| f.info().id);
+                    let again = recognise(&Head { bytes: &head(&text) }).map(|f| f.info().id);
                     assert_eq!(again, Some(format.info().id), "{told}");
-                    let problems = feed(format, "x", text.as_bytes()).problems;
+                    let problems = feed(format, "x", &text).problems;
                     assert!(
                         problems.iter().any(|p| p.reason.contains("this why429 does not know")),
                         "{told}: {problems:?}"
                     );
                     renamed += 1;
+                    met.insert((format.info().id, *field));
                 }
             }
         }
         assert!(renamed > 50, "{renamed}");
+        for format in crate::formats::REGISTRY {
+            for field in format.needs() {
+                if !met.contains(&(format.info().id, *field)) {
+                    eprintln!("not met: {} {field}", format.info().id);
+                }
+            }
+        }
     }
 }

@@ -36,6 +36,10 @@ impl LogFormat for AiderChat {
         head.lines(1).any(|l| l.starts_with(STARTED.as_bytes()))
     }
 
+    fn needs(&self) -> &'static [&'static str] {
+        &["started"]
+    }
+
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
         let folder = place.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         Box::new(Parser { session: Place::session_of_folder(folder), ..Parser::default() })

@@ -24,6 +24,9 @@ const ANSWERED: &str = "LLM RESPONSE ";
 /// Requests behind one pair, at most: two silent retries of the SDK.
 const AT_MOST: u8 = 3;
 
+/// Longest line of a mark and its stamp, in whatever form a version writes it.
+const STAMPED: usize = 50;
+
 /// The model history of aider.
 #[derive(Debug)]
 pub struct AiderLlm;
@@ -34,7 +37,11 @@ impl LogFormat for AiderLlm {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
-        head.lines(1).any(|l| std::str::from_utf8(l).ok().and_then(|l| l.strip_prefix(SENT)).and_then(local).is_some())
+        head.lines(1).any(|l| l.starts_with(SENT.as_bytes()) && l.len() <= STAMPED)
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["TO LLM", "LLM RESPONSE"]
     }
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
@@ -55,6 +62,10 @@ impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         // What was said has its role before it, so a line that begins with a mark is the program's.
         let text = std::str::from_utf8(&line[..line.len().min(64)]).unwrap_or_default();
+        let marks = [(SENT, "TO LLM"), (ANSWERED, "LLM RESPONSE")];
+        if let Some((mark, field)) = marks.into_iter().find(|(mark, _)| text.starts_with(mark) && line.len() <= STAMPED) {
+            sink.need(number, field, local(&text[mark.len()..]).is_some());
+        }
         if let Some(at) = text.strip_prefix(SENT).and_then(local) {
             self.settle(false, sink);
             if self.sent.replace(at).is_some() {
