@@ -213,10 +213,12 @@ mod tests {
         if let Some((_, _, old, new)) = FORMS.iter().find(|(id, name, _, _)| (*id, *name) == (format, field)) {
             return text.replace(old, new).into_bytes();
         }
-        // One of several keys will do in the canonical form, so all of them are renamed.
+        // Where one of several keys will do, all of them are renamed.
         let keys: &[&str] = match (format, field) {
             ("canonical", "start") => &["start", "end"],
             ("canonical", "status") => &["status", "outcome", "error_type"],
+            ("nginx-access", "msec") => &["msec", "time"],
+            ("nginx-access", "request_time") => &["request_time", "upstream_status"],
             _ => &[field],
         };
         keys.iter().fold(text, |text, key| key_renamed(text, key)).into_bytes()
