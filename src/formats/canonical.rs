@@ -43,7 +43,9 @@ impl LogFormat for Canonical {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
-        head.lines(20).any(|l| serde_json::from_slice::<Row<'_>>(l).is_ok_and(|row| row.is_attempt() || row.own_fields() >= OWN_FIELDS))
+        head.lines(20).any(|l| {
+            serde_json::from_slice::<Row<'_>>(l).is_ok_and(|row| row.is_attempt() || row.own_fields() >= OWN_FIELDS)
+        })
     }
 
     fn needs(&self) -> &'static [&'static str] {

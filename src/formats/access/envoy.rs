@@ -70,8 +70,17 @@ const NAMED: &[&str] = &[
 ];
 
 /// Names that others use too.
-const SHARED: &[&str] =
-    &["method", "path", "duration", "authority", "request_id", "protocol", "user_agent", "bytes_sent", "bytes_received"];
+const SHARED: &[&str] = &[
+    "method",
+    "path",
+    "duration",
+    "authority",
+    "request_id",
+    "protocol",
+    "user_agent",
+    "bytes_sent",
+    "bytes_received",
+];
 
 fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
     if !text.starts_with('{') {

@@ -78,8 +78,19 @@ const OWN: &[&str] = &[
 ];
 
 /// Names that others use too.
-const SHARED: &[&str] =
-    &["time", "timestamp", "@timestamp", "request_id", "request", "method", "uri", "path", "status", "user_agent", "bytes"];
+const SHARED: &[&str] = &[
+    "time",
+    "timestamp",
+    "@timestamp",
+    "request_id",
+    "request",
+    "method",
+    "uri",
+    "path",
+    "status",
+    "user_agent",
+    "bytes",
+];
 
 /// Reads a line and hands it on.
 fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {

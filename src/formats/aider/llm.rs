@@ -63,7 +63,8 @@ impl LineParser for Parser {
         // What was said has its role before it, so a line that begins with a mark is the program's.
         let text = std::str::from_utf8(&line[..line.len().min(64)]).unwrap_or_default();
         let marks = [(SENT, "TO LLM"), (ANSWERED, "LLM RESPONSE")];
-        if let Some((mark, field)) = marks.into_iter().find(|(mark, _)| text.starts_with(mark) && line.len() <= STAMPED) {
+        if let Some((mark, field)) = marks.into_iter().find(|(mark, _)| text.starts_with(mark) && line.len() <= STAMPED)
+        {
             sink.need(number, field, local(&text[mark.len()..]).is_some());
         }
         if let Some(at) = text.strip_prefix(SENT).and_then(local) {

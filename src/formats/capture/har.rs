@@ -234,7 +234,8 @@ mod tests {
     #[test]
     fn odd_entries_cost_nothing_else() {
         let parsed = read(&["{\"request\":7}".to_owned(), "{}".to_owned(), entry(URL, 200, "")]);
-        let (alarms, others): (Vec<_>, Vec<_>) = parsed.problems.iter().partition(|p| p.reason.contains("does not know"));
+        let (alarms, others): (Vec<_>, Vec<_>) =
+            parsed.problems.iter().partition(|p| p.reason.contains("does not know"));
         assert_eq!((parsed.attempts.len(), others.len()), (1, 1));
         assert!(!alarms.is_empty(), "one of two entries has no request");
     }

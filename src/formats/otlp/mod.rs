@@ -41,7 +41,15 @@ impl LogFormat for Otlp {
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &["scopeSpans", "attributes", "traceId", "spanId", "startTimeUnixNano", "endTimeUnixNano", "gen_ai.request.model"]
+        &[
+            "scopeSpans",
+            "attributes",
+            "traceId",
+            "spanId",
+            "startTimeUnixNano",
+            "endTimeUnixNano",
+            "gen_ai.request.model",
+        ]
     }
 
     fn streams(&self) -> bool {
