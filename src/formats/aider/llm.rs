@@ -3,6 +3,8 @@
 //! In: lines that begin with a role, between `TO LLM <stamp>` and `LLM RESPONSE <stamp>`. Out: a row for each pair. A
 //! response without the assistant's words is a hint of a failure, which counts when the chat history tells it.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
@@ -46,7 +48,12 @@ impl LogFormat for AiderLlm {
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
         let folder = place.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        Box::new(Parser { session: Place::session_of_folder(folder), sent: None, answered: None })
+        Box::new(Parser {
+            session: Place::session_of_folder(folder),
+            sent: None,
+            answered: None,
+            said: DefaultHasher::new(),
+        })
     }
 }
 
@@ -56,6 +63,8 @@ struct Parser {
     sent: Option<Time>,
     /// A response, until its first line says whether there is one.
     answered: Option<(Option<Time>, Time, u64)>,
+    /// The request as it was written: neither a stamp in seconds nor a folder tells a copy from another agent's request.
+    said: DefaultHasher,
 }
 
 impl LineParser for Parser {
@@ -72,6 +81,8 @@ impl LineParser for Parser {
             if self.sent.replace(at).is_some() {
                 sink.unanswered();
             }
+            self.said = DefaultHasher::new();
+            line.hash(&mut self.said);
             sink.record();
             sink.local_time();
             sink.seen(at);
@@ -82,6 +93,8 @@ impl LineParser for Parser {
             self.answered = Some((self.sent.take(), at, number));
         } else if self.answered.is_some() {
             self.settle(line.starts_with(b"ASSISTANT"), sink);
+        } else if self.sent.is_some() {
+            line.hash(&mut self.said);
         }
     }
 
@@ -96,6 +109,7 @@ impl LineParser for Parser {
 impl Parser {
     fn settle(&mut self, answered: bool, sink: &mut Sink) {
         let Some((start, end, line)) = self.answered.take() else { return };
+        let same_as = start.map(|_| format!("aider-llm {:016x}", self.said.finish()));
         sink.attempt(Record {
             start,
             end: Some(end),
@@ -103,6 +117,7 @@ impl Parser {
             error: ErrorSaid { kind: (!answered).then_some("ConnectionError"), message: None },
             unconfirmed: !answered,
             session: Some(&self.session),
+            same_as: same_as.as_deref(),
             at_most: AT_MOST,
             fidelity: Fidelity::Collapsed,
             line,
