@@ -27,6 +27,12 @@ static INFO: FormatInfo = FormatInfo {
     established: "run",
 };
 
+/// So many fields under the contract's own keys make a line of the canonical form, whatever its writer renamed.
+const OWN_FIELDS: usize = 6;
+
+/// So many make one in a file that is known.
+const FEW_FIELDS: usize = 3;
+
 /// The canonical form.
 #[derive(Debug)]
 pub struct Canonical;
@@ -37,7 +43,13 @@ impl LogFormat for Canonical {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
-        head.lines(20).any(|l| serde_json::from_slice::<Row<'_>>(l).is_ok_and(|row| row.is_attempt()))
+        head.lines(20).any(|l| {
+            serde_json::from_slice::<Row<'_>>(l).is_ok_and(|row| row.is_attempt() || row.own_fields() >= OWN_FIELDS)
+        })
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["start", "status"]
     }
 
     fn stateless(&self) -> bool {
@@ -86,7 +98,13 @@ fn take(row: &Row<'_>, line: u64, sink: &mut Sink) {
     if row.repeated {
         sink.problem(line, "a key stands twice; the last one counts");
     }
-    if !row.is_attempt() {
+    let (timed, answered) = (row.is_timed(), row.is_answered());
+    // An object with hardly a field of this form is no record of it.
+    if (timed && answered) || row.own_fields() >= FEW_FIELDS {
+        sink.need(line, "start", timed);
+        sink.need(line, "status", answered);
+    }
+    if !(timed && answered) {
         sink.problem(line, "no start or end, or none of status, outcome and error_type; line ignored");
         return;
     }

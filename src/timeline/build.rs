@@ -1,6 +1,6 @@
 //! Joins parsed files into one timeline.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::flight::InFlight;
 use super::pools::{Labels, PoolKey, pool_of, pools_for};
@@ -26,6 +26,7 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     let unanswered = files.iter().map(|f| f.parsed.unanswered).sum();
     let mut texts = Texts::default();
     let mut attempts = take_attempts(files, &mut texts);
+    name_by_session(&mut attempts);
     let merged = dedupe::merge(std::mem::take(&mut attempts), &texts);
     notes.extend(merged.notes);
     let mut attempts = merged.attempts;
@@ -78,6 +79,35 @@ fn take_attempts(files: &mut [InputFile], texts: &mut Texts) -> Vec<Attempt> {
         }
     }
     all
+}
+
+/// Gives rows without a provider or model the one that the other rows of their session name, if it is one. Two sources of
+/// a program may share the telling: aider's chat names the model of its failures, its model history has the answers.
+fn name_by_session(attempts: &mut [Attempt]) {
+    let session = |a: &Attempt| a.session.map(|s| (a.client, s));
+    let wanting: HashSet<_> = attempts.iter().filter(|a| a.provider.is_none()).filter_map(session).collect();
+    if wanting.is_empty() {
+        return;
+    }
+    let mut named: HashMap<(TextId, TextId), [Option<Option<TextId>>; 2]> = HashMap::new();
+    for a in attempts.iter() {
+        let Some(key) = session(a).filter(|key| wanting.contains(key)) else { continue };
+        let slots = named.entry(key).or_default();
+        for (slot, name) in slots.iter_mut().zip([a.provider, a.model]) {
+            match (&slot, name) {
+                (_, None) => {}
+                (None, Some(_)) => *slot = Some(name),
+                (Some(known), Some(_)) if *known == name => {}
+                _ => *slot = Some(None),
+            }
+        }
+    }
+    for a in attempts.iter_mut().filter(|a| a.provider.is_none()) {
+        let Some([provider, model]) = session(a).and_then(|key| named.get(&key)) else { continue };
+        a.provider = provider.flatten();
+        // A model alone says little, and is left as it is where no provider is known.
+        a.model = a.model.or_else(|| model.flatten().filter(|_| a.provider.is_some()));
+    }
 }
 
 fn remap(a: &mut Attempt, map: &[TextId]) {

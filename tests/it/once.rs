@@ -181,3 +181,96 @@ fn a_file_that_is_reached_twice_is_read_once() {
     assert_eq!(said(&once), said(&twice));
     assert_eq!((twice.inputs.len(), twice.coverage.duplicates), (1, 0));
 }
+
+/// What a format's file is made of.
+#[derive(Clone, Copy, PartialEq)]
+enum Made {
+    /// Records that stand for themselves: they may be dealt out to two files.
+    Records(&'static str),
+    /// Records that follow from those before: the file may be cut in two, as rotation does.
+    Chain(&'static str),
+    /// One document, or a chain that begins with what names it: copies only.
+    Whole,
+}
+
+/// A file of each log format, and what begins each of its records behind a line end.
+const FORMATS: &[(&str, &str, Made)] = &[
+    ("cap3-kimi-cli", "kimi-cli/logs/kimi.log", Made::Chain("")),
+    ("cap3-kimi-code", "kimi-code/logs/kimi-code.log", Made::Chain("")),
+    ("codex-five-hours", "codex", Made::Whole),
+    ("opencode-cap3", "opencode/log/opencode.log", Made::Chain("")),
+    ("claude-code-session-limit", "claude", Made::Whole),
+    ("openclaw-fork", "openclaw", Made::Whole),
+    ("copilot-credits", "copilot/session-state/5a12/events.jsonl", Made::Records("")),
+    ("cline-five-hours", "tasks", Made::Whole),
+    ("aider-local-time", "shop/.aider.chat.history.md", Made::Chain("# aider chat started")),
+    ("aider-local-time", "shop/.aider.llm.history", Made::Chain("TO LLM")),
+    (
+        "qwen-overload",
+        "qwen/projects/-home-user-shop/chats/6b1f0c9e-0000-4000-8000-00000000c0de.jsonl",
+        Made::Records(""),
+    ),
+    ("gemini-per-minute", "gemini/telemetry.log", Made::Records("{")),
+    ("litellm-cooldown", "litellm/calls.jsonl", Made::Records("")),
+    ("otlp-overload", "traces.jsonl", Made::Records("")),
+    ("caddy-per-minute", "caddy/access.log", Made::Records("")),
+    ("envoy-both-sides", "envoy/access.log", Made::Records("")),
+    ("nginx-cap4", "nginx/access.json.log", Made::Records("")),
+    ("har-wrapped-cap", "flows.har", Made::Whole),
+    ("mitm-tpm", "flows.mitm", Made::Whole),
+    ("sdk-local-time", "runner.log", Made::Chain("[20")),
+    ("cap1-slow", "requests.jsonl", Made::Records("")),
+];
+
+/// The records of a text: each begins where a line begins with `mark`, and lines alone where it is empty.
+fn records(text: &str, mark: &str) -> Vec<String> {
+    let mut records: Vec<String> = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let begins = if mark == "{" { line.trim_end() == "{" } else { line.starts_with(mark) };
+        match records.last_mut() {
+            Some(last) if !begins => last.push_str(line),
+            _ => records.push(line.to_owned()),
+        }
+    }
+    records
+}
+
+/// The file beside what else its fixture has, in parts under names of their own.
+fn in_parts(fixture_name: &str, file: &str, parts: &[String]) -> Vec<String> {
+    let folder = Folder::new();
+    put(&folder, fixture_name, "mine");
+    let file = folder.path().join("mine").join(file);
+    fs::remove_file(&file).unwrap();
+    for (i, part) in parts.iter().enumerate() {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        fs::write(file.with_file_name(if i == 0 { name.to_owned() } else { format!("{i}.{name}") }), part).unwrap();
+    }
+    of_folder(&folder)
+}
+
+/// Every log format: a copy of each file beside it, the file cut in two, its records dealt out to two files, and two that
+/// share a third of their records.
+#[test]
+fn every_format_counts_once_when_copied_cut_and_dealt_out() {
+    for (name, file, made) in FORMATS {
+        let once = Folder::new();
+        put(&once, name, "mine");
+        let once = of_folder(&once);
+        let copied = Folder::new();
+        put(&copied, name, "mine");
+        let path = copied.path().join("mine").join(file);
+        copied.copy(&path, &format!("mine/{file}-copy"));
+        assert_eq!(once, of_folder(&copied), "{name} {file} copied");
+        let (Made::Records(mark) | Made::Chain(mark)) = made else { continue };
+        let all = records(&fs::read_to_string(&path).unwrap(), mark);
+        let at = all.len() / 2;
+        assert_eq!(once, in_parts(name, file, &[all[at..].concat(), all[..at].concat()]), "{name} {file} cut");
+        if let Made::Records(_) = made {
+            let dealt = |odd| all.iter().skip(odd).step_by(2).cloned().collect::<String>();
+            assert_eq!(once, in_parts(name, file, &[dealt(0), dealt(1)]), "{name} {file} dealt out");
+            let third = all.len() / 3;
+            let overlapping = [all[..2 * third].concat(), all[third..].concat()];
+            assert_eq!(once, in_parts(name, file, &overlapping), "{name} {file} overlapping");
+        }
+    }
+}

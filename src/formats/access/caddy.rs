@@ -39,7 +39,11 @@ impl LogFormat for Caddy {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
-        head.lines(2000).any(|l| read(l).is_some_and(|l| l.is_call()))
+        head.lines(2000).any(|l| read(l).is_some_and(|read| read.is_call() || read.lacks_call(l)))
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["request", "method", "uri", "ts", "status", "duration"]
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
@@ -54,7 +58,7 @@ struct Line {
     ts: Value,
     duration: Value,
     status: Value,
-    request: Request,
+    request: Option<Request>,
     resp_headers: Map<String, Value>,
 }
 
@@ -68,7 +72,29 @@ struct Request {
 
 impl Line {
     fn is_call(&self) -> bool {
-        self.msg.as_str() == Some("handled request") && is_call(&self.request.method, &self.request.uri)
+        self.msg.as_str() == Some("handled request")
+            && self.request.as_ref().is_some_and(|r| is_call(&r.method, &r.uri))
+    }
+
+    /// Where the request or a part of it is not at its place, and the line posts to a model all the same.
+    fn lacks_call(&self, line: &[u8]) -> bool {
+        let whole = self.request.as_ref().is_some_and(|r| !r.method.is_empty() && !r.uri.is_empty());
+        let said = |text: &str| text.split('"').any(api::is_call);
+        self.msg.as_str() == Some("handled request")
+            && !whole
+            && memmem::find(line, b"\"POST\"").is_some()
+            && std::str::from_utf8(line).is_ok_and(said)
+    }
+
+    fn needs(&self, line: u64, sink: &mut Sink) {
+        sink.need(line, "request", self.request.is_some());
+        if let Some(request) = &self.request {
+            sink.need(line, "method", !request.method.is_empty());
+            sink.need(line, "uri", !request.uri.is_empty());
+        }
+        sink.need(line, "ts", !self.ts.is_null());
+        sink.need(line, "status", !self.status.is_null());
+        sink.need(line, "duration", !self.duration.is_null());
     }
 }
 
@@ -86,8 +112,11 @@ struct Parser {
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        let Some(line) = read(line).filter(Line::is_call) else { return };
+        let bytes = line;
+        let Some(line) = read(bytes).filter(|read| read.is_call() || read.lacks_call(bytes)) else { return };
         sink.record();
+        line.needs(number, sink);
+        let Some(request) = line.request.as_ref().filter(|_| line.is_call()) else { return };
         let end = match &line.ts {
             Value::Number(n) => n.as_f64().and_then(Time::from_epoch),
             Value::String(text) => instant(text),
@@ -103,7 +132,7 @@ impl LineParser for Parser {
         let took = line.duration.as_f64().filter(|s| (0.0..=86_400.0).contains(s));
         let mut headers = Headers::default();
         headers.take_json(&line.resp_headers);
-        self.meters.take(&headers, (end, number), api::provider_of(&line.request.host), sink);
+        self.meters.take(&headers, (end, number), api::provider_of(&request.host), sink);
         let wait = headers.retry_after_s(Some(end)).map(|s| s.to_string());
         Served {
             start: took.map(|s| end.plus(-s)),
@@ -112,8 +141,8 @@ impl LineParser for Parser {
             not_reached: GATEWAY.contains(&status) && !line.has_upstream_server(),
             retry_after: wait.as_deref(),
             request_id: headers.request_id(),
-            host: Some(&line.request.host),
-            target: &line.request.uri,
+            host: Some(&request.host),
+            target: &request.uri,
             line: number,
             ..Served::default()
         }

@@ -4,10 +4,9 @@
 //! `UO` are limits of Envoy itself, `UF`, `UC`, `UT` and their like failures on the way to the upstream.
 //! Source: the default format and the flags of Envoy's documentation.
 
-use memchr::memmem;
 use serde_json::{Map, Value};
 
-use super::{Lines, Served, instant, is_call, recognises, target};
+use super::{Found, Lines, Served, instant, is_call, is_line_of, names_call, recognises, target};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 use crate::model::Time;
 
@@ -45,6 +44,10 @@ impl LogFormat for Envoy {
         recognises(head, read)
     }
 
+    fn needs(&self) -> &'static [&'static str] {
+        &["start_time", "method", "path", "response_code", "response_flags", "duration"]
+    }
+
     fn stateless(&self) -> bool {
         true
     }
@@ -54,12 +57,55 @@ impl LogFormat for Envoy {
     }
 }
 
-fn read(text: &str, number: u64, then: &mut dyn FnMut(&Served<'_>)) {
+/// Names of operators that stand in no other program's log.
+const NAMED: &[&str] = &[
+    "response_code",
+    "response_flags",
+    "response_code_details",
+    "upstream_host",
+    "upstream_cluster",
+    "upstream_service_time",
+    "upstream_transport_failure_reason",
+    "start_time",
+];
+
+/// Names that others use too.
+const SHARED: &[&str] = &[
+    "method",
+    "path",
+    "duration",
+    "authority",
+    "request_id",
+    "protocol",
+    "user_agent",
+    "bytes_sent",
+    "bytes_received",
+];
+
+fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
     if !text.starts_with('{') {
-        plain(text, number).iter().for_each(then);
-    } else if memmem::find(text.as_bytes(), b"\"response_flags\"").is_some() {
-        let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
-        json(&fields, number).iter().for_each(then);
+        match plain(text, number) {
+            Some(served) => then(Found::Request(&served)),
+            None if text.starts_with('[') && names_call(text) => then(Found::Unread),
+            None => {}
+        }
+        return;
+    }
+    let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
+    if !is_line_of(&fields, NAMED, SHARED) {
+        return;
+    }
+    let has = |name: &'static str, other: &str| (name, fields.contains_key(name) || fields.contains_key(other));
+    then(Found::Fields(&[
+        has("start_time", ""),
+        has("method", ":method"),
+        has("path", ":path"),
+        has("response_code", ""),
+        has("response_flags", ""),
+        has("duration", ""),
+    ]));
+    if let Some(served) = json(&fields, number) {
+        then(Found::Request(&served));
     }
 }
 

@@ -9,6 +9,7 @@ pub mod envoy;
 pub mod nginx;
 
 use memchr::memmem;
+use serde_json::{Map, Value};
 
 use super::http::api;
 use super::http::headers::retry_after;
@@ -33,15 +34,44 @@ fn target(request: &str) -> Option<&str> {
     (is_call(method, target) && words.next().is_none_or(|v| v.starts_with("HTTP/"))).then_some(target)
 }
 
-/// Reads one line and hands its request on, if it is one.
-type Read = fn(&str, u64, &mut dyn FnMut(&Served<'_>));
+/// What a line turned out to be.
+enum Found<'a> {
+    /// A request to a model.
+    Request(&'a Served<'a>),
+    /// A request to a model by its address, with which of the needed fields it has. `Request` follows if it can be read.
+    Fields(&'a [(&'static str, bool)]),
+    /// It names a call of a model and has another shape than this log's.
+    Unread,
+}
+
+/// Reads one line and hands on what it is, if that is of interest.
+type Read = fn(&str, u64, &mut dyn FnMut(Found<'_>));
+
+/// Whether a text line names a call of a model as the first thing posted.
+fn names_call(text: &str) -> bool {
+    let called = text.split_once("POST ").and_then(|(_, rest)| rest.split([' ', '"']).next());
+    called.is_some_and(api::is_call)
+}
+
+/// Whether an object has enough of a log's keys to be its line, whichever of them a version has renamed, and names a call
+/// of a model somewhere. `own` are keys that no other log has, `shared` those that others have too.
+fn is_line_of(fields: &Map<String, Value>, own: &[&str], shared: &[&str]) -> bool {
+    let has = |keys: &[&str]| keys.iter().filter(|k| fields.contains_key(**k)).count();
+    let owned = has(own);
+    let named = |v: &Value| v.as_str().is_some_and(|t| api::is_call(t) || names_call(t));
+    owned >= OWN_KEYS && owned + has(shared) >= KEYS && fields.values().any(named)
+}
+
+/// So many own keys, and so many of all, make an object a line of a log.
+const OWN_KEYS: usize = 2;
+const KEYS: usize = 4;
 
 /// Whether the head has a request that `read` knows.
 fn recognises(head: &Head<'_>, read: Read) -> bool {
     let mut known = false;
     head.lines(2000).any(|l| {
         if is_marked(l) {
-            read(&String::from_utf8_lossy(l), 1, &mut |_| known = true);
+            read(&String::from_utf8_lossy(l), 1, &mut |found| known |= !matches!(found, Found::Unread));
         }
         known
     })
@@ -58,9 +88,14 @@ struct Lines(Read);
 impl LineParser for Lines {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         if is_marked(line) {
-            (self.0)(&String::from_utf8_lossy(line), number, &mut |served| {
-                sink.record();
-                served.told(sink);
+            (self.0)(&String::from_utf8_lossy(line), number, &mut |found| match found {
+                Found::Request(served) => {
+                    sink.record();
+                    sink.kind(number, true);
+                    served.told(sink);
+                }
+                Found::Fields(fields) => fields.iter().for_each(|(field, there)| sink.need(number, field, *there)),
+                Found::Unread => sink.kind(number, false),
             });
         }
     }

@@ -6,7 +6,7 @@
 use chrono::DateTime;
 use serde_json::{Map, Value};
 
-use super::{Lines, Served, instant, is_call, recognises, seconds, target, tries};
+use super::{Found, Lines, Served, instant, is_call, is_line_of, names_call, recognises, seconds, target, tries};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 use crate::model::Time;
 
@@ -50,6 +50,10 @@ impl LogFormat for Nginx {
         recognises(head, read)
     }
 
+    fn needs(&self) -> &'static [&'static str] {
+        &["uri", "method", "status", "msec", "request_time"]
+    }
+
     fn stateless(&self) -> bool {
         true
     }
@@ -59,14 +63,65 @@ impl LogFormat for Nginx {
     }
 }
 
+/// Names of variables that stand in no other program's log.
+const OWN: &[&str] = &[
+    "request_time",
+    "upstream_status",
+    "upstream_response_time",
+    "upstream_addr",
+    "msec",
+    "time_iso8601",
+    "request_uri",
+    "remote_addr",
+    "body_bytes_sent",
+    "http_user_agent",
+];
+
+/// Names that others use too.
+const SHARED: &[&str] = &[
+    "time",
+    "timestamp",
+    "@timestamp",
+    "request_id",
+    "request",
+    "method",
+    "uri",
+    "path",
+    "status",
+    "user_agent",
+    "bytes",
+];
+
 /// Reads a line and hands it on.
-fn read(text: &str, number: u64, then: &mut dyn FnMut(&Served<'_>)) {
-    if text.starts_with('{') {
-        let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
-        json(&fields, number).iter().for_each(then);
-    } else {
-        combined(text, number).iter().for_each(then);
+fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
+    if !text.starts_with('{') {
+        match combined(text, number) {
+            Some(served) => then(Found::Request(&served)),
+            None if names_call(text) => then(Found::Unread),
+            None => {}
+        }
+        return;
     }
+    let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
+    let served = json(&fields, number);
+    if is_line_of(&fields, OWN, SHARED) {
+        then(Found::Fields(&carried(&fields)));
+    }
+    if let Some(served) = served {
+        then(Found::Request(&served));
+    }
+}
+
+/// Which fields a JSON line has. People name some of them in their own ways: any of a field's names will do.
+fn carried(fields: &Map<String, Value>) -> [(&'static str, bool); 5] {
+    let any = |keys: &[&str]| keys.iter().any(|k| fields.contains_key(*k));
+    [
+        ("uri", any(&["request", "uri", "request_uri", "path"])),
+        ("method", any(&["request", "method", "request_method"])),
+        ("status", any(&["status"])),
+        ("msec", any(&["msec", "time", "time_iso8601", "timestamp", "@timestamp"])),
+        ("request_time", any(&["request_time", "rt", "upstream_status"])),
+    ]
 }
 
 /// `ADDRESS - USER [04/May/2026:03:31:15 +0000] "POST /v1/messages HTTP/1.1" 429 174 "-" "agent" rt=0.003 us="429"`.

@@ -36,6 +36,10 @@ impl LogFormat for AiderChat {
         head.lines(1).any(|l| l.starts_with(STARTED.as_bytes()))
     }
 
+    fn needs(&self) -> &'static [&'static str] {
+        &["started"]
+    }
+
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
         let folder = place.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         Box::new(Parser { session: Place::session_of_folder(folder), ..Parser::default() })
@@ -46,6 +50,10 @@ impl LogFormat for AiderChat {
 struct Parser {
     session: String,
     model: Option<String>,
+    /// The stamp of the chat's start, as it stands there.
+    chat: String,
+    /// Errors of this chat so far.
+    errors: u32,
     /// The chat's start and the waits since.
     at: Option<Time>,
     /// An error, until the next line says whether aider tries again.
@@ -65,6 +73,8 @@ impl LineParser for Parser {
                 sink.seen(at);
             }
             self.at = at;
+            self.chat = stamp.trim().to_owned();
+            self.errors = 0;
             return;
         }
         let Some(said) = text.strip_prefix("> ").map(str::trim_end) else { return };
@@ -92,6 +102,9 @@ impl LineParser for Parser {
 impl Parser {
     fn settle(&mut self, ended: bool, sink: &mut Sink) {
         let Some((class, message, line)) = self.failed.take() else { return };
+        self.errors += 1;
+        // A copy in another folder tells the same chat.
+        let told = format!("aider-chat {} {} {class} {message}", self.chat, self.errors);
         let (provider, model) = self.model.as_deref().map_or((None, None), |m| match m.split_once('/') {
             Some((provider, model)) => (Some(provider), Some(model)),
             None => (None, Some(m)),
@@ -104,6 +117,7 @@ impl Parser {
             provider,
             model,
             session: Some(&self.session),
+            same_as: Some(&told).filter(|_| !self.chat.is_empty()).map(String::as_str),
             ended_work: ended,
             at_most: AT_MOST,
             fidelity: Fidelity::Inferred,

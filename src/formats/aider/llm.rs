@@ -3,6 +3,8 @@
 //! In: lines that begin with a role, between `TO LLM <stamp>` and `LLM RESPONSE <stamp>`. Out: a row for each pair. A
 //! response without the assistant's words is a hint of a failure, which counts when the chat history tells it.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
@@ -24,6 +26,9 @@ const ANSWERED: &str = "LLM RESPONSE ";
 /// Requests behind one pair, at most: two silent retries of the SDK.
 const AT_MOST: u8 = 3;
 
+/// Longest line of a mark and its stamp, in whatever form a version writes it.
+const STAMPED: usize = 50;
+
 /// The model history of aider.
 #[derive(Debug)]
 pub struct AiderLlm;
@@ -34,12 +39,21 @@ impl LogFormat for AiderLlm {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
-        head.lines(1).any(|l| std::str::from_utf8(l).ok().and_then(|l| l.strip_prefix(SENT)).and_then(local).is_some())
+        head.lines(1).any(|l| l.starts_with(SENT.as_bytes()) && l.len() <= STAMPED)
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["TO LLM", "LLM RESPONSE"]
     }
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
         let folder = place.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        Box::new(Parser { session: Place::session_of_folder(folder), sent: None, answered: None })
+        Box::new(Parser {
+            session: Place::session_of_folder(folder),
+            sent: None,
+            answered: None,
+            said: DefaultHasher::new(),
+        })
     }
 }
 
@@ -49,17 +63,26 @@ struct Parser {
     sent: Option<Time>,
     /// A response, until its first line says whether there is one.
     answered: Option<(Option<Time>, Time, u64)>,
+    /// The request as it was written: neither a stamp in seconds nor a folder tells a copy from another agent's request.
+    said: DefaultHasher,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         // What was said has its role before it, so a line that begins with a mark is the program's.
         let text = std::str::from_utf8(&line[..line.len().min(64)]).unwrap_or_default();
+        let marks = [(SENT, "TO LLM"), (ANSWERED, "LLM RESPONSE")];
+        if let Some((mark, field)) = marks.into_iter().find(|(mark, _)| text.starts_with(mark) && line.len() <= STAMPED)
+        {
+            sink.need(number, field, local(&text[mark.len()..]).is_some());
+        }
         if let Some(at) = text.strip_prefix(SENT).and_then(local) {
             self.settle(false, sink);
             if self.sent.replace(at).is_some() {
                 sink.unanswered();
             }
+            self.said = DefaultHasher::new();
+            line.hash(&mut self.said);
             sink.record();
             sink.local_time();
             sink.seen(at);
@@ -70,6 +93,8 @@ impl LineParser for Parser {
             self.answered = Some((self.sent.take(), at, number));
         } else if self.answered.is_some() {
             self.settle(line.starts_with(b"ASSISTANT"), sink);
+        } else if self.sent.is_some() {
+            line.hash(&mut self.said);
         }
     }
 
@@ -84,6 +109,7 @@ impl LineParser for Parser {
 impl Parser {
     fn settle(&mut self, answered: bool, sink: &mut Sink) {
         let Some((start, end, line)) = self.answered.take() else { return };
+        let same_as = start.map(|_| format!("aider-llm {:016x}", self.said.finish()));
         sink.attempt(Record {
             start,
             end: Some(end),
@@ -91,6 +117,7 @@ impl Parser {
             error: ErrorSaid { kind: (!answered).then_some("ConnectionError"), message: None },
             unconfirmed: !answered,
             session: Some(&self.session),
+            same_as: same_as.as_deref(),
             at_most: AT_MOST,
             fidelity: Fidelity::Collapsed,
             line,

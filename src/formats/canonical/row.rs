@@ -47,12 +47,30 @@ impl Row<'_> {
     /// Whether the line has what every attempt has (docs/FORMATS.md, canonical form). A status of `null` with an error type is
     /// one without an answer.
     pub(super) fn is_attempt(&self) -> bool {
-        let has = |f: Field| !matches!(self.get(f), Value::Absent | Value::Null | Value::Other);
+        self.is_timed() && self.is_answered()
+    }
+
+    fn has(&self, field: Field) -> bool {
+        !matches!(self.get(field), Value::Absent | Value::Null | Value::Other)
+    }
+
+    /// Whether it says when.
+    pub(super) fn is_timed(&self) -> bool {
+        self.has(Field::Start) || self.has(Field::End)
+    }
+
+    /// Whether it says how the request ended.
+    pub(super) fn is_answered(&self) -> bool {
         let status = match self.get(Field::Status) {
             Value::Text(text) => text.trim().parse::<f64>().is_ok(),
-            _ => has(Field::Status),
+            _ => self.has(Field::Status),
         };
-        (has(Field::Start) || has(Field::End)) && (status || has(Field::Outcome) || has(Field::ErrorType))
+        status || self.has(Field::Outcome) || self.has(Field::ErrorType)
+    }
+
+    /// How many fields stand under the contract's own keys.
+    pub(super) fn own_fields(&self) -> usize {
+        self.values.iter().filter(|(value, distance)| *distance == 0 && *value != Value::Absent).count()
     }
 }
 

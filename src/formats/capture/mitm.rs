@@ -29,6 +29,9 @@ const LARGEST: usize = 64 << 20;
 /// Longest length in digits. More is no tnetstring.
 const DIGITS: usize = 10;
 
+/// So many of the keys that a flow has make a dump, whichever of them a version has renamed.
+const OWN_KEYS: usize = 2;
+
 /// mitmproxy.
 #[derive(Debug)]
 pub struct Mitm;
@@ -43,7 +46,13 @@ impl LogFormat for Mitm {
         // Its first key, whatever that is, and one that every flow has among its first.
         let begins = matches!(split(rest), Some((b',' | b';', key, _)) if key.len() < 40);
         let part = |key: &[u8]| memchr::memmem::find(head.bytes, key).is_some();
-        begins && (part(b"7:request;") || part(b"8:response;")) && part(b"timestamp_start;")
+        let parts: [&[u8]; 5] =
+            [b"7:request;", b"8:response;", b"15:timestamp_start;", b"13:timestamp_end;", b"11:status_code;"];
+        begins && parts.iter().filter(|p| part(p)).count() >= OWN_KEYS
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["request", "method", "path", "timestamp_start", "status_code", "timestamp_end", "headers"]
     }
 
     fn streams(&self) -> bool {
@@ -192,7 +201,18 @@ impl<'a> Value<'a> {
 
 fn flow(payload: &[u8], line: u64, meters: &mut Meters, sink: &mut Sink) {
     let flow = Value { kind: b'}', bytes: payload };
-    let Some(request) = flow.get("request") else { return };
+    // Flows of TCP, UDP and DNS have no HTTP request.
+    let is_http = flow.get("type").and_then(Value::text).is_none_or(|t| t == "http");
+    let Some(request) = flow.get("request") else {
+        if is_http {
+            sink.need(line, "request", false);
+        }
+        return;
+    };
+    let need = |of: Value<'_>, key: &'static str, sink: &mut Sink| sink.need(line, key, of.get(key).is_some());
+    sink.need(line, "request", true);
+    need(request, "method", sink);
+    need(request, "path", sink);
     let text = |key: &str| request.get(key).and_then(Value::text).unwrap_or("");
     let (path, host) = (text("path"), text("host"));
     if text("method") != "POST" || !api::is_call(path) {
@@ -200,6 +220,14 @@ fn flow(payload: &[u8], line: u64, meters: &mut Meters, sink: &mut Sink) {
     }
     let response = flow.get("response").filter(|r| r.kind == b'}');
     let error = flow.get("error").filter(|e| e.kind == b'}');
+    need(request, "timestamp_start", sink);
+    if let Some(response) = response {
+        ["status_code", "headers"].iter().for_each(|key| need(response, key, sink));
+        // An answer that broke off has no end.
+        if error.is_none() {
+            need(response, "timestamp_end", sink);
+        }
+    }
     let time = |of: Option<Value<'_>>, key: &str| of?.get(key)?.number().and_then(Time::from_epoch);
     let mut headers = Headers::default();
     for pair in response.and_then(|r| r.get("headers")).into_iter().flat_map(Value::items) {

@@ -41,13 +41,17 @@ impl LogFormat for CodexTuiLog {
 
     fn recognises(&self, head: &Head<'_>) -> bool {
         let lines: Vec<_> = head.lines(200).collect();
-        let framed = |l: &&[u8]| std::str::from_utf8(&plain(l)).is_ok_and(|l| frame(l).is_some());
+        let framed = |l: &&[u8]| std::str::from_utf8(&plain(l)).is_ok_and(|l| stamped(l).is_some());
         let says =
             |l: &&[u8]| memchr::memmem::find(l, b"codex").is_some() || memchr::memmem::find(l, b"Codex").is_some();
         let own = |l: &&[u8]| {
             memchr::memmem::find(l, b"ghost snapshot").is_some() || memchr::memmem::find(l, b"retrying turn").is_some()
         };
         lines.first().is_some_and(framed) && lines.iter().any(|l| framed(l) && (says(l) || own(l)))
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["LEVEL"]
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
@@ -61,7 +65,10 @@ impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         let line = plain(line);
         let text = String::from_utf8_lossy(&line);
-        let Some((at, rest)) = frame(&text) else { return };
+        let Some((at, rest)) = stamped(&text) else { return };
+        let rest = levelled(rest);
+        sink.need(number, "LEVEL", rest.is_some());
+        let Some(rest) = rest else { return };
         sink.record();
         sink.seen(at);
         if !rest.contains(RETRYING) && !rest.contains(TURN_ERROR) {
@@ -118,15 +125,18 @@ fn plain(line: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(plain)
 }
 
-/// `<stamp>Z LEVEL rest`, with the level padded to five.
-fn frame(line: &str) -> Option<(Time, &str)> {
+/// `<stamp>Z rest`.
+fn stamped(line: &str) -> Option<(Time, &str)> {
     let (stamp, rest) = line.split_once(' ')?;
     if stamp.len() != 27 || !stamp.ends_with('Z') {
         return None;
     }
-    let levels = ["ERROR ", " WARN ", " INFO ", "DEBUG ", "TRACE "];
-    let rest = levels.iter().find_map(|l| rest.strip_prefix(l))?;
     Some((stamp::rfc3339(stamp)?, rest))
+}
+
+/// What follows the level, which is padded to five.
+fn levelled(rest: &str) -> Option<&str> {
+    ["ERROR ", " WARN ", " INFO ", "DEBUG ", "TRACE "].iter().find_map(|l| rest.strip_prefix(l))
 }
 
 #[cfg(test)]

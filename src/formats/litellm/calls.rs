@@ -5,11 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use memchr::memmem;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{TOLERANCE_S, Wrapped, hidden, provider_of};
+use super::{TOLERANCE_S, Wrapped, has_own, hidden, provider_of};
 use crate::formats::http::body::{self, Usage};
 use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
@@ -48,10 +47,14 @@ impl LogFormat for LiteLlmCalls {
             // A call with a long prompt does not end in the head: its first keys must do.
             let begins = l.starts_with(b"{") || l.starts_with(b"[{");
             // Older payloads (seen: 1.83) have no call id.
-            let older = has_key(l, b"\"trace_id\"") && has_key(l, b"\"custom_llm_provider\"");
-            let payload = has_key(l, b"\"call_type\"") && (has_key(l, b"\"litellm_call_id\"") || older);
-            begins && (payload || (is_marked(l) && has_key(l, b"\"spend\"") && has_key(l, b"\"request_id\"")))
+            let older = has_own(l, b"\"trace_id\"") && has_own(l, b"\"custom_llm_provider\"");
+            let payload = has_own(l, b"\"call_type\"") && (has_own(l, b"\"litellm_call_id\"") || older);
+            begins && (payload || KEYS.iter().filter(|k| has_own(l, k)).count() >= OWN_KEYS)
         })
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["startTime", "endTime", "status", "model", "error_information"]
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
@@ -59,13 +62,26 @@ impl LogFormat for LiteLlmCalls {
     }
 }
 
-fn is_marked(line: &[u8]) -> bool {
-    has_key(line, b"\"startTime\"") && has_key(line, b"\"call_type\"")
-}
+/// Keys that a call has under no other program's name for them.
+const KEYS: [&[u8]; 8] = [
+    b"\"call_type\"",
+    b"\"litellm_call_id\"",
+    b"\"custom_llm_provider\"",
+    b"\"startTime\"",
+    b"\"endTime\"",
+    b"\"completionStartTime\"",
+    b"\"model_group\"",
+    b"\"spend\"",
+];
 
-/// A key that stands in the object itself: inside a text its quotes would be escaped.
-fn has_key(line: &[u8], key: &[u8]) -> bool {
-    memmem::find_iter(line, key).any(|at| at == 0 || line[at - 1] != b'\\')
+/// So many of these keys make a call, whichever of them a version has renamed.
+const OWN_KEYS: usize = 4;
+
+/// So many are enough in a file that is known.
+const MARKS: usize = 2;
+
+fn is_marked(line: &[u8]) -> bool {
+    KEYS.iter().filter(|k| has_own(line, k)).take(MARKS).count() == MARKS
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -166,6 +182,13 @@ impl Parser {
             return;
         }
         let (start, end) = (time(&call.start_time), time(&call.end_time));
+        let is_payload = !(call.litellm_call_id.is_null() && call.trace_id.is_null());
+        sink.need(line, "startTime", start.is_some());
+        sink.need(line, "endTime", end.is_some());
+        sink.need(line, "model", !call.model.is_null());
+        if is_payload {
+            sink.need(line, "status", !call.status.is_null());
+        }
         let Some(at) = end.or(start) else {
             sink.problem(line, "a call without a time; line ignored");
             return;
@@ -180,7 +203,6 @@ impl Parser {
         let metadata = object_or_text(&call.metadata);
         let usage = usage(call, &metadata);
         let requester = metadata.get("requester_metadata").and_then(|r| r.get("session_id"));
-        let is_payload = !(call.litellm_call_id.is_null() && call.trace_id.is_null());
         let base = Record {
             start,
             start_low: start,
@@ -204,6 +226,8 @@ impl Parser {
             });
             return;
         }
+        let informed = call.error_information.is_object() || metadata.get("error_information").is_some();
+        sink.need(line, "error_information", informed);
         let told = Failure::read(call, &metadata);
         let (at_most, fidelity) = hidden(told.is_own, None);
         sink.attempt(Record {

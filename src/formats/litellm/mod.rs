@@ -7,7 +7,14 @@
 pub mod calls;
 pub mod proxy;
 
+use memchr::memmem;
+
 use super::http::api;
+
+/// Whether a key or the beginning of a text stands in the object itself: inside a text its quote would be escaped.
+fn has_own(line: &[u8], key: &[u8]) -> bool {
+    memmem::find_iter(line, key).any(|at| at == 0 || line[at - 1] != b'\\')
+}
 
 /// Requests behind one failed call: the first and the router's retries, of which only the last one's error is told
 /// (`num_retries` of the router, 2 when nothing is configured). Failures of tries before a success have their own rows.

@@ -4,11 +4,10 @@
 //! an error line with the text and, right after it, an access line with the status: both are one row. The plain log
 //! (without `json_logs`) has no times and cannot be read.
 
-use memchr::memmem;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{TOLERANCE_S, Wrapped, hidden, status_of};
+use super::{TOLERANCE_S, Wrapped, has_own, hidden, status_of};
 use crate::formats::http::api;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
@@ -44,9 +43,15 @@ impl LogFormat for LiteLlmProxy {
         head.lines(200).filter(|l| l.starts_with(b"{")).any(|l| {
             serde_json::from_slice::<Line>(l).is_ok_and(|line| {
                 let component = line.component.as_str().unwrap_or("");
-                component.starts_with("LiteLLM") || (component.starts_with("uvicorn.") && !line.logger.is_null())
+                let keys = [&line.message, &line.timestamp, &line.component, &line.logger, &line.level];
+                let keys = keys.iter().filter(|v| v.is_string()).count();
+                component.starts_with("LiteLLM") || (is_marked(l) && keys >= OWN_KEYS)
             })
         })
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["message", "timestamp", "component"]
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
@@ -54,9 +59,18 @@ impl LogFormat for LiteLlmProxy {
     }
 }
 
+/// So many of a line's five keys make it the proxy's, whichever of them a version has renamed.
+const OWN_KEYS: usize = 3;
+
+/// Whether the line names a component of LiteLLM or its server.
+fn is_marked(line: &[u8]) -> bool {
+    line.starts_with(b"{") && (has_own(line, b"\"LiteLLM") || has_own(line, b"\"uvicorn."))
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Line {
+    level: Value,
     message: Value,
     timestamp: Value,
     component: Value,
@@ -71,8 +85,10 @@ struct Parser {
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        let is_json = line.starts_with(b"{") && memmem::find(line, b"\"component\"").is_some();
-        let Some(line) = is_json.then(|| serde_json::from_slice::<Line>(line).ok()).flatten() else { return };
+        let Some(line) = is_marked(line).then(|| serde_json::from_slice::<Line>(line).ok()).flatten() else { return };
+        sink.need(number, "message", line.message.is_string());
+        sink.need(number, "timestamp", line.timestamp.is_string());
+        sink.need(number, "component", line.component.is_string());
         let (Some(message), Some(stamped)) = (line.message.as_str(), line.timestamp.as_str()) else { return };
         let zoneless = stamp::lacks_zone(stamped);
         let at = if zoneless { stamp::rfc3339(&format!("{stamped}Z")) } else { stamp::rfc3339(stamped) };

@@ -40,26 +40,39 @@ impl LogFormat for Otlp {
         [&b"{\"resourceSpans\":["[..], b"{\"resourceLogs\":["].iter().any(|k| start.starts_with(k))
     }
 
+    fn needs(&self) -> &'static [&'static str] {
+        &[
+            "scopeSpans",
+            "attributes",
+            "traceId",
+            "spanId",
+            "startTimeUnixNano",
+            "endTimeUnixNano",
+            "gen_ai.request.model",
+        ]
+    }
+
     fn streams(&self) -> bool {
         true
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
         let elements = Elements::at(&[&["resourceSpans"], &["resourceLogs"]]);
-        Box::new(Parser { elements, calls: Vec::new() })
+        Box::new(Parser { elements, calls: Vec::new(), held: span::Held::default() })
     }
 }
 
 struct Parser {
     elements: Elements,
     calls: Vec<Call>,
+    held: span::Held,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, _: &[u8], _: u64, _: &mut Sink) {}
 
     fn bytes(&mut self, block: &[u8], sink: &mut Sink) {
-        let Self { elements, calls } = self;
+        let Self { elements, calls, held } = self;
         elements.feed(block, |element| {
             let Some(bytes) = element.bytes else {
                 sink.problem(element.line, "a batch of more than 32 MiB; skipped");
@@ -67,6 +80,7 @@ impl LineParser for Parser {
             };
             match serde_json::from_slice::<span::Resource>(&bytes) {
                 Ok(resource) => {
+                    held.note(&resource, element.line);
                     span::calls(&resource, element.line, calls, sink);
                     event::take(&resource, element.line, sink);
                 }
@@ -79,6 +93,7 @@ impl LineParser for Parser {
         if self.elements.is_open() && !cut {
             sink.problem(self.elements.line(), "the document ends early");
         }
+        self.held.needs(sink);
         told(self.calls, sink);
     }
 }

@@ -136,6 +136,41 @@ fn nanoseconds(n: u64) -> Option<Time> {
     i64::try_from(n / 1000).ok().filter(|us| *us > 0).map(Time::from_micros)
 }
 
+/// What any element of the file held. One alone may well hold nothing, all of them together may not.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    line: u64,
+    elements: bool,
+    scopes: bool,
+    spans: bool,
+    attributes: bool,
+}
+
+impl Held {
+    pub(super) fn note(&mut self, resource: &Resource, line: u64) {
+        if !self.elements {
+            self.line = line;
+        }
+        self.elements = true;
+        self.scopes |= !(resource.scope_spans.is_empty() && resource.scope_logs.is_empty());
+        let mut spans = resource.scope_spans.iter().flat_map(|s| &s.spans).peekable();
+        self.spans |= spans.peek().is_some();
+        self.attributes |= spans.any(|s| !s.attributes.is_empty());
+    }
+
+    pub(super) fn needs(&self, sink: &mut Sink) {
+        if self.elements {
+            sink.need(self.line, "scopeSpans", self.scopes);
+        }
+        if self.spans {
+            sink.need(self.line, "attributes", self.attributes);
+        }
+    }
+}
+
+/// Operations that send no request to a model themselves (GenAI conventions).
+const OTHER_OPERATIONS: &[&str] = &["create_agent", "invoke_agent", "execute_tool", "invoke_workflow", "retrieval"];
+
 /// A call, or one of its HTTP requests.
 #[derive(Debug, Default)]
 pub(super) struct Call {
@@ -164,11 +199,11 @@ pub(super) fn calls(resource: &Resource, line: u64, into: &mut Vec<Call>, sink: 
         if let Some(end) = time(&span.end_time_unix_nano) {
             sink.seen(end);
         }
-        into.extend(call(span, Attributes(&resource.resource.attributes), line));
+        into.extend(call(span, Attributes(&resource.resource.attributes), line, sink));
     }
 }
 
-fn call(span: &Span, resource: Attributes<'_>, line: u64) -> Option<Call> {
+fn call(span: &Span, resource: Attributes<'_>, line: u64, sink: &mut Sink) -> Option<Call> {
     let own = Attributes(&span.attributes);
     let operation = own.text(&["gen_ai.operation.name"]);
     let model = own.text(&["gen_ai.request.model", "gen_ai.response.model"]);
@@ -178,8 +213,18 @@ fn call(span: &Span, resource: Attributes<'_>, line: u64) -> Option<Call> {
     let posted = own.text(&["http.request.method", "http.method"]) == Some("POST");
     let is_request = !is_call && posted && url.is_some_and(api::is_call);
     let server = SERVER.iter().any(|s| span.kind.as_str() == Some(s)) || span.kind.as_u64() == Some(2);
+    if is_call || span.attributes.iter().any(|a| a.key.starts_with("gen_ai.")) {
+        sink.kind(line, is_call || operation.is_some_and(|o| OTHER_OPERATIONS.contains(&o)));
+    }
     if server || (!is_call && !is_request) {
         return None;
+    }
+    sink.need(line, "traceId", !span.trace_id.is_null());
+    sink.need(line, "spanId", !span.span_id.is_null());
+    sink.need(line, "startTimeUnixNano", !span.start_time_unix_nano.is_null());
+    sink.need(line, "endTimeUnixNano", !span.end_time_unix_nano.is_null());
+    if is_call {
+        sink.need(line, "gen_ai.request.model", own.value("gen_ai.request.model").is_some());
     }
     let failed = matches!(span.status.code.as_u64(), Some(2)) || span.status.code.as_str() == Some("STATUS_CODE_ERROR");
     let kind = own.text(&["error.type", "exception.type"]);

@@ -56,6 +56,8 @@ pub(super) enum Said<'a> {
     },
     /// The SDK tries again; of which path, if it says.
     Retrying(Option<&'a str>),
+    /// An answer's line that has another shape than those that are known.
+    Unread,
     /// An error that reached the program.
     Error {
         /// Its status.
@@ -77,6 +79,7 @@ impl<'a> Line<'a> {
     pub(super) fn is_of_a_call(&self) -> bool {
         let url = match self.said {
             Said::Sending(url) | Said::Answer { url, .. } => url,
+            Said::Unread => return self.at.is_some(),
             _ => return false,
         };
         self.at.is_some() && crate::formats::http::api::is_call(url)
@@ -122,7 +125,7 @@ fn message(rest: &str, has_stamp: bool) -> Option<Said<'_>> {
     if let Some((frame, said)) = framed("HTTP Request: ")
         && by_logger(frame)
     {
-        return answer(said);
+        return answer(said).or_else(|| names_call(said).then_some(Said::Unread));
     }
     if let Some((frame, said)) = framed("HTTP Response: ")
         && by_logger(frame)
@@ -147,6 +150,11 @@ fn answer(said: &str) -> Option<Said<'_>> {
     let (method, url) = request.split_once(' ')?;
     let (_, code) = rest.split_once(' ')?;
     (method == "POST" && !url.contains(' ')).then_some(Said::Answer { url, status: status(code)? })
+}
+
+/// Whether a line of httpx tells of a call of a model in some way.
+fn names_call(said: &str) -> bool {
+    said.starts_with("POST ") && said.split([' ', '"', '\'']).any(crate::formats::http::api::is_call)
 }
 
 /// The last line of a traceback: `openai.RateLimitError: Error code: 429 - {...}`.

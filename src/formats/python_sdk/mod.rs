@@ -52,6 +52,10 @@ impl LogFormat for PythonSdk {
         })
     }
 
+    fn needs(&self) -> &'static [&'static str] {
+        &["HTTP/"]
+    }
+
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
         Box::new(Parser::default())
     }
@@ -97,6 +101,9 @@ impl LineParser for Parser {
         }
         sink.record();
         sink.seen(at);
+        if let Said::Answer { .. } | Said::Unread = line.said {
+            sink.need(number, "HTTP/", line.said != Said::Unread);
+        }
         match line.said {
             Said::Sending(url) if api::is_call(url) && self.sent.len() < OPEN => self.sent.push(at),
             Said::Answer { url, status } if api::is_call(url) => self.answered(at, url, status, number, sink),
