@@ -13,10 +13,10 @@ mod vocabulary;
 use std::collections::{BTreeMap, HashMap};
 
 use super::document::{Document, Episode};
+use super::labels::Labels;
 use super::redact::{Kind, mask_counting};
 use crate::signals::catalogue;
 use crate::timeline::TextColumn;
-use super::labels::Labels;
 
 /// Pseudonyms of one report.
 #[derive(Debug, Default)]
