@@ -87,6 +87,8 @@ const RULES: &[(Kind, &str, &str)] = &[
     (Kind::Home, r#"\b[A-Za-z]:(?:\\{1,8}|/)Users(?:\\{1,8}|/)[^\\/\s"'<>:]+"#, "~"),
     (Kind::Home, r#"(^|[^A-Za-z0-9_.~-])/(?:home|Users)/[^/\s"'<>:]+"#, "$1~"),
     (Kind::Home, r#"(/(?:home|Users)/)[^/\s"'<>:]+"#, "$1<user>"),
+    // A path whose root was cut off: an archive of a home folder, a model named by its folder.
+    (Kind::Home, r#"(^|[\s"'(=])((?:home|Users)/)[^/\s"'<>:]+/"#, "$1$2<user>/"),
     (Kind::Account, r"\borg-[A-Za-z0-9]+<ak-[A-Za-z0-9]+>", "<account>"),
     (Kind::Account, r"\b(?:org|ak)-[A-Za-z]*[0-9][A-Za-z0-9]{2,}", "<account>"),
     (Kind::Account, r"\b(?:acct|proj|cus|org)_[A-Za-z0-9]{12,}", "<account>"),
@@ -160,6 +162,7 @@ mod tests {
             ("/home/alice/.kimi/logs", "~/.kimi/logs"),
             ("file:///Users/alice/x", "file://~/x"),
             (r"C:\Users\alice\AppData", r"~\AppData"),
+            ("home/alice/.kimi/kimi.log", "home/<user>/.kimi/kimi.log"),
             ("backup/home/alice/kimi.log", "backup/home/<user>/kimi.log"),
             ("quota of org-7f3c<ak-f1a2> is used up", "quota of <account> is used up"),
         ] {

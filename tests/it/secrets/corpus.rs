@@ -68,8 +68,8 @@ pub const SAMPLES: &[Sample] = &[
         "codex-tui-log",
         ".codex/log/codex-tui.log",
         concat!(
-            "@T@  INFO session_loop{thread_id=019cd6a7-14c0-7000-8000-00000000000a}:turn{model=gpt-5 cwd=PRIVATE}: codex_core::codex: Turn error: exceeded retry limit, last status: 429 Too Many Requests, request id: r-@N@\n",
-            "@U@  WARN codex_core::codex: stream disconnected - retrying turn (1/5 in 194ms)...",
+            "@LT@.123456Z  INFO session_loop{thread_id=019cd6a7-14c0-7000-8000-00000000000a}:turn{model=gpt-5 cwd=PRIVATE}: codex_core::codex: Turn error: exceeded retry limit, last status: 429 Too Many Requests, request id: r-@N@\n",
+            "@LT@.623456Z  WARN codex_core::codex: stream disconnected - retrying turn (1/5 in 194ms)...",
         ),
     ),
     lines(

@@ -101,7 +101,7 @@ fn plant(value: &mut Value, key: &str, dealer: &mut Dealer<'_>) {
         Value::Array(items) => items.iter_mut().for_each(|i| plant(i, key, dealer)),
         Value::Object(fields) => {
             fields.iter_mut().for_each(|(k, v)| plant(v, k, dealer));
-            fields.insert("note".to_owned(), json!(dealer.deal()));
+            fields.insert("znote".to_owned(), json!(dealer.deal()));
         }
         _ => {}
     }
