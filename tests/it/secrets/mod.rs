@@ -125,8 +125,11 @@ fn plant_in_file(path: &Path, dealer: &mut Dealer<'_>) {
     fs::write(path, planted.join("\n") + "\n").unwrap();
 }
 
+/// Texts by the name of their output.
+type Outputs = Vec<(String, String)>;
+
 /// Every output there is, by name: those that are made to leave, and those that stay on the machine.
-fn outputs(input: &Path) -> (Vec<(String, String)>, Vec<(String, String)>, BTreeSet<String>) {
+fn outputs(input: &Path) -> (Outputs, Outputs, BTreeSet<String>) {
     let out = Folder::new();
     let pack = out.path().join("pack");
     why429(&[arg(input), "--ticket", arg(&pack), "--now", "2026-03-04T00:00:00Z", "-q"]).has_code(0);
@@ -253,7 +256,7 @@ fn insert(db: &Connection, table: &str, row: &str) {
     let Value::Object(mut row) = serde_json::from_str(row).unwrap() else { panic!("{row}") };
     let known: Vec<String> = {
         let found = db.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        found.column_names().into_iter().map(str::to_owned).collect()
+        found.column_names().map(str::to_owned).collect()
     };
     row.retain(|name, _| known.contains(name));
     let names = row.keys().cloned().collect::<Vec<_>>().join(",");
