@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use why429::pipeline::Analysis;
+use why429::report::accounts::Accounts;
 use why429::report::document::Document;
 use why429::report::leaving::Leaving;
 use why429::report::ticket::{self, FILES};
@@ -65,8 +66,10 @@ fn fill(folder: &Path, told: &Document, analysis: &Analysis) -> Result<(), Strin
     let mut leaving = Leaving::of(&analysis.document);
     let _ = leaving.document(analysis.document.clone());
     let leaving = RefCell::new(leaving);
-    let mask = |column, text: &str| {
-        if unmasked { text.to_owned() } else { leaving.borrow_mut().column(column, text) }
+    let accounts = Accounts::of(analysis.timeline.pools.iter().map(|p| (p.id.as_str(), p.account.as_str())));
+    let mask = |column, text: &str| match unmasked {
+        true => text.to_owned(),
+        false => leaving.borrow_mut().column(column, &accounts.masked(text)),
     };
     timeline::export(&analysis.timeline, &folder.join("timeline.csv"), &mask).map_err(|e| e.to_string())?;
     let mut sums = String::new();

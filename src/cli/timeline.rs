@@ -2,7 +2,7 @@
 
 use clap::error::Error;
 use why429::pipeline;
-use why429::report::redact;
+use why429::report::accounts::Accounts;
 use why429::timeline;
 
 use super::args::TimelineArgs;
@@ -34,7 +34,8 @@ pub(super) fn run(args: &TimelineArgs) -> Result<Exit, Error> {
     if let Some(exit) = analyze::nothing_recognised(&analysis) {
         return Ok(exit);
     }
-    if let Err(e) = timeline::export(&analysis.timeline, &args.output, &|_, text| redact::mask(text).into_owned()) {
+    let accounts = Accounts::of(analysis.timeline.pools.iter().map(|p| (p.id.as_str(), p.account.as_str())));
+    if let Err(e) = timeline::export(&analysis.timeline, &args.output, &|_, text| accounts.masked(text).into_owned()) {
         screen::warn(&format!("{}: not written: {e}", args.output.display()));
         return Ok(Exit::Failed);
     }

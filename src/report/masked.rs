@@ -3,19 +3,25 @@
 //! Ids, stamps and words of the schema are walked as well; no rule matches them. A test counts the texts against the
 //! document's JSON, so that a new field cannot be forgotten.
 
+use super::accounts::Accounts;
 use super::chart::Chart;
 use super::document::{Blip, Document, Episode, Estimates, Source};
 use super::leaving::Leaving;
-use super::redact::{Counts, mask_counting};
+use super::redact::mask_counting;
 
 type Visit<'f> = dyn FnMut(&mut String) + 'f;
 
 impl Document {
-    /// The document with keys, tokens, e-mails, home folders and account ids masked in every text.
+    /// The document with keys, tokens, e-mails, home folders and account ids masked in every text; accounts that were
+    /// labelled so stay distinct.
     #[must_use]
     pub fn masked(mut self) -> Self {
-        let mut counts = Counts::new();
+        let accounts = Accounts::of(self.pools.iter().map(|p| (p.id.as_str(), p.account.as_str())));
+        let mut counts = accounts.counts().clone();
         self.each_text(&mut |text| {
+            if let std::borrow::Cow::Owned(replaced) = accounts.replaced(text) {
+                *text = replaced;
+            }
             if let std::borrow::Cow::Owned(masked) = mask_counting(text, &mut counts) {
                 *text = masked;
             }

@@ -3,6 +3,7 @@
 //! In: the document, and how it is to look. Out: text. What always holds: nothing here reads a clock, an
 //! environment or a terminal; text that came from a log passes [`escape`] for the target it is written to.
 
+pub mod accounts;
 pub mod assemble;
 pub mod chart;
 mod clock;
@@ -11,6 +12,7 @@ pub mod escape;
 pub mod figures;
 pub mod html;
 pub mod json;
+mod labels;
 pub mod leaving;
 pub mod markdown;
 mod masked;

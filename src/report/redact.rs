@@ -69,7 +69,13 @@ const RULES: &[(Kind, &str, &str)] = &[
     (Kind::Secret, r#"(://)[^/\s:@"'<>]+:[^/\s@"'<>]+@"#, "$1<secret>@"),
     (
         Kind::Secret,
-        r#"(?i)\b((?:api|access|auth|refresh|id|secret|client|session|private)?[_-]?(?:key|token|secret|password|passwd))("?\s*=\s*["']?|["']\s*:\s*["'])[^\s"'&,;<>]{4,}"#,
+        r#"(?i)\b((?:api|access|auth|refresh|id|secret|client|session|private)?[_-]?(?:key|token|secret|password|passwd))(\\*"?\s*=\s*\\*["']?|\\*["']\s*:\s*\\*["'])[^\s"'&,;<>\\]{4,}"#,
+        "$1$2<secret>",
+    ),
+    // Behind a colon words follow too ("token: expired"): only what is long, or has digits in it, is none.
+    (
+        Kind::Secret,
+        r#"(?i)\b((?:api|access|auth|refresh|id|secret|client|session|private)?[_-]?(?:key|token|secret|password|passwd))(\s*:\s*)(?:[^\s"'&,;<>\\]{16,}|[^\s"'&,;<>\\0-9]{0,12}[0-9][^\s"'&,;<>\\]{5,})"#,
         "$1$2<secret>",
     ),
     (
@@ -78,9 +84,11 @@ const RULES: &[(Kind, &str, &str)] = &[
         "$1$2<secret>",
     ),
     (Kind::Email, r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b", "<email>"),
-    (Kind::Home, r#"\b[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/)[^\\/\s"'<>:]+"#, "~"),
+    (Kind::Home, r#"\b[A-Za-z]:(?:\\{1,8}|/)Users(?:\\{1,8}|/)[^\\/\s"'<>:]+"#, "~"),
     (Kind::Home, r#"(^|[^A-Za-z0-9_.~-])/(?:home|Users)/[^/\s"'<>:]+"#, "$1~"),
     (Kind::Home, r#"(/(?:home|Users)/)[^/\s"'<>:]+"#, "$1<user>"),
+    // A path whose root was cut off: an archive of a home folder, a model named by its folder.
+    (Kind::Home, r#"(^|[\s"'(=])((?:home|Users)/)[^/\s"'<>:]+/"#, "$1$2<user>/"),
     (Kind::Account, r"\borg-[A-Za-z0-9]+<ak-[A-Za-z0-9]+>", "<account>"),
     (Kind::Account, r"\b(?:org|ak)-[A-Za-z]*[0-9][A-Za-z0-9]{2,}", "<account>"),
     (Kind::Account, r"\b(?:acct|proj|cus|org)_[A-Za-z0-9]{12,}", "<account>"),
@@ -147,10 +155,14 @@ mod tests {
             ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- x", "<secret> x"),
             ("proxy http://bob:hunter2@proxy:8080/", "proxy http://<secret>@proxy:8080/"),
             (r#"{"api_key": "abcd1234"}"#, r#"{"api_key": "<secret>"}"#),
+            (r#"{\"secret\":\"abcd1234\"}"#, r#"{\"secret\":\"<secret>\"}"#),
+            ("token: hFq7Lw2pXk", "token: <secret>"),
+            (r"D:\\Users\\alice\\x", r"~\\x"),
             ("mail bob.b+x@mail.example.org now", "mail <email> now"),
             ("/home/alice/.kimi/logs", "~/.kimi/logs"),
             ("file:///Users/alice/x", "file://~/x"),
             (r"C:\Users\alice\AppData", r"~\AppData"),
+            ("home/alice/.kimi/kimi.log", "home/<user>/.kimi/kimi.log"),
             ("backup/home/alice/kimi.log", "backup/home/<user>/kimi.log"),
             ("quota of org-7f3c<ak-f1a2> is used up", "quota of <account> is used up"),
         ] {
@@ -163,6 +175,7 @@ mod tests {
     fn plain_words_and_request_ids_stay() {
         for text in [
             "request id req_011CSHoEeqs5C35K2UUqR7Fy, chatcmpl-9f8e7d6c5b4a",
+            "token: expired, key: none, password: wrong",
             "max_tokens=8192 input_token=12345 tokens: 120000",
             "an org-wide limit, a task-force, 403 at 2026-03-03T16:19:00.123Z",
             "We're receiving too many requests at the moment",

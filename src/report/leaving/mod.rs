@@ -7,17 +7,16 @@
 //! name gives the same pseudonym throughout one report; request ids stay, since support looks them up; one pass over
 //! each text, however many names there are.
 
-mod labels;
 mod paths;
 mod vocabulary;
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::document::{Document, Episode};
+use super::labels::Labels;
 use super::redact::{Kind, mask_counting};
 use crate::signals::catalogue;
 use crate::timeline::TextColumn;
-use labels::Labels;
 
 /// Pseudonyms of one report.
 #[derive(Debug, Default)]
