@@ -12,7 +12,7 @@ Exit codes:
   1  a file could not be read or an output not written; what could be made is still made
   2  bad usage
   3  nothing recognised in the inputs
-  4  `check` found a difference
+  4  `check` or `diff` found a difference
   5  --fail-on matched";
 
 /// Why did my requests fail, which limit was it, and when does it end?
@@ -41,6 +41,8 @@ pub(super) enum Command {
     Formats,
     /// Write the normalised attempts as a table
     Timeline(TimelineArgs),
+    /// Tell what changed between two JSON reports; exit 4 when a verdict did
+    Diff(Diff),
 }
 
 /// What is read, and how stamps and rows without labels are taken.
@@ -177,6 +179,29 @@ pub(super) struct TimelineArgs {
     /// The file; .parquet, .csv or .jsonl
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) output: PathBuf,
+}
+
+/// Options of `diff`.
+#[derive(Debug, Args)]
+pub(super) struct Diff {
+    /// A report written with `--format json`: what was before
+    #[arg(value_name = "A.json", value_hint = ValueHint::FilePath)]
+    pub(super) a: PathBuf,
+    /// The other one: what is now
+    #[arg(value_name = "B.json", value_hint = ValueHint::FilePath)]
+    pub(super) b: PathBuf,
+    /// How the differences are written
+    #[arg(long, value_enum, default_value_t = DiffFormat::Terminal)]
+    pub(super) format: DiffFormat,
+}
+
+/// How the differences are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    /// For a person at a terminal
+    Terminal,
+    /// For a script: schema why429.diff/v1
+    Json,
 }
 
 #[cfg(test)]

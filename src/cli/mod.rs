@@ -4,6 +4,7 @@
 mod analyze;
 mod args;
 mod check;
+mod diff;
 mod exit;
 mod explain;
 mod formats;
@@ -32,6 +33,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Explain(args) => Ok(explain::run(&args)),
         Command::Formats => Ok(formats::run()),
         Command::Timeline(args) => timeline::run(&args),
+        Command::Diff(args) => Ok(diff::run(&args)),
     });
     match ended {
         Ok(exit) => exit.into(),

@@ -11,6 +11,7 @@ mod check_command;
 mod cli;
 mod command_line;
 mod damage;
+mod diff;
 mod error_texts;
 mod exports;
 mod fleet;
