@@ -43,6 +43,10 @@ pub(super) enum Command {
     Timeline(TimelineArgs),
     /// Tell what changed between two JSON reports; exit 4 when a verdict did
     Diff(Diff),
+    /// Print the completion script of a shell
+    Completions(Completions),
+    /// Print the manual page, in roff
+    Man(Man),
 }
 
 /// What is read, and how stamps and rows without labels are taken.
@@ -157,6 +161,20 @@ pub(super) struct Check {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) junit: Option<PathBuf>,
+    /// Mark each difference in a code review, on standard error
+    #[arg(long, value_enum, default_value_t = Annotations::Auto)]
+    pub(super) annotations: Annotations,
+}
+
+/// Whose marks for a code review are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Annotations {
+    /// GitHub's where GITHUB_ACTIONS is `true`, else none
+    Auto,
+    /// GitHub's
+    Github,
+    /// None
+    None,
 }
 
 /// Options of `explain`.
@@ -202,6 +220,22 @@ pub(super) enum DiffFormat {
     Terminal,
     /// For a script: schema why429.diff/v1
     Json,
+}
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// Which shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// Options of `man`.
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// A command; without it the page of the whole program
+    #[arg(value_name = "COMMAND")]
+    pub(super) command: Option<String>,
 }
 
 #[cfg(test)]

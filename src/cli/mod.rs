@@ -4,11 +4,13 @@
 mod analyze;
 mod args;
 mod check;
+mod completions;
 mod diff;
 mod exit;
 mod explain;
 mod formats;
 mod home;
+mod man;
 mod moment;
 mod nearest;
 mod screen;
@@ -34,6 +36,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Formats => Ok(formats::run()),
         Command::Timeline(args) => timeline::run(&args),
         Command::Diff(args) => Ok(diff::run(&args)),
+        Command::Completions(args) => Ok(completions::run(&args)),
+        Command::Man(args) => man::run(&args),
     });
     match ended {
         Ok(exit) => exit.into(),
