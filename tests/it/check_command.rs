@@ -180,7 +180,7 @@ fn differences_are_annotated_where_a_runner_reads_them() {
     let folder = Folder::new();
     folder.copy(&fixture("cap1-slow"), "cap1-slow");
     let expected = folder.path().join("cap1-slow/expected.json");
-    let text = std::fs::read_to_string(&expected).unwrap().replace("\"concurrency_cap\"", "\"billing\"");
+    let text = std::fs::read_to_string(&expected).unwrap().replace(": \"concurrency_cap\"", ": \"billing\"");
     let line = 1 + text.lines().position(|l| l.contains("\"cause\": \"billing\"")).unwrap();
     std::fs::write(&expected, text).unwrap();
     let check = |choice: &str, is_action: &str| {

@@ -169,6 +169,8 @@ fn value(option: &str, to: &str) -> Option<String> {
         "--tz" => "+08:00",
         "--provider" | "--account" => "label",
         "--jobs" => "2",
+        // Nothing is configured in it.
+        "--config" => "/dev/null",
         "--format" => "json",
         "--output" => to,
         "--since" | "--until" | "--now" => "2026-01-28T10:00:00Z",
