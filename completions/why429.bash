@@ -77,7 +77,7 @@ _why429() {
 
     case "${cmd}" in
         why429)
-            opts="-q -o -v -h -V --tz --provider --account --jobs --quiet --home --format --output --ticket --force --no-redact --since --until --now --fail-on --min-probability --hash --verbose --color --help --version analyze check explain formats timeline diff completions man help"
+            opts="-q -o -v -h -V --tz --provider --account --jobs --config --quiet --home --format --output --ticket --force --no-redact --since --until --now --fail-on --min-probability --hash --verbose --color --help --version analyze check explain formats timeline diff completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -97,6 +97,21 @@ _why429() {
                     ;;
                 --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --format)
@@ -172,7 +187,7 @@ _why429() {
             return 0
             ;;
         why429__subcmd__analyze)
-            opts="-q -o -v -h --tz --provider --account --jobs --quiet --home --format --output --ticket --force --no-redact --since --until --now --fail-on --min-probability --hash --verbose --color --help"
+            opts="-q -o -v -h --tz --provider --account --jobs --config --quiet --home --format --output --ticket --force --no-redact --since --until --now --fail-on --min-probability --hash --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -192,6 +207,21 @@ _why429() {
                     ;;
                 --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --format)
@@ -518,7 +548,7 @@ _why429() {
             return 0
             ;;
         why429__subcmd__timeline)
-            opts="-q -o -h --tz --provider --account --jobs --quiet --output --help"
+            opts="-q -o -h --tz --provider --account --jobs --config --quiet --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -538,6 +568,21 @@ _why429() {
                     ;;
                 --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --output)

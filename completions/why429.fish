@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_why429_global_optspecs
-    string join \n tz= provider= account= jobs= q/quiet home format= o/output= ticket= force no-redact since= until= now= fail-on= min-probability= hash v/verbose color= h/help V/version
+    string join \n tz= provider= account= jobs= config= q/quiet home format= o/output= ticket= force no-redact since= until= now= fail-on= min-probability= hash v/verbose color= h/help V/version
 end
 
 function __fish_why429_needs_command
@@ -27,8 +27,9 @@ end
 complete -c why429 -n "__fish_why429_needs_command" -l tz -d 'Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna' -r
 complete -c why429 -n "__fish_why429_needs_command" -l provider -d 'Provider of attempts whose log names none' -r
 complete -c why429 -n "__fish_why429_needs_command" -l account -d 'Account of attempts whose log names none' -r
-complete -c why429 -n "__fish_why429_needs_command" -l jobs -d 'Threads for reading; 0 is one per core. The result does not depend on it' -r
-complete -c why429 -n "__fish_why429_needs_command" -l format -d 'How the report is written' -r -f -a "terminal\t'For a person at a terminal'
+complete -c why429 -n "__fish_why429_needs_command" -l jobs -d 'Threads for reading; 0 is one per core. The result does not depend on it [default: 0]' -r
+complete -c why429 -n "__fish_why429_needs_command" -l config -d 'Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user\'s own (docs/config.md)' -r -F
+complete -c why429 -n "__fish_why429_needs_command" -l format -d 'How the report is written [default: terminal]' -r -f -a "terminal\t'For a person at a terminal'
 markdown\t'For an issue or a ticket; accounts are pseudonyms'
 html\t'One file for a browser, with pictures, to send or to print; accounts are pseudonyms'
 json\t'For a script: schema why429.report/v1'
@@ -49,8 +50,8 @@ local_limit\t''
 idle\t''
 account_block\t''
 undetermined\t''"
-complete -c why429 -n "__fish_why429_needs_command" -l min-probability -d 'Least probability for --fail-on' -r
-complete -c why429 -n "__fish_why429_needs_command" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c why429 -n "__fish_why429_needs_command" -l min-probability -d 'Least probability for --fail-on [default: 0.6]' -r
+complete -c why429 -n "__fish_why429_needs_command" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c why429 -n "__fish_why429_needs_command" -s q -l quiet -d 'Less: no progress bar, and of the report only the verdict'
@@ -73,8 +74,9 @@ complete -c why429 -n "__fish_why429_needs_command" -a "help" -d 'Print this mes
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -l tz -d 'Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna' -r
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -l provider -d 'Provider of attempts whose log names none' -r
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -l account -d 'Account of attempts whose log names none' -r
-complete -c why429 -n "__fish_why429_using_subcommand analyze" -l jobs -d 'Threads for reading; 0 is one per core. The result does not depend on it' -r
-complete -c why429 -n "__fish_why429_using_subcommand analyze" -l format -d 'How the report is written' -r -f -a "terminal\t'For a person at a terminal'
+complete -c why429 -n "__fish_why429_using_subcommand analyze" -l jobs -d 'Threads for reading; 0 is one per core. The result does not depend on it [default: 0]' -r
+complete -c why429 -n "__fish_why429_using_subcommand analyze" -l config -d 'Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user\'s own (docs/config.md)' -r -F
+complete -c why429 -n "__fish_why429_using_subcommand analyze" -l format -d 'How the report is written [default: terminal]' -r -f -a "terminal\t'For a person at a terminal'
 markdown\t'For an issue or a ticket; accounts are pseudonyms'
 html\t'One file for a browser, with pictures, to send or to print; accounts are pseudonyms'
 json\t'For a script: schema why429.report/v1'
@@ -95,8 +97,8 @@ local_limit\t''
 idle\t''
 account_block\t''
 undetermined\t''"
-complete -c why429 -n "__fish_why429_using_subcommand analyze" -l min-probability -d 'Least probability for --fail-on' -r
-complete -c why429 -n "__fish_why429_using_subcommand analyze" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c why429 -n "__fish_why429_using_subcommand analyze" -l min-probability -d 'Least probability for --fail-on [default: 0.6]' -r
+complete -c why429 -n "__fish_why429_using_subcommand analyze" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -s q -l quiet -d 'Less: no progress bar, and of the report only the verdict'
@@ -118,7 +120,8 @@ complete -c why429 -n "__fish_why429_using_subcommand formats" -s h -l help -d '
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -l tz -d 'Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna' -r
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -l provider -d 'Provider of attempts whose log names none' -r
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -l account -d 'Account of attempts whose log names none' -r
-complete -c why429 -n "__fish_why429_using_subcommand timeline" -l jobs -d 'Threads for reading; 0 is one per core. The result does not depend on it' -r
+complete -c why429 -n "__fish_why429_using_subcommand timeline" -l jobs -d 'Threads for reading; 0 is one per core. The result does not depend on it [default: 0]' -r
+complete -c why429 -n "__fish_why429_using_subcommand timeline" -l config -d 'Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user\'s own (docs/config.md)' -r -F
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -s o -l output -d 'The file; .parquet, .csv or .jsonl' -r -F
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -s q -l quiet -d 'Less: no progress bar, and of the report only the verdict'
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -s h -l help -d 'Print help'

@@ -28,3 +28,4 @@ mod stories;
 mod support;
 mod ticket;
 mod truth;
+mod widths;
