@@ -5,6 +5,7 @@
 
 pub mod causes;
 pub mod check;
+pub mod diff;
 pub mod episodes;
 pub mod evidence;
 pub mod formats;

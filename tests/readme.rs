@@ -110,6 +110,29 @@ fn shown_output_is_real() {
     }
 }
 
+/// Files that the program makes itself, and with which arguments. Packagers take them from here.
+const MADE: [(&str, &str); 5] = [
+    ("completions/why429.bash", "completions bash"),
+    ("completions/_why429", "completions zsh"),
+    ("completions/why429.fish", "completions fish"),
+    ("completions/_why429.ps1", "completions powershell"),
+    ("docs/man/why429.1", "man"),
+];
+
+#[test]
+fn completions_and_manual_are_current() {
+    for (file, arguments) in MADE {
+        let output = why429(arguments);
+        assert!(output.status.success() && output.stderr.is_empty(), "{arguments}: {output:?}");
+        let path = root().join(file);
+        if std::env::var_os(REFRESH).is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &output.stdout).unwrap();
+        }
+        assert!(std::fs::read(&path).unwrap() == output.stdout, "{file} is out of date, run docs/refresh");
+    }
+}
+
 #[test]
 fn shown_commands_run() {
     std::fs::create_dir_all(root().join("target")).unwrap();

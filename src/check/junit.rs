@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn hostile_names_stay_inside_their_attribute() {
-        let case = |name: &str, outcome| Case { name: name.to_owned(), outcome, seconds: None };
+        let case = |name: &str, outcome| Case { name: name.to_owned(), expected: name.into(), outcome, seconds: None };
         let differs = Outcome::Differs(vec![Difference {
             what: "E1 word".to_owned(),
             expected: "<confirmed>".to_owned(),

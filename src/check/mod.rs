@@ -3,6 +3,7 @@
 //! In: a folder, and the analysis to run. Out: one result per case, in path order. No user configuration and no file
 //! times are read, so a case says the same on every machine.
 
+pub mod annotations;
 mod compare;
 mod expected;
 pub mod junit;
@@ -82,6 +83,8 @@ pub enum Outcome {
 pub struct Case {
     /// Name of its folder.
     pub name: String,
+    /// Its `expected.json`.
+    pub expected: PathBuf,
     /// How it came out.
     pub outcome: Outcome,
     /// How long it took, if the caller measured it; in seconds.
@@ -99,6 +102,7 @@ pub fn run(dir: &Path, update: bool, analyse: Analyse<'_>) -> Result<Vec<Case>, 
     let folders = cases(dir)?;
     let judged = |folder: &PathBuf| Case {
         name: folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned(),
+        expected: folder.join(EXPECTED),
         outcome: judge(folder, update, analyse).unwrap_or_else(Outcome::Error),
         seconds: None,
     };

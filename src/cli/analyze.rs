@@ -100,7 +100,7 @@ fn is_same_file(a: &std::path::Path, b: &std::path::Path) -> bool {
 /// The document with the clock as its "now", where an outage may still run, people read it and `--now` is absent. JSON
 /// never gets the clock: the same input gives the same bytes.
 fn with_now<'d>(document: &'d Document, args: &Analyze) -> Cow<'d, Document> {
-    if matches!(args.format, Format::Json | Format::Jsonl) { Cow::Borrowed(document) } else { told_now(document) }
+    if matches!(args.format(), Format::Json | Format::Jsonl) { Cow::Borrowed(document) } else { told_now(document) }
 }
 
 fn told_now(document: &Document) -> Cow<'_, Document> {
@@ -113,7 +113,7 @@ fn told_now(document: &Document) -> Cow<'_, Document> {
 
 fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, String> {
     let document = document.as_ref();
-    match args.format {
+    match args.format() {
         Format::Json => json::render(document).map_err(|e| e.to_string()),
         Format::Jsonl => json::lines(document).map_err(|e| e.to_string()),
         Format::Html => html::render(document).map_err(|e| e.to_string()),
@@ -121,7 +121,7 @@ fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, String>
         Format::Terminal => {
             let look = Look {
                 width: screen::width(),
-                color: screen::color(args.color, args.output.is_some()),
+                color: screen::color(args.color(), args.output.is_some()),
                 verbose: args.verbose,
                 quiet: args.reading.quiet,
             };
@@ -134,7 +134,7 @@ fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, String>
 fn ended(written: Exit, analysis: &Analysis, args: &Analyze) -> Exit {
     if written != Exit::Done {
         written
-    } else if is_matched(&analysis.document, &args.fail_on, args.min_probability) {
+    } else if is_matched(&analysis.document, &args.fail_on, args.min_probability()) {
         Exit::Matched
     } else if analysis.unreadable > 0 {
         Exit::Failed

@@ -12,7 +12,7 @@ Exit codes:
   1  a file could not be read or an output not written; what could be made is still made
   2  bad usage
   3  nothing recognised in the inputs
-  4  `check` found a difference
+  4  `check` or `diff` found a difference
   5  --fail-on matched";
 
 /// Why did my requests fail, which limit was it, and when does it end?
@@ -41,6 +41,12 @@ pub(super) enum Command {
     Formats,
     /// Write the normalised attempts as a table
     Timeline(TimelineArgs),
+    /// Tell what changed between two JSON reports; exit 4 when a verdict did
+    Diff(Diff),
+    /// Print the completion script of a shell
+    Completions(Completions),
+    /// Print the manual page, in roff
+    Man(Man),
 }
 
 /// What is read, and how stamps and rows without labels are taken.
@@ -58,9 +64,12 @@ pub(super) struct Reading {
     /// Account of attempts whose log names none
     #[arg(long, value_name = "LABEL")]
     pub(super) account: Option<String>,
-    /// Threads for reading; 0 is one per core. The result does not depend on it
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(super) jobs: usize,
+    /// Threads for reading; 0 is one per core. The result does not depend on it [default: 0]
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<usize>,
+    /// Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user's own (docs/config.md)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) config: Option<PathBuf>,
     /// Less: no progress bar, and of the report only the verdict
     #[arg(short, long)]
     pub(super) quiet: bool,
@@ -75,9 +84,9 @@ pub(super) struct Analyze {
     /// The same as no path at all on a terminal
     #[arg(long, conflicts_with = "paths")]
     pub(super) home: bool,
-    /// How the report is written
-    #[arg(long, value_enum, default_value_t = Format::Terminal)]
-    pub(super) format: Format,
+    /// How the report is written [default: terminal]
+    #[arg(long, value_enum)]
+    pub(super) format: Option<Format>,
     /// Write the report to a file
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) output: Option<PathBuf>,
@@ -103,18 +112,35 @@ pub(super) struct Analyze {
     #[arg(long, value_name = "CAUSE", value_delimiter = ',', action = ArgAction::Append,
           value_parser = PossibleValuesParser::new(Cause::ALL.map(Cause::id)), hide_possible_values = true)]
     pub(super) fail_on: Vec<String>,
-    /// Least probability for --fail-on
-    #[arg(long, value_name = "P", default_value_t = 0.6, value_parser = super::moment::probability)]
-    pub(super) min_probability: f64,
+    /// Least probability for --fail-on [default: 0.6]
+    #[arg(long, value_name = "P", value_parser = super::moment::probability)]
+    pub(super) min_probability: Option<f64>,
     /// Put the SHA-256 of every input into the report
     #[arg(long)]
     pub(super) hash: bool,
     /// More: every episode in full, all lanes, evidence that decides nothing
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
-    /// When to colour
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    pub(super) color: Color,
+    /// When to colour [default: auto]
+    #[arg(long, value_enum)]
+    pub(super) color: Option<Color>,
+}
+
+impl Analyze {
+    /// How the report is written.
+    pub(super) fn format(&self) -> Format {
+        self.format.unwrap_or(Format::Terminal)
+    }
+
+    /// Least probability for `--fail-on`.
+    pub(super) fn min_probability(&self) -> f64 {
+        self.min_probability.unwrap_or(0.6)
+    }
+
+    /// When to colour.
+    pub(super) fn color(&self) -> Color {
+        self.color.unwrap_or(Color::Auto)
+    }
 }
 
 /// How the report is written.
@@ -155,6 +181,20 @@ pub(super) struct Check {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) junit: Option<PathBuf>,
+    /// Mark each difference in a code review, on standard error
+    #[arg(long, value_enum, default_value_t = Annotations::Auto)]
+    pub(super) annotations: Annotations,
+}
+
+/// Whose marks for a code review are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Annotations {
+    /// GitHub's where GITHUB_ACTIONS is `true`, else none
+    Auto,
+    /// GitHub's
+    Github,
+    /// None
+    None,
 }
 
 /// Options of `explain`.
@@ -179,6 +219,45 @@ pub(super) struct TimelineArgs {
     pub(super) output: PathBuf,
 }
 
+/// Options of `diff`.
+#[derive(Debug, Args)]
+pub(super) struct Diff {
+    /// A report written with `--format json`: what was before
+    #[arg(value_name = "A.json", value_hint = ValueHint::FilePath)]
+    pub(super) a: PathBuf,
+    /// The other one: what is now
+    #[arg(value_name = "B.json", value_hint = ValueHint::FilePath)]
+    pub(super) b: PathBuf,
+    /// How the differences are written
+    #[arg(long, value_enum, default_value_t = DiffFormat::Terminal)]
+    pub(super) format: DiffFormat,
+}
+
+/// How the differences are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    /// For a person at a terminal
+    Terminal,
+    /// For a script: schema why429.diff/v1
+    Json,
+}
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// Which shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// Options of `man`.
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// A command; without it the page of the whole program
+    #[arg(value_name = "COMMAND")]
+    pub(super) command: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,7 +272,10 @@ mod tests {
     fn paths_alone_are_analyze() {
         let alone = Cli::try_parse_from(["why429", "logs", "--format", "json"]).unwrap();
         assert!(alone.command.is_none());
-        assert_eq!((alone.analyze.reading.paths, alone.analyze.format), (vec![PathBuf::from("logs")], Format::Json));
+        assert_eq!(
+            (alone.analyze.reading.paths.clone(), alone.analyze.format()),
+            (vec![PathBuf::from("logs")], Format::Json)
+        );
         let named = Cli::try_parse_from(["why429", "analyze", "logs", "--fail-on", "billing,access"]).unwrap();
         let Some(Command::Analyze(analyze)) = named.command else { panic!("not analyze") };
         assert_eq!(analyze.fail_on, ["billing", "access"]);

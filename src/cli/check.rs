@@ -1,11 +1,11 @@
 //! `check`: one line per case, and for a difference a small table of what was expected and what came.
 
 use comfy_table::{Table, presets};
-use why429::check::{self, Case, Difference, Outcome, junit};
+use why429::check::{self, Case, Difference, Outcome, annotations, junit};
 use why429::pipeline::{self, Quiet};
 use why429::report::escape;
 
-use super::args::Check;
+use super::args::{Annotations, Check};
 use super::exit::Exit;
 use super::screen;
 
@@ -25,6 +25,9 @@ pub(super) fn run(args: &Check) -> Exit {
         return Exit::NothingRecognised;
     }
     let told = screen::print(&report(&cases));
+    if is_annotated(args.annotations) {
+        screen::raw(&annotations::github(&cases));
+    }
     let junit = args.junit.as_ref().map(|path| screen::write(&junit::render(&cases), Some(path)));
     let is_failed = [Some(told), junit].contains(&Some(Exit::Failed));
     if cases.iter().any(|c| matches!(c.outcome, Outcome::Differs(_))) {
@@ -33,6 +36,15 @@ pub(super) fn run(args: &Check) -> Exit {
         Exit::Failed
     } else {
         Exit::Done
+    }
+}
+
+/// A runner reads its commands from both streams; standard output carries the report and nothing else.
+fn is_annotated(choice: Annotations) -> bool {
+    match choice {
+        Annotations::Auto => std::env::var_os("GITHUB_ACTIONS").is_some_and(|v| v == "true"),
+        Annotations::Github => true,
+        Annotations::None => false,
     }
 }
 
@@ -77,7 +89,7 @@ mod tests {
             difference("E1 cause", "token_window/300", "account_block"),
             difference("E1 word", "confirmed", "compatible"),
         ];
-        let case = |name: &str, outcome| Case { name: name.to_owned(), outcome, seconds: None };
+        let case = |name: &str, outcome| Case { name: name.to_owned(), expected: name.into(), outcome, seconds: None };
         assert_eq!(
             report(&[case("cap-3", Outcome::Ok), case("window", Outcome::Differs(found))]),
             "ok       cap-3\ndiffers  window\n\

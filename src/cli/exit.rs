@@ -13,7 +13,7 @@ pub(super) enum Exit {
     Usage,
     /// Nothing was recognised in the inputs.
     NothingRecognised,
-    /// `check` found a difference.
+    /// `check` or `diff` found a difference.
     Differs,
     /// `--fail-on` matched.
     Matched,

@@ -4,10 +4,14 @@
 mod analyze;
 mod args;
 mod check;
+mod completions;
+mod config;
+mod diff;
 mod exit;
 mod explain;
 mod formats;
 mod home;
+mod man;
 mod moment;
 mod nearest;
 mod screen;
@@ -27,11 +31,14 @@ use exit::Exit;
 /// The whole program.
 pub(crate) fn run() -> ExitCode {
     let ended = Cli::try_parse().and_then(|cli| match cli.command.unwrap_or(Command::Analyze(cli.analyze)) {
-        Command::Analyze(args) => analyze::run(&args),
+        Command::Analyze(mut args) => config::fill(&mut args).and_then(|()| analyze::run(&args)),
         Command::Check(args) => Ok(check::run(&args)),
         Command::Explain(args) => Ok(explain::run(&args)),
         Command::Formats => Ok(formats::run()),
-        Command::Timeline(args) => timeline::run(&args),
+        Command::Timeline(mut args) => config::fill_reading(&mut args.reading).and_then(|()| timeline::run(&args)),
+        Command::Diff(args) => Ok(diff::run(&args)),
+        Command::Completions(args) => Ok(completions::run(&args)),
+        Command::Man(args) => man::run(&args),
     });
     match ended {
         Ok(exit) => exit.into(),

@@ -20,7 +20,12 @@ pub(super) fn command(path: &Path) -> Option<String> {
     names.map(|name| (distance(word, &name), name)).filter(|(slips, _)| *slips <= SLIPS).min().map(|(_, name)| name)
 }
 
-/// Levenshtein's distance between two ASCII words.
+/// The word of a list that was probably meant.
+pub(super) fn word<'w>(typed: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+    words.map(|w| (distance(typed, w), w)).filter(|(slips, _)| *slips <= SLIPS).min().map(|(_, w)| w)
+}
+
+/// Levenshtein's distance between two words, in bytes.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {

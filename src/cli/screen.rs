@@ -90,6 +90,11 @@ pub(super) fn warn(message: &str) {
     let _ = writeln!(io::stderr().lock(), "why429: {}", escape::terminal(message));
 }
 
+/// Text to standard error as it stands, for a program that reads it there; it must be escaped already.
+pub(super) fn raw(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
 /// A progress bar over bytes.
 pub(super) struct Bar(ProgressBar);
 

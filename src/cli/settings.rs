@@ -15,7 +15,7 @@ pub(super) fn of_reading(reading: &Reading) -> Options {
         zone: reading.tz,
         provider: reading.provider.clone(),
         account: reading.account.clone(),
-        jobs: reading.jobs,
+        jobs: reading.jobs.unwrap_or(0),
         ..Options::default()
     }
 }
@@ -51,7 +51,7 @@ pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<O
         now,
         zone: told,
         hash: analyze.hash || analyze.ticket.is_some(),
-        charts: analyze.format == Format::Html || analyze.ticket.is_some(),
+        charts: analyze.format() == Format::Html || analyze.ticket.is_some(),
         redact: !analyze.no_redact,
         ..of_reading(&analyze.reading)
     })

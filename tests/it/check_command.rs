@@ -174,3 +174,27 @@ fn is_text(text: &str) {
         assert!(entity.is_some_and(|e| ["amp", "lt", "gt", "quot", "apos"].contains(&e)), "&{after}");
     }
 }
+
+#[test]
+fn differences_are_annotated_where_a_runner_reads_them() {
+    let folder = Folder::new();
+    folder.copy(&fixture("cap1-slow"), "cap1-slow");
+    let expected = folder.path().join("cap1-slow/expected.json");
+    let text = std::fs::read_to_string(&expected).unwrap().replace(": \"concurrency_cap\"", ": \"billing\"");
+    let line = 1 + text.lines().position(|l| l.contains("\"cause\": \"billing\"")).unwrap();
+    std::fs::write(&expected, text).unwrap();
+    let check = |choice: &str, is_action: &str| {
+        let mut command = assert_cmd::Command::cargo_bin("why429").unwrap();
+        command.env_clear().env("GITHUB_ACTIONS", is_action).args(["check", arg(&folder.path())]);
+        let output = command.args(["--annotations", choice]).assert().code(4).get_output().clone();
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (stdout, stderr) = check("github", "");
+    let mark =
+        format!("/cap1-slow/expected.json,line={line},title=why429 check%3A cap1-slow::E1 cause: expected billing");
+    assert!(stderr.lines().any(|l| l.starts_with("::error file=") && l.contains(&mark)), "{mark} in {stderr}");
+    assert!(!stdout.contains("::error"), "{stdout}");
+    assert_eq!(check("auto", "true").1, stderr);
+    assert_eq!(check("auto", "").1, "");
+    assert_eq!(check("none", "true").1, "");
+}

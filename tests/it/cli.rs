@@ -169,6 +169,8 @@ fn value(option: &str, to: &str) -> Option<String> {
         "--tz" => "+08:00",
         "--provider" | "--account" => "label",
         "--jobs" => "2",
+        // Nothing is configured in it.
+        "--config" => "/dev/null",
         "--format" => "json",
         "--output" => to,
         "--since" | "--until" | "--now" => "2026-01-28T10:00:00Z",
@@ -212,7 +214,7 @@ fn every_option_and_command_in_the_help_works() {
     let help = why429(&["--help"]).has_code(0).stdout;
     let commands = help.lines().skip_while(|l| *l != "Commands:").skip(1).take_while(|l| !l.is_empty());
     let commands: Vec<&str> = commands.filter_map(|l| l.split_whitespace().next()).collect();
-    assert_eq!(commands, ["analyze", "check", "explain", "formats", "timeline", "help"]);
+    assert_eq!(commands, ["analyze", "check", "explain", "formats", "timeline", "diff", "completions", "man", "help"]);
     for command in commands {
         let told = why429(&["help", command]);
         assert!(told.code == 0 && !told.stdout.is_empty(), "{told:?}");

@@ -36,7 +36,11 @@ fn help_lists_what_works_and_only_that() {
         "explain",
         "formats",
         "timeline",
+        "diff",
+        "completions",
+        "man",
         "--home",
+        "--config",
         "--ticket",
         "--no-redact",
         "jsonl",
@@ -46,9 +50,7 @@ fn help_lists_what_works_and_only_that() {
     ] {
         assert!(help.contains(works), "{works} is missing");
     }
-    for not_yet in ["\n  diff", "completions", "timesketch", "--config"] {
-        assert!(!help.contains(not_yet), "{not_yet} is promised");
-    }
+    assert!(!help.contains("timesketch"), "it is promised");
 }
 
 #[test]
@@ -127,4 +129,30 @@ fn a_reader_that_goes_away_is_no_error() {
     let ended = child.wait_with_output().unwrap();
     assert!(ended.status.success());
     assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
+}
+
+#[test]
+fn a_shell_completes_with_the_script() {
+    let script = stdout(&why429(&["completions", "bash"]).success());
+    let Ok(bash) = std::process::Command::new("bash").arg("--version").output() else { return };
+    assert!(bash.status.success());
+    for (typed, meant) in [("--fail", "--fail-on"), ("expl", "explain"), ("--tick", "--ticket")] {
+        let ask = format!(
+            "{script}\nCOMP_WORDS=(why429 {typed}); COMP_CWORD=1; _why429 why429 {typed} why429; echo \"${{COMPREPLY[*]}}\""
+        );
+        let told = std::process::Command::new("bash").args(["--norc", "-c", &ask]).output().unwrap();
+        assert_eq!(String::from_utf8(told.stdout).unwrap().trim(), meant, "{:?}", told.stderr);
+    }
+    is_usage_error(&["completions", "bas"], "'bash'");
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let whole = stdout(&why429(&["man"]).success());
+    assert!(whole.starts_with(".ie") && whole.contains(".TH why429 1") && whole.contains("fail"), "{whole}");
+    for command in ["analyze", "check", "explain", "formats", "timeline", "diff", "completions", "man"] {
+        let page = stdout(&why429(&["man", command]).success());
+        assert!(page.contains(&format!(".TH why429-{command} 1")), "{page}");
+    }
+    is_usage_error(&["man", "chekc"], "did you mean 'check'");
 }

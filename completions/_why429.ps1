@@ -1,0 +1,182 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'why429' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'why429'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'why429' {
+            [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Provider of attempts whose log names none')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Account of attempts whose log names none')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Threads for reading; 0 is one per core. The result does not depend on it [default: 0]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user''s own (docs/config.md)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the report is written [default: terminal]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the report to a file')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the report to a file')
+            [CompletionResult]::new('--ticket', '--ticket', [CompletionResultType]::ParameterName, 'Also write a pack for the provider''s support into the new folder DIR: report, picture, attempts, questions')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Report only episodes that end at or after TIME: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` or `yesterday 14:00` in --tz, or back from now (`2h`, `3d`)')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Report only episodes that begin at or before TIME; a day alone counts to its end')
+            [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'Take TIME for now: relative times count from it, and an outage that still runs is told relative to it')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 5 when an episode has one of these causes with at least --min-probability')
+            [CompletionResult]::new('--min-probability', '--min-probability', [CompletionResultType]::ParameterName, 'Least probability for --fail-on [default: 0.6]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Less: no progress bar, and of the report only the verdict')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Less: no progress bar, and of the report only the verdict')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'Read this user''s known agent folders, in this machine''s zone; the last 7 days, unless --since says otherwise. The same as no path at all on a terminal')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace a pack that stands in DIR')
+            [CompletionResult]::new('--no-redact', '--no-redact', [CompletionResultType]::ParameterName, 'Mask nothing: keys, names and error texts stay as the logs have them')
+            [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Put the SHA-256 of every input into the report')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'More: every episode in full, all lanes, evidence that decides nothing')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'More: every episode in full, all lanes, evidence that decides nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('analyze', 'analyze', [CompletionResultType]::ParameterValue, 'Analyse files and folders; the same as giving paths alone')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Analyse every fixture folder below DIR and compare with its expected.json')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Tell what a cause means, or what an error text says and what it does not')
+            [CompletionResult]::new('formats', 'formats', [CompletionResultType]::ParameterValue, 'List every log format it reads, and where those files live')
+            [CompletionResult]::new('timeline', 'timeline', [CompletionResultType]::ParameterValue, 'Write the normalised attempts as a table')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Tell what changed between two JSON reports; exit 4 when a verdict did')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page, in roff')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'why429;analyze' {
+            [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Provider of attempts whose log names none')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Account of attempts whose log names none')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Threads for reading; 0 is one per core. The result does not depend on it [default: 0]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user''s own (docs/config.md)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the report is written [default: terminal]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the report to a file')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the report to a file')
+            [CompletionResult]::new('--ticket', '--ticket', [CompletionResultType]::ParameterName, 'Also write a pack for the provider''s support into the new folder DIR: report, picture, attempts, questions')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Report only episodes that end at or after TIME: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` or `yesterday 14:00` in --tz, or back from now (`2h`, `3d`)')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Report only episodes that begin at or before TIME; a day alone counts to its end')
+            [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'Take TIME for now: relative times count from it, and an outage that still runs is told relative to it')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 5 when an episode has one of these causes with at least --min-probability')
+            [CompletionResult]::new('--min-probability', '--min-probability', [CompletionResultType]::ParameterName, 'Least probability for --fail-on [default: 0.6]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Less: no progress bar, and of the report only the verdict')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Less: no progress bar, and of the report only the verdict')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'Read this user''s known agent folders, in this machine''s zone; the last 7 days, unless --since says otherwise. The same as no path at all on a terminal')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace a pack that stands in DIR')
+            [CompletionResult]::new('--no-redact', '--no-redact', [CompletionResultType]::ParameterName, 'Mask nothing: keys, names and error texts stay as the logs have them')
+            [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Put the SHA-256 of every input into the report')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'More: every episode in full, all lanes, evidence that decides nothing')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'More: every episode in full, all lanes, evidence that decides nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'why429;check' {
+            [CompletionResult]::new('--junit', '--junit', [CompletionResultType]::ParameterName, 'Write a JUnit report')
+            [CompletionResult]::new('--annotations', '--annotations', [CompletionResultType]::ParameterName, 'Mark each difference in a code review, on standard error')
+            [CompletionResult]::new('--update', '--update', [CompletionResultType]::ParameterName, 'Rewrite every expected.json that differs; bounds that still hold are kept')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'why429;explain' {
+            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'An error text, as the client showed it')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'why429;formats' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'why429;timeline' {
+            [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Provider of attempts whose log names none')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Account of attempts whose log names none')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Threads for reading; 0 is one per core. The result does not depend on it [default: 0]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user''s own (docs/config.md)')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The file; .parquet, .csv or .jsonl')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The file; .parquet, .csv or .jsonl')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Less: no progress bar, and of the report only the verdict')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Less: no progress bar, and of the report only the verdict')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'why429;diff' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the differences are written')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'why429;completions' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'why429;man' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'why429;help' {
+            [CompletionResult]::new('analyze', 'analyze', [CompletionResultType]::ParameterValue, 'Analyse files and folders; the same as giving paths alone')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Analyse every fixture folder below DIR and compare with its expected.json')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Tell what a cause means, or what an error text says and what it does not')
+            [CompletionResult]::new('formats', 'formats', [CompletionResultType]::ParameterValue, 'List every log format it reads, and where those files live')
+            [CompletionResult]::new('timeline', 'timeline', [CompletionResultType]::ParameterValue, 'Write the normalised attempts as a table')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Tell what changed between two JSON reports; exit 4 when a verdict did')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page, in roff')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'why429;help;analyze' {
+            break
+        }
+        'why429;help;check' {
+            break
+        }
+        'why429;help;explain' {
+            break
+        }
+        'why429;help;formats' {
+            break
+        }
+        'why429;help;timeline' {
+            break
+        }
+        'why429;help;diff' {
+            break
+        }
+        'why429;help;completions' {
+            break
+        }
+        'why429;help;man' {
+            break
+        }
+        'why429;help;help' {
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}
