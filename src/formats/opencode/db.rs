@@ -182,7 +182,7 @@ fn one(message: &Message, (id, session): (&str, &str), number: u64, told: &mut H
         session: Some(session),
         agent: message.agent.as_deref().or(message.mode.as_deref()),
         request_id: if failed.is_some() { header("x-request-id").or(header("request-id")) } else { None },
-        same_as: failed.is_none().then_some(id),
+        same_as: Some(id),
         ended_work: failed.is_some(),
         at_most: tried,
         fidelity: Fidelity::Collapsed,
