@@ -10,6 +10,7 @@ mod bad_input;
 mod check_command;
 mod cli;
 mod command_line;
+mod counted;
 mod damage;
 mod error_texts;
 mod exports;
