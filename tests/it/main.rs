@@ -27,3 +27,4 @@ mod stories;
 mod support;
 mod ticket;
 mod truth;
+mod usage_bodies;
