@@ -77,6 +77,16 @@ GEMINI_JSON = {
     "privacy": {"usageStatisticsEnabled": False},
 }
 
+QWEN_JSON = {
+    "security": {"auth": {"selectedType": "openai"}},
+    "general": {"disableAutoUpdate": True, "disableUpdateNag": True, "enableAutoUpdate": False},
+    "privacy": {"usageStatisticsEnabled": False},
+}
+
+AIDER = ["--model", "openai/kimi-k2.5", "--no-git", "--no-check-update", "--no-show-model-warnings", "--yes-always", "--no-pretty",
+         "--no-stream", "--map-tokens", "0", "--no-browser", "--no-show-release-notes", "--no-suggest-shell-commands",
+         "--analytics-disable", "--llm-history-file", ".aider.llm.history"]
+
 CLIENTS = {c.name: c for c in [
     Client("kimi-code", "2.1.0", True,
            lambda: _write(".kimi-code/config.toml", KIMI_TOML),
@@ -101,6 +111,15 @@ CLIENTS = {c.name: c for c in [
                                  "-m", "gemini-2.5-flash", "-p", prompt],
            {"GEMINI_API_KEY": KEY, "GOOGLE_GEMINI_BASE_URL": URL, "GEMINI_CLI_NO_RELAUNCH": "true",
             "GEMINI_CLI_TRUST_WORKSPACE": "true"}),
+    # True time: its waits are the SDK's, and its histories tell whole seconds.
+    Client("aider", "0.86.2", False,
+           lambda: _write(".aider/.keep", ""),
+           lambda lane, prompt: [str(OPT / "aider/bin/aider"), *AIDER, "--message", prompt, "notes.md"],
+           {"OPENAI_API_KEY": KEY, "OPENAI_API_BASE": f"{URL}/v1", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}),
+    Client("qwen-code", "0.24.4", True,
+           lambda: _write(".qwen/settings.json", json.dumps(QWEN_JSON)),
+           lambda lane, prompt: [str(NODE), str(OPT / "qwen/node_modules/@qwen-code/qwen-code/cli.js"), "--yolo", "-p", prompt],
+           {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{URL}/v1", "OPENAI_MODEL": "kimi-k2.5", "QWEN_CODE_NO_RELAUNCH": "true"}),
     Client("litellm", "1.83.0", True,
            lambda: _write(".litellm/.keep", ""),
            lambda lane, prompt: [str(OPT / "py/bin/python"), str(Path(__file__).parent / "litellm_agent.py"), lane, prompt],

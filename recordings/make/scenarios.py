@@ -250,4 +250,20 @@ SCENARIOS: dict[str, Scenario] = {
         made="Four agents on the LiteLLM SDK under 18,000 tokens a minute; the text names TPM with its figures. Clock eight times faster.",
         hidden=HIDES_LITELLM,
         honest="The text names tokens per minute and the limit: rate_per_minute."),
+    "qwen-5h-403": Scenario(
+        "qwen-code", 3, 6, lambda t: [Window("fixed", 300, 520_000, "kimi_5h", status=403, ends=t + 4.0 * M, used=400_000)],
+        seed=71, plan=QUICK, think_s=6, stagger_s=10,
+        made="Three `qwen -p` agents, a 300-minute window nearly used up, 403 with a sentence that names the 5-hour limit, true time; "
+             "it resets 4 minutes after the start.",
+        hidden="Chats have an event for each call; two retries of the SDK below a 429 or 5xx are not told. A 403 is not retried by it.",
+        honest="The text names the 5-hour window and every attempt fails until one instant: token_window, 300 minutes."),
+    "aider-billing": Scenario(
+        "aider", 3, 6, lambda t: [Denied("billing", t + 1.5 * M, t + 4.0 * M, 429, "kimi_quota")], seed=72, plan=QUICK,
+        think_s=5, stagger_s=8,
+        made="Three `aider --message` agents; from 1.5 to 4 minutes every request is refused with 429 and a sentence that the quota is used "
+             "up and the bill is to be looked at, true time.",
+        hidden="aider retries a RateLimitError itself, with waits of 0.2 s and doubling, and writes a line for each; the SDK below retries "
+               "a 429 twice in silence. Its chat history has no times but each run's start, local; the other history tells requests "
+               "to the second and no error.",
+        honest="The text names the bill: billing. From histories without an error's time the stretch is known to some seconds."),
 }

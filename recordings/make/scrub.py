@@ -162,14 +162,47 @@ def litellm(to: Path) -> None:
         copy(file, to / file.name)
 
 
+def qwen(to: Path) -> None:
+    home = HOME / ".qwen"
+    for file in sorted((home / "projects").rglob("chats/*.jsonl")):
+        lines(file, to / file.relative_to(home))
+
+
+# A history of aider's model requests: the lines that part them stay, and of what was sent the length.
+AIDER_FRAME = re.compile(r"(TO LLM |LLM RESPONSE )\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$")
+
+
+def aider(to: Path) -> None:
+    for lane in sorted(p for p in (HOME / "src").iterdir() if p.is_dir()):
+        copy(lane / ".aider.chat.history.md", to / lane.name / ".aider.chat.history.md")
+        source = lane / ".aider.llm.history"
+        if not source.exists():
+            continue
+        out, left, sent = [], 0, False
+        for line in source.read_text(errors="replace").split("\n"):
+            frame = AIDER_FRAME.match(line)
+            if frame:
+                if left:
+                    out.append(left_out("x" * left))
+                left, sent = 0, line.startswith("TO LLM")
+            if sent and not frame:
+                left += len(line) + 1
+            else:
+                out.append(line)
+        if left:
+            out.append(left_out("x" * left))
+        (to / lane.name).mkdir(parents=True, exist_ok=True)
+        (to / lane.name / ".aider.llm.history").write_text("\n".join(out))
+
+
 SCRUBS = {"kimi-code": kimi_code, "kimi-cli": kimi_cli, "codex": codex, "opencode": opencode, "gemini-cli": gemini_cli,
-          "litellm": litellm}
+          "litellm": litellm, "qwen-code": qwen, "aider": aider}
 
 
 def pack(to: Path, least: int = 4096) -> None:
     """Gzips texts of that many bytes and more, the same bytes for the same text: logs repeat themselves."""
     for file in sorted(to.rglob("*")):
-        if file.is_file() and file.suffix in (".jsonl", ".log") and file.stat().st_size >= least:
+        if file.is_file() and file.suffix in (".jsonl", ".log", ".history") and file.stat().st_size >= least:
             with open(f"{file}.gz", "wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as out:
                 out.write(file.read_bytes())
             file.unlink()

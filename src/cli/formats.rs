@@ -1,6 +1,7 @@
 //! `formats`: what is read, where it lives, what it shows and hides.
 
 use why429::formats::homes::{self, Home};
+use why429::formats::unread::{UNREAD, Unread};
 use why429::formats::{self, FormatInfo};
 use why429::snapshots::{self, SnapshotInfo};
 
@@ -17,9 +18,21 @@ pub(super) fn run() -> Exit {
     for format in snapshots::REGISTRY {
         text.push_str(&described_snapshot(format.info()));
     }
+    text.push_str("\nKnown, and not read (the report says so):\n");
+    UNREAD.iter().for_each(|unread| text.push_str(&described_unread(unread)));
     text.push_str("\nFolders that `--home` looks at (Linux, macOS, Windows):\n");
     homes::HOMES.iter().for_each(|home| text.push_str(&described_home(home)));
     screen::print(&text)
+}
+
+fn described_unread(unread: &Unread) -> String {
+    let known = known(unread.established);
+    format!(
+        "\n{}\n  lives  {}\n  why    {}\n  known  {known}\n",
+        unread.program,
+        unread.lives.join("\n         "),
+        unread.why
+    )
 }
 
 fn described_home(home: &Home) -> String {

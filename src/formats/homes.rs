@@ -49,7 +49,7 @@ pub static HOMES: &[Home] = &[
         program: "Claude Code",
         variable: Some("CLAUDE_CONFIG_DIR"),
         folder: everywhere!(".claude"),
-        below: &["projects"],
+        below: &["projects", "__store.db"],
     },
     Home { program: "Cline", variable: None, folder: GLOBAL_STORAGE, below: &["saoudrizwan.claude-dev/tasks"] },
     Home { program: "Cline CLI", variable: None, folder: everywhere!(".cline"), below: &["data/tasks"] },

@@ -12,6 +12,7 @@ pub mod claude_code;
 pub mod cline;
 pub mod codex;
 pub mod copilot;
+pub mod crush;
 pub mod database;
 mod doubt;
 mod drift;
@@ -33,6 +34,7 @@ mod sink;
 mod stamp;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod unread;
 
 pub use database::DatabaseFormat;
 pub use drift::Drift;
@@ -145,6 +147,7 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &codex::rollout::CodexRollout,
     &codex::tui_log::CodexTuiLog,
     &opencode::log::OpencodeLog,
+    &opencode::storage::OpencodeStorage,
     &claude_code::transcript::ClaudeTranscript,
     &openclaw::OpenclawSession,
     &copilot::CopilotEvents,
@@ -153,6 +156,7 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &aider::llm::AiderLlm,
     &gemini::qwen_chat::QwenChat,
     &gemini::chat::GeminiChat,
+    &gemini::chat_json::GeminiChatJson,
     &gemini::telemetry::GEMINI_TELEMETRY,
     &gemini::telemetry::QWEN_TELEMETRY,
     &litellm::calls::LiteLlmCalls,
@@ -174,8 +178,13 @@ pub fn recognise(head: &Head<'_>) -> Option<&'static dyn LogFormat> {
 }
 
 /// Every kind of database.
-pub static DATABASES: &[&dyn DatabaseFormat] =
-    &[&codex::logs_db::CodexLogsDb, &codex::turns_db::CodexTurnsDb, &opencode::db::OpencodeDb];
+pub static DATABASES: &[&dyn DatabaseFormat] = &[
+    &codex::logs_db::CodexLogsDb,
+    &codex::turns_db::CodexTurnsDb,
+    &opencode::db::OpencodeDb,
+    &crush::CrushDb,
+    &claude_code::store_db::ClaudeStore,
+];
 
 /// What people are told of every format, logs first.
 pub fn infos() -> impl Iterator<Item = &'static FormatInfo> {

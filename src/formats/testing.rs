@@ -44,3 +44,22 @@ pub(crate) fn recognised(text: &str) -> Option<&'static str> {
 pub(crate) fn text(parsed: &Parsed, id: Option<crate::model::TextId>) -> &str {
     id.map_or("-", |id| parsed.texts.get(id))
 }
+
+/// A database in memory with these statements run.
+pub(crate) fn database(sql: &str) -> rusqlite::Connection {
+    let db = rusqlite::Connection::open_in_memory().unwrap();
+    db.execute_batch(sql).unwrap();
+    db
+}
+
+/// What a kind of database that recognises this one reads from it.
+pub(crate) fn read_database(format: &dyn super::DatabaseFormat, db: &rusqlite::Connection) -> Parsed {
+    let schema = super::database::Schema::of(db).unwrap();
+    let found = super::DATABASES.iter().find(|f| f.recognises(&schema)).map(|f| f.info().id);
+    assert_eq!(found, Some(format.info().id));
+    let mut sink = Sink::new(FileId(0), format.info());
+    super::database::read(format, &schema, db, &Place::default(), &mut sink).unwrap();
+    let mut parsed = sink.into_parsed();
+    parsed.settle_drift(format.info());
+    parsed
+}

@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::InputFile;
 use crate::formats::database::{self, Schema};
-use crate::formats::{DATABASES, Place, Sink};
+use crate::formats::{DATABASES, Place, Sink, unread};
 use crate::model::{FileId, Problem};
 
 /// The first bytes of every database.
@@ -86,7 +86,7 @@ impl Copied {
             return if self.log_missing && schema.is_empty() {
                 Err("a database without tables; its -wal file, which may hold them, is missing beside it".to_owned())
             } else {
-                Ok(())
+                unread::of_schema(&schema).map_or(Ok(()), |known| Err(known.says()))
             };
         };
         input.format = Some(format.info().id);

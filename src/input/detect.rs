@@ -4,6 +4,7 @@
 //! asked first. A log format wants a particular first line; a body is any JSON document, and only reading it whole tells.
 
 use super::database::MAGIC;
+use crate::formats::unread::{self, Unread};
 use crate::formats::{Head, LogFormat};
 use crate::snapshots::http_head;
 
@@ -24,6 +25,8 @@ pub enum Kind {
     Database,
     /// It begins as a JSON document, a saved reply or a web page does.
     PerhapsBodies,
+    /// A program's file that is known and not read.
+    Unread(&'static Unread),
     /// Nothing known.
     Unknown,
 }
@@ -36,6 +39,9 @@ pub fn kind(head: &[u8], recognise: &Recognise) -> Kind {
     let head = Head { bytes: head };
     if let Some(format) = recognise(&head) {
         return Kind::Log(format);
+    }
+    if let Some(known) = unread::of_head(&head) {
+        return Kind::Unread(known);
     }
     let start = head.bytes.trim_ascii_start();
     let start = String::from_utf8_lossy(&start[..start.len().min(16)]);
@@ -58,6 +64,7 @@ mod tests {
             Kind::Log(format) => format.info().id,
             Kind::Database => "database",
             Kind::PerhapsBodies => "bodies",
+            Kind::Unread(_) => "unread",
             Kind::Unknown => "unknown",
         }
     }
@@ -68,6 +75,7 @@ mod tests {
         assert_eq!(name(b"{\"#fake\":1}\n"), "bodies");
         assert_eq!(name(b" \r\n{\n"), "bodies");
         assert_eq!(name(b"[{}]"), "bodies");
+        assert_eq!(name(b"{\"working_dir\":\"/x\",\"message_count\":2,\"total_tokens\":1}\n"), "unread");
         assert_eq!(name(b"HTTP/1.1 200 OK\r\n"), "bodies");
         assert_eq!(name(b"< HTTP/2 200\n"), "bodies");
         assert_eq!(name(b"  % Total    % Received"), "bodies");

@@ -101,6 +101,7 @@ impl Reader<'_> {
                     input.stopped(&stop, 0);
                 }
             }
+            Kind::Unread(known) => input.fail(known.says(), false),
             Kind::Database => match opened_path {
                 Some(path) if begun.decoded.plain_from.is_some() => database::read(input, file, path),
                 _ => {

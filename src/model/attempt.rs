@@ -192,6 +192,11 @@ impl Attempt {
         self.outcome == Outcome::Admitted
     }
 
+    /// Whether nothing told its end, and it is taken as admitted since nothing told a failure either.
+    pub fn has_assumed_success(&self) -> bool {
+        self.is_admitted() && self.end.is_none() && self.fidelity == Fidelity::Inferred
+    }
+
     /// Whether the provider did not do the work.
     pub fn is_refused(&self) -> bool {
         self.outcome == Outcome::Refused

@@ -18,6 +18,7 @@ pub mod file_name;
 pub mod found;
 pub mod gemini;
 pub mod generic;
+pub mod grok;
 pub mod headers;
 pub mod http_head;
 pub mod kimi;
@@ -28,6 +29,7 @@ pub mod moonshot;
 pub mod opencode_go;
 pub mod openrouter;
 pub mod percent;
+pub mod warp;
 pub mod zai;
 
 use serde_json::Value;
@@ -78,6 +80,8 @@ pub static REGISTRY: &[&dyn SnapshotFormat] = &[
     &deepseek::DeepseekBalance,
     &cursor::CursorUsage,
     &opencode_go::OpencodeGo,
+    &warp::WarpLimit,
+    &grok::GrokBilling,
     &headers::HeaderLimits,
     &meters::CodexBar,
     &meters::OpenUsage,

@@ -9,7 +9,8 @@
 //!    it most often.
 //! 2. **Two sources.** Within a family of formats, rows of a lower rank are matched one to one with rows of a higher
 //!    rank: same request id, or same session (and agent, if the lower row names one); admitted with admitted, told within the
-//!    family's tolerance, nearest first. The higher row keeps its lane and times and takes what it lacks.
+//!    family's tolerance, nearest first. At last, a request without an end that was taken as admitted is what the lower
+//!    row of its id says: a failure. The higher row keeps its lane and times and takes what it lacks.
 //! 3. **Forks.** A forked session copies the history of its parent: lanes of one agent name whose first attempts are
 //!    the same instant for instant share all attempts that agree.
 //! 4. **Request ids.** Equal id, client, account and outcome, told within two seconds. Claude Code's ids are those of
@@ -109,7 +110,8 @@ impl Order {
 /// Gives `keep` what it lacks and `other` tells. Lane and times stay unless `keep` had no start.
 pub(super) fn fill(keep: &mut Attempt, other: &Attempt) {
     let told_more = keep.status.is_none() && other.status.is_some() && !keep.is_admitted();
-    if (keep.unconfirmed && !other.unconfirmed) || told_more {
+    let assumed = keep.has_assumed_success() && other.is_refused();
+    if (keep.unconfirmed && !other.unconfirmed) || told_more || assumed {
         (keep.class, keep.outcome) = (other.class, other.outcome);
     }
     if (keep.unconfirmed && !other.unconfirmed) || (keep.error_message.is_none() && other.error_message.is_some()) {

@@ -1,4 +1,5 @@
-//! Claude Code: the transcripts below `~/.claude/projects`.
+//! Claude Code: the transcripts below `~/.claude/projects`, and the database of its first versions.
 
 mod errors;
+pub mod store_db;
 pub mod transcript;

@@ -19,7 +19,7 @@ static INFO: FormatInfo = FormatInfo {
         r"%USERPROFILE%\.gemini\tmp\... (Windows)",
     ],
     shows: "answers with tokens and the session",
-    hides: "every failure and every retry (0 of 7 in a recording): no failure here is no sign of health; the older .json chats are not read",
+    hides: "every failure and every retry (0 of 7 in a recording): no failure here is no sign of health",
     established: "run (0.61.0 against a local server), read (66 public chats)",
 };
 
@@ -49,9 +49,10 @@ impl LogFormat for GeminiChat {
     }
 }
 
+/// A line of a chat, or a message of an older one.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Line {
+pub(super) struct Line {
     session_id: Option<String>,
     project_hash: Option<serde::de::IgnoredAny>,
     id: Option<String>,
@@ -72,8 +73,7 @@ struct Tokens {
 
 #[derive(Default)]
 struct Parser {
-    session: Option<String>,
-    asked: Option<Time>,
+    turns: Turns,
     doubt: Doubt,
 }
 
@@ -91,9 +91,27 @@ impl LineParser for Parser {
         sink.record();
         if read.project_hash.is_some() {
             sink.need(number, "sessionId", read.session_id.is_some());
-            self.session = read.session_id;
+            self.turns.session = read.session_id;
             return;
         }
+        self.turns.take(read, number, sink);
+    }
+
+    fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
+        self.doubt.ended(cut, sink);
+    }
+}
+
+/// What was asked and what answered it, message by message.
+#[derive(Default)]
+pub(super) struct Turns {
+    pub(super) session: Option<String>,
+    asked: Option<Time>,
+}
+
+impl Turns {
+    /// One message.
+    pub(super) fn take(&mut self, read: Line, number: u64, sink: &mut Sink) {
         let at = read.timestamp.as_deref().and_then(stamp::rfc3339);
         sink.need(number, "timestamp", at.is_some());
         let Some(at) = at else { return };
@@ -121,10 +139,6 @@ impl LineParser for Parser {
             line: number,
             ..Record::default()
         });
-    }
-
-    fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        self.doubt.ended(cut, sink);
     }
 }
 

@@ -2,5 +2,6 @@
 
 mod attributes;
 pub mod chat;
+pub mod chat_json;
 pub mod qwen_chat;
 pub mod telemetry;

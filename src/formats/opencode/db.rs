@@ -36,9 +36,10 @@ static INFO: FormatInfo = FormatInfo {
 #[derive(Debug)]
 pub struct OpencodeDb;
 
+/// A message of the assistant or the user, in the database or in a file of its own.
 #[derive(Deserialize)]
-struct Message {
-    role: Option<String>,
+pub(super) struct Message {
+    pub(super) role: Option<String>,
     agent: Option<String>,
     mode: Option<String>,
     #[serde(rename = "modelID")]
@@ -131,7 +132,14 @@ impl DatabaseFormat for OpencodeDb {
     }
 }
 
-fn one(message: &Message, (id, session): (&str, &str), number: u64, told: &mut HashSet<u64>, sink: &mut Sink) {
+/// The row of an assistant's message. `told` has those that were told already.
+pub(super) fn one(
+    message: &Message,
+    (id, session): (&str, &str),
+    number: u64,
+    told: &mut HashSet<u64>,
+    sink: &mut Sink,
+) {
     let time = message.time.as_ref();
     let instant = |ms: Option<f64>| ms.and_then(|ms| Time::from_secs(ms / 1000.0));
     let created = instant(time.and_then(|t| t.created));
@@ -182,7 +190,7 @@ fn one(message: &Message, (id, session): (&str, &str), number: u64, told: &mut H
         session: Some(session),
         agent: message.agent.as_deref().or(message.mode.as_deref()),
         request_id: if failed.is_some() { header("x-request-id").or(header("request-id")) } else { None },
-        same_as: failed.is_none().then_some(id),
+        same_as: Some(id),
         ended_work: failed.is_some(),
         at_most: tried,
         fidelity: Fidelity::Collapsed,

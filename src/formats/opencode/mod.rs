@@ -1,4 +1,4 @@
-//! opencode: `log/opencode.log` and `opencode.db`.
+//! opencode: `log/opencode.log`, `opencode.db`, and the files of `storage/` that were before the database.
 //!
 //! The log has every attempt's start and every failure's text; the database has what became of a message, with tokens,
 //! status and headers. The log names the message that it works on before it asks, so the attempt that succeeded and the
@@ -7,6 +7,7 @@
 pub mod db;
 pub mod log;
 mod logfmt;
+pub mod storage;
 
 /// How far the log and the database may stamp one failure apart, in seconds.
 const TOLERANCE_S: f64 = 2.0;

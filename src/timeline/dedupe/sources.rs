@@ -63,6 +63,9 @@ enum Scope {
     LowerUnnamed,
     /// Nothing: the higher row does not know its session.
     HigherUnnamed,
+    /// The request's id, where the higher row saw no end and took a success for granted, and the lower one knows of a
+    /// failure that nothing else told.
+    OpenEnd,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +85,8 @@ fn rounds(tolerance_s: f64) -> impl Iterator<Item = Round> {
                 .into_iter()
                 .flat_map(move |fine| widths().map(move |within_s| Round { scope, fine, within_s }))
         });
-    std::iter::once(by_id).chain(by_time)
+    let by_open_end = Round { scope: Scope::OpenEnd, ..by_id };
+    std::iter::once(by_id).chain(by_time).chain(std::iter::once(by_open_end))
 }
 
 /// Pairs of a row of `rank` and a higher one. `rows` are in the order in which they were told.
@@ -140,6 +144,10 @@ fn key(a: &Attempt, texts: &Texts, round: Round, is_lower: bool) -> Option<Key> 
         Scope::Session => (Key { session: a.session, ..any }, a.session.is_some() && laneless),
         Scope::LowerUnnamed => (any, laneless && !(is_lower && named)),
         Scope::HigherUnnamed => (any, laneless && (is_lower || !named)),
+        Scope::OpenEnd => {
+            let open = if is_lower { a.is_refused() } else { a.has_assumed_success() };
+            (Key { request: a.request_hash, admitted: false, ..any }, a.request_hash != 0 && open)
+        }
     };
     takes_part.then_some(key)
 }

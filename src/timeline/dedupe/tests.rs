@@ -7,7 +7,9 @@ use crate::formats::canonical::Canonical;
 use crate::formats::kimi_cli::{log::KimiLog, wire::KimiWire};
 use crate::formats::kimi_code::wire::KimiCodeWire;
 use crate::input::InputFile;
+use crate::model::{Class, Outcome};
 use crate::timeline::samples::{file, gather, numbered, wire_time};
+use crate::timeline::testing::{admitted, refused};
 
 const S: &str = "11111111-2222-3333-4444-555555555555";
 
@@ -141,6 +143,29 @@ fn equal_request_ids_are_one_request_unless_far_apart() {
     let rows = [row(1_772_554_740.0), row(1_772_554_741.0), row(1_772_554_840.0)].concat();
     let (merged, _) = merged(&[file(&Canonical, "a.jsonl", rows.as_bytes())]);
     assert_eq!(merged.attempts.len(), 2);
+}
+
+/// opencode's log loses its last lines at exit: its last request looks admitted until the database tells the failure.
+#[test]
+fn a_success_that_was_only_assumed_gives_way_to_the_failure_of_the_same_message() {
+    let rows = |message: u64| {
+        let mut texts = Texts::default();
+        let client = texts.intern("opencode");
+        let open = Attempt {
+            end: None,
+            status: None,
+            fidelity: Fidelity::Inferred,
+            rank: 3,
+            request_hash: 7,
+            ..admitted(&mut texts, 10.0, 10.0, "build")
+        };
+        let failed = Attempt { rank: 2, request_hash: message, ..refused(&mut texts, 60.0, "build", 403) };
+        merge([open, failed].map(|a| Attempt { client, ..a }).to_vec(), &texts).attempts
+    };
+    let [row] = rows(7)[..] else { panic!("one request") };
+    assert_eq!((row.outcome, row.status, row.class), (Outcome::Refused, Some(403), Class::Access));
+    assert_eq!(row.end.unwrap().since(row.start), 50.2);
+    assert_eq!(rows(8).len(), 2, "another message's failure says nothing of this request");
 }
 
 /// Attempts without their places, which copies and splits change.
