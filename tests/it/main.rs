@@ -29,5 +29,5 @@ mod stories;
 mod support;
 mod ticket;
 mod truth;
-mod widths;
 mod usage_bodies;
+mod widths;
