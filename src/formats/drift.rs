@@ -308,6 +308,10 @@ mod tests {
             let before = unsettled(format, "x", &bytes, FileId(0));
             for field in format.needs().iter().filter(|f| before.drift.carried(f)) {
                 let text = renamed_in(format.info().id, field, &bytes);
+                if text == bytes {
+                    // Colours stand where the plain form is renamed; another file has the plain form.
+                    continue;
+                }
                 let told = format!("{name} with {field} renamed");
                 let again = recognise(&Head { bytes: &head(&text) }).map(|f| f.info().id);
                 assert_eq!(again, Some(format.info().id), "{told}");

@@ -78,7 +78,8 @@ fn one_slot_and_ten_minute_requests_are_a_cap() {
     let document = report(&fleet.rows(), &[]);
     let episode = only(&document);
     assert_eq!(episode.verdict.cause, "concurrency_cap");
-    assert!(["confirmed", "supported"].contains(&episode.verdict.word.as_str()), "{:?}", episode.verdict);
+    // No text names it and nothing is known of the account, so the word is left open; the share is not.
+    assert!(episode.verdict.probability >= 0.85, "{:?}", episode.verdict);
     let cap = episode.estimates.concurrency_cap.as_ref().unwrap();
     assert_eq!((cap.low, cap.best, cap.high), (1, 1, Some(1)));
 }

@@ -133,7 +133,7 @@ fn an_untouched_window_with_a_moving_reset_is_not_running() {
     for (name, idle, running) in pairs {
         let reset = |body: &str| {
             let readings = read(&format!("{head}{body}")).1;
-            let window = readings[0].windows.iter().find(|w| w.window_minutes == HOURS_5).unwrap().clone();
+            let window = *readings[0].windows.iter().find(|w| w.window_minutes == HOURS_5).unwrap();
             (window.resets_at, window.remaining_share)
         };
         assert_eq!(reset(&idle), (None, Some(1.0)), "{name}: a placeholder is no reset");

@@ -212,11 +212,9 @@ mod tests {
     }
 
     /// Known to be called by another name. Whoever mends one takes it out.
-    const WRONG: [&str; 2] = [
+    const WRONG: [&str; 1] = [
         // A block without readings that the log's end cuts off: nothing tells it from a used-up window.
         "kimi-cli-account-block",
-        // A bucket that counts refusals as well: it stays shut as long as the client asks, and looks like a block.
-        "kimi-code-per-minute",
     ];
 
     #[test]

@@ -125,7 +125,7 @@ mod tests {
         let [row] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
         assert_eq!((row.is_admitted(), row.end.unwrap().since(row.start), row.tokens.total()), (true, 3.5, Some(109)));
         assert_eq!((text(&parsed, row.session), row.source.line, parsed.problems.len()), ("s-1", 8, 0));
-        let open = feed(&GeminiChatJson, "c", CHAT[..CHAT.len() - 4].as_bytes());
+        let open = feed(&GeminiChatJson, "c", &CHAT.as_bytes()[..CHAT.len() - 4]);
         assert_eq!((open.attempts.len(), open.problems[0].reason.as_str()), (1, "the document ends early"));
     }
 

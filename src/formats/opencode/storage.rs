@@ -145,7 +145,7 @@ mod tests {
         );
         let user = MESSAGE.replace("\"assistant\"", "\"user\"");
         assert!(feed(&OpencodeStorage, "x", user.as_bytes()).attempts.is_empty());
-        let broken = feed(&OpencodeStorage, "x", MESSAGE[..200].as_bytes());
+        let broken = feed(&OpencodeStorage, "x", &MESSAGE.as_bytes()[..200]);
         assert!(broken.problems.iter().any(|p| p.reason.contains("no whole JSON")), "{:?}", broken.problems);
     }
 

@@ -51,11 +51,11 @@ pub fn cap(case: &Case<'_>) -> Option<CapEstimate> {
     }
     let unseen = unseen(case);
     let more = 1 + (LATE_SHARE * f64::from(mode)) as u32;
-    high += match unseen {
-        Some(share) if share < ACCOUNTED => 0,
-        Some(_) => more,
-        None => 2 * more,
-    };
+    high = high.max(match unseen {
+        Some(share) if share < ACCOUNTED => mode,
+        Some(_) => mode + more,
+        None => mode + 2 * more,
+    });
     let others = unseen.is_some_and(|share| share >= OTHERS);
     if others && quartile_range(&at_refusals) <= WIDE_QUARTILES {
         return Some(CapEstimate { low, best: mode, high: None, named: false });
