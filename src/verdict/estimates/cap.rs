@@ -54,7 +54,8 @@ pub fn cap(case: &Case<'_>) -> Option<CapEstimate> {
     high = high.max(match unseen {
         Some(share) if share < ACCOUNTED => mode,
         Some(_) => mode + more,
-        None => mode + 2 * more,
+        None if case.inflight_scale() < 1.0 => mode + 2 * more,
+        None => mode + more,
     });
     let others = unseen.is_some_and(|share| share >= OTHERS);
     if others && quartile_range(&at_refusals) <= WIDE_QUARTILES {
