@@ -146,11 +146,14 @@ fn bracket_labels(frame: &Frame<'_>) -> Vec<(f64, f64, &'static str, String)> {
     };
     let (Some(first), Some(last)) = (&e.first_refusal, &e.last_refusal) else { return Vec::new() };
     let span = words::duration(e.proven_span_s);
-    let proven = if e.admitted == 0 {
-        format!("proven: all refused for {span}, {} to {}", when.minute(first), when.minute(last))
+    let said = if e.admitted == 0 {
+        format!("proven: all refused for {span}")
     } else {
-        format!("refused over {span}, some admitted, {} to {}", when.minute(first), when.minute(last))
+        format!("refused over {span}, some admitted")
     };
+    let dated = format!("{said}, {} to {}", when.minute(first), when.minute(last));
+    // On a narrow page the axis below must tell the times.
+    let proven = if text_width(&dated) <= frame.page.width() { dated } else { said };
     let mut labels = vec![(edges.first, edges.last, "bracket", proven)];
     match (&e.first_admission_after, edges.after) {
         (Some(after), Some(x)) => {
