@@ -131,6 +131,9 @@ fn brackets_height(frame: &Frame<'_>) -> f64 {
     18.0 + frame.page.bracket_row() * bracket_labels(frame).len() as f64
 }
 
+/// A reader's letters may be so much wider than those that widths are reckoned with.
+const LETTERS_VARY: f64 = 1.3;
+
 /// From, to, class, words.
 fn bracket_labels(frame: &Frame<'_>) -> Vec<(f64, f64, &'static str, String)> {
     let (e, when) = (frame.e, frame.when);
@@ -153,7 +156,7 @@ fn bracket_labels(frame: &Frame<'_>) -> Vec<(f64, f64, &'static str, String)> {
     };
     let dated = format!("{said}, {} to {}", when.minute(first), when.minute(last));
     // On a narrow page the axis below must tell the times.
-    let proven = if text_width(&dated) <= frame.page.width() { dated } else { said };
+    let proven = if text_width(&dated) * LETTERS_VARY <= frame.page.width() { dated } else { said };
     let mut labels = vec![(edges.first, edges.last, "bracket", proven)];
     match (&e.first_admission_after, edges.after) {
         (Some(after), Some(x)) => {
