@@ -3,7 +3,7 @@
 //! counts these too.
 
 use super::case::moment;
-use super::minute_reach::{asked_between, most_requests, most_tokens};
+use super::minute_reach::asked_between;
 use super::{Case, Kind, Observation, counted};
 use crate::timeline::usage::Unit;
 
@@ -26,7 +26,7 @@ impl Kind for MinuteLow {
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
         let used = &case.meters.minute.sliding;
-        let (requests, tokens) = (most_requests(used) + 1.0, most_tokens(used));
+        let (requests, tokens) = (f64::from(used.most_requests) + 1.0, used.most_tokens as f64);
         if requests < LEAST {
             return Vec::new();
         }

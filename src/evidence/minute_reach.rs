@@ -8,7 +8,6 @@
 use super::case::{moment, thin};
 use super::{Case, Kind, Observation, counted};
 use crate::model::{Attempt, Time};
-use crate::timeline::meters::Used;
 use crate::timeline::usage::Unit;
 
 /// See the module.
@@ -69,8 +68,7 @@ fn turns(case: &Case<'_>) -> Vec<u32> {
 /// How many turns met a full minute, by the way of counting that has most.
 fn fullest(case: &Case<'_>, turns: &[u32]) -> Option<usize> {
     let (pool, minute) = (case.pool, &case.meters.minute);
-    let most = minute.sliding.requests.iter().copied().max().map_or(0.0, |n| f64::from(n) + 1.0);
-    if turns.is_empty() || most < LEAST {
+    if turns.is_empty() || f64::from(minute.sliding.most_requests) + 1.0 < LEAST {
         return None;
     }
     let tokens = pool.usage.between(Time::from_micros(i64::MIN / 4), Time::from_micros(i64::MAX / 4), Unit::Tokens);
@@ -82,27 +80,17 @@ fn fullest(case: &Case<'_>, turns: &[u32]) -> Option<usize> {
     for (used, on_clock) in [(&minute.sliding, false), (&minute.on_clock, true)] {
         let since = |t: Time| if on_clock { t.floored(MINUTE_US) } else { t.plus(-MINUTE_S) };
         let within = |unit| move |t: Time| pool.usage.between(since(t), t, unit) as f64;
-        best = best.max(full(&within(Unit::Requests), 1.0, most_requests(used)));
+        best = best.max(full(&within(Unit::Requests), 1.0, f64::from(used.most_requests)));
         if mean > 0.0 {
-            best = best.max(full(&within(Unit::Tokens), mean, most_tokens(used)));
+            best = best.max(full(&within(Unit::Tokens), mean, used.most_tokens as f64));
         }
     }
     let asked = |t: Time| asked_between(case, t.plus(-MINUTE_S), t) as f64;
-    Some(best.max(full(&asked, 1.0, most_requests(&minute.sliding))))
+    Some(best.max(full(&asked, 1.0, f64::from(minute.sliding.most_requests))))
 }
 
 /// Attempts that began in a span, refused or not.
 pub(super) fn asked_between(case: &Case<'_>, from: Time, to: Time) -> usize {
     let all = &case.pool.attempts;
     all.partition_point(|a| a.start < to).saturating_sub(all.partition_point(|a| a.start < from))
-}
-
-/// The most requests before an admission of one minute.
-pub(super) fn most_requests(used: &Used) -> f64 {
-    used.requests.iter().copied().max().map_or(0.0, f64::from)
-}
-
-/// The most tokens before an admission of one minute.
-pub(super) fn most_tokens(used: &Used) -> f64 {
-    used.tokens.iter().copied().max().map_or(0.0, |n| n as f64)
 }

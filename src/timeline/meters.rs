@@ -47,6 +47,10 @@ pub struct Used {
     pub requests: Vec<u32>,
     /// Their tokens.
     pub tokens: Vec<u64>,
+    /// The most requests before an admission.
+    pub most_requests: u32,
+    /// The most tokens before an admission.
+    pub most_tokens: u64,
 }
 
 /// Use of one window length.
@@ -105,10 +109,11 @@ impl Meters {
 impl Used {
     fn of(pool: &PoolTimeline, since: impl Fn(i64) -> i64 + Copy) -> Self {
         let requests = pool.usage.before_each(Unit::Requests, since);
-        Self {
-            requests: requests.into_iter().map(|n| u32::try_from(n).unwrap_or(u32::MAX)).collect(),
-            tokens: pool.usage.before_each(Unit::Tokens, since),
-        }
+        let requests: Vec<u32> = requests.into_iter().map(|n| u32::try_from(n).unwrap_or(u32::MAX)).collect();
+        let tokens = pool.usage.before_each(Unit::Tokens, since);
+        let most_requests = requests.iter().copied().max().unwrap_or(0);
+        let most_tokens = tokens.iter().copied().max().unwrap_or(0);
+        Self { requests, tokens, most_requests, most_tokens }
     }
 }
 
