@@ -145,20 +145,18 @@ fn is_idle(e: &Episode) -> bool {
 
 /// The report's own verdict. Its word and probability are those of its episode.
 fn verdict(a: &Report, b: &Report) -> Vec<Change> {
-    let costliest =
-        |r: &Report| r.verdict.episode.as_ref().and_then(|id| r.episodes.iter().find(|e| e.id == *id)).cloned();
-    let (of_a, of_b) = (costliest(a), costliest(b));
-    let cause = |r: &Report, e: &Option<Episode>| {
-        let window = e.as_ref().and_then(|e| e.verdict.window_minutes);
+    let (of_a, of_b) = (a.costliest(), b.costliest());
+    let cause = |r: &Report, e: Option<&Episode>| {
+        let window = e.and_then(|e| e.verdict.window_minutes);
         r.verdict.cause.as_ref().map_or(Value::Null, |cause| json!(key(cause, window)))
     };
-    let word = |e: &Option<Episode>| e.as_ref().map_or(Value::Null, |e| json!(e.verdict.word));
-    let probability = |e: &Option<Episode>| e.as_ref().map_or(Value::Null, |e| json!(e.verdict.probability));
+    let word = |e: Option<&Episode>| e.map_or(Value::Null, |e| json!(e.verdict.word));
+    let probability = |e: Option<&Episode>| e.map_or(Value::Null, |e| json!(e.verdict.probability));
     let mut changes = Changes::of(Part::Verdict, "");
-    changes.verdict("cause", cause(a, &of_a), cause(b, &of_b)).verdict("word", word(&of_a), word(&of_b)).add(
+    changes.verdict("cause", cause(a, of_a), cause(b, of_b)).verdict("word", word(of_a), word(of_b)).add(
         "probability",
-        probability(&of_a),
-        probability(&of_b),
+        probability(of_a),
+        probability(of_b),
     );
     changes.found
 }
@@ -179,7 +177,7 @@ fn episodes(a: &Report, b: &Report) -> Vec<Change> {
 /// An episode that only one report has.
 fn alone(e: &Episode, is_first: bool) -> Vec<Change> {
     let mut changes = Changes::of(Part::Episode, &episode::name(e));
-    let verdict = json!(format!("{}, {}", key(&e.verdict.cause, e.verdict.window_minutes), e.verdict.word));
+    let verdict = json!(e.verdict.told());
     let (a, b) = if is_first { (verdict, Value::Null) } else { (Value::Null, verdict) };
     changes.put("episode", a, b, !is_idle(e));
     changes.found

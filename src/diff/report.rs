@@ -149,14 +149,25 @@ pub struct Evidence {
 }
 
 impl Report {
+    /// The episode that the report's verdict is about.
+    pub(super) fn costliest(&self) -> Option<&Episode> {
+        self.verdict.episode.as_ref().and_then(|id| self.episodes.iter().find(|e| e.id == *id))
+    }
+
     /// The verdict of the episode that cost most, or that nothing was refused: `token_window/300, confirmed`.
     pub fn told(&self) -> String {
-        let costliest = self.verdict.episode.as_ref().and_then(|id| self.episodes.iter().find(|e| e.id == *id));
-        match (&self.verdict.cause, costliest) {
-            (_, Some(e)) => format!("{}, {}", super::key(&e.verdict.cause, e.verdict.window_minutes), e.verdict.word),
+        match (&self.verdict.cause, self.costliest()) {
+            (_, Some(e)) => e.verdict.told(),
             (Some(cause), None) => cause.clone(),
             (None, None) => "nothing refused".to_owned(),
         }
+    }
+}
+
+impl Verdict {
+    /// Cause and word: `token_window/300, confirmed`.
+    pub(super) fn told(&self) -> String {
+        format!("{}, {}", super::key(&self.cause, self.window_minutes), self.word)
     }
 }
 
