@@ -3,6 +3,7 @@
 //! Never a built-in plan limit: everything here is read from the logs and snapshots.
 
 mod cap;
+mod curve;
 mod named_reset;
 mod quota;
 
