@@ -103,11 +103,16 @@ impl Seen {
         let wait = median(&lengths).unwrap_or(0.0);
         let usual = median(&case.pool.flight.durations).unwrap_or(0.0);
         let (early, late) = (Curve::near(case, 0.0), Curve::near(case, wait));
-        // Where waiting takes as long as a request, most of a row may be waiting.
-        let curve = if 2.0 * wait <= usual { &early } else { &late };
+        // Where waiting takes longer than a request, most of a row is waiting, and its usual end is the better guess.
+        let (refusals, admissions) = if wait <= usual {
+            (early.at_refusals(case), early.at_admissions())
+        } else {
+            let Self { refusals, admissions, .. } = Self::observed(case);
+            (refusals, admissions)
+        };
         Self {
-            refusals: curve.at_refusals(case),
-            admissions: curve.at_admissions(),
+            refusals,
+            admissions,
             most: late.at_admissions().into_iter().max().map_or(0, |n| n + 1),
             release: None,
             complete: false,
@@ -131,14 +136,11 @@ impl Seen {
         let mode = mode(&self.refusals)?.max(1);
         let more = 1 + (LATE_SHARE * f64::from(mode)) as u32;
         let (low, high) = interval(&self.admissions, &self.refusals, mode);
-        if self.release.is_some_and(|r| r.c >= 3 && r.c > r.a) {
-            // Admitted mostly where nothing was freed: rows begin before their requests did, so counts are too high.
-            return Some(CapEstimate {
-                low: self.refusals[0].max(1),
-                best: quartile(&self.refusals, 0.25).max(1),
-                high: None,
-                named: false,
-            });
+        let highest = *self.refusals.last()?;
+        if self.release.is_some_and(|r| r.c >= 3 && r.c > r.a) && highest > mode + more {
+            // Admitted mostly where nothing was freed, refused at any number: rows begin before their requests did.
+            let (low, best) = (self.refusals[0].max(1), quartile(&self.refusals, 0.25).max(1));
+            return Some(CapEstimate { low, best, high: None, named: false });
         }
         let best = if self.is_clear() { mode.max(self.most) } else { mode };
         let low = if self.release.is_none() { low.min(mode.saturating_sub(1)).max(1) } else { low.min(best) };
