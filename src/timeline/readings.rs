@@ -52,6 +52,8 @@ pub struct Period {
     pub resets_at: Time,
     /// Told to a part of a second.
     pub fine: bool,
+    /// Told to the same part of a second twice or more: not reckoned anew from each reading's instant.
+    pub steady: bool,
     /// Shares left, falling by [`LEVEL`] or more; none from readings dated only by a file's time.
     pub levels: Vec<Level>,
 }
@@ -73,6 +75,10 @@ const LEVEL: f64 = 0.05;
 const SAME_S: f64 = 1.5;
 /// How far an untouched window's reset may be from "now and its length" to be a placeholder, in seconds.
 const PLACEHOLDER_S: f64 = 3.0;
+/// Readings so far apart show whether a reset moves, in seconds: errors of capture are less.
+const MOVED_S: f64 = 600.0;
+/// A reset that is kept, and not reckoned from now, is told to this, in seconds.
+const STEADY_S: f64 = 0.05;
 /// Rounding of a share whose unit is not told: four digits were seen.
 const ROUNDED: f64 = 0.000_5;
 
@@ -81,8 +87,11 @@ const ROUNDED: f64 = 0.000_5;
 pub struct Readings {
     /// Periods in the order in which they were first read; placeholders are none.
     pub periods: Vec<Period>,
-    /// A reading showed an untouched window that would end its length from now: nothing runs until it is used.
+    /// A reading showed an untouched window that would end its length from now, or two whose end moved on as time did: nothing
+    /// runs until it is used.
     pub placeholder: bool,
+    /// The last untouched reading: when, and its reset.
+    untouched: Option<(Time, Time)>,
     exhausted: Resets,
     others: Resets,
     /// Whether the published resets move in steps shorter than the window: its use ages out bit by bit, and what is
@@ -132,13 +141,24 @@ impl Readings {
         let weak = captured.basis == CaptureBasis::FileTime;
         let from_now_s = at.since(captured.at) - 60.0 * f64::from(minutes);
         if untouched && (weak || from_now_s.abs() <= PLACEHOLDER_S + captured.error_s) {
-            self.placeholder |= !weak && captured.error_s <= PLACEHOLDER_S;
+            let moved = |(read, reset): (Time, Time)| {
+                let (later_s, further_s) = (captured.at.since(read), at.since(reset));
+                later_s >= MOVED_S && (later_s - further_s).abs() <= PLACEHOLDER_S + 2.0 * captured.error_s
+            };
+            self.placeholder |= !weak && (captured.error_s <= PLACEHOLDER_S || self.untouched.is_some_and(moved));
+            self.untouched = (!weak).then_some((captured.at, at));
             return;
         }
         let fine = at.micros() % 1_000_000 != 0;
         match self.periods.last_mut() {
-            Some(last) if at.since(last.resets_at).abs() <= SAME_S => last.fine &= fine,
-            _ => self.periods.push(Period { first_read: captured.at, resets_at: at, fine, levels: Vec::new() }),
+            Some(last) if at.since(last.resets_at).abs() <= SAME_S => {
+                last.fine &= fine;
+                last.steady = last.fine && at.since(last.resets_at).abs() <= STEADY_S;
+            }
+            _ => {
+                let period = Period { first_read: captured.at, resets_at: at, fine, steady: false, levels: Vec::new() };
+                self.periods.push(period);
+            }
         }
         let Some((period, left)) = self.periods.last_mut().zip(w.remaining_share.filter(|s| *s > ZERO && !weak)) else {
             return;

@@ -37,6 +37,11 @@ const FINE_S: f64 = 0.05;
 const WHOLE_S: f64 = 1.5;
 /// Clocks of logs and of the provider may differ by so much, in seconds.
 const CLOCK_S: f64 = 20.0;
+/// The same where it matters only together with a coincidence: a window that is opened within a second and a half of the old one's end.
+const BOUNDARY_S: f64 = 4.0;
+/// A window that did not begin on the grid began so much off it, in seconds; the second one where resets are kept to a part of
+/// a second.
+const OFF_GRID_S: (f64, f64) = (2.0, 0.2);
 /// A request that opened a window stands so near to its begin, in seconds, where clocks agree.
 const OPENED_S: f64 = 2.0;
 /// So long nobody asked before a request that opened a window, in seconds.
@@ -83,12 +88,14 @@ fn by_two_resets(case: &Case<'_>, first: &Period, then: &Period, length_s: f64) 
     }
     if off <= if fine { FINE_S } else { WHOLE_S } {
         let begin = then.resets_at.plus(-length_s);
-        let asked = !admitted_in(case, begin.plus(-CLOCK_S), begin.plus(CLOCK_S)).is_empty();
+        let asked = !admitted_in(case, begin.plus(-BOUNDARY_S), begin.plus(BOUNDARY_S)).is_empty();
         return (fine || !asked).then_some(WindowKind::Fixed);
     }
     let opened = then.resets_at.plus(-length_s);
     let counted = admitted_in(case, then.first_read.plus(-length_s + CLOCK_S), opened.plus(-CLOCK_S));
-    (off > 2.0 * WHOLE_S && !counted.is_empty()).then_some(WindowKind::FirstUse)
+    let steady = fine && (first.steady || then.steady);
+    let off_grid = off > if steady { OFF_GRID_S.1 } else { OFF_GRID_S.0 };
+    (off_grid && !counted.is_empty()).then_some(WindowKind::FirstUse)
 }
 
 /// The requests at the window's begin. Nobody asked there, yet it began: a grid. One request stands there alone: it opened

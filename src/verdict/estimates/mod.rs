@@ -7,6 +7,8 @@ mod curve;
 mod kind;
 mod named_reset;
 mod quota;
+#[cfg(test)]
+mod tests;
 
 pub use cap::{CapEstimate, cap};
 pub use kind::{WindowKind, kind};

@@ -6,7 +6,7 @@
 
 use crate::evidence::Case;
 use crate::model::{Attempt, Time};
-use crate::timeline::readings::Period;
+use crate::timeline::readings::{Level, Period};
 use crate::timeline::usage::Unit;
 
 /// Quota, with bounds; `high` `None` means "at least".
@@ -33,6 +33,8 @@ pub struct Quotas {
 
 /// Requests that may stand on the other side of a reading or of the onset: one in flight, one that is refused.
 const EDGE_REQUESTS: u64 = 2;
+/// A published reset is the block's within this, in seconds.
+const SAME_RESET_S: f64 = 2.0;
 /// A fall of the share left that is measured against use: less is rounding for the most part.
 const FALL: f64 = 0.1;
 
@@ -45,7 +47,7 @@ pub fn quota(case: &Case<'_>, minutes: u32, reset: Option<Time>) -> Quotas {
         Unit::Requests => None,
     };
     let in_unit = |unit: Unit| {
-        let read = by_readings(case, periods, unit);
+        let read = by_readings(case, periods, reset, unit);
         (by_block(case, minutes, reset, unit).map(|block| together(block, read)), read)
     };
     let (first, read) = in_unit(case.pool.usage.unit());
@@ -68,27 +70,34 @@ enum Read {
     Contradicts,
 }
 
-/// Falls of the share left against what was admitted meanwhile.
-fn by_readings(case: &Case<'_>, periods: &[Period], unit: Unit) -> Read {
+/// Falls of the share left against what was admitted meanwhile. In the window that the block is of, the last fall ends at
+/// the onset, where nothing was left.
+fn by_readings(case: &Case<'_>, periods: &[Period], reset: Option<Time>, unit: Unit) -> Read {
+    let onset = case.episode.from;
     let mut falls = Vec::new();
-    for levels in periods.iter().map(|p| &p.levels) {
-        let mut from = 0;
-        for to in 1..levels.len() {
-            let (a, b) = (levels[from], levels[to]);
-            if a.left - b.left < FALL {
-                continue;
+    for period in periods {
+        let blocked = reset.is_some_and(|r| r.since(period.resets_at).abs() <= SAME_RESET_S);
+        let until = if blocked { onset } else { Time::LATEST };
+        let end = blocked.then_some(Level { at: onset, left: 0.0, rounded: 0.0 });
+        let mut levels = period.levels.iter().copied().filter(|l| l.at < until).chain(end);
+        let Some(mut from) = levels.next() else { continue };
+        for to in levels.filter(|l| l.at > from.at).collect::<Vec<_>>() {
+            if from.left - to.left >= FALL {
+                falls.push(fall(case, from, to, unit));
+                from = to;
             }
-            let edge = EDGE_REQUESTS * dearest(case, a.at, b.at, unit);
-            falls.push(Fall {
-                share: a.left - b.left,
-                rounded: a.rounded + b.rounded,
-                used: case.pool.usage.between(a.at, b.at, unit),
-                edge,
-            });
-            from = to;
         }
     }
     common(&falls)
+}
+
+fn fall(case: &Case<'_>, from: Level, to: Level, unit: Unit) -> Fall {
+    Fall {
+        share: from.left - to.left,
+        rounded: from.rounded + to.rounded,
+        used: case.pool.usage.between(from.at, to.at, unit),
+        edge: EDGE_REQUESTS * dearest(case, from.at, to.at, unit),
+    }
 }
 
 /// A fall of the share left.
@@ -114,18 +123,16 @@ fn common(falls: &[Fall]) -> Read {
     }
 }
 
-/// Block and readings together. The upper end of one fall is not believed: others may use the account all the time; two that
-/// agree would have to be used by them in the same proportion.
+/// Block and readings together. An upper end is told only where readings agree with it: clients that no log shows use a
+/// quota too, and then all that is seen is less than what was counted.
 fn together(block: QuotaEstimate, read: Read) -> QuotaEstimate {
-    match read {
-        Read::Between(low, _) if block.high.is_none() => {
-            let low = (low as u64).max(block.low);
-            QuotaEstimate { low, best: block.best.max(low), ..block }
-        }
-        // What was used does not add up to what readings show, so others use the account.
-        Read::Contradicts => QuotaEstimate { high: None, ..block },
-        _ => block,
+    let Read::Between(low, high) = read else { return QuotaEstimate { high: None, ..block } };
+    let agrees = block.high.is_some_and(|most| low <= most as f64 && high >= block.low as f64);
+    if agrees {
+        return block;
     }
+    let low = (low as u64).max(block.low);
+    QuotaEstimate { low, best: block.best.max(low), high: None, ..block }
 }
 
 /// Use at the onset.
@@ -192,14 +199,14 @@ fn dearest(case: &Case<'_>, from: Time, to: Time, unit: Unit) -> u64 {
 mod tests {
     use super::*;
 
-    fn fall(share: f64, used: u64, edge: u64) -> Fall {
+    fn fell(share: f64, used: u64, edge: u64) -> Fall {
         Fall { share, rounded: 0.01, used, edge }
     }
 
     #[test]
     fn falls_that_fit_one_quota_bound_it() {
         // 20 % of it are 100 requests, 40 % are 200, each give or take two and half a percent at either end: 500.
-        let Read::Between(low, high) = common(&[fall(0.2, 100, 2), fall(0.4, 200, 2)]) else { panic!() };
+        let Read::Between(low, high) = common(&[fell(0.2, 100, 2), fell(0.4, 200, 2)]) else { panic!() };
         assert!((466.0..500.0).contains(&low) && (500.0..537.0).contains(&high), "{low} {high}");
         assert_eq!(common(&[]), Read::Nothing);
     }
@@ -207,7 +214,7 @@ mod tests {
     #[test]
     fn falls_of_one_size_at_different_use_fit_no_quota() {
         // Each time a fifth: of 100 requests, and of 160. Whatever is counted, it is not requests alone.
-        assert_eq!(common(&[fall(0.2, 100, 2), fall(0.2, 160, 2)]), Read::Contradicts);
+        assert_eq!(common(&[fell(0.2, 100, 2), fell(0.2, 160, 2)]), Read::Contradicts);
     }
 
     #[test]
@@ -216,6 +223,7 @@ mod tests {
         assert_eq!(together(block, Read::Between(480.5, 520.0)), QuotaEstimate { low: 480, best: 480, ..block });
         let closed = QuotaEstimate { high: Some(102), ..block };
         assert_eq!(together(closed, Read::Contradicts), block);
+        assert_eq!(together(closed, Read::Nothing), block, "nothing excludes other clients");
         assert_eq!(together(closed, Read::Between(80.0, 120.0)), closed);
     }
 }
