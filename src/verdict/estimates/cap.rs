@@ -273,7 +273,7 @@ mod tests {
     fn rows_that_begin_too_early_give_a_wide_answer() {
         // Most admissions follow no freed slot: rows hide retries that the log does not mark.
         let release = Release { a: 5, b: 0, c: 20, d: 9 };
-        let early = seen(&[16, 17, 25, 30, 38], &[10, 20, 38], Some(release)).told().unwrap();
+        let early = seen(&[16, 17, 17, 25, 30, 38], &[10, 20, 38], Some(release)).told().unwrap();
         assert_eq!((early.low, early.high), (16, None));
     }
 
