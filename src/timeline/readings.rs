@@ -63,6 +63,8 @@ pub struct Period {
 pub struct Level {
     /// When it was read.
     pub at: Time,
+    /// How far that may be off, in seconds, either way.
+    pub error_s: f64,
     /// Share left.
     pub left: f64,
     /// How far rounding may have moved it.
@@ -165,7 +167,7 @@ impl Readings {
         };
         if period.levels.last().is_none_or(|l| l.left - left >= LEVEL) {
             let rounded = w.limit.filter(|l| *l >= 10.0).map_or(ROUNDED, |l| 0.5 / l);
-            period.levels.push(Level { at: captured.at, left, rounded });
+            period.levels.push(Level { at: captured.at, error_s: captured.error_s, left, rounded });
         }
     }
 

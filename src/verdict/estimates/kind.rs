@@ -86,6 +86,10 @@ fn by_two_resets(case: &Case<'_>, first: &Period, then: &Period, length_s: f64) 
     if windows < 1.0 || apart < length_s - WHOLE_S {
         return None;
     }
+    if !fine && !case.pool.flight.usable {
+        // Most starts are computed: whether someone asked at an instant is not known.
+        return None;
+    }
     if off <= if fine { FINE_S } else { WHOLE_S } {
         let begin = then.resets_at.plus(-length_s);
         let asked = !admitted_in(case, begin.plus(-BOUNDARY_S), begin.plus(BOUNDARY_S)).is_empty();
@@ -103,7 +107,7 @@ fn by_two_resets(case: &Case<'_>, first: &Period, then: &Period, length_s: f64) 
 fn by_begin(case: &Case<'_>, begin: Time, length_s: f64) -> Option<WindowKind> {
     let covered = case.pool.attempts.first().is_some_and(|a| a.start < begin.plus(-IDLE_S));
     let near = admitted_in(case, begin.plus(-CLOCK_S), begin.plus(CLOCK_S));
-    if !covered {
+    if !covered || !case.pool.flight.usable {
         return None;
     }
     let Some(first) = near.first().map(|p| case.pool.at(*p)) else { return Some(WindowKind::Fixed) };
@@ -111,7 +115,9 @@ fn by_begin(case: &Case<'_>, begin: Time, length_s: f64) -> Option<WindowKind> {
         case.pool.admission_before(first.start).map_or(f64::INFINITY, |a: &Attempt| first.start.since(a.start));
     let opened = first.start.since(begin).abs() <= OPENED_S && idle_s >= IDLE_S;
     let counted = admitted_in(case, case.episode.from.plus(-length_s), begin.plus(-CLOCK_S));
-    (opened && !counted.is_empty()).then_some(WindowKind::FirstUse)
+    // After a block clients wait for the boundary of a grid too.
+    let waited = !case.pool.refused_between(begin.plus(-IDLE_S), begin).is_empty();
+    (opened && !waited && !counted.is_empty()).then_some(WindowKind::FirstUse)
 }
 
 /// Whether more was admitted between refusals than fits into a window that is full until its reset.

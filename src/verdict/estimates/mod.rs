@@ -49,7 +49,10 @@ pub fn estimate(case: &Case<'_>, shares: &Shares, verdict: &Verdict) -> Estimate
         estimates.resets_at =
             published.or_else(|| named_reset::last(case, minutes)).or_else(|| named_reset::asked(case, minutes));
         estimates.window_kind = Some(kind(case, minutes, estimates.resets_at));
-        estimates.quota = quota(case, minutes, estimates.resets_at);
+        let quotas = quota(case, minutes, estimates.resets_at);
+        // What a rolling window publishes is its next expiry: how much it counts at the onset is known less well.
+        let rolls = estimates.window_kind == Some(WindowKind::Rolling);
+        estimates.quota = if rolls { quotas.at_least() } else { quotas };
         estimates.recovery_delay_s = estimates.resets_at.and_then(|reset| delay(case, reset));
     }
     estimates

@@ -31,6 +31,15 @@ pub struct Quotas {
     pub other: Option<QuotaEstimate>,
 }
 
+impl Quotas {
+    /// Without upper ends.
+    #[must_use]
+    pub fn at_least(self) -> Self {
+        let open = |q: Option<QuotaEstimate>| q.map(|q| QuotaEstimate { high: None, ..q });
+        Self { first: open(self.first), other: open(self.other) }
+    }
+}
+
 /// Requests that may stand on the other side of a reading or of the onset: one in flight, one that is refused.
 const EDGE_REQUESTS: u64 = 2;
 /// A published reset is the block's within this, in seconds.
@@ -78,7 +87,7 @@ fn by_readings(case: &Case<'_>, periods: &[Period], reset: Option<Time>, unit: U
     for period in periods {
         let blocked = reset.is_some_and(|r| r.since(period.resets_at).abs() <= SAME_RESET_S);
         let until = if blocked { onset } else { Time::LATEST };
-        let end = blocked.then_some(Level { at: onset, left: 0.0, rounded: 0.0 });
+        let end = blocked.then_some(Level { at: onset, error_s: 0.0, left: 0.0, rounded: 0.0 });
         let mut levels = period.levels.iter().copied().filter(|l| l.at < until).chain(end);
         let Some(mut from) = levels.next() else { continue };
         for to in levels.filter(|l| l.at > from.at).collect::<Vec<_>>() {
@@ -95,7 +104,10 @@ fn fall(case: &Case<'_>, from: Level, to: Level, unit: Unit) -> Fall {
     Fall {
         share: from.left - to.left,
         rounded: from.rounded + to.rounded,
-        used: case.pool.usage.between(from.at, to.at, unit),
+        used: (
+            case.pool.usage.between(from.at.plus(from.error_s), to.at.plus(-to.error_s), unit),
+            case.pool.usage.between(from.at.plus(-from.error_s), to.at.plus(to.error_s), unit),
+        ),
         edge: EDGE_REQUESTS * dearest(case, from.at, to.at, unit),
     }
 }
@@ -105,15 +117,16 @@ fn fall(case: &Case<'_>, from: Level, to: Level, unit: Unit) -> Fall {
 struct Fall {
     share: f64,
     rounded: f64,
-    used: u64,
+    /// At least and at most, since capture times have errors.
+    used: (u64, u64),
     edge: u64,
 }
 
 /// The quotas that all falls allow.
 fn common(falls: &[Fall]) -> Read {
     let bounds = |f: &Fall| {
-        let low = f.used.saturating_sub(f.edge) as f64 / (f.share + f.rounded);
-        (low, (f.used + f.edge) as f64 / (f.share - f.rounded))
+        let low = f.used.0.saturating_sub(f.edge) as f64 / (f.share + f.rounded);
+        (low, f.used.1.saturating_add(f.edge) as f64 / (f.share - f.rounded))
     };
     let between = falls.iter().map(bounds).fold((0.0, f64::INFINITY), |(a, b), (low, high)| (low.max(a), high.min(b)));
     match between {
@@ -200,7 +213,7 @@ mod tests {
     use super::*;
 
     fn fell(share: f64, used: u64, edge: u64) -> Fall {
-        Fall { share, rounded: 0.01, used, edge }
+        Fall { share, rounded: 0.01, used: (used, used), edge }
     }
 
     #[test]
