@@ -1,6 +1,7 @@
 //! Where the program meets the machine: standard streams, terminal, clock, environment. Nothing else does.
 
-use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -60,26 +61,32 @@ pub(super) fn stdin_has_bytes() -> bool {
 
 /// Writes a report to a file, or to standard output.
 pub(super) fn write(text: &str, to: Option<&Path>) -> Exit {
-    match to {
-        Some(path) => match std::fs::write(path, text) {
-            Ok(()) => Exit::Done,
-            Err(e) => {
-                warn(&format!("{}: not written: {e}", path.display()));
-                Exit::Failed
-            }
-        },
-        None => print(text),
-    }
+    write_with(to, &|out| out.write_all(text.as_bytes()))
 }
 
-/// Writes to standard output. A reader that went away (`| head`) is no error: it has what it wanted.
+/// Writes to standard output.
 pub(super) fn print(text: &str) -> Exit {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    write(text, None)
+}
+
+/// Lets `make` write to a file, or to standard output. A reader of that which went away (`| head`) is no error: it has
+/// what it wanted.
+pub(super) fn write_with(to: Option<&Path>, make: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Exit {
+    let whole = |out: &mut dyn Write| {
+        let mut out = BufWriter::with_capacity(1 << 16, out);
+        make(&mut out).and_then(|()| out.flush())
+    };
+    let (written, name) = match to {
+        Some(path) => {
+            (File::create(path).and_then(|mut file| whole(&mut file)), format!("{}: not written", path.display()))
+        }
+        None => (whole(&mut io::stdout().lock()), "standard output".to_owned()),
+    };
+    match written {
         Ok(()) => Exit::Done,
-        Err(e) if e.kind() == ErrorKind::BrokenPipe => Exit::Done,
+        Err(e) if to.is_none() && e.kind() == ErrorKind::BrokenPipe => Exit::Done,
         Err(e) => {
-            warn(&format!("standard output: {e}"));
+            warn(&format!("{name}: {e}"));
             Exit::Failed
         }
     }
