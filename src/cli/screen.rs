@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use why429::model::Time;
@@ -103,32 +104,47 @@ pub(super) fn raw(text: &str) {
 }
 
 /// A progress bar over bytes.
-pub(super) struct Bar(ProgressBar);
+pub(super) struct Bar {
+    bar: ProgressBar,
+    /// Drawn only where somebody looks, and only once the reading has taken a while.
+    is_wanted: bool,
+    is_drawn: AtomicBool,
+}
+
+/// What takes less than this is over before anybody could read a bar.
+const NOT_WORTH_A_BAR: Duration = Duration::from_millis(400);
+
+/// Not wider than the narrowest page.
+const BAR: &str = "{msg} {bar:16} {bytes}/{total_bytes} {bytes_per_sec}";
 
 impl Bar {
     /// On standard error, if that is a terminal and nobody asked for quiet; else it draws nothing.
     pub(super) fn new(quiet: bool) -> Self {
-        let is_seen = !quiet && io::stderr().is_terminal();
-        let target = if is_seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(0), target);
-        if let Ok(style) = ProgressStyle::with_template("reading {bar:30} {bytes}/{total_bytes} {eta}") {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden()).with_message("reading");
+        if let Ok(style) = ProgressStyle::with_template(BAR) {
             bar.set_style(style);
         }
-        Self(bar)
+        Self { bar, is_wanted: !quiet && io::stderr().is_terminal(), is_drawn: AtomicBool::new(false) }
     }
 
     /// Takes it off the screen.
     pub(super) fn finish(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
 impl Progress for Bar {
     fn found(&self, bytes: u64) {
-        self.0.inc_length(bytes);
+        self.bar.inc_length(bytes);
     }
 
     fn read(&self, bytes: u64) {
-        self.0.inc(bytes);
+        if self.is_wanted && self.bar.elapsed() > NOT_WORTH_A_BAR && !self.is_drawn.swap(true, Ordering::Relaxed) {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.inc(bytes);
+        if self.bar.length().is_some_and(|all| self.bar.position() >= all) {
+            self.bar.set_message("weighing");
+        }
     }
 }
