@@ -66,13 +66,7 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     if let Some(exit) = nothing_recognised(&analysis) {
         return Ok(exit);
     }
-    let written = match render(with_now(&analysis.document, args), args) {
-        Ok(text) => screen::write(&text, args.output.as_deref()),
-        Err(e) => {
-            screen::warn(&format!("the report could not be written: {e}."));
-            Exit::Failed
-        }
-    };
+    let written = report(&analysis.document, args);
     let packed = args.ticket.as_deref().map_or(Exit::Done, |dir| pack(dir, &analysis, args));
     Ok(ended(if written == Exit::Done { packed } else { written }, &analysis, args))
 }
@@ -97,12 +91,7 @@ fn is_same_file(a: &std::path::Path, b: &std::path::Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// The document with the clock as its "now", where an outage may still run, people read it and `--now` is absent. JSON
-/// never gets the clock: the same input gives the same bytes.
-fn with_now<'d>(document: &'d Document, args: &Analyze) -> Cow<'d, Document> {
-    if matches!(args.format(), Format::Json | Format::Jsonl) { Cow::Borrowed(document) } else { told_now(document) }
-}
-
+/// The document with the clock as its "now", where an outage may still run, people read it and `--now` is absent.
 fn told_now(document: &Document) -> Cow<'_, Document> {
     let runs = document.now.is_none() && document.episodes.iter().any(|e| e.ends_in_block);
     if !runs {
@@ -111,13 +100,20 @@ fn told_now(document: &Document) -> Cow<'_, Document> {
     Cow::Owned(Document { now: Some(screen::clock().rfc3339()), ..document.clone() })
 }
 
-fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, String> {
-    let document = document.as_ref();
-    match args.format() {
-        Format::Json => json::render(document).map_err(|e| e.to_string()),
-        Format::Jsonl => json::lines(document).map_err(|e| e.to_string()),
-        Format::Html => html::render(document).map_err(|e| e.to_string()),
-        Format::Markdown => Ok(markdown::render(document)),
+/// Writes the report. JSON never gets the clock: the same input gives the same bytes.
+fn report(document: &Document, args: &Analyze) -> Exit {
+    let to = args.output.as_deref();
+    let text = match args.format() {
+        Format::Json => return screen::write_with(to, &|out| json::write(document, out)),
+        Format::Jsonl => return screen::write_with(to, &|out| json::write_lines(document, out)),
+        Format::Html => match html::render(&told_now(document)) {
+            Ok(text) => text,
+            Err(e) => {
+                screen::warn(&format!("the report could not be written: {e}."));
+                return Exit::Failed;
+            }
+        },
+        Format::Markdown => markdown::render(&told_now(document)),
         Format::Terminal => {
             let look = Look {
                 width: screen::width(),
@@ -125,9 +121,10 @@ fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, String>
                 verbose: args.verbose,
                 quiet: args.reading.quiet,
             };
-            Ok(terminal::render(document, &look))
+            terminal::render(&told_now(document), &look)
         }
-    }
+    };
+    screen::write(&text, to)
 }
 
 /// An output that was not written comes first, then a match that was asked for, then a file that was not read.
