@@ -109,6 +109,7 @@ complete -c why429 -n "__fish_why429_using_subcommand analyze" -l hash -d 'Put t
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -s v -l verbose -d 'More: every episode in full, all lanes, evidence that decides nothing'
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c why429 -n "__fish_why429_using_subcommand check" -l junit -d 'Write a JUnit report' -r -F
+complete -c why429 -n "__fish_why429_using_subcommand check" -l html -d 'Write each case\'s HTML report into the folder OUT' -r -f -a "(__fish_complete_directories)"
 complete -c why429 -n "__fish_why429_using_subcommand check" -l annotations -d 'Mark each difference in a code review, on standard error' -r -f -a "auto\t'GitHub\'s where GITHUB_ACTIONS is `true`, else none'
 github\t'GitHub\'s'
 none\t'None'"

@@ -181,6 +181,9 @@ pub(super) struct Check {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) junit: Option<PathBuf>,
+    /// Write each case's HTML report into the folder OUT
+    #[arg(long, value_name = "OUT", value_hint = ValueHint::DirPath)]
+    pub(super) html: Option<PathBuf>,
     /// Mark each difference in a code review, on standard error
     #[arg(long, value_enum, default_value_t = Annotations::Auto)]
     pub(super) annotations: Annotations,
