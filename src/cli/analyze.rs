@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use clap::error::Error;
 use why429::model::Cause;
-use why429::pipeline::{self, Analysis};
+use why429::pipeline::{self, Analysis, Options};
+use why429::report::accounts::Accounts;
 use why429::report::document::Document;
 use why429::report::terminal::Look;
+use why429::report::timesketch::{self, Form, Sketch};
 use why429::report::{figures, html, json, markdown, terminal};
 
 use super::args::{Analyze, Format};
@@ -66,15 +68,35 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     if let Some(exit) = nothing_recognised(&analysis) {
         return Ok(exit);
     }
-    let written = match render(with_now(&analysis.document, args), args) {
-        Ok(text) => screen::write(&text, args.output.as_deref()),
-        Err(e) => {
-            screen::warn(&format!("the report could not be written: {e}."));
-            Exit::Failed
+    let written = if args.format() == Format::Timesketch {
+        sketched(&analysis, &options, args)
+    } else {
+        match render(with_now(&analysis.document, args), args) {
+            Ok(text) => screen::write(&text, args.output.as_deref()),
+            Err(e) => {
+                screen::warn(&format!("the report could not be written: {e}."));
+                Exit::Failed
+            }
         }
     };
     let packed = args.ticket.as_deref().map_or(Exit::Done, |dir| pack(dir, &analysis, args));
     Ok(ended(if written == Exit::Done { packed } else { written }, &analysis, args))
+}
+
+/// Writes the events for Timesketch; the ending of the output decides their form.
+fn sketched(analysis: &Analysis, options: &Options, args: &Analyze) -> Exit {
+    let accounts = Accounts::of(analysis.timeline.pools.iter().map(|p| (p.id.as_str(), p.account.as_str())));
+    let mask = |text: &str| if args.no_redact { text.to_owned() } else { accounts.masked(text).into_owned() };
+    let sketch = Sketch {
+        document: &analysis.document,
+        timeline: &analysis.timeline,
+        mask: &mask,
+        since: options.since,
+        until: options.until,
+    };
+    let is_csv = |path: &std::path::Path| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+    let form = if args.output.as_deref().is_some_and(is_csv) { Form::Csv } else { Form::JsonLines };
+    screen::stream(args.output.as_deref(), &mut |out| timesketch::write(out, form, sketch))
 }
 
 /// Writes the pack, and says where it is.
@@ -118,7 +140,8 @@ fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, String>
         Format::Jsonl => json::lines(document).map_err(|e| e.to_string()),
         Format::Html => html::render(document).map_err(|e| e.to_string()),
         Format::Markdown => Ok(markdown::render(document)),
-        Format::Terminal => {
+        // Timesketch's events are no text that is made whole.
+        Format::Terminal | Format::Timesketch => {
             let look = Look {
                 width: screen::width(),
                 color: screen::color(args.color(), args.output.is_some()),

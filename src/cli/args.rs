@@ -156,6 +156,8 @@ pub(super) enum Format {
     Json,
     /// The episodes of that report, one JSON object a line
     Jsonl,
+    /// Attempts, readings and episodes as events for Timesketch: JSON lines, or CSV when --output ends in .csv
+    Timesketch,
 }
 
 /// When to colour.

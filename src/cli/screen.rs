@@ -72,6 +72,27 @@ pub(super) fn write(text: &str, to: Option<&Path>) -> Exit {
     }
 }
 
+/// Lets something write piece by piece, to a file or to standard output. A reader that went away is no error.
+pub(super) fn stream(to: Option<&Path>, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Exit {
+    let mut buffered = |out: &mut dyn Write| -> io::Result<()> {
+        let mut out = io::BufWriter::new(out);
+        write(&mut out)?;
+        out.flush()
+    };
+    let (name, done) = match to {
+        Some(path) => (path.display().to_string(), std::fs::File::create(path).and_then(|mut f| buffered(&mut f))),
+        None => ("standard output".to_owned(), buffered(&mut io::stdout().lock())),
+    };
+    match done {
+        Ok(()) => Exit::Done,
+        Err(e) if to.is_none() && e.kind() == ErrorKind::BrokenPipe => Exit::Done,
+        Err(e) => {
+            warn(&format!("{name}: not written: {e}"));
+            Exit::Failed
+        }
+    }
+}
+
 /// Writes to standard output. A reader that went away (`| head`) is no error: it has what it wanted.
 pub(super) fn print(text: &str) -> Exit {
     let mut out = io::stdout().lock();
