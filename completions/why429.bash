@@ -115,7 +115,7 @@ _why429() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "terminal markdown html json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "terminal markdown html json jsonl timesketch" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -225,7 +225,7 @@ _why429() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "terminal markdown html json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "terminal markdown html json jsonl timesketch" -- "${cur}"))
                     return 0
                     ;;
                 --output)

@@ -10,6 +10,8 @@ mod blocks;
 #[cfg(unix)]
 #[path = "readme/ci.rs"]
 mod ci;
+#[path = "readme/pages.rs"]
+mod pages;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,7 +32,8 @@ fn root() -> &'static Path {
 
 /// All documents, the README first.
 fn documents() -> Vec<PathBuf> {
-    let mut all: Vec<PathBuf> = std::fs::read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path()).collect();
+    let folders = ["docs", "docs/causes"].map(|f| std::fs::read_dir(root().join(f)).unwrap());
+    let mut all: Vec<PathBuf> = folders.into_iter().flatten().map(|e| e.unwrap().path()).collect();
     all.retain(|p| p.extension().is_some_and(|e| e == "md"));
     all.sort();
     ["README.md", "CONTRIBUTING.md"].map(|n| root().join(n)).into_iter().chain(all).collect()

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use clap::error::Error;
-use why429::model::Cause;
+use why429::model::{Cause, Time};
 use why429::pipeline::{self, Analysis, Options};
 use why429::report::accounts::Accounts;
 use why429::report::document::Document;
@@ -45,13 +45,8 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     {
         return Err(settings::usage(&format!("--output would overwrite the input '{}'", path.display())));
     }
-    for (name, text, time) in [("--since", &args.since, options.since), ("--until", &args.until, options.until)] {
-        if let (Some(text), Some(time)) = (text, time)
-            && super::moment::names_a_day(text)
-        {
-            let zone = options.zone.unwrap_or(why429::model::Zone::UTC);
-            screen::warn(&format!("{name} is {} {zone}.", zone.format(time, "%Y-%m-%d %H:%M:%S")));
-        }
+    if is_told {
+        chosen(args, &options).iter().for_each(|line| screen::warn(line));
     }
     if args.no_redact {
         screen::warn("--no-redact: keys, names and error texts are written as the logs have them. Do not send this.");
@@ -81,6 +76,19 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     };
     let packed = args.ticket.as_deref().map_or(Exit::Done, |dir| pack(dir, &analysis, args));
     Ok(ended(if written == Exit::Done { packed } else { written }, &analysis, args))
+}
+
+/// Says which time was chosen, and in which zone, where what was typed leaves that open.
+fn chosen(args: &Analyze, options: &Options) -> Vec<String> {
+    let zone = options.zone.unwrap_or(why429::model::Zone::UTC);
+    let ends =
+        [("--since", &args.since, options.since, "from", " on"), ("--until", &args.until, options.until, "up to", "")];
+    let line = |(name, typed, time, before, after): (&str, &Option<String>, Option<Time>, &str, &str)| {
+        let is_open = typed.as_deref().is_none_or(|t| !super::moment::is_an_instant(t));
+        let told = zone.format(time.filter(|_| is_open)?, "%Y-%m-%d %H:%M:%S");
+        Some(format!("reporting episodes {before} {told} {zone}{after} ({name})."))
+    };
+    ends.into_iter().filter_map(line).collect()
 }
 
 /// Writes the events for Timesketch; the ending of the output decides their form.
@@ -178,6 +186,12 @@ pub(super) fn nothing_recognised(analysis: &Analysis) -> Option<Exit> {
         return None;
     }
     let inputs = &analysis.document.inputs;
+    if analysis.unreadable > 0 && inputs.len() as u64 == analysis.unreadable {
+        screen::warn(
+            "nothing could be read; give a log file or a folder that is there (`why429 formats` tells where logs live).",
+        );
+        return Some(Exit::Failed);
+    }
     screen::warn("nothing recognised in the inputs. Looked at:");
     for input in inputs.iter().take(LOOKED_AT_NAMED) {
         screen::warn(&format!("  {} ({} bytes)", input.path, input.bytes));

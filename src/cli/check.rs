@@ -34,11 +34,15 @@ pub(super) fn run(args: &Check) -> Exit {
         Ok(cases) => cases,
         Err(e) => {
             screen::warn(&e.to_string());
+            screen::warn("give a folder of incidents, each a folder with logs and an expected.json (docs/ci.md).");
             return Exit::Failed;
         }
     };
     if cases.is_empty() {
-        screen::warn(&format!("no folder with an expected.json in {}.", args.dir.display()));
+        screen::warn(&format!(
+            "no folder with an expected.json in {}; one that holds `{{}}` makes a folder a case, and --update fills it in.",
+            args.dir.display()
+        ));
         return Exit::NothingRecognised;
     }
     let told = screen::print(&report(&cases));

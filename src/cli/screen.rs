@@ -64,7 +64,7 @@ pub(super) fn write(text: &str, to: Option<&Path>) -> Exit {
         Some(path) => match std::fs::write(path, text) {
             Ok(()) => Exit::Done,
             Err(e) => {
-                warn(&format!("{}: not written: {e}", path.display()));
+                warn(&format!("{}: not written: {e}{}", path.display(), without_folder(path)));
                 Exit::Failed
             }
         },
@@ -87,10 +87,16 @@ pub(super) fn stream(to: Option<&Path>, write: &mut dyn FnMut(&mut dyn Write) ->
         Ok(()) => Exit::Done,
         Err(e) if to.is_none() && e.kind() == ErrorKind::BrokenPipe => Exit::Done,
         Err(e) => {
-            warn(&format!("{name}: not written: {e}"));
+            warn(&format!("{name}: not written: {e}{}", to.map(without_folder).unwrap_or_default()));
             Exit::Failed
         }
     }
+}
+
+/// What to do, where a file cannot be written for want of its folder.
+fn without_folder(path: &Path) -> String {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists());
+    folder.map(|f| format!("; make the folder '{}' first", f.display())).unwrap_or_default()
 }
 
 /// Writes to standard output. A reader that went away (`| head`) is no error: it has what it wanted.

@@ -15,9 +15,9 @@ use super::{documents, root};
 /// Languages whose blocks are commands of a shell that the tests have.
 const COMMANDS: [&str; 1] = ["sh"];
 /// Languages of other commands; none of them is at hand everywhere.
-const OTHER_COMMANDS: [&str; 4] = ["powershell", "bat", "python", "sql"];
+const OTHER_COMMANDS: [&str; 4] = ["powershell", "crontab", "python", "sql"];
 /// Languages of what is read and not run.
-const SHOWN: [&str; 5] = ["text", "json", "toml", "yaml", "crontab"];
+const SHOWN: [&str; 5] = ["text", "json", "toml", "yaml", "xml"];
 
 /// How a program answers to `cargo` in the documents: `cargo run` is the program, and nothing is built.
 const CARGO: &str = "#!/bin/sh\nwhile [ \"$1\" != -- ]; do [ \"$1\" = run ] || [ \"$1\" = -q ] || exit 99; shift; done\nshift\nexec why429 \"$@\"\n";
