@@ -86,7 +86,8 @@ fn chosen(args: &Analyze, options: &Options) -> Vec<String> {
     let line = |(name, typed, time, before, after): (&str, &Option<String>, Option<Time>, &str, &str)| {
         let is_open = typed.as_deref().is_none_or(|t| !super::moment::is_an_instant(t));
         let told = zone.format(time.filter(|_| is_open)?, "%Y-%m-%d %H:%M:%S");
-        Some(format!("reporting episodes {before} {told} {zone}{after} ({name})."))
+        let by = if typed.is_some() { name } else { "--home; --since looks further back" };
+        Some(format!("reporting episodes {before} {told} {zone}{after} ({by})."))
     };
     ends.into_iter().filter_map(line).collect()
 }

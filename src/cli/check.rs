@@ -92,7 +92,9 @@ fn report(cases: &[Case]) -> String {
         }
     }
     let ok = cases.iter().filter(|c| matches!(c.outcome, Outcome::Ok)).count();
-    out.push_str(&format!("{ok} of {} as expected\n", cases.len()));
+    let updated = cases.iter().filter(|c| matches!(c.outcome, Outcome::Updated(_))).count();
+    let rewritten = if updated > 0 { format!(", {updated} updated") } else { String::new() };
+    out.push_str(&format!("{ok} of {} as expected{rewritten}\n", cases.len()));
     out
 }
 
@@ -109,6 +111,13 @@ fn table(differences: &[Difference]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_updated_is_counted() {
+        let case = |outcome| Case { name: "new".to_owned(), expected: "new".into(), outcome, seconds: None };
+        let told = report(&[case(Outcome::Updated(Vec::new())), case(Outcome::Ok)]);
+        assert!(told.ends_with("1 of 2 as expected, 1 updated\n"), "{told}");
+    }
 
     #[test]
     fn a_difference_is_a_small_table() {
