@@ -177,6 +177,8 @@ fn reported(
     };
     let shown: Vec<usize> = (0..all.len()).filter(|i| asked(all[*i])).collect();
     // Each judgement goes once it is written: of thousands of episodes both would be as large as the log.
+    let is_told = |i: &usize| shown.binary_search(i).is_ok();
+    let outside = (0..all.len()).filter(|i| !is_told(i) && causes[*i] != Cause::Idle).count();
     let numbered = found.into_iter().enumerate().filter(|(i, _)| shown.binary_search(i).is_ok());
     let written = numbered
         .map(|(i, f)| {
@@ -201,6 +203,7 @@ fn reported(
         attempts_in,
         timeline,
         episodes: written,
+        outside,
         incidents: &incidents,
         blips: &blips,
         weights,

@@ -23,6 +23,7 @@ use serde_json::{Map, Value, json};
 use why429::report::accounts::Accounts;
 use why429::report::document::Document;
 use why429::report::terminal::{self, Look};
+use why429::report::timesketch::{self, Form, Sketch};
 use why429::report::{html, json as report_json, markdown};
 use why429::{check, diff, timeline};
 
@@ -159,6 +160,18 @@ fn outputs(input: &Path) -> (Outputs, Outputs, BTreeSet<String>) {
         timeline::export(&found.timeline, &to, &|_, text| accounts.masked(text).into_owned()).unwrap();
         let text = if form == "parquet" { cells(&to) } else { fs::read_to_string(&to).unwrap() };
         staying.push((form.to_owned(), text));
+    }
+    let sketch = Sketch {
+        document,
+        timeline: &found.timeline,
+        mask: &|text| accounts.masked(text).into_owned(),
+        since: None,
+        until: None,
+    };
+    for form in [Form::JsonLines, Form::Csv] {
+        let mut text = Vec::new();
+        timesketch::write(&mut text, form, sketch).unwrap();
+        staying.push((format!("timesketch {form:?}"), String::from_utf8(text).unwrap()));
     }
     let formats = document.inputs.iter().filter_map(|i| i.format.clone()).collect();
     (leaving, staying, formats)
