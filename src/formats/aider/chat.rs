@@ -12,7 +12,9 @@ static INFO: FormatInfo = FormatInfo {
     rank: 1,
     merge_tolerance_s: super::TOLERANCE_S,
     program: "aider 0.86.2 (.aider.chat.history.md)",
-    lives: &[".aider.chat.history.md in the folder of the repository, on all systems"],
+    lives: &[
+        ".aider.chat.history.md in the folder of the repository, or where --chat-history-file or AIDER_CHAT_HISTORY_FILE says, on all systems",
+    ],
     shows: "errors that aider itself retried, with their text",
     hides: "when they were: only a chat's start has a time, the rest is added up from the waits; retries of litellm below it (2 of 2 in a recording); successes",
     established: "run (0.86.2 against a local server), read (public histories)",

@@ -24,6 +24,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Claude Code 0.2.114 to 2.1.111 and the shape of error records after it (transcripts)",
     lives: &[
         "~/.claude/projects/<folder>/<session>.jsonl, <session>/subagents/agent-*.jsonl (Linux, macOS)",
+        "~/.config/claude/projects (in some versions of 2025)",
         r"%USERPROFILE%\.claude\projects\... (Windows)",
         "CLAUDE_CONFIG_DIR moves ~/.claude",
     ],

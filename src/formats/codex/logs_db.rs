@@ -23,7 +23,7 @@ static INFO: FormatInfo = FormatInfo {
     lives: &[
         "~/.codex/logs_1.sqlite, logs_2.sqlite (Linux, macOS)",
         r"%USERPROFILE%\.codex\logs_2.sqlite (Windows)",
-        "CODEX_HOME moves ~/.codex",
+        "CODEX_SQLITE_HOME or CODEX_HOME moves ~/.codex",
     ],
     shows: "from 0.142 every HTTP attempt of the terminal program with status, request id, retry-after and quota headers; before, only failures that ended a turn",
     hides: "exec, tokens, when a stream ended, the body of an error; rows older than the program keeps; what stood only in a -wal file that was not copied",

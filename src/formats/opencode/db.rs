@@ -26,6 +26,7 @@ static INFO: FormatInfo = FormatInfo {
         "~/.local/share/opencode/opencode.db with -wal (Linux, macOS)",
         r"%USERPROFILE%\.local\share\opencode\opencode.db (Windows)",
         "XDG_DATA_HOME moves ~/.local/share",
+        "OPENCODE_DB moves the file",
     ],
     shows: "each message with session, agent, model, tokens and times; the failure that ended a message, with status and headers",
     hides: "every failure that was retried with success (6 of 6 in a recording): no failure here is no sign of health; requests for titles; what stood only in a -wal file that was not copied",
