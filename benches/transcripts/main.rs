@@ -39,8 +39,14 @@ fn write_all(folder: &Path) -> Result<(), Box<dyn Error>> {
         // Of five files two are Claude Code's, two Codex's and one Kimi Code's.
         let name = match n % 5 {
             0 | 2 => format!("claude/projects/-home-user-shop/{:08x}-1111-4222-8333-444455556666.jsonl", n + 1),
-            1 | 3 => format!("codex/sessions/2026/03/01/rollout-2026-03-01T00-00-00-{:08x}-14c0-7000-8000-000000000001.jsonl", n + 1),
-            _ => format!("kimi-code/sessions/wd_shop_5933dce42787/session_{:08x}-4c1e-4cb2-9d5c-06ec1a1fd2ee/agents/main/wire.jsonl", n + 1),
+            1 | 3 => format!(
+                "codex/sessions/2026/03/01/rollout-2026-03-01T00-00-00-{:08x}-14c0-7000-8000-000000000001.jsonl",
+                n + 1
+            ),
+            _ => format!(
+                "kimi-code/sessions/wd_shop_5933dce42787/session_{:08x}-4c1e-4cb2-9d5c-06ec1a1fd2ee/agents/main/wire.jsonl",
+                n + 1
+            ),
         };
         let path = folder.join(name);
         fs::create_dir_all(path.parent().ok_or("no folder")?)?;
@@ -92,8 +98,11 @@ impl Made {
             let uuid = |part: u64| format!("{n:08x}-{part:04x}-4000-8000-{k:012x}");
             let at = self.stamp(400);
             let output = self.random.text(60_000);
-            let content = format!("{{\"tool_use_id\":\"toolu_{k:024x}\",\"type\":\"tool_result\",\"content\":\"{output}\"}}");
-            let told = format!("\"message\":{{\"role\":\"user\",\"content\":[{content}]}},\"toolUseResult\":{{\"stdout\":\"{output}\",\"stderr\":\"\",\"interrupted\":false}}");
+            let content =
+                format!("{{\"tool_use_id\":\"toolu_{k:024x}\",\"type\":\"tool_result\",\"content\":\"{output}\"}}");
+            let told = format!(
+                "\"message\":{{\"role\":\"user\",\"content\":[{content}]}},\"toolUseResult\":{{\"stdout\":\"{output}\",\"stderr\":\"\",\"interrupted\":false}}"
+            );
             self.line(out, &frame(&parent, "user", &told, &uuid(1), &at))?;
             parent = format!("\"{}\"", uuid(1));
             if k.is_multiple_of(REFUSED) {
@@ -106,11 +115,16 @@ impl Made {
                 let at = self.stamp(if block == 0 { 9_000 } else { 1_100 });
                 let text = self.random.text(1_500);
                 let block_json = if block == 2 {
-                    format!("{{\"type\":\"tool_use\",\"id\":\"toolu_{k:024x}\",\"name\":\"Bash\",\"input\":{{\"command\":\"{text}\"}}}}")
+                    format!(
+                        "{{\"type\":\"tool_use\",\"id\":\"toolu_{k:024x}\",\"name\":\"Bash\",\"input\":{{\"command\":\"{text}\"}}}}"
+                    )
                 } else {
                     format!("{{\"type\":\"text\",\"text\":\"{text}\"}}")
                 };
-                let rest = format!("\"message\":{{\"model\":\"claude-opus-4-7\",\"id\":\"msg_{n:08x}{k:016x}\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[{block_json}],\"stop_reason\":null,\"usage\":{{\"input_tokens\":4,\"cache_creation_input_tokens\":900,\"cache_read_input_tokens\":34836,\"output_tokens\":{},\"service_tier\":\"standard\"}}}},\"requestId\":\"req_{n:08x}{k:016x}\"", 2 + block * 120);
+                let rest = format!(
+                    "\"message\":{{\"model\":\"claude-opus-4-7\",\"id\":\"msg_{n:08x}{k:016x}\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[{block_json}],\"stop_reason\":null,\"usage\":{{\"input_tokens\":4,\"cache_creation_input_tokens\":900,\"cache_read_input_tokens\":34836,\"output_tokens\":{},\"service_tier\":\"standard\"}}}},\"requestId\":\"req_{n:08x}{k:016x}\"",
+                    2 + block * 120
+                );
                 self.line(out, &frame(&parent, "assistant", &rest, &uuid(3 + block), &at))?;
                 parent = format!("\"{}\"", uuid(3 + block));
             }
@@ -121,13 +135,17 @@ impl Made {
     fn codex(&mut self, n: u64, out: &mut impl Write) -> std::io::Result<()> {
         let thread = format!("{:08x}-14c0-7000-8000-000000000001", n + 1);
         let at = self.stamp(0);
-        let meta = format!("{{\"timestamp\":\"{at}\",\"type\":\"session_meta\",\"payload\":{{\"id\":\"{thread}\",\"timestamp\":\"{at}\",\"cwd\":\"/home/user/shop\",\"originator\":\"codex-tui\",\"cli_version\":\"0.121.0\",\"source\":\"cli\",\"model_provider\":\"openai\"}}}}");
+        let meta = format!(
+            "{{\"timestamp\":\"{at}\",\"type\":\"session_meta\",\"payload\":{{\"id\":\"{thread}\",\"timestamp\":\"{at}\",\"cwd\":\"/home/user/shop\",\"originator\":\"codex-tui\",\"cli_version\":\"0.121.0\",\"source\":\"cli\",\"model_provider\":\"openai\"}}}}"
+        );
         self.line(out, &meta)?;
         let (mut k, mut total) = (0u64, 0u64);
         while self.written < FILE {
             k += 1;
             let at = self.stamp(300);
-            let context = format!("{{\"timestamp\":\"{at}\",\"type\":\"turn_context\",\"payload\":{{\"turn_id\":\"{k:08x}-ff20-7000-8000-000000000101\",\"cwd\":\"/home/user/shop\",\"model\":\"gpt-5.4\",\"effort\":\"high\"}}}}");
+            let context = format!(
+                "{{\"timestamp\":\"{at}\",\"type\":\"turn_context\",\"payload\":{{\"turn_id\":\"{k:08x}-ff20-7000-8000-000000000101\",\"cwd\":\"/home/user/shop\",\"model\":\"gpt-5.4\",\"effort\":\"high\"}}}}"
+            );
             self.line(out, &context)?;
             for _ in 0..2 {
                 let (at, output) = (self.stamp(2_000), self.random.text(50_000));
@@ -152,11 +170,17 @@ impl Made {
             k += 1;
             let turn = k / 20;
             self.ms += 60;
-            let request = format!("{{\"type\":\"llm.request\",\"agentId\":\"main\",\"kind\":\"loop\",\"provider\":\"kimi\",\"model\":\"kimi-for-coding\",\"modelAlias\":\"k\",\"maxTokens\":262144,\"messageCount\":5,\"turnStep\":\"{turn}.{k}\",\"time\":{}}}", self.ms);
+            let request = format!(
+                "{{\"type\":\"llm.request\",\"agentId\":\"main\",\"kind\":\"loop\",\"provider\":\"kimi\",\"model\":\"kimi-for-coding\",\"modelAlias\":\"k\",\"maxTokens\":262144,\"messageCount\":5,\"turnStep\":\"{turn}.{k}\",\"time\":{}}}",
+                self.ms
+            );
             self.line(out, &request)?;
             if k.is_multiple_of(REFUSED) {
                 self.ms += 700;
-                let retry = format!("{{\"type\":\"turn.step.retrying\",\"agentId\":\"main\",\"turnId\":{turn},\"step\":{k},\"stepId\":\"e5ba\",\"failedAttempt\":1,\"nextAttempt\":2,\"maxAttempts\":10,\"delayMs\":1000,\"errorName\":\"APIProviderRateLimitError\",\"errorMessage\":\"429 The engine is currently overloaded, please try again later\",\"statusCode\":429,\"time\":{}}}", self.ms);
+                let retry = format!(
+                    "{{\"type\":\"turn.step.retrying\",\"agentId\":\"main\",\"turnId\":{turn},\"step\":{k},\"stepId\":\"e5ba\",\"failedAttempt\":1,\"nextAttempt\":2,\"maxAttempts\":10,\"delayMs\":1000,\"errorName\":\"APIProviderRateLimitError\",\"errorMessage\":\"429 The engine is currently overloaded, please try again later\",\"statusCode\":429,\"time\":{}}}",
+                    self.ms
+                );
                 self.line(out, &retry)?;
                 continue;
             }
@@ -164,13 +188,26 @@ impl Made {
             let usage = "{\"inputOther\":2415,\"output\":288,\"inputCacheRead\":12000,\"inputCacheCreation\":0}";
             self.line(out, &format!("{{\"type\":\"usage.record\",\"agentId\":\"main\",\"model\":\"k\",\"usage\":{usage},\"usageScope\":\"turn\",\"time\":{}}}", self.ms))?;
             let id = format!("{n:08x}-4000-8000-8000-{k:012x}");
-            let event = |event: &str, ms: u64| format!("{{\"type\":\"context.append_loop_event\",\"agentId\":\"main\",\"event\":{{{event},\"uuid\":\"{id}\",\"turnId\":\"{turn}\",\"step\":{k}}},\"time\":{ms}}}");
+            let event = |event: &str, ms: u64| {
+                format!(
+                    "{{\"type\":\"context.append_loop_event\",\"agentId\":\"main\",\"event\":{{{event},\"uuid\":\"{id}\",\"turnId\":\"{turn}\",\"step\":{k}}},\"time\":{ms}}}"
+                )
+            };
             let text = self.random.text(1_500);
-            self.line(out, &event(&format!("\"type\":\"content.part\",\"part\":{{\"type\":\"text\",\"text\":\"{text}\"}}"), self.ms))?;
+            self.line(
+                out,
+                &event(
+                    &format!("\"type\":\"content.part\",\"part\":{{\"type\":\"text\",\"text\":\"{text}\"}}"),
+                    self.ms,
+                ),
+            )?;
             self.line(out, &event(&format!("\"type\":\"step.end\",\"finishReason\":\"tool_use\",\"usage\":{usage},\"llmFirstTokenLatencyMs\":177,\"messageId\":\"chatcmpl-{k}\""), self.ms))?;
             let output = self.random.text(60_000);
             self.line(out, &event(&format!("\"type\":\"tool.result\",\"toolCallId\":\"call_{k}\",\"result\":{{\"output\":\"{output}\",\"durationMs\":28}}"), self.ms + 30))?;
-            let copy = format!("{{\"message\":{{\"message\":{{\"role\":\"tool\",\"content\":[{{\"type\":\"text\",\"text\":\"{output}\"}}]}},\"meta\":{{\"source\":\"tool\"}}}},\"type\":\"agent.message.appended\",\"time\":{},\"kind\":\"event\"}}", self.ms + 31);
+            let copy = format!(
+                "{{\"message\":{{\"message\":{{\"role\":\"tool\",\"content\":[{{\"type\":\"text\",\"text\":\"{output}\"}}]}},\"meta\":{{\"source\":\"tool\"}}}},\"type\":\"agent.message.appended\",\"time\":{},\"kind\":\"event\"}}",
+                self.ms + 31
+            );
             self.line(out, &copy)?;
             self.ms += 200;
         }

@@ -229,3 +229,17 @@ fn a_cap_s_wait_is_no_reset_in_words() {
     let m = catalogue().matching(&said(None, None, text)).unwrap();
     assert_eq!((m.signal.cause(), m.reset), (Some(Cause::ConcurrencyCap), None));
 }
+
+#[test]
+fn a_sentence_that_a_router_wraps_names_the_limit() {
+    let raw = r#"{\"error\":{\"message\":\"Your account org-7f3c request reached organization max concurrency: 2, please try again after 1 seconds\"}}"#;
+    let message = format!(
+        r#"{{"error":{{"message":"Provider returned error","code":429,"metadata":{{"raw":"{raw}","provider_name":"Moonshot AI"}}}}}}"#
+    );
+    let said = Said { provider: Some("openrouter"), status: Some(429), kind: None, message: Some(&message) };
+    let found = catalogue().matching(&said).unwrap();
+    assert_eq!((found.signal.id.as_str(), found.cap), ("moonshot.concurrency", Some(2)));
+    // Nothing inside names a limit: the router's own sentence stands.
+    let alone = Said { message: Some("429 Provider returned error"), ..said };
+    assert_eq!(catalogue().matching(&alone).unwrap().signal.kind, Kind::Ambiguous);
+}

@@ -160,10 +160,15 @@ fn home_reads_where_the_programs_live_and_says_so() {
         "(Kimi Code, as KIMI_CODE_HOME says)",
         "found kimi-cli-log: 1 file",
         "skipped ",
-        "no folder here of Claude Code",
+        "no folder here of Amp, Claude Code, Cline,",
+        "no log or usage reading known here: ",
+        "notes.txt",
     ] {
         assert!(run.stderr.contains(said), "{said}: {}", run.stderr);
     }
+    assert!(!run.stderr.contains("the last 7 days"), "--since was typed: {}", run.stderr);
+    let week = at_home(&variables, &["--home"]);
+    assert!(week.stderr.contains("reporting the last 7 days; --since tells otherwise"), "{}", week.stderr);
     assert!(!run.stderr.contains(arg(&home)), "the user's folder is told as ~");
     assert!(!run.stderr.contains("Codex\n"), "what is not one of its logs is no reason to read its folder");
 }
