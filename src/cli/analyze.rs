@@ -36,6 +36,8 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     };
     let is_told = !args.reading.quiet;
     home.iter().filter(|_| is_told).flat_map(Folders::told).for_each(|line| screen::warn(&line));
+    let since = args.since.as_deref();
+    home.iter().filter(|_| is_told).find_map(|_| home::reported(since)).iter().for_each(|line| screen::warn(line));
     if home.is_some() && paths.is_empty() {
         screen::warn("nothing to read: no known agent has a folder here; give a log file or a folder.");
         return Ok(Exit::NothingRecognised);
