@@ -28,6 +28,7 @@ mod schema;
 mod secrets;
 mod stories;
 mod support;
+mod talk;
 mod ticket;
 mod told;
 mod truth;

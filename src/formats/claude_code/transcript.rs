@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::errors::{Failure, at_once};
 use crate::formats::doubt::Doubt;
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, stamp};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -76,10 +76,7 @@ impl LogFormat for ClaudeTranscript {
         const OWN: [&str; 2] = ["\"isSidechain\":", "\"userType\":"];
         const MARKS: [&str; 6] =
             ["\"sessionId\":\"", "\"parentUuid\":", "\"version\":\"", "\"uuid\":\"", "\"timestamp\":\"", "\"cwd\":\""];
-        head.lines(30).any(|l| {
-            let has = |m: &&&str| memchr::memmem::find(l, m.as_bytes()).is_some();
-            l.starts_with(b"{\"") && OWN.iter().any(|m| has(&m)) && MARKS.iter().filter(has).count() >= 3
-        })
+        head.lines(30).any(|l| l.starts_with(b"{\"") && own::count(l, &OWN) >= 1 && own::count(l, &MARKS) >= 3)
     }
 
     fn needs(&self) -> &'static [&'static str] {

@@ -247,26 +247,20 @@ pub fn opencode(rows: &[Row]) -> Vec<File> {
 
 /// opencode's log beside its database, which has the end of every answer.
 pub fn opencode_with_database(rows: &[Row]) -> Vec<File> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("opencode.db");
-    let db = rusqlite::Connection::open(&path).unwrap();
-    db.execute_batch(
-        "BEGIN; CREATE TABLE session (id TEXT, version TEXT); CREATE TABLE part (id TEXT); \
-         CREATE TABLE message (id TEXT, session_id TEXT, time_created INTEGER, data TEXT);",
-    )
-    .unwrap();
-    for (i, row) in rows.iter().enumerate().filter(|(_, row)| row.is_admitted()) {
-        let data = json!({ "role": "assistant", "agent": "build", "modelID": "kimi-for-coding", "providerID": "kimi-for-coding",
-            "tokens": { "input": row.tokens, "output": 288, "cache": { "read": 0, "write": 0 } },
-            "time": { "created": epoch_ms(row.start_ms - 1), "completed": epoch_ms(end(row)) }, "finish": "stop" });
-        let (id, session) = (format!("msg_{i:026}"), format!("ses_{:026}", row.agent));
-        let values = (id, session, epoch_ms(row.start_ms - 1), data.to_string());
-        db.execute("INSERT INTO message VALUES (?1, ?2, ?3, ?4)", values).unwrap();
-    }
-    db.execute_batch("COMMIT;").unwrap();
-    db.close().unwrap();
+    let tables = "CREATE TABLE session (id TEXT, version TEXT); CREATE TABLE part (id TEXT); \
+        CREATE TABLE message (id TEXT, session_id TEXT, time_created INTEGER, data TEXT);";
+    let fill = |db: &rusqlite::Connection| {
+        for (i, row) in rows.iter().enumerate().filter(|(_, row)| row.is_admitted()) {
+            let data = json!({ "role": "assistant", "agent": "build", "modelID": "kimi-for-coding", "providerID": "kimi-for-coding",
+                "tokens": { "input": row.tokens, "output": 288, "cache": { "read": 0, "write": 0 } },
+                "time": { "created": epoch_ms(row.start_ms - 1), "completed": epoch_ms(end(row)) }, "finish": "stop" });
+            let (id, session) = (format!("msg_{i:026}"), format!("ses_{:026}", row.agent));
+            let values = (id, session, epoch_ms(row.start_ms - 1), data.to_string());
+            db.execute("INSERT INTO message VALUES (?1, ?2, ?3, ?4)", values).unwrap();
+        }
+    };
     let mut files = opencode(rows);
-    files.push(("opencode/opencode.db".to_owned(), std::fs::read(&path).unwrap()));
+    files.push(("opencode/opencode.db".to_owned(), super::database(tables, fill)));
     files
 }
 

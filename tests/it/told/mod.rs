@@ -5,6 +5,7 @@
 
 pub mod agents;
 pub mod gateways;
+pub mod talkers;
 
 use why429::model::Time;
 
@@ -65,4 +66,16 @@ pub fn by_end(rows: &[Row], line: impl Fn(usize, &Row) -> String) -> Vec<u8> {
         lines.say(end(row), line(i, row));
     }
     lines.bytes()
+}
+
+/// A database with these tables, filled, as its program leaves it when it has ended.
+pub fn database(tables: &str, fill: impl FnOnce(&rusqlite::Connection)) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.execute_batch(&format!("BEGIN; {tables}")).unwrap();
+    fill(&db);
+    db.execute_batch("COMMIT;").unwrap();
+    db.close().unwrap();
+    std::fs::read(&path).unwrap()
 }
