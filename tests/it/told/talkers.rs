@@ -262,7 +262,7 @@ pub fn codex_logs_db(words: &Words<'_>) -> Vec<File> {
         level TEXT, target TEXT, feedback_log_body TEXT, thread_id TEXT);";
     let span = "session_loop{thread_id=t-1}:turn{model=gpt-5}: ";
     let fill = |db: &Connection| {
-        let mut put = |at: i64, target: &str, body: String| {
+        let put = |at: i64, target: &str, body: String| {
             let values = (epoch_ms(at) / 1_000, epoch_ms(at) % 1_000 * 1_000_000, "INFO", target, body, "t-1");
             let sql = "INSERT INTO logs (ts, ts_nanos, level, target, feedback_log_body, thread_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             db.execute(sql, values).unwrap();
