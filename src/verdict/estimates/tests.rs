@@ -15,7 +15,7 @@ fn seen<R>(texts: Texts, attempts: Vec<Attempt>, readings: &[(f64, f64, f64)], l
     let all = timeline(texts, pool);
     let episodes = cut(&all.pools[0], 0).episodes;
     let meters = Meters::of(&all.pools[0], &[300]);
-    let shared = Shared::of(&all.pools[0], &episodes, &meters);
+    let shared = Shared::default();
     let around = Around { timeline: &all, shared: &shared, windows: &[300], meters: &meters };
     look(&Case::new(&around, &episodes[0]))
 }
