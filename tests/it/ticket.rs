@@ -238,7 +238,7 @@ fn hostile_text_is_inert_in_every_file() {
     }
 }
 
-/// A row of a made log: seconds after 2026-03-03 10:00 UTC, status, who.
+/// A row of a made log: seconds after 2026-03-03 00:00 UTC, status, who.
 fn row(second: u32, status: u16, agent: &str, account: &str) -> String {
     let day = 3 + second / 86_400;
     let (month, day) = if day > 31 { (4, day - 31) } else { (3, day) };
@@ -252,7 +252,7 @@ fn row(second: u32, status: u16, agent: &str, account: &str) -> String {
 fn html_of(log: &str) -> String {
     let folder = Folder::new();
     let log = folder.write("a.jsonl", log);
-    why429(&[arg(&log), "--format", "html"]).has_code(0).stdout
+    why429(&[arg(&log), "--format", "html"]).has_code(0).stdout.replace('\u{a0}', " ")
 }
 
 /// The pictures of a page, of the whole log (`allw`) or of an episode, for wide pages.
@@ -268,7 +268,7 @@ fn three_thousand_lanes_are_a_small_file_with_fourteen_rows() {
         .collect();
     let html = html_of(&log);
     assert!(html.len() < 60_000, "{}", html.len());
-    assert!(html.contains("2986 more lanes") || html.contains("2,986 more lanes"), "the rest are one row");
+    assert!(html.contains("2,986 more lanes"), "the rest are one row");
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn hundreds_of_accounts_with_an_episode_each_stay_below_the_limit() {
     }
     let html = html_of(&log);
     assert!(html.len() < 250_000, "{}", html.len());
-    assert!(html.contains("300 incidents") && html.contains("240 more"), "counted, not told one by one");
+    assert!(html.contains("· 300 pools<") && html.matches("<article").count() <= 8, "counted, not told one by one");
     assert!(!html.contains("customer-"), "pseudonyms");
 }
 
@@ -298,7 +298,7 @@ fn three_minutes_in_three_weeks_are_shown_close_and_in_their_place() {
     let [whole, near] = pictures[..] else { panic!("{} pictures", pictures.len()) };
     assert!(whole.contains("class=\"frame\"") && whole.contains(">03-08<"), "the log, its days: {whole}");
     // Bins of the near picture are seconds, and its axis tells minutes.
-    assert!(near.contains(">10:31<") || near.contains(">10:30<") || near.contains(">10:32<"), "{near}");
+    assert!(near.contains(">00:30<") && near.contains(">00:32<"), "{near}");
     assert!(!near.contains(">03-08<"));
 }
 
@@ -309,7 +309,7 @@ fn three_weeks_of_refusals_are_drawn_by_days() {
         .collect();
     let html = html_of(&log);
     let near = *wide_pictures(&html).last().unwrap();
-    assert!(near.contains(">03-17<") && near.contains(">03-24<") || near.contains(">03-16<"), "{near}");
+    assert!(near.contains(">03-12<") && near.contains(">03-19<"), "{near}");
     assert!(near.len() < 40_000 && html.contains("21 days"), "{}", near.len());
 }
 
