@@ -65,6 +65,12 @@ pub(super) fn write(text: &str, to: Option<&Path>) -> Exit {
     write_with(to, &|out| out.write_all(text.as_bytes()))
 }
 
+/// What to do, where a file cannot be written for want of its folder.
+fn without_folder(path: &Path) -> String {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists());
+    folder.map(|f| format!("; make the folder '{}' first", f.display())).unwrap_or_default()
+}
+
 /// Writes to standard output.
 pub(super) fn print(text: &str) -> Exit {
     write(text, None)
@@ -78,16 +84,14 @@ pub(super) fn write_with(to: Option<&Path>, make: &dyn Fn(&mut dyn Write) -> io:
         make(&mut out).and_then(|()| out.flush())
     };
     let (written, name) = match to {
-        Some(path) => {
-            (File::create(path).and_then(|mut file| whole(&mut file)), format!("{}: not written", path.display()))
-        }
+        Some(path) => (File::create(path).and_then(|mut file| whole(&mut file)), path.display().to_string()),
         None => (whole(&mut io::stdout().lock()), "standard output".to_owned()),
     };
     match written {
         Ok(()) => Exit::Done,
         Err(e) if to.is_none() && e.kind() == ErrorKind::BrokenPipe => Exit::Done,
         Err(e) => {
-            warn(&format!("{name}: {e}"));
+            warn(&format!("{name}: not written: {e}{}", to.map(without_folder).unwrap_or_default()));
             Exit::Failed
         }
     }

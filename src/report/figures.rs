@@ -1,7 +1,7 @@
 //! The figures of an episode as short sentences: brackets, counts, rivals, estimates. Shared by the outputs for people.
 
 use super::clock::{Style, localised};
-use super::document::{Document, Episode, Estimates, Fact, WeightsUsed};
+use super::document::{Bounds, Document, Episode, Estimates, Fact, Quota, WeightsUsed};
 use super::when::{When, seconds_between};
 use super::words;
 use crate::model::{Cause, Group};
@@ -186,15 +186,24 @@ pub(super) fn defects(document: &Document) -> Vec<String> {
 
 /// Estimates, each with its bounds.
 pub(super) fn estimates(e: &Episode, when: &When) -> Vec<String> {
-    let Estimates { concurrency_cap, window_quota, window_kind, resets_at, recovery_delay_s } = &e.estimates;
+    let Estimates { concurrency_cap, window_quota, window_quota_or, window_kind, resets_at, recovery_delay_s } =
+        &e.estimates;
     let mut lines = Vec::new();
     if let Some(cap) = concurrency_cap {
         let noun = if cap.high == Some(1) { "slot" } else { "slots" };
         lines.push(format!("Concurrency cap: {} {noun}.", words::bounds(cap)));
     }
-    if let Some(quota) = window_quota {
-        let b = super::document::Bounds { low: quota.low, best: quota.best, high: quota.high };
-        lines.push(format!("Quota of the window: {} {}.", words::bounds(&words::rounded(&b)), quota.unit));
+    if let Some(told) = window_quota {
+        let quota = |q: &Quota| {
+            let b = Bounds { low: q.low, best: q.best, high: q.high };
+            format!("{} {}", words::bounds(&words::rounded(&b)), q.unit)
+        };
+        lines.push(match window_quota_or {
+            None => format!("Quota of the window: {}.", quota(told)),
+            Some(or) => {
+                format!("Quota of the window: {}, or {}: which is counted is not known.", quota(told), quota(or))
+            }
+        });
     }
     if let Some(resets_at) = resets_at {
         let is_past = e.first_admission_after.as_deref().and_then(|a| seconds_between(resets_at, a));

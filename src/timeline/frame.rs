@@ -2,6 +2,7 @@
 //!
 //! Group-bys use the stable variant and every answer is sorted, so that threads leave no trace in the order.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
@@ -213,7 +214,15 @@ fn table(timeline: &Timeline, csv: bool, mask: Mask<'_>) -> PolarsResult<DataFra
     )
 }
 
-/// A cell that a spreadsheet would take for a formula gets an apostrophe before it, in CSV only.
 fn cell(text: &str, csv: bool) -> String {
-    if csv && text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if csv { inert_cell(text).into_owned() } else { text.to_owned() }
+}
+
+/// A cell of CSV that a spreadsheet would take for a formula gets an apostrophe before it.
+pub fn inert_cell(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }

@@ -215,7 +215,8 @@ fn window(all: &mut Vec<String>, e: &Episode, speech: &Speech, confirmed: bool) 
     if e.estimates.window_kind.as_deref().is_none_or(|k| k == "unknown") {
         all.push(format!("Does the {name} reset at fixed times, roll, or begin with the first request?"));
     }
-    let is_known = e.estimates.window_quota.as_ref().is_some_and(|q| q.high.is_some());
+    let is_known =
+        e.estimates.window_quota.as_ref().is_some_and(|q| q.high.is_some()) && e.estimates.window_quota_or.is_none();
     if !is_known {
         all.push(format!("How large is the {name} of this plan, and what counts into it (cached tokens too)?"));
     }

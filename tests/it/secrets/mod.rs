@@ -23,6 +23,7 @@ use serde_json::{Map, Value, json};
 use why429::report::accounts::Accounts;
 use why429::report::document::Document;
 use why429::report::terminal::{self, Look};
+use why429::report::timesketch::{self, Form, Sketch};
 use why429::report::{html, json as report_json, markdown};
 use why429::{check, diff, timeline};
 
@@ -160,6 +161,18 @@ fn outputs(input: &Path) -> (Outputs, Outputs, BTreeSet<String>) {
         let text = if form == "parquet" { cells(&to) } else { fs::read_to_string(&to).unwrap() };
         staying.push((form.to_owned(), text));
     }
+    let sketch = Sketch {
+        document,
+        timeline: &found.timeline,
+        mask: &|text| accounts.masked(text).into_owned(),
+        since: None,
+        until: None,
+    };
+    for form in [Form::JsonLines, Form::Csv] {
+        let mut text = Vec::new();
+        timesketch::write(&mut text, form, sketch).unwrap();
+        staying.push((format!("timesketch {form:?}"), String::from_utf8(text).unwrap()));
+    }
     let formats = document.inputs.iter().filter_map(|i| i.format.clone()).collect();
     (leaving, staying, formats)
 }
@@ -174,7 +187,7 @@ fn lines(document: &Document) -> String {
 fn compared(input: &Path, document: &Document) -> Outputs {
     let expected = input.join("expected.json");
     fs::write(&expected, r#"{"verdict_cause": "idle", "episodes": []}"#).unwrap();
-    let cases = check::run(input, false, &|_, _| document.clone()).unwrap();
+    let cases = check::run(input, false, &|_, _, _| document.clone()).unwrap();
     let mut told = vec![
         ("junit".to_owned(), check::junit::render(&cases)),
         ("annotations".to_owned(), check::annotations::github(&cases)),
