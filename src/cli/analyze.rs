@@ -36,6 +36,8 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     };
     let is_told = !args.reading.quiet;
     home.iter().filter(|_| is_told).flat_map(Folders::told).for_each(|line| screen::warn(&line));
+    let since = args.since.as_deref();
+    home.iter().filter(|_| is_told).find_map(|_| home::reported(since)).iter().for_each(|line| screen::warn(line));
     if home.is_some() && paths.is_empty() {
         screen::warn("nothing to read: no known agent has a folder here; give a log file or a folder.");
         return Ok(Exit::NothingRecognised);
@@ -63,16 +65,9 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     if let Some(exit) = nothing_recognised(&analysis) {
         return Ok(exit);
     }
-    let written = if args.format() == Format::Timesketch {
-        sketched(&analysis, &options, args)
-    } else {
-        match render(with_now(&analysis.document, args), args) {
-            Ok(text) => screen::write(&text, args.output.as_deref()),
-            Err(e) => {
-                screen::warn(&format!("the report could not be written: {e}."));
-                Exit::Failed
-            }
-        }
+    let written = match args.format() {
+        Format::Timesketch => sketched(&analysis, &options, args),
+        _ => report(&analysis.document, args),
     };
     let packed = args.ticket.as_deref().map_or(Exit::Done, |dir| pack(dir, &analysis, args));
     Ok(ended(if written == Exit::Done { packed } else { written }, &analysis, args))
@@ -105,7 +100,7 @@ fn sketched(analysis: &Analysis, options: &Options, args: &Analyze) -> Exit {
     };
     let is_csv = |path: &std::path::Path| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
     let form = if args.output.as_deref().is_some_and(is_csv) { Form::Csv } else { Form::JsonLines };
-    screen::stream(args.output.as_deref(), &mut |out| timesketch::write(out, form, sketch))
+    screen::write_with(args.output.as_deref(), &|out| timesketch::write(out, form, sketch))
 }
 
 /// Writes the pack, and says where it is.
@@ -128,12 +123,7 @@ fn is_same_file(a: &std::path::Path, b: &std::path::Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// The document with the clock as its "now", where an outage may still run, people read it and `--now` is absent. JSON
-/// never gets the clock: the same input gives the same bytes.
-fn with_now<'d>(document: &'d Document, args: &Analyze) -> Cow<'d, Document> {
-    if matches!(args.format(), Format::Json | Format::Jsonl) { Cow::Borrowed(document) } else { told_now(document) }
-}
-
+/// The document with the clock as its "now", where an outage may still run, people read it and `--now` is absent.
 fn told_now(document: &Document) -> Cow<'_, Document> {
     let runs = document.now.is_none() && document.episodes.iter().any(|e| e.ends_in_block);
     if !runs {
@@ -142,13 +132,20 @@ fn told_now(document: &Document) -> Cow<'_, Document> {
     Cow::Owned(Document { now: Some(screen::clock().rfc3339()), ..document.clone() })
 }
 
-fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, String> {
-    let document = document.as_ref();
-    match args.format() {
-        Format::Json => json::render(document).map_err(|e| e.to_string()),
-        Format::Jsonl => json::lines(document).map_err(|e| e.to_string()),
-        Format::Html => html::render(document).map_err(|e| e.to_string()),
-        Format::Markdown => Ok(markdown::render(document)),
+/// Writes the report. JSON never gets the clock: the same input gives the same bytes.
+fn report(document: &Document, args: &Analyze) -> Exit {
+    let to = args.output.as_deref();
+    let text = match args.format() {
+        Format::Json => return screen::write_with(to, &|out| json::write(document, out)),
+        Format::Jsonl => return screen::write_with(to, &|out| json::write_lines(document, out)),
+        Format::Html => match html::render(&told_now(document)) {
+            Ok(text) => text,
+            Err(e) => {
+                screen::warn(&format!("the report could not be written: {e}."));
+                return Exit::Failed;
+            }
+        },
+        Format::Markdown => markdown::render(&told_now(document)),
         // Timesketch's events are no text that is made whole.
         Format::Terminal | Format::Timesketch => {
             let look = Look {
@@ -157,9 +154,10 @@ fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, String>
                 verbose: args.verbose,
                 quiet: args.reading.quiet,
             };
-            Ok(terminal::render(document, &look))
+            terminal::render(&told_now(document), &look)
         }
-    }
+    };
+    screen::write(&text, to)
 }
 
 /// An output that was not written comes first, then a match that was asked for, then a file that was not read.

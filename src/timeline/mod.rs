@@ -11,6 +11,7 @@ pub mod flight;
 pub mod frame;
 pub mod lanes;
 pub mod meters;
+mod names;
 pub mod pools;
 pub mod readings;
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! `.aider.chat.history.md`: the conversation, with the program's own words in quoted lines.
 //!
-//! In: Markdown. Out: a row for each error that aider shows. Only quoted lines (`> `) in an error's fixed shape count, so
-//! no prompt and no answer is taken for one.
+//! In: Markdown. Out: a row for each error that aider shows. Only quoted lines (`> `) in an error's fixed shape count, which end as
+//! the program ends each of its own: with the two blanks of a line break. So no prompt is taken for one, and no answer that
+//! quotes one as Markdown does.
 
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Naming, Place, Sink, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -12,14 +13,19 @@ static INFO: FormatInfo = FormatInfo {
     rank: 1,
     merge_tolerance_s: super::TOLERANCE_S,
     program: "aider 0.86.2 (.aider.chat.history.md)",
-    lives: &[".aider.chat.history.md in the folder of the repository, on all systems"],
-    shows: "errors that aider itself retried, with their text",
+    lives: &[
+        ".aider.chat.history.md in the folder of the repository, or where --chat-history-file or AIDER_CHAT_HISTORY_FILE says, on all systems",
+    ],
+    shows: "errors that aider itself retried, with their text; provider and model of each chat, also for the model history beside it",
     hides: "when they were: only a chat's start has a time, the rest is added up from the waits; retries of litellm below it (2 of 2 in a recording); successes",
     established: "run (0.86.2 against a local server), read (public histories)",
 };
 
 /// Retries of litellm's SDK below one error that aider shows.
 const AT_MOST: u8 = 3;
+
+/// Chats stand in the order in which they were begun; clocks are set back by an hour or two.
+const BACK_S: f64 = 7200.0;
 
 const STARTED: &str = "# aider chat started at ";
 
@@ -64,8 +70,12 @@ impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         let text = String::from_utf8_lossy(line);
         if let Some(stamp) = text.strip_prefix(STARTED) {
-            self.settle(true, sink);
             let at = stamp::rfc3339(&format!("{}Z", stamp.trim()));
+            if at.zip(self.at).is_some_and(|(new, last)| new.plus(BACK_S) < last) {
+                return sink
+                    .problem(number, "a chat that began before the one above it: quoted in an answer, and left out");
+            }
+            self.settle(true, sink);
             sink.need(number, "started", at.is_some());
             sink.record();
             sink.local_time();
@@ -77,10 +87,20 @@ impl LineParser for Parser {
             self.errors = 0;
             return;
         }
-        let Some(said) = text.strip_prefix("> ").map(str::trim_end) else { return };
+        let Some(said) = text.strip_prefix("> ").and_then(|t| t.strip_suffix("  ")).map(str::trim_end) else { return };
         sink.record();
         if let Some(model) = said.strip_prefix("Model: ").or_else(|| said.strip_prefix("Main model: ")) {
             self.model = model.split(" with ").next().map(str::to_owned);
+            if let Some(from) = self.at {
+                let (provider, model) = self.named();
+                let owned = |t: Option<&str>| t.map(str::to_owned);
+                sink.naming(Naming {
+                    session: self.session.clone(),
+                    from,
+                    provider: owned(provider),
+                    model: owned(model),
+                });
+            }
         } else if let Some(version) = said.strip_prefix("Aider v") {
             sink.version(version);
         } else if let Some(wait) = said.strip_prefix("Retrying in ").and_then(|w| w.strip_suffix(" seconds...")) {
@@ -100,15 +120,20 @@ impl LineParser for Parser {
 }
 
 impl Parser {
+    /// Provider and model: `moonshot/kimi-k2.5`.
+    fn named(&self) -> (Option<&str>, Option<&str>) {
+        self.model.as_deref().map_or((None, None), |m| match m.split_once('/') {
+            Some((provider, model)) => (Some(provider), Some(model)),
+            None => (None, Some(m)),
+        })
+    }
+
     fn settle(&mut self, ended: bool, sink: &mut Sink) {
         let Some((class, message, line)) = self.failed.take() else { return };
         self.errors += 1;
         // A copy in another folder tells the same chat.
         let told = format!("aider-chat {} {} {class} {message}", self.chat, self.errors);
-        let (provider, model) = self.model.as_deref().map_or((None, None), |m| match m.split_once('/') {
-            Some((provider, model)) => (Some(provider), Some(model)),
-            None => (None, Some(m)),
-        });
+        let (provider, model) = self.named();
         sink.attempt(Record {
             end: self.at,
             told: Told::Error,
@@ -177,9 +202,25 @@ mod tests {
             ]
         );
         assert!(parsed.local_time);
+        let [naming] = &parsed.naming[..] else { panic!("{:?}", parsed.naming) };
+        assert_eq!(
+            (naming.from.rfc3339().as_str(), naming.provider.as_deref()),
+            ("2026-01-02T03:04:05.000Z", Some("openai"))
+        );
         assert_eq!(
             [parsed.attempts[0].provider, parsed.attempts[0].model].map(|id| text(&parsed, id)),
             ["openai", "m-1"]
         );
+    }
+
+    /// An answer stands there as it came: without the two blanks with which aider ends its own lines.
+    #[test]
+    fn an_answer_that_quotes_a_history_is_none() {
+        let quoted = CHAT.replace("  \n", "\n").replace("2026-01-02", "2025-12-30");
+        let file = format!("{CHAT}\n#### what is this?  \n\n{quoted}\n");
+        let parsed = feed(&AiderChat, "x", file.as_bytes());
+        assert_eq!(parsed.attempts.len(), 2);
+        let [problem] = &parsed.problems[..] else { panic!("{:?}", parsed.problems) };
+        assert!(problem.reason.contains("quoted in an answer"), "{}", problem.reason);
     }
 }

@@ -13,7 +13,8 @@ use serde_json::value::RawValue;
 
 use super::errors::{Failure, at_once};
 use crate::formats::doubt::Doubt;
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, stamp};
+use crate::formats::http::headers::Meters;
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -24,11 +25,12 @@ static INFO: FormatInfo = FormatInfo {
     program: "Claude Code 0.2.114 to 2.1.111 and the shape of error records after it (transcripts)",
     lives: &[
         "~/.claude/projects/<folder>/<session>.jsonl, <session>/subagents/agent-*.jsonl (Linux, macOS)",
+        "~/.config/claude/projects (in some versions of 2025)",
         r"%USERPROFILE%\.claude\projects\... (Windows)",
         "CLAUDE_CONFIG_DIR moves ~/.claude",
     ],
     shows: "each answer with tokens, session and subagent; the failure that ended a turn; some of the retries (api_error)",
-    hides: "when a request left (the line before it is taken); most retries before a failure or an answer, up to ten; the status before about 2.1.111",
+    hides: "when a request left (the line before it is taken, and after a told retry the end of its wait); most retries before a failure or an answer, up to ten; the status before about 2.1.111",
     established: "read (199 public transcripts, 0.2.114 to 2.1.111); newer error records as reported; not run",
 };
 
@@ -76,10 +78,7 @@ impl LogFormat for ClaudeTranscript {
         const OWN: [&str; 2] = ["\"isSidechain\":", "\"userType\":"];
         const MARKS: [&str; 6] =
             ["\"sessionId\":\"", "\"parentUuid\":", "\"version\":\"", "\"uuid\":\"", "\"timestamp\":\"", "\"cwd\":\""];
-        head.lines(30).any(|l| {
-            let has = |m: &&&str| memchr::memmem::find(l, m.as_bytes()).is_some();
-            l.starts_with(b"{\"") && OWN.iter().any(|m| has(&m)) && MARKS.iter().filter(has).count() >= 3
-        })
+        head.lines(30).any(|l| l.starts_with(b"{\"") && own::count(l, &OWN) >= 1 && own::count(l, &MARKS) >= 3)
     }
 
     fn needs(&self) -> &'static [&'static str] {
@@ -88,6 +87,46 @@ impl LogFormat for ClaudeTranscript {
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
         Box::new(Parser { agent: agent_of(place), ..Parser::default() })
+    }
+}
+
+/// A long line of the user's, of which only this is of interest.
+#[derive(Debug, PartialEq)]
+struct PassedOver<'a> {
+    uuid: &'a str,
+    version: &'a str,
+    at: Time,
+}
+
+impl<'a> PassedOver<'a> {
+    /// Lines shorter than this are parsed whole: it costs as little.
+    const LONG: usize = 2048;
+
+    /// Reads a line in the very shape in which the client writes it, by its marks. A quote inside a text is escaped, so a mark is
+    /// never one that somebody quoted; where an object inside has one too, the line is none of these.
+    fn of(line: &'a [u8]) -> Option<Self> {
+        const STAMP: &[u8] = b"\",\"timestamp\":\"";
+        const KIND: &[u8] = b"\"type\":\"user\",\"message\":{\"role\":\"user\"";
+        if line.len() < Self::LONG || !line.ends_with(b"}") {
+            return None;
+        }
+        let frame = &line[..memchr::memmem::find(&line[..1024], KIND)?];
+        let has_session = memchr::memmem::find(frame, b"\"sessionId\":\"").is_some();
+        if !has_session || memchr::memchr_iter(b'{', frame).nth(1).is_some() {
+            return None;
+        }
+        let mut stamps = memchr::memmem::find_iter(line, STAMP);
+        let (stamp, None) = (stamps.next()?, stamps.next()) else { return None };
+        let uuid = line.get(stamp.checked_sub(36)?..stamp)?;
+        let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).ok();
+        let until_quote = |bytes: &'a [u8]| text(&bytes[..memchr::memchr(b'"', &bytes[..bytes.len().min(64)])?]);
+        let version = memchr::memmem::find(frame, b"\"version\":\"").map(|at| &line[at + 11..])?;
+        let is_id = line[..stamp - 36].ends_with(b",\"uuid\":\"");
+        Some(Self {
+            uuid: text(uuid).filter(|_| is_id)?,
+            version: until_quote(version)?,
+            at: stamp::rfc3339(until_quote(&line[stamp + STAMP.len()..])?)?,
+        })
     }
 }
 
@@ -115,6 +154,7 @@ struct Line<'a> {
     is_api_error_message: Option<bool>,
     api_error_status: Option<u16>,
     retry_attempt: Option<u32>,
+    retry_in_ms: Option<f64>,
     #[serde(borrow)]
     error: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -163,13 +203,28 @@ struct Parser {
     open: BTreeMap<String, Open>,
     /// Retries since the last row, by agent: the last number and how many were told.
     retries: BTreeMap<String, (u32, u32)>,
+    /// When the request after a told retry leaves at the earliest, by agent.
+    resumes: BTreeMap<String, Time>,
     stamps: HashMap<u64, Time>,
+    meters: Meters,
     doubt: Doubt,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         self.doubt.followed(sink);
+        // Most bytes are results of tools. Their stamp and id are enough.
+        if let Some(passed) = PassedOver::of(line) {
+            sink.record();
+            sink.kind(number, true);
+            for field in ["type", "timestamp", "uuid", "sessionId"] {
+                sink.need(number, field, true);
+            }
+            sink.version(passed.version);
+            sink.seen(passed.at);
+            self.remember(Some(passed.uuid), passed.at);
+            return;
+        }
         let Ok(read) = serde_json::from_slice::<Line<'_>>(line) else {
             self.doubt.raise(number, "not a JSON record of a transcript");
             return;
@@ -240,7 +295,9 @@ impl Parser {
             open.usage = most(open.usage, usage);
             return;
         }
-        let start = line.parent_uuid.as_deref().and_then(|p| self.stamps.get(&hash(p)).copied()).filter(|s| *s <= at);
+        let before = line.parent_uuid.as_deref().and_then(|p| self.stamps.get(&hash(p)).copied());
+        // The line before an answer may be a retry, after which the client waited.
+        let start = before.max(self.resumes.remove(&agent)).filter(|s| *s <= at).or(before.filter(|s| *s <= at));
         let retries = self.retries.remove(&agent).map_or(0, whole);
         let open = Open {
             id,
@@ -266,17 +323,23 @@ impl Parser {
         let agent = self.agent(line);
         let all_told = self.retries.remove(&agent).map_or(0, whole) > 0;
         let once = all_told || at_once(&failure, &text);
-        refused(&failure, line, &agent, (at, number), once, true, sink);
+        let start = self.resumes.remove(&agent).filter(|s| *s <= at);
+        refused(&failure, line, &agent, Refusal { start, at, number, once, ended: true }, sink);
     }
 
     /// A refusal after which the client tries again.
     fn retried(&mut self, line: &Line<'_>, at: Time, number: u64, sink: &mut Sink) {
         sink.need(number, "error", line.error.is_some());
         let Some(failure) = line.error.and_then(|e| Failure::of_api_error(e.get())) else { return };
+        self.meters.take(&failure.headers, (at, number), None, sink);
         let agent = self.agent(line);
         let told = self.retries.entry(agent.clone()).or_default();
         *told = (line.retry_attempt.unwrap_or(0), told.1 + 1);
-        refused(&failure, line, &agent, (at, number), true, false, sink);
+        let wait_s = line.retry_in_ms.filter(|ms| ms.is_finite() && *ms >= 0.0).map(|ms| ms / 1000.0);
+        let next = wait_s.map(|s| at.plus(s));
+        let start = self.resumes.remove(&agent).filter(|s| *s <= at);
+        self.resumes.extend(next.map(|next| (agent.clone(), next)));
+        refused(&failure, line, &agent, Refusal { start, at, number, once: true, ended: false }, sink);
     }
 }
 
@@ -285,16 +348,21 @@ fn whole((last, told): (u32, u32)) -> u32 {
     if last == told { told } else { 0 }
 }
 
-fn refused(
-    failure: &Failure,
-    line: &Line<'_>,
-    agent: &str,
-    (at, number): (Time, u64),
+/// When a refusal was, where it stands, and what it did to the turn.
+struct Refusal {
+    /// Known after a told retry only.
+    start: Option<Time>,
+    at: Time,
+    number: u64,
     once: bool,
     ended: bool,
-    sink: &mut Sink,
-) {
+}
+
+fn refused(failure: &Failure, line: &Line<'_>, agent: &str, told: Refusal, sink: &mut Sink) {
+    let Refusal { start, at, number, once, ended } = told;
     sink.attempt(Record {
+        start,
+        start_low: start,
         end: Some(at),
         told: Told::Error,
         status: failure.status,

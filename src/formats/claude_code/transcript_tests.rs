@@ -91,9 +91,25 @@ fn retries_that_are_all_told_hide_nothing() {
     ]);
     let told: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.status, a.at_most)).collect();
     let (refused, once) = ((Outcome::Refused, Some(529), 1), (Outcome::Admitted, None, 1));
-    assert_eq!(told, [refused, refused, refused, once, (Outcome::Admitted, None, 5)]);
+    // The last answer's first retries are not told: two more fit into the 1.45 s after the told one's wait.
+    assert_eq!(told, [refused, refused, refused, once, (Outcome::Admitted, None, 3)]);
     assert_eq!(parsed.attempts[0].retry_after_s, Some(2.0));
     assert_eq!(text(&parsed, parsed.attempts[0].request_id), "req_0e");
+}
+
+/// A request that follows a told retry leaves when its wait is over, not when the retry was told.
+#[test]
+fn after_a_retry_the_wait_comes_before_the_request() {
+    let parsed = read(&[
+        user("00.000"),
+        retry("01.000", 1),
+        retry("03.000", 2),
+        block("05.000", "msg_1", 1).replace("u-00-000", "u-03-000"),
+        block("09.000", "msg_2", 1).replace("u-00-000", "u-05-000"),
+    ]);
+    let told: Vec<_> = parsed.attempts.iter().map(|a| (a.start_read, a.start.rfc3339()[17..23].to_owned())).collect();
+    let at = |read: bool, second: &str| (read, second.to_owned());
+    assert_eq!(told, [at(false, "01.000"), at(true, "01.546"), at(true, "03.546"), at(true, "05.000")]);
 }
 
 #[test]
@@ -139,4 +155,31 @@ fn a_renamed_field_is_an_alarm() {
         let problems = feed(&ClaudeTranscript, "x", renamed.as_bytes()).problems;
         assert!(problems.iter().any(|p| p.reason.contains("but 2.1.81 wrote something")), "{field}: {problems:?}");
     }
+}
+
+#[test]
+fn a_long_result_of_a_tool_is_passed_over_and_says_the_same_as_when_it_is_parsed() {
+    let line = |inside: &str, more: &str| {
+        format!(
+            "{{\"parentUuid\":null,\"isSidechain\":false,\"userType\":\"external\",\"cwd\":\"/x\",\"sessionId\":\"s\",\"version\":\"2.1.9\",\"type\":\"user\",\"message\":{{\"role\":\"user\",\"content\":[{{\"type\":\"tool_result\",\"content\":\"{}{inside}\"}}]}},\"uuid\":\"6802cbf8-0001-4000-8000-000000000292\",\"timestamp\":\"2026-04-07T12:55:07.000Z\"{more}}}",
+            "x".repeat(3000)
+        )
+    };
+    let of =
+        |line: &str| PassedOver::of(line.as_bytes()).map(|p| (p.uuid.to_owned(), p.version.to_owned(), p.at.rfc3339()));
+    let expected = Some((
+        "6802cbf8-0001-4000-8000-000000000292".to_owned(),
+        "2.1.9".to_owned(),
+        "2026-04-07T12:55:07.000Z".to_owned(),
+    ));
+    // A quoted transcript is escaped.
+    let quoted = "\\\"uuid\\\":\\\"a\\\",\\\"timestamp\\\":\\\"2001-01-01T00:00:00Z\\\"";
+    assert_eq!(of(&line(quoted, ",\"toolUseResult\":{\"stdout\":\"\"}")), expected);
+    // A structured result with such keys of its own is not decided by marks.
+    let nested = ",\"toolUseResult\":{\"uuid\":\"a\",\"timestamp\":\"2001-01-01T00:00:00Z\"}";
+    assert_eq!(of(&line("", nested)), None);
+    let whole = line("", "");
+    assert_eq!(of(&whole.replace("\"type\":\"user\",\"message\"", "\"type\":\"assistant\",\"message\"")), None);
+    assert_eq!(of(&whole.replace("\"sessionId\"", "\"sid\"")), None, "a renamed field is parsed, and an alarm");
+    assert_eq!(of(&whole[..whole.len() - 1]), None, "a cut line");
 }

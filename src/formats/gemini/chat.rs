@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use crate::formats::doubt::Doubt;
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, stamp};
 use crate::model::{Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -17,6 +17,7 @@ static INFO: FormatInfo = FormatInfo {
     lives: &[
         "~/.gemini/tmp/<project>/chats/session-*.jsonl (Linux, macOS)",
         r"%USERPROFILE%\.gemini\tmp\... (Windows)",
+        "GEMINI_CLI_HOME moves the folder that .gemini is in",
     ],
     shows: "answers with tokens and the session",
     hides: "every failure and every retry (0 of 7 in a recording): no failure here is no sign of health",
@@ -36,7 +37,9 @@ impl LogFormat for GeminiChat {
         head.lines(1).any(|l| {
             let marks = ["\"sessionId\":\"", "\"projectHash\":\"", "\"startTime\":\"", "\"lastUpdated\":\""];
             l.starts_with(b"{\"")
-                && marks.iter().filter(|m| memchr::memmem::find(l, m.as_bytes()).is_some()).count() >= 3
+                && own::count(l, &marks) >= 3
+                // The older chats are one document, perhaps in one line.
+                && own::count(l, &["\"messages\":"]) == 0
         })
     }
 
