@@ -84,9 +84,7 @@ pub(super) fn write_with(to: Option<&Path>, make: &dyn Fn(&mut dyn Write) -> io:
         make(&mut out).and_then(|()| out.flush())
     };
     let (written, name) = match to {
-        Some(path) => {
-            (File::create(path).and_then(|mut file| whole(&mut file)), path.display().to_string())
-        }
+        Some(path) => (File::create(path).and_then(|mut file| whole(&mut file)), path.display().to_string()),
         None => (whole(&mut io::stdout().lock()), "standard output".to_owned()),
     };
     match written {
