@@ -27,6 +27,7 @@ pub mod litellm;
 pub mod openclaw;
 pub mod opencode;
 pub mod otlp;
+mod own;
 pub mod python_sdk;
 #[cfg(test)]
 mod recordings;
@@ -140,6 +141,9 @@ pub trait LineParser: Send {
 
 /// Every format, the most particular first.
 pub static REGISTRY: &[&dyn LogFormat] = &[
+    // Known by their first line; what follows is what was said, and may be another program's log.
+    &aider::chat::AiderChat,
+    &aider::llm::AiderLlm,
     &kimi_cli::log::KimiLog,
     &kimi_cli::wire::KimiWire,
     &kimi_code::log::KimiCodeLog,
@@ -152,8 +156,6 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &openclaw::OpenclawSession,
     &copilot::CopilotEvents,
     &cline::ClineTask,
-    &aider::chat::AiderChat,
-    &aider::llm::AiderLlm,
     &gemini::qwen_chat::QwenChat,
     &gemini::chat::GeminiChat,
     &gemini::chat_json::GeminiChatJson,

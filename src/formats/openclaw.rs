@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use crate::formats::doubt::Doubt;
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -38,12 +38,14 @@ impl LogFormat for OpenclawSession {
 
     fn recognises(&self, head: &Head<'_>) -> bool {
         head.lines(3).any(|l| {
-            let has = |m: &&str| memchr::memmem::find(l, m.as_bytes()).is_some();
-            let message = ["\"type\":\"message\"", "\"message\":{", "\"role\":\"", "\"timestamp\":"];
+            let message = ["\"type\":\"message\"", "\"message\":{", "\"timestamp\":"];
+            let role = usize::from(memchr::memmem::find(l, b"\"role\":\"").is_some());
             let first = ["\"type\":\"session\"", "\"version\":3", "\"id\":\"", "\"timestamp\":\"", "\"cwd\":"];
             l.starts_with(b"{\"")
-                && (has(&"\"parentId\":") && message.iter().filter(|m| has(m)).count() >= 3
-                    || first.iter().filter(|m| has(m)).count() >= 4)
+                && (own::count(l, &["\"parentId\":"]) == 1
+                    && own::count(l, &message) >= 2
+                    && own::count(l, &message) + role >= 3
+                    || own::count(l, &first) >= 4)
         })
     }
 

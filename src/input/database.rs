@@ -1,8 +1,8 @@
 //! Reads a SQLite database from a private copy.
 //!
 //! In: the path of a database. Out: what its format read. Always: the original is only copied, byte by byte, together
-//! with its write-ahead log, and never opened by SQLite, so a live one is neither locked nor changed. The `-shm` file is
-//! left behind: SQLite makes it anew from the log, and a copy of one that is in use would lie.
+//! with its write-ahead log or its rollback journal, and never opened by SQLite, so a live one is neither locked nor changed.
+//! The `-shm` file is left behind: SQLite makes it anew from the log, and a copy of one that is in use would lie.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -39,23 +39,23 @@ struct Copied {
     folder: tempfile::TempDir,
     /// The database writes ahead, and no log lay beside it.
     log_missing: bool,
+    /// A transaction was under way: what it wrote so far is to be rolled back, as the program would after a crash.
+    journaled: bool,
 }
 
 impl Copied {
     fn of(path: &Path, told: &mut Vec<String>) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let log = beside(path, "-wal");
-        let log_copy = folder.path().join("copy.db-wal");
+        let copy = folder.path().join("copy.db");
+        let (log, journal) = (beside(path, "-wal"), beside(path, "-journal"));
+        let states = || (state(path), state(&log), state(&journal));
         let mut quiet = false;
         for _ in 0..TRIES {
-            let before = (state(path), state(&log));
-            fs::copy(path, folder.path().join("copy.db"))?;
-            match fs::copy(&log, &log_copy) {
-                Ok(_) => {}
-                Err(e) if e.kind() == io::ErrorKind::NotFound => drop(fs::remove_file(&log_copy)),
-                Err(e) => return Err(e),
-            }
-            quiet = before == (state(path), state(&log));
+            let before = states();
+            fs::copy(path, &copy)?;
+            copy_if_there(&log, &beside(&copy, "-wal"))?;
+            copy_if_there(&journal, &beside(&copy, "-journal"))?;
+            quiet = before == states();
             if quiet {
                 break;
             }
@@ -69,12 +69,18 @@ impl Copied {
         if log_missing && beside(path, "-shm").exists() {
             told.push("the -wal file of this database is missing beside it; its last rows may be missing".to_owned());
         }
-        Ok(Self { folder, log_missing })
+        if let Some((there, whole)) = cut_short(&copy) {
+            told.push(format!("a database that was cut: {there} of {whole} bytes are there; rows may be missing"));
+        }
+        let journaled = state(&beside(&copy, "-journal")).is_some_and(|(bytes, _)| bytes > 0);
+        Ok(Self { folder, log_missing, journaled })
     }
 
     fn read(&self, input: &mut InputFile, file: FileId) -> Result<(), String> {
         let damaged = |e: rusqlite::Error| format!("a database that is damaged or half written: {}", words(&e));
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        // Rolling back writes; the copy may be written to.
+        let access = if self.journaled { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
+        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(self.folder.path().join("copy.db"), flags).map_err(damaged)?;
         for (option, on) in
             [(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true), (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)]
@@ -111,6 +117,37 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
+}
+
+fn copy_if_there(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::copy(from, to) {
+        Ok(_) => Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            drop(fs::remove_file(to));
+            Ok(())
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// Bytes of the file's header (sqlite.org/fileformat2.html, 1.3).
+const HEADER: usize = 100;
+
+/// How many bytes are there and how many the header tells of, if some are missing.
+fn cut_short(path: &Path) -> Option<(u64, u64)> {
+    let there = fs::metadata(path).ok()?.len();
+    let mut head = [0; HEADER];
+    if File::open(path).and_then(|mut f| f.read_exact(&mut head)).is_err() {
+        return Some((there, HEADER as u64));
+    }
+    let number = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let page = match u16::from_be_bytes([head[16], head[17]]) {
+        1 => 65_536,
+        bytes => u64::from(bytes),
+    };
+    // The number of pages counts only where it is as new as the last change.
+    let whole = if number(24) == number(92) { page * u64::from(number(28)) } else { 0 };
+    (there < whole).then_some((there, whole))
 }
 
 fn state(path: &Path) -> Option<(u64, Option<SystemTime>)> {

@@ -186,8 +186,13 @@ pub fn at(seconds: f64) -> String {
     Time::from_micros(BEGIN_MS * 1_000 + (seconds * 1e6) as i64).rfc3339()
 }
 
+/// An instant of a row, in milliseconds since the epoch.
+pub fn epoch_ms(ms: i64) -> i64 {
+    BEGIN_MS + ms
+}
+
 fn stamp(ms: i64, shift_us: i64) -> String {
-    Time::from_micros((BEGIN_MS + ms) * 1_000 + shift_us).rfc3339()
+    Time::from_micros(epoch_ms(ms) * 1_000 + shift_us).rfc3339()
 }
 
 /// Never a whole second.

@@ -1,7 +1,8 @@
 //! `.aider.chat.history.md`: the conversation, with the program's own words in quoted lines.
 //!
-//! In: Markdown. Out: a row for each error that aider shows. Only quoted lines (`> `) in an error's fixed shape count, so
-//! no prompt and no answer is taken for one.
+//! In: Markdown. Out: a row for each error that aider shows. Only quoted lines (`> `) in an error's fixed shape count, which end as
+//! the program ends each of its own: with the two blanks of a line break. So no prompt is taken for one, and no answer that
+//! quotes one as Markdown does.
 
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Naming, Place, Sink, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
@@ -22,6 +23,9 @@ static INFO: FormatInfo = FormatInfo {
 
 /// Retries of litellm's SDK below one error that aider shows.
 const AT_MOST: u8 = 3;
+
+/// Chats stand in the order in which they were begun; clocks are set back by an hour or two.
+const BACK_S: f64 = 7200.0;
 
 const STARTED: &str = "# aider chat started at ";
 
@@ -66,8 +70,12 @@ impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         let text = String::from_utf8_lossy(line);
         if let Some(stamp) = text.strip_prefix(STARTED) {
-            self.settle(true, sink);
             let at = stamp::rfc3339(&format!("{}Z", stamp.trim()));
+            if at.zip(self.at).is_some_and(|(new, last)| new.plus(BACK_S) < last) {
+                return sink
+                    .problem(number, "a chat that began before the one above it: quoted in an answer, and left out");
+            }
+            self.settle(true, sink);
             sink.need(number, "started", at.is_some());
             sink.record();
             sink.local_time();
@@ -79,7 +87,7 @@ impl LineParser for Parser {
             self.errors = 0;
             return;
         }
-        let Some(said) = text.strip_prefix("> ").map(str::trim_end) else { return };
+        let Some(said) = text.strip_prefix("> ").and_then(|t| t.strip_suffix("  ")).map(str::trim_end) else { return };
         sink.record();
         if let Some(model) = said.strip_prefix("Model: ").or_else(|| said.strip_prefix("Main model: ")) {
             self.model = model.split(" with ").next().map(str::to_owned);
@@ -203,5 +211,16 @@ mod tests {
             [parsed.attempts[0].provider, parsed.attempts[0].model].map(|id| text(&parsed, id)),
             ["openai", "m-1"]
         );
+    }
+
+    /// An answer stands there as it came: without the two blanks with which aider ends its own lines.
+    #[test]
+    fn an_answer_that_quotes_a_history_is_none() {
+        let quoted = CHAT.replace("  \n", "\n").replace("2026-01-02", "2025-12-30");
+        let file = format!("{CHAT}\n#### what is this?  \n\n{quoted}\n");
+        let parsed = feed(&AiderChat, "x", file.as_bytes());
+        assert_eq!(parsed.attempts.len(), 2);
+        let [problem] = &parsed.problems[..] else { panic!("{:?}", parsed.problems) };
+        assert!(problem.reason.contains("quoted in an answer"), "{}", problem.reason);
     }
 }

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use super::errors::{Failure, at_once};
 use crate::formats::doubt::Doubt;
 use crate::formats::http::headers::Meters;
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, stamp};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -30,7 +30,7 @@ static INFO: FormatInfo = FormatInfo {
         "CLAUDE_CONFIG_DIR moves ~/.claude",
     ],
     shows: "each answer with tokens, session and subagent; the failure that ended a turn; some of the retries (api_error)",
-    hides: "when a request left (the line before it is taken); most retries before a failure or an answer, up to ten; the status before about 2.1.111",
+    hides: "when a request left (the line before it is taken, and after a told retry the end of its wait); most retries before a failure or an answer, up to ten; the status before about 2.1.111",
     established: "read (199 public transcripts, 0.2.114 to 2.1.111); newer error records as reported; not run",
 };
 
@@ -78,10 +78,7 @@ impl LogFormat for ClaudeTranscript {
         const OWN: [&str; 2] = ["\"isSidechain\":", "\"userType\":"];
         const MARKS: [&str; 6] =
             ["\"sessionId\":\"", "\"parentUuid\":", "\"version\":\"", "\"uuid\":\"", "\"timestamp\":\"", "\"cwd\":\""];
-        head.lines(30).any(|l| {
-            let has = |m: &&&str| memchr::memmem::find(l, m.as_bytes()).is_some();
-            l.starts_with(b"{\"") && OWN.iter().any(|m| has(&m)) && MARKS.iter().filter(has).count() >= 3
-        })
+        head.lines(30).any(|l| l.starts_with(b"{\"") && own::count(l, &OWN) >= 1 && own::count(l, &MARKS) >= 3)
     }
 
     fn needs(&self) -> &'static [&'static str] {
@@ -157,6 +154,7 @@ struct Line<'a> {
     is_api_error_message: Option<bool>,
     api_error_status: Option<u16>,
     retry_attempt: Option<u32>,
+    retry_in_ms: Option<f64>,
     #[serde(borrow)]
     error: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -205,6 +203,8 @@ struct Parser {
     open: BTreeMap<String, Open>,
     /// Retries since the last row, by agent: the last number and how many were told.
     retries: BTreeMap<String, (u32, u32)>,
+    /// When the request after a told retry leaves at the earliest, by agent.
+    resumes: BTreeMap<String, Time>,
     stamps: HashMap<u64, Time>,
     meters: Meters,
     doubt: Doubt,
@@ -295,7 +295,9 @@ impl Parser {
             open.usage = most(open.usage, usage);
             return;
         }
-        let start = line.parent_uuid.as_deref().and_then(|p| self.stamps.get(&hash(p)).copied()).filter(|s| *s <= at);
+        let before = line.parent_uuid.as_deref().and_then(|p| self.stamps.get(&hash(p)).copied());
+        // The line before an answer may be a retry, after which the client waited.
+        let start = before.max(self.resumes.remove(&agent)).filter(|s| *s <= at).or(before.filter(|s| *s <= at));
         let retries = self.retries.remove(&agent).map_or(0, whole);
         let open = Open {
             id,
@@ -321,7 +323,8 @@ impl Parser {
         let agent = self.agent(line);
         let all_told = self.retries.remove(&agent).map_or(0, whole) > 0;
         let once = all_told || at_once(&failure, &text);
-        refused(&failure, line, &agent, (at, number), once, true, sink);
+        let start = self.resumes.remove(&agent).filter(|s| *s <= at);
+        refused(&failure, line, &agent, Refusal { start, at, number, once, ended: true }, sink);
     }
 
     /// A refusal after which the client tries again.
@@ -332,7 +335,11 @@ impl Parser {
         let agent = self.agent(line);
         let told = self.retries.entry(agent.clone()).or_default();
         *told = (line.retry_attempt.unwrap_or(0), told.1 + 1);
-        refused(&failure, line, &agent, (at, number), true, false, sink);
+        let wait_s = line.retry_in_ms.filter(|ms| ms.is_finite() && *ms >= 0.0).map(|ms| ms / 1000.0);
+        let next = wait_s.map(|s| at.plus(s));
+        let start = self.resumes.remove(&agent).filter(|s| *s <= at);
+        self.resumes.extend(next.map(|next| (agent.clone(), next)));
+        refused(&failure, line, &agent, Refusal { start, at, number, once: true, ended: false }, sink);
     }
 }
 
@@ -341,16 +348,21 @@ fn whole((last, told): (u32, u32)) -> u32 {
     if last == told { told } else { 0 }
 }
 
-fn refused(
-    failure: &Failure,
-    line: &Line<'_>,
-    agent: &str,
-    (at, number): (Time, u64),
+/// When a refusal was, where it stands, and what it did to the turn.
+struct Refusal {
+    /// Known after a told retry only.
+    start: Option<Time>,
+    at: Time,
+    number: u64,
     once: bool,
     ended: bool,
-    sink: &mut Sink,
-) {
+}
+
+fn refused(failure: &Failure, line: &Line<'_>, agent: &str, told: Refusal, sink: &mut Sink) {
+    let Refusal { start, at, number, once, ended } = told;
     sink.attempt(Record {
+        start,
+        start_low: start,
         end: Some(at),
         told: Told::Error,
         status: failure.status,

@@ -91,9 +91,25 @@ fn retries_that_are_all_told_hide_nothing() {
     ]);
     let told: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.status, a.at_most)).collect();
     let (refused, once) = ((Outcome::Refused, Some(529), 1), (Outcome::Admitted, None, 1));
-    assert_eq!(told, [refused, refused, refused, once, (Outcome::Admitted, None, 5)]);
+    // The last answer's first retries are not told: two more fit into the 1.45 s after the told one's wait.
+    assert_eq!(told, [refused, refused, refused, once, (Outcome::Admitted, None, 3)]);
     assert_eq!(parsed.attempts[0].retry_after_s, Some(2.0));
     assert_eq!(text(&parsed, parsed.attempts[0].request_id), "req_0e");
+}
+
+/// A request that follows a told retry leaves when its wait is over, not when the retry was told.
+#[test]
+fn after_a_retry_the_wait_comes_before_the_request() {
+    let parsed = read(&[
+        user("00.000"),
+        retry("01.000", 1),
+        retry("03.000", 2),
+        block("05.000", "msg_1", 1).replace("u-00-000", "u-03-000"),
+        block("09.000", "msg_2", 1).replace("u-00-000", "u-05-000"),
+    ]);
+    let told: Vec<_> = parsed.attempts.iter().map(|a| (a.start_read, a.start.rfc3339()[17..23].to_owned())).collect();
+    let at = |read: bool, second: &str| (read, second.to_owned());
+    assert_eq!(told, [at(false, "01.000"), at(true, "01.546"), at(true, "03.546"), at(true, "05.000")]);
 }
 
 #[test]

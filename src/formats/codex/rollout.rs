@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::quota::{self, Gauge};
 use super::{AGENT, Failure, HIDDEN_AT_MOST, TOLERANCE_S, WAITS};
 use crate::formats::doubt::Doubt;
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, stamp};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -56,11 +56,10 @@ impl LogFormat for CodexRollout {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
-        const MARKS: [&str; 8] = [
+        const OF_PAYLOAD: [&str; 2] = ["\"cli_version\":\"", "\"originator\":\""];
+        const OWN: [&str; 6] = [
             "\"timestamp\":\"",
             "\"payload\":{",
-            "\"cli_version\":\"",
-            "\"originator\":\"",
             "\"type\":\"session_meta\"",
             "\"type\":\"turn_context\"",
             "\"type\":\"event_msg\"",
@@ -68,8 +67,9 @@ impl LogFormat for CodexRollout {
         ];
         head.lines(3).any(|l| {
             let l = &l[..l.len().min(2048)];
-            l.starts_with(b"{\"")
-                && MARKS.iter().filter(|m| memchr::memmem::find(l, m.as_bytes()).is_some()).count() >= 3
+            let inside = OF_PAYLOAD.iter().filter(|m| memchr::memmem::find(l, m.as_bytes()).is_some()).count();
+            let outside = own::count(l, &OWN);
+            l.starts_with(b"{\"") && outside >= 2 && outside + inside >= 3
         })
     }
 
@@ -122,7 +122,8 @@ struct Event {
     rate_limits: Option<Value>,
     message: Option<Value>,
     codex_error_info: Option<Value>,
-    error: Option<TurnError>,
+    /// Of a turn's end; other events may have another one.
+    error: Option<Value>,
     last_agent_message: Option<serde::de::IgnoredAny>,
 }
 
@@ -324,8 +325,9 @@ impl Parser {
                 let message = event.message.as_ref().and_then(Value::as_str).unwrap_or_default();
                 self.failed(&Failure::of(event.codex_error_info.as_ref(), message), message, (at, number), sink);
             }
-            "task_complete" => match event.error {
-                Some(error) => {
+            "task_complete" => match event.error.map(serde_json::from_value::<TurnError>) {
+                Some(Err(_)) => sink.problem(number, "a turn's error whose fields cannot be read"),
+                Some(Ok(error)) => {
                     let message = error.message.unwrap_or_default();
                     self.failed(&Failure::of(error.codex_error_info.as_ref(), &message), &message, (at, number), sink);
                 }

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use crate::formats::doubt::Doubt;
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, stamp};
 use crate::model::{Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -37,7 +37,9 @@ impl LogFormat for GeminiChat {
         head.lines(1).any(|l| {
             let marks = ["\"sessionId\":\"", "\"projectHash\":\"", "\"startTime\":\"", "\"lastUpdated\":\""];
             l.starts_with(b"{\"")
-                && marks.iter().filter(|m| memchr::memmem::find(l, m.as_bytes()).is_some()).count() >= 3
+                && own::count(l, &marks) >= 3
+                // The older chats are one document, perhaps in one line.
+                && own::count(l, &["\"messages\":"]) == 0
         })
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::attributes::Event;
 use crate::formats::doubt::Doubt;
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, stamp};
 
 static INFO: FormatInfo = FormatInfo {
     id: "qwen-chat",
@@ -37,10 +37,10 @@ impl LogFormat for QwenChat {
 
     fn recognises(&self, head: &Head<'_>) -> bool {
         head.lines(20).any(|l| {
-            let has = |m: &&str| memchr::memmem::find(l, m.as_bytes()).is_some();
             let frame = ["\"uuid\":\"", "\"parentUuid\":", "\"sessionId\":\"", "\"timestamp\":\"", "\"version\":\""];
-            let own = ["\"subtype\":\"ui_telemetry\"", "\"systemPayload\":", "\"parts\":["];
-            l.starts_with(b"{\"") && frame.iter().filter(|m| has(m)).count() >= 4 && own.iter().any(has)
+            let marks = ["\"subtype\":\"ui_telemetry\"", "\"systemPayload\":"];
+            let parts = memchr::memmem::find(l, b"\"parts\":[").is_some();
+            l.starts_with(b"{\"") && own::count(l, &frame) >= 4 && (parts || own::count(l, &marks) > 0)
         })
     }
 

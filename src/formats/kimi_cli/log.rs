@@ -10,7 +10,7 @@ use super::frame::Frame;
 use super::said::Said;
 use super::{WITH_SILENT_RETRIES, at_most, fidelity, is_uuid, provider_of};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
-use crate::model::{ErrorSaid, Record, Told};
+use crate::model::{ErrorSaid, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "kimi-cli-log",
@@ -68,16 +68,22 @@ struct Parser {
     setups: HashMap<String, Setup>,
     last: Option<Setup>,
     providers: Vec<Option<&'static str>>,
+    /// When the prompt came that may go on in the lines that follow. It may hold a log that somebody pasted.
+    prompted: Option<Time>,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         let line = String::from_utf8_lossy(line);
         let Some(frame) = Frame::read(&line) else { return };
+        if self.prompted.is_some_and(|prompt| frame.at < prompt) {
+            return sink.problem(number, "a line older than the prompt that it stands in: quoted there, and left out");
+        }
         sink.record();
         sink.local_time();
         sink.seen(frame.at);
         let message = frame.message;
+        self.prompted = is_prompt(message).then_some(frame.at);
         if let Some(rest) = message.strip_prefix("LLM step completed in ") {
             self.completed(&frame, rest, number, sink);
         } else if let Some(text) = retried(message) {
@@ -165,6 +171,11 @@ impl Parser {
             self.last = Some(setup);
         }
     }
+}
+
+/// Whether the message ends with what the user typed, line ends and all.
+fn is_prompt(message: &str) -> bool {
+    message.starts_with("Running agent ") || message.starts_with("Running soul ") || message.contains("user input: ")
 }
 
 /// `Continuing session: ID`, `Continuing previous session: ID`.

@@ -107,3 +107,23 @@ fn recognised_by_its_frame_also_inside_a_traceback() {
     assert_eq!(recognised(old), Some("kimi-cli-log"));
     assert_eq!(recognised("2026-01-02 03:04:05.678 | INFO     | other.app:f:1 - kimi_cli\n"), None);
 }
+
+/// A prompt has its line ends in the log, and somebody may paste yesterday's log into it.
+#[test]
+fn a_log_that_a_prompt_quotes_is_left_out_and_told() {
+    let error = "APIStatusError: Error code: 429 - {'error': {'message': 'slow down', 'type': 't'}}";
+    let pasted =
+        line("02:00:00.000", B, &format!("Retrying step for the 1 time (last error: {error}). Waiting 0.6 seconds."));
+    let parsed = read(&[
+        line("03:00:01.000", A, &format!("Running agent with command: what is this?\n{}", pasted.trim_end())),
+        pasted.clone(),
+        line("03:00:09.000", A, "LLM step completed in 2.0s (input=1, output=1)"),
+        pasted,
+    ]);
+    let told: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.source.line)).collect();
+    // The last one follows no prompt: clocks that were set back are no quotation.
+    assert_eq!(told, [(Outcome::Admitted, 4), (Outcome::Refused, 5)]);
+    let [problem] = &parsed.problems[..] else { panic!("{:?}", parsed.problems) };
+    assert_eq!((problem.line, problem.count), (2, 2));
+    assert!(problem.reason.contains("quoted"), "{}", problem.reason);
+}

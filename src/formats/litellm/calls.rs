@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{TOLERANCE_S, Wrapped, has_own, hidden, provider_of};
 use crate::formats::http::body::{self, Usage};
 use crate::formats::http::headers::{Headers, Meters};
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -47,9 +47,10 @@ impl LogFormat for LiteLlmCalls {
             // A call with a long prompt does not end in the head: its first keys must do.
             let begins = l.starts_with(b"{") || l.starts_with(b"[{");
             // Older payloads (seen: 1.83) have no call id.
-            let older = has_own(l, b"\"trace_id\"") && has_own(l, b"\"custom_llm_provider\"");
-            let payload = has_own(l, b"\"call_type\"") && (has_own(l, b"\"litellm_call_id\"") || older);
-            begins && (payload || KEYS.iter().filter(|k| has_own(l, k)).count() >= OWN_KEYS)
+            let older = own::count(l, &["\"trace_id\"", "\"custom_llm_provider\""]) == 2;
+            let payload =
+                own::count(l, &["\"call_type\""]) == 1 && (own::count(l, &["\"litellm_call_id\""]) == 1 || older);
+            begins && (payload || own::count(l, &KEYS) >= OWN_KEYS)
         })
     }
 
@@ -63,15 +64,15 @@ impl LogFormat for LiteLlmCalls {
 }
 
 /// Keys that a call has under no other program's name for them.
-const KEYS: [&[u8]; 8] = [
-    b"\"call_type\"",
-    b"\"litellm_call_id\"",
-    b"\"custom_llm_provider\"",
-    b"\"startTime\"",
-    b"\"endTime\"",
-    b"\"completionStartTime\"",
-    b"\"model_group\"",
-    b"\"spend\"",
+const KEYS: [&str; 8] = [
+    "\"call_type\"",
+    "\"litellm_call_id\"",
+    "\"custom_llm_provider\"",
+    "\"startTime\"",
+    "\"endTime\"",
+    "\"completionStartTime\"",
+    "\"model_group\"",
+    "\"spend\"",
 ];
 
 /// So many of these keys make a call, whichever of them a version has renamed.
@@ -81,7 +82,7 @@ const OWN_KEYS: usize = 4;
 const MARKS: usize = 2;
 
 fn is_marked(line: &[u8]) -> bool {
-    KEYS.iter().filter(|k| has_own(line, k)).take(MARKS).count() == MARKS
+    KEYS.iter().filter(|k| has_own(line, k.as_bytes())).take(MARKS).count() == MARKS
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -40,8 +40,10 @@ impl LogFormat for OpencodeLog {
     fn recognises(&self, head: &Head<'_>) -> bool {
         head.lines(60).any(|l| {
             let Ok(l) = std::str::from_utf8(l) else { return false };
+            // The line's own pairs, and not those that a line of another log quotes.
+            let begins = l.split_once('=').is_some_and(|(key, _)| !key.is_empty() && key.bytes().all(is_of_key));
             let words = [" level=", " run=", " message=", "timestamp="].iter().filter(|w| l.contains(**w)).count();
-            words >= 3 || old(l).is_some_and(|(_, rest)| rest.contains("service="))
+            begins && words >= 3 || old(l).is_some_and(|(_, rest)| rest.contains("service="))
         })
     }
 
@@ -52,6 +54,10 @@ impl LogFormat for OpencodeLog {
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
         Box::new(Parser::default())
     }
+}
+
+fn is_of_key(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_')
 }
 
 /// Session and agent.

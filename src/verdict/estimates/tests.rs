@@ -1,6 +1,6 @@
 use super::*;
 use crate::episodes::cut;
-use crate::evidence::Around;
+use crate::evidence::{Around, Shared};
 use crate::model::{
     Attempt, CaptureBasis, Captured, Count, Reading, Snapshot, SourceRef, Texts, Tokens, WindowReading,
 };
@@ -15,7 +15,8 @@ fn seen<R>(texts: Texts, attempts: Vec<Attempt>, readings: &[(f64, f64, f64)], l
     let all = timeline(texts, pool);
     let episodes = cut(&all.pools[0], 0).episodes;
     let meters = Meters::of(&all.pools[0], &[300]);
-    let around = Around { timeline: &all, blocks: &[], windows: &[300], meters: &meters };
+    let shared = Shared::default();
+    let around = Around { timeline: &all, shared: &shared, windows: &[300], meters: &meters };
     look(&Case::new(&around, &episodes[0]))
 }
 

@@ -187,7 +187,7 @@ fn lines(document: &Document) -> String {
 fn compared(input: &Path, document: &Document) -> Outputs {
     let expected = input.join("expected.json");
     fs::write(&expected, r#"{"verdict_cause": "idle", "episodes": []}"#).unwrap();
-    let cases = check::run(input, false, &|_, _| document.clone()).unwrap();
+    let cases = check::run(input, false, &|_, _, _| document.clone()).unwrap();
     let mut told = vec![
         ("junit".to_owned(), check::junit::render(&cases)),
         ("annotations".to_owned(), check::annotations::github(&cases)),
