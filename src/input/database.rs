@@ -79,8 +79,7 @@ impl Copied {
     fn read(&self, input: &mut InputFile, file: FileId) -> Result<(), String> {
         let damaged = |e: rusqlite::Error| format!("a database that is damaged or half written: {}", words(&e));
         // Rolling back writes; the copy may be written to.
-        let access =
-            if self.journaled { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
+        let access = if self.journaled { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(self.folder.path().join("copy.db"), flags).map_err(damaged)?;
         for (option, on) in

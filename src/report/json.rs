@@ -1,13 +1,14 @@
 //! JSON, schema `why429.report/v1`: the document itself, two spaces deep, with a newline at the end.
 
 use super::document::Document;
+use super::escape;
 
 /// The report as JSON.
 ///
 /// # Errors
 /// When a number in the document is not finite, which no stage may produce.
 pub fn render(document: &Document) -> Result<String, serde_json::Error> {
-    let mut text = serde_json::to_string_pretty(document)?;
+    let mut text = escape::json(serde_json::to_string_pretty(document)?);
     text.push('\n');
     Ok(text)
 }
@@ -18,7 +19,7 @@ pub fn render(document: &Document) -> Result<String, serde_json::Error> {
 /// As [`render`].
 pub fn lines(document: &Document) -> Result<String, serde_json::Error> {
     let lines: Result<Vec<String>, _> = document.episodes.iter().map(serde_json::to_string).collect();
-    Ok(lines?.into_iter().map(|line| line + "\n").collect())
+    Ok(escape::json(lines?.into_iter().map(|line| line + "\n").collect()))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::told::talkers::{self, Words};
 use crate::told::{File, database};
 
 /// A database of each format, its file's name, and how many attempts it tells of.
-fn databases() -> Vec<(&'static str, &'static str, Vec<u8>, u64)> {
+pub fn databases() -> Vec<(&'static str, &'static str, Vec<u8>, u64)> {
     let words = Words::of("go on");
     let one = |files: Vec<File>| files.into_iter().next().unwrap().1;
     let turns = "CREATE TABLE thread_items (id TEXT); CREATE TABLE thread_turns (thread_id TEXT, turn_id TEXT, status TEXT, error_json TEXT, \
@@ -45,7 +45,8 @@ fn running(path: &Path, bytes: &[u8], pragmas: &str) -> Connection {
     let db = Connection::open(path).unwrap();
     db.execute_batch(&format!("{pragmas} ATTACH '{}' AS source;", from.display())).unwrap();
     let mut named = db.prepare("SELECT name, sql FROM source.sqlite_master WHERE type = 'table'").unwrap();
-    let tables: Vec<(String, String)> = named.query_map([], |r| Ok((r.get(0)?, r.get(1)?))).unwrap().map(Result::unwrap).collect();
+    let tables: Vec<(String, String)> =
+        named.query_map([], |r| Ok((r.get(0)?, r.get(1)?))).unwrap().map(Result::unwrap).collect();
     drop(named);
     for (name, sql) in tables {
         db.execute_batch(&format!("{sql}; INSERT INTO main.{name} SELECT * FROM source.{name};")).unwrap();
@@ -67,7 +68,8 @@ fn stored(folder: &Path) -> Vec<(PathBuf, Vec<u8>, SystemTime)> {
 }
 
 fn told<'a>(document: &'a Document, name: &str) -> (&'a Input, Vec<&'a str>) {
-    let input = document.inputs.iter().find(|i| i.path.ends_with(name)).unwrap_or_else(|| panic!("{name} is not listed"));
+    let input =
+        document.inputs.iter().find(|i| i.path.ends_with(name)).unwrap_or_else(|| panic!("{name} is not listed"));
     (input, input.problems.iter().map(|p| p.reason.as_str()).collect())
 }
 
@@ -128,7 +130,11 @@ fn a_database_without_its_log_is_named_and_costs_nothing_else() {
         folder.write("requests.jsonl", &good);
         let document = analyse(&[folder.path()]);
         let (_, problems) = told(&document, name);
-        assert_eq!(problems, ["a database without tables; its -wal file, which may hold them, is missing beside it"], "{format}");
+        assert_eq!(
+            problems,
+            ["a database without tables; its -wal file, which may hold them, is missing beside it"],
+            "{format}"
+        );
         assert_eq!((&document.coverage, &document.verdict), (&alone.coverage, &alone.verdict), "{format}");
         let run = why429(&[arg(&folder.path()), "--format", "json"]).has_code(0);
         assert!(run.stderr.contains(&format!("why429: {name}: a database without tables")), "{}", run.stderr);
@@ -141,13 +147,35 @@ fn a_database_that_was_cut_is_named_at_every_size() {
     let good = log(&Fleet { length_s: 1_800, ..Fleet::new(2, Story::Cap { slots: 3 }) }.rows());
     for (format, name, bytes, attempts) in databases() {
         let whole = bytes.len();
-        for size in [0, 1, 15, 16, 17, 99, 100, 101, 511, 1_024, 4_095, 4_096, 4_097, whole / 2, whole - 4_096, whole - 1, whole] {
+        for size in [
+            0,
+            1,
+            15,
+            16,
+            17,
+            99,
+            100,
+            101,
+            511,
+            1_024,
+            4_095,
+            4_096,
+            4_097,
+            whole / 2,
+            whole - 4_096,
+            whole - 1,
+            whole,
+        ] {
             let folder = Folder::new();
             folder.write(name, &bytes[..size]);
             folder.write("requests.jsonl", &good);
             let document = analyse(&[folder.path()]);
             let (input, problems) = told(&document, name);
-            assert_eq!(told(&document, "requests.jsonl").0.attempts as usize, good.lines().count(), "{format} at {size}");
+            assert_eq!(
+                told(&document, "requests.jsonl").0.attempts as usize,
+                good.lines().count(),
+                "{format} at {size}"
+            );
             if size < 16 {
                 assert_eq!((input.kind.as_str(), problems.len()), ("unknown", 0), "{format} at {size}");
             } else if size < whole {

@@ -78,7 +78,13 @@ fn no_name_leaves_raw_in_a_ticket_or_an_export() {
     let ticket = out.path().join("ticket");
     why429(&[folder.path().as_os_str(), OsStr::new("--ticket"), ticket.as_os_str()]).has_code(0);
     for name in ["attempts.csv", "attempts.jsonl"] {
-        why429(&[OsStr::new("timeline"), folder.path().as_os_str(), OsStr::new("-o"), out.path().join(name).as_os_str()]).has_code(0);
+        why429(&[
+            OsStr::new("timeline"),
+            folder.path().as_os_str(),
+            OsStr::new("-o"),
+            out.path().join(name).as_os_str(),
+        ])
+        .has_code(0);
     }
     let files = files_below(&out.path());
     assert!(files.len() >= 7, "{files:?}");
@@ -97,7 +103,8 @@ fn a_leading_dash_is_a_name_behind_the_dashes() {
         let output = command.output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
     };
-    for arguments in [&["--format", "json", "--", "-rf", "--format"][..], &["--format", "json", "./-rf", "./--format"]] {
+    for arguments in [&["--format", "json", "--", "-rf", "--format"][..], &["--format", "json", "./-rf", "./--format"]]
+    {
         let (code, stdout, stderr) = run(arguments);
         assert_eq!(code, Some(0), "{stderr}");
         let report: why429::report::document::Document = serde_json::from_str(&stdout).unwrap();
