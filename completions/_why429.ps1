@@ -89,6 +89,7 @@ Register-ArgumentCompleter -Native -CommandName 'why429' -ScriptBlock {
         }
         'why429;check' {
             [CompletionResult]::new('--junit', '--junit', [CompletionResultType]::ParameterName, 'Write a JUnit report')
+            [CompletionResult]::new('--html', '--html', [CompletionResultType]::ParameterName, 'Write each case''s HTML report into the folder OUT')
             [CompletionResult]::new('--annotations', '--annotations', [CompletionResultType]::ParameterName, 'Mark each difference in a code review, on standard error')
             [CompletionResult]::new('--update', '--update', [CompletionResultType]::ParameterName, 'Rewrite every expected.json that differs; bounds that still hold are kept')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

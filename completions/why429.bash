@@ -115,7 +115,7 @@ _why429() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "terminal markdown html json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "terminal markdown html json jsonl timesketch" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -225,7 +225,7 @@ _why429() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "terminal markdown html json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "terminal markdown html json jsonl timesketch" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -297,7 +297,7 @@ _why429() {
             return 0
             ;;
         why429__subcmd__check)
-            opts="-h --update --junit --annotations --help"
+            opts="-h --update --junit --html --annotations --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -315,6 +315,13 @@ _why429() {
                     fi
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --html)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
                     fi
                     return 0
                     ;;

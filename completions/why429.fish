@@ -33,7 +33,8 @@ complete -c why429 -n "__fish_why429_needs_command" -l format -d 'How the report
 markdown\t'For an issue or a ticket; accounts are pseudonyms'
 html\t'One file for a browser, with pictures, to send or to print; accounts are pseudonyms'
 json\t'For a script: schema why429.report/v1'
-jsonl\t'The episodes of that report, one JSON object a line'"
+jsonl\t'The episodes of that report, one JSON object a line'
+timesketch\t'Attempts, readings and episodes as events for Timesketch: JSON lines, or CSV when --output ends in .csv'"
 complete -c why429 -n "__fish_why429_needs_command" -s o -l output -d 'Write the report to a file' -r -F
 complete -c why429 -n "__fish_why429_needs_command" -l ticket -d 'Also write a pack for the provider\'s support into the new folder DIR: report, picture, attempts, questions' -r -f -a "(__fish_complete_directories)"
 complete -c why429 -n "__fish_why429_needs_command" -l since -d 'Report only episodes that end at or after TIME: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` or `yesterday 14:00` in --tz, or back from now (`2h`, `3d`)' -r
@@ -80,7 +81,8 @@ complete -c why429 -n "__fish_why429_using_subcommand analyze" -l format -d 'How
 markdown\t'For an issue or a ticket; accounts are pseudonyms'
 html\t'One file for a browser, with pictures, to send or to print; accounts are pseudonyms'
 json\t'For a script: schema why429.report/v1'
-jsonl\t'The episodes of that report, one JSON object a line'"
+jsonl\t'The episodes of that report, one JSON object a line'
+timesketch\t'Attempts, readings and episodes as events for Timesketch: JSON lines, or CSV when --output ends in .csv'"
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -s o -l output -d 'Write the report to a file' -r -F
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -l ticket -d 'Also write a pack for the provider\'s support into the new folder DIR: report, picture, attempts, questions' -r -f -a "(__fish_complete_directories)"
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -l since -d 'Report only episodes that end at or after TIME: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` or `yesterday 14:00` in --tz, or back from now (`2h`, `3d`)' -r
@@ -109,6 +111,7 @@ complete -c why429 -n "__fish_why429_using_subcommand analyze" -l hash -d 'Put t
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -s v -l verbose -d 'More: every episode in full, all lanes, evidence that decides nothing'
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c why429 -n "__fish_why429_using_subcommand check" -l junit -d 'Write a JUnit report' -r -F
+complete -c why429 -n "__fish_why429_using_subcommand check" -l html -d 'Write each case\'s HTML report into the folder OUT' -r -f -a "(__fish_complete_directories)"
 complete -c why429 -n "__fish_why429_using_subcommand check" -l annotations -d 'Mark each difference in a code review, on standard error' -r -f -a "auto\t'GitHub\'s where GITHUB_ACTIONS is `true`, else none'
 github\t'GitHub\'s'
 none\t'None'"

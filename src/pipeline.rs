@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::episodes::{self, Cut, Episode};
-use crate::evidence::{self, Around, Case};
+use crate::evidence::{Around, Case, Shared};
 pub use crate::input::progress::{Progress, Quiet};
 use crate::input::{self, InputFile, ReadOptions};
 use crate::model::{Cause, Time, Zone};
@@ -128,11 +128,12 @@ fn judged<R>(timeline: &Timeline, cuts: &[Cut], then: impl FnOnce(Vec<Found<'_>>
     let meters: Vec<Meters> = (timeline.pools.iter().zip(cuts).zip(&windows))
         .map(|((pool, cut), w)| if cut.episodes.is_empty() { Meters::default() } else { Meters::of(pool, w) })
         .collect();
-    let blocks: Vec<Vec<&Episode>> =
-        timeline.pools.iter().zip(cuts).map(|(pool, cut)| evidence::blocks(pool, &cut.episodes)).collect();
+    let shared: Vec<Shared<'_>> = (timeline.pools.iter().zip(cuts).zip(&meters))
+        .map(|((pool, cut), meters)| Shared::of(pool, &cut.episodes, meters))
+        .collect();
     let mut found: Vec<Found<'_>> = Vec::new();
-    for (((cut, windows), meters), blocks) in cuts.iter().zip(&windows).zip(&meters).zip(&blocks) {
-        let around = Around { timeline, blocks, windows, meters };
+    for (((cut, windows), meters), shared) in cuts.iter().zip(&windows).zip(&meters).zip(&shared) {
+        let around = Around { timeline, shared, windows, meters };
         for episode in &cut.episodes {
             let case = Case::new(&around, episode);
             let judged = verdict::judge_episode(&case, weights);
@@ -176,6 +177,8 @@ fn reported(
     };
     let shown: Vec<usize> = (0..all.len()).filter(|i| asked(all[*i])).collect();
     // Each judgement goes once it is written: of thousands of episodes both would be as large as the log.
+    let is_told = |i: &usize| shown.binary_search(i).is_ok();
+    let outside = (0..all.len()).filter(|i| !is_told(i) && causes[*i] != Cause::Idle).count();
     let numbered = found.into_iter().enumerate().filter(|(i, _)| shown.binary_search(i).is_ok());
     let written = numbered
         .map(|(i, f)| {
@@ -200,6 +203,7 @@ fn reported(
         attempts_in,
         timeline,
         episodes: written,
+        outside,
         incidents: &incidents,
         blips: &blips,
         weights,

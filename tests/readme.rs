@@ -2,7 +2,16 @@
 //! that a registry knows lacks its section. `docs/refresh` runs the same code to write the shown output anew.
 
 // Clippy's exception for tests does not reach the functions that tests share.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[cfg(unix)]
+#[path = "readme/blocks.rs"]
+mod blocks;
+#[cfg(unix)]
+#[path = "readme/ci.rs"]
+mod ci;
+#[path = "readme/pages.rs"]
+mod pages;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,7 +32,8 @@ fn root() -> &'static Path {
 
 /// All documents, the README first.
 fn documents() -> Vec<PathBuf> {
-    let mut all: Vec<PathBuf> = std::fs::read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path()).collect();
+    let folders = ["docs", "docs/causes"].map(|f| std::fs::read_dir(root().join(f)).unwrap());
+    let mut all: Vec<PathBuf> = folders.into_iter().flatten().map(|e| e.unwrap().path()).collect();
     all.retain(|p| p.extension().is_some_and(|e| e == "md"));
     all.sort();
     ["README.md", "CONTRIBUTING.md"].map(|n| root().join(n)).into_iter().chain(all).collect()
@@ -130,20 +140,6 @@ fn completions_and_manual_are_current() {
             std::fs::write(&path, &output.stdout).unwrap();
         }
         assert!(std::fs::read(&path).unwrap() == output.stdout, "{file} is out of date, run docs/refresh");
-    }
-}
-
-#[test]
-fn shown_commands_run() {
-    std::fs::create_dir_all(root().join("target")).unwrap();
-    for path in documents() {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let blocks = text.split("```sh\n").skip(1).filter_map(|b| b.split("```").next());
-        for line in blocks.flat_map(str::lines).filter_map(|l| l.strip_prefix(RUN)) {
-            let line = line.split("  #").next().unwrap();
-            let output = why429(line);
-            assert!(output.status.success(), "{}: {line}: {:?}", path.display(), output.status);
-        }
     }
 }
 
@@ -255,6 +251,93 @@ fn every_kind_of_evidence_and_every_format_has_a_section() {
     let logs = why429::formats::infos().map(|i| i.id);
     for id in logs.chain(why429::snapshots::REGISTRY.iter().map(|f| f.info().id)) {
         assert!(has_heading(&formats, id), "FORMATS.md has no section on {id}");
+    }
+}
+
+/// The section of a document whose heading names this id.
+fn section<'t>(text: &'t str, id: &str) -> &'t str {
+    let heading = text.lines().find(|l| l.starts_with('#') && l.contains(&format!("`{id}`"))).unwrap();
+    let rest = text.split_once(heading).unwrap().1;
+    rest.find("\n#").map_or(rest, |end| &rest[..end])
+}
+
+/// A row of the table of a section.
+fn row<'t>(section: &'t str, key: &str) -> Option<&'t str> {
+    section.lines().find_map(|l| l.strip_prefix(&format!("| {key} | ")))
+}
+
+/// Which of the three words for how something was established are in a text.
+fn established(text: &str) -> Vec<&'static str> {
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).collect();
+    // "not run" is no run.
+    let is_there = |w: &&str| words.iter().enumerate().any(|(i, t)| t == w && (i == 0 || words[i - 1] != "not"));
+    ["run", "read", "reported"].into_iter().filter(is_there).collect()
+}
+
+/// Version numbers in a text: digits with a point in them.
+fn versions(text: &str) -> Vec<&str> {
+    let words = text.split(|c: char| c != '.' && !c.is_ascii_alphanumeric()).map(|w| w.trim_matches('.'));
+    let is_digit = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
+    words.filter(|w| w.split_once('.').is_some_and(|(a, b)| is_digit(a) && is_digit(b))).collect()
+}
+
+/// Places and variables in a text: what begins with the user's folder or a variable of Windows, up to what varies.
+fn places(text: &str) -> Vec<String> {
+    let words = text.split([' ', ',', ';', '`', '(', ')']).map(|w| w.trim_end_matches(['.', ':', '\\', '/']));
+    let is_variable = |w: &str| w.contains('_') && w.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    let is_place = |w: &&str| w.starts_with("~/") || w.starts_with('%') || is_variable(w);
+    words.filter(is_place).map(|w| w.split(['<', '*', '{']).next().unwrap().trim_end_matches("/").to_owned()).collect()
+}
+
+#[test]
+fn every_format_tells_where_it_lives_what_it_shows_and_how_that_is_known() {
+    let told = read("docs/FORMATS.md");
+    let mut wrong: Vec<String> = Vec::new();
+    for info in why429::formats::infos() {
+        let id = info.id;
+        let lives = info.lives.join("; ");
+        let is_on_all =
+            ["Linux", "macOS", "Windows"].iter().all(|s| lives.contains(s)) || lives.contains("all systems");
+        let has_all = !info.program.is_empty() && !info.shows.is_empty() && !info.hides.is_empty();
+        if !is_on_all || !has_all || established(info.established).is_empty() {
+            wrong.push(format!("{id} does not tell all of its own: {info:?}"));
+        }
+        if id == "canonical" {
+            // Its section is a text of its own, without a table.
+            continue;
+        }
+        let section = section(&told, id);
+        for key in ["lives", "versions", "established", "shows", "hides"] {
+            if row(section, key).is_none() {
+                wrong.push(format!("FORMATS.md does not tell `{key}` of {id}"));
+            }
+        }
+        let doc_lives = row(section, "lives").unwrap_or_default();
+        for place in places(&lives).iter().filter(|p| !doc_lives.contains(p.as_str())) {
+            wrong.push(format!("FORMATS.md does not name {place} of {id}"));
+        }
+        let doc_versions = row(section, "versions").unwrap_or_default();
+        for version in versions(info.program).iter().filter(|v| !doc_versions.contains(**v)) {
+            wrong.push(format!("FORMATS.md does not name version {version} of {id}"));
+        }
+        let doc = established(row(section, "established").unwrap_or_default());
+        if doc != established(info.established) {
+            wrong.push(format!("FORMATS.md: {id} was established by {doc:?}, the program: {:?}", info.established));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn formats_prints_all_that_is_known_of_every_format() {
+    let output = why429("formats");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    for info in why429::formats::infos() {
+        let known = if info.established == "run" { "seen in files" } else { info.established };
+        let all = [info.id, info.program, info.shows, info.hides, known];
+        for text in all.iter().filter(|t| **t != "read").chain(info.lives) {
+            assert!(printed.contains(text), "{}: {text}", info.id);
+        }
     }
 }
 

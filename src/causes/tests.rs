@@ -18,12 +18,12 @@ fn the_registry_holds_every_cause_in_the_contract_s_order() {
 }
 
 #[test]
-fn the_document_has_a_section_for_every_cause_under_its_title() {
+fn the_document_has_a_row_for_every_cause_under_its_title() {
     for c in REGISTRY {
         let mut title = c.title.chars();
         let title: String = title.next().unwrap().to_uppercase().chain(title).collect();
-        let heading = format!("\n## {title} (`{}`)\n", c.cause.id());
-        assert!(DOC.contains(&heading), "docs/CAUSES.md lacks {heading:?}");
+        let row = format!("\n| [{title}](causes/{0}.md) | `{0}` |", c.cause.id());
+        assert!(DOC.contains(&row), "docs/CAUSES.md lacks {row:?}");
         assert!(page::lines(c, &[], 80)[0].starts_with(c.title));
     }
 }

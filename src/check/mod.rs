@@ -91,8 +91,8 @@ pub struct Case {
     pub seconds: Option<f64>,
 }
 
-/// The analysis that a case is judged by: paths and options to a document.
-pub type Analyse<'a> = &'a (dyn Fn(&[PathBuf], &Options) -> Document + Sync);
+/// The analysis that a case is judged by: the case's folder, the inputs in it and options, to a document.
+pub type Analyse<'a> = &'a (dyn Fn(&Path, &[PathBuf], &Options) -> Document + Sync);
 
 /// Judges every case in `dir` (or `dir` itself, when it is one), in parallel.
 ///
@@ -101,12 +101,17 @@ pub type Analyse<'a> = &'a (dyn Fn(&[PathBuf], &Options) -> Document + Sync);
 pub fn run(dir: &Path, update: bool, analyse: Analyse<'_>) -> Result<Vec<Case>, CheckError> {
     let folders = cases(dir)?;
     let judged = |folder: &PathBuf| Case {
-        name: folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned(),
+        name: name(folder),
         expected: folder.join(EXPECTED),
         outcome: judge(folder, update, analyse).unwrap_or_else(Outcome::Error),
         seconds: None,
     };
     Ok(folders.par_iter().map(judged).collect())
+}
+
+/// A case is called as its folder is, and `case` where that has no name of its own (`.`).
+pub fn name(folder: &Path) -> String {
+    folder.file_name().map_or_else(|| "case".to_owned(), |n| n.to_string_lossy().into_owned())
 }
 
 /// The folders that hold an `expected.json`, by name.
@@ -141,7 +146,7 @@ fn judge(folder: &Path, update: bool, analyse: Analyse<'_>) -> Result<Outcome, C
     })?;
     let is_input = |p: &PathBuf| p.file_name().is_none_or(|n| NOT_INPUTS.iter().all(|not| n != *not));
     let inputs: Vec<PathBuf> = entries(folder)?.into_iter().filter(is_input).collect();
-    let document = analyse(&inputs, &options);
+    let document = analyse(folder, &inputs, &options);
     let differences = compare::differences(&expected, &document);
     if differences.is_empty() {
         return Ok(Outcome::Ok);
@@ -177,7 +182,8 @@ mod tests {
         case(dir.path(), "c-broken", "{");
         case(dir.path(), "d-typo", r#"{"episode":[]}"#);
         fs::create_dir(dir.path().join("no-case")).unwrap();
-        let analyse = |paths: &[PathBuf], options: &Options| {
+        let analyse = |folder: &Path, paths: &[PathBuf], options: &Options| {
+            assert!(paths[0].starts_with(folder));
             let names: Vec<_> = paths.iter().filter_map(|p| p.file_name()).collect();
             assert_eq!(names, ["kimi.log"], "expected.json and README.md are no inputs");
             assert!(!options.file_times);
@@ -200,13 +206,13 @@ mod tests {
     fn an_update_makes_the_case_green() {
         let dir = tempfile::tempdir().unwrap();
         case(dir.path(), "new", "{}");
-        let analyse = |_: &[PathBuf], _: &Options| sample::thread();
+        let analyse = |_: &Path, _: &[PathBuf], _: &Options| sample::thread();
         assert!(matches!(run(dir.path(), true, &analyse).unwrap()[0].outcome, Outcome::Updated(_)));
         assert!(matches!(run(dir.path(), false, &analyse).unwrap()[0].outcome, Outcome::Ok));
     }
 
     #[test]
     fn a_folder_that_is_not_there_is_an_error() {
-        assert!(run(Path::new("no/such/folder"), false, &|_, _| sample::quiet()).is_err());
+        assert!(run(Path::new("no/such/folder"), false, &|_, _, _| sample::quiet()).is_err());
     }
 }

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 
 use clap::error::Error;
-use why429::model::Cause;
-use why429::pipeline::{self, Analysis};
+use why429::model::{Cause, Time};
+use why429::pipeline::{self, Analysis, Options};
+use why429::report::accounts::Accounts;
 use why429::report::document::Document;
 use why429::report::terminal::Look;
+use why429::report::timesketch::{self, Form, Sketch};
 use why429::report::{figures, html, json, markdown, terminal};
 
 use super::args::{Analyze, Format};
@@ -34,6 +36,8 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     };
     let is_told = !args.reading.quiet;
     home.iter().filter(|_| is_told).flat_map(Folders::told).for_each(|line| screen::warn(&line));
+    let since = args.since.as_deref();
+    home.iter().filter(|_| is_told).find_map(|_| home::reported(since)).iter().for_each(|line| screen::warn(line));
     if home.is_some() && paths.is_empty() {
         screen::warn("nothing to read: no known agent has a folder here; give a log file or a folder.");
         return Ok(Exit::NothingRecognised);
@@ -43,13 +47,8 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     {
         return Err(settings::usage(&format!("--output would overwrite the input '{}'", path.display())));
     }
-    for (name, text, time) in [("--since", &args.since, options.since), ("--until", &args.until, options.until)] {
-        if let (Some(text), Some(time)) = (text, time)
-            && super::moment::names_a_day(text)
-        {
-            let zone = options.zone.unwrap_or(why429::model::Zone::UTC);
-            screen::warn(&format!("{name} is {} {zone}.", zone.format(time, "%Y-%m-%d %H:%M:%S")));
-        }
+    if is_told {
+        chosen(args, &options).iter().for_each(|line| screen::warn(line));
     }
     if args.no_redact {
         screen::warn("--no-redact: keys, names and error texts are written as the logs have them. Do not send this.");
@@ -66,15 +65,42 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     if let Some(exit) = nothing_recognised(&analysis) {
         return Ok(exit);
     }
-    let written = match render(with_now(&analysis.document, args), args) {
-        Ok(text) => screen::write(&text, args.output.as_deref()),
-        Err(e) => {
-            screen::warn(&format!("the report could not be written: {e}."));
-            Exit::Failed
-        }
+    let written = match args.format() {
+        Format::Timesketch => sketched(&analysis, &options, args),
+        _ => report(&analysis.document, args),
     };
     let packed = args.ticket.as_deref().map_or(Exit::Done, |dir| pack(dir, &analysis, args));
     Ok(ended(if written == Exit::Done { packed } else { written }, &analysis, args))
+}
+
+/// Says which time was chosen, and in which zone, where what was typed leaves that open.
+fn chosen(args: &Analyze, options: &Options) -> Vec<String> {
+    let zone = options.zone.unwrap_or(why429::model::Zone::UTC);
+    let ends =
+        [("--since", &args.since, options.since, "from", " on"), ("--until", &args.until, options.until, "up to", "")];
+    let line = |(name, typed, time, before, after): (&str, &Option<String>, Option<Time>, &str, &str)| {
+        let is_open = typed.as_deref().is_none_or(|t| !super::moment::is_an_instant(t));
+        let told = zone.format(time.filter(|_| is_open)?, "%Y-%m-%d %H:%M:%S");
+        let by = if typed.is_some() { name } else { "--home; --since looks further back" };
+        Some(format!("reporting episodes {before} {told} {zone}{after} ({by})."))
+    };
+    ends.into_iter().filter_map(line).collect()
+}
+
+/// Writes the events for Timesketch; the ending of the output decides their form.
+fn sketched(analysis: &Analysis, options: &Options, args: &Analyze) -> Exit {
+    let accounts = Accounts::of(analysis.timeline.pools.iter().map(|p| (p.id.as_str(), p.account.as_str())));
+    let mask = |text: &str| if args.no_redact { text.to_owned() } else { accounts.masked(text).into_owned() };
+    let sketch = Sketch {
+        document: &analysis.document,
+        timeline: &analysis.timeline,
+        mask: &mask,
+        since: options.since,
+        until: options.until,
+    };
+    let is_csv = |path: &std::path::Path| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+    let form = if args.output.as_deref().is_some_and(is_csv) { Form::Csv } else { Form::JsonLines };
+    screen::write_with(args.output.as_deref(), &|out| timesketch::write(out, form, sketch))
 }
 
 /// Writes the pack, and says where it is.
@@ -97,12 +123,7 @@ fn is_same_file(a: &std::path::Path, b: &std::path::Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// The document with the clock as its "now", where an outage may still run, people read it and `--now` is absent. JSON
-/// never gets the clock: the same input gives the same bytes.
-fn with_now<'d>(document: &'d Document, args: &Analyze) -> Cow<'d, Document> {
-    if matches!(args.format(), Format::Json | Format::Jsonl) { Cow::Borrowed(document) } else { told_now(document) }
-}
-
+/// The document with the clock as its "now", where an outage may still run, people read it and `--now` is absent.
 fn told_now(document: &Document) -> Cow<'_, Document> {
     let runs = document.now.is_none() && document.episodes.iter().any(|e| e.ends_in_block);
     if !runs {
@@ -111,23 +132,32 @@ fn told_now(document: &Document) -> Cow<'_, Document> {
     Cow::Owned(Document { now: Some(screen::clock().rfc3339()), ..document.clone() })
 }
 
-fn render(document: Cow<'_, Document>, args: &Analyze) -> Result<String, String> {
-    let document = document.as_ref();
-    match args.format() {
-        Format::Json => json::render(document).map_err(|e| e.to_string()),
-        Format::Jsonl => json::lines(document).map_err(|e| e.to_string()),
-        Format::Html => html::render(document).map_err(|e| e.to_string()),
-        Format::Markdown => Ok(markdown::render(document)),
-        Format::Terminal => {
+/// Writes the report. JSON never gets the clock: the same input gives the same bytes.
+fn report(document: &Document, args: &Analyze) -> Exit {
+    let to = args.output.as_deref();
+    let text = match args.format() {
+        Format::Json => return screen::write_with(to, &|out| json::write(document, out)),
+        Format::Jsonl => return screen::write_with(to, &|out| json::write_lines(document, out)),
+        Format::Html => match html::render(&told_now(document)) {
+            Ok(text) => text,
+            Err(e) => {
+                screen::warn(&format!("the report could not be written: {e}."));
+                return Exit::Failed;
+            }
+        },
+        Format::Markdown => markdown::render(&told_now(document)),
+        // Timesketch's events are no text that is made whole.
+        Format::Terminal | Format::Timesketch => {
             let look = Look {
                 width: screen::width(),
                 color: screen::color(args.color(), args.output.is_some()),
                 verbose: args.verbose,
                 quiet: args.reading.quiet,
             };
-            Ok(terminal::render(document, &look))
+            terminal::render(&told_now(document), &look)
         }
-    }
+    };
+    screen::write(&text, to)
 }
 
 /// An output that was not written comes first, then a match that was asked for, then a file that was not read.
@@ -155,6 +185,12 @@ pub(super) fn nothing_recognised(analysis: &Analysis) -> Option<Exit> {
         return None;
     }
     let inputs = &analysis.document.inputs;
+    if analysis.unreadable > 0 && inputs.len() as u64 == analysis.unreadable {
+        screen::warn(
+            "nothing could be read; give a log file or a folder that is there (`why429 formats` tells where logs live).",
+        );
+        return Some(Exit::Failed);
+    }
     screen::warn("nothing recognised in the inputs. Looked at:");
     for input in inputs.iter().take(LOOKED_AT_NAMED) {
         screen::warn(&format!("  {} ({} bytes)", input.path, input.bytes));

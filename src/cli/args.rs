@@ -156,6 +156,8 @@ pub(super) enum Format {
     Json,
     /// The episodes of that report, one JSON object a line
     Jsonl,
+    /// Attempts, readings and episodes as events for Timesketch: JSON lines, or CSV when --output ends in .csv
+    Timesketch,
 }
 
 /// When to colour.
@@ -181,6 +183,9 @@ pub(super) struct Check {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) junit: Option<PathBuf>,
+    /// Write each case's HTML report into the folder OUT
+    #[arg(long, value_name = "OUT", value_hint = ValueHint::DirPath)]
+    pub(super) html: Option<PathBuf>,
     /// Mark each difference in a code review, on standard error
     #[arg(long, value_enum, default_value_t = Annotations::Auto)]
     pub(super) annotations: Annotations,

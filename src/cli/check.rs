@@ -1,9 +1,13 @@
 //! `check`: one line per case, and for a difference a small table of what was expected and what came.
 
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
 use comfy_table::{Table, presets};
 use why429::check::{self, Case, Difference, Outcome, annotations, junit};
-use why429::pipeline::{self, Quiet};
-use why429::report::escape;
+use why429::pipeline::{self, Options, Quiet};
+use why429::report::document::Document;
+use why429::report::{escape, html};
 
 use super::args::{Annotations, Check};
 use super::exit::Exit;
@@ -11,17 +15,34 @@ use super::screen;
 
 /// Runs the command.
 pub(super) fn run(args: &Check) -> Exit {
-    let analyse =
-        |paths: &[std::path::PathBuf], options: &pipeline::Options| pipeline::run(paths, options, &Quiet).document;
+    if let Some(dir) = &args.html
+        && let Err(e) = std::fs::create_dir_all(dir)
+    {
+        screen::warn(&format!("{}: not made: {e}.", dir.display()));
+        return Exit::Failed;
+    }
+    let unwritten: Mutex<Vec<String>> = Mutex::default();
+    let analyse = |folder: &Path, paths: &[PathBuf], options: &Options| {
+        let options = Options { charts: args.html.is_some(), ..options.clone() };
+        let document = pipeline::run(paths, &options, &Quiet).document;
+        if let Some(Err(why)) = args.html.as_ref().map(|dir| page(dir, folder, &document)) {
+            unwritten.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(why);
+        }
+        document
+    };
     let cases = match check::run(&args.dir, args.update, &analyse) {
         Ok(cases) => cases,
         Err(e) => {
             screen::warn(&e.to_string());
+            screen::warn("give a folder of incidents, each a folder with logs and an expected.json (docs/ci.md).");
             return Exit::Failed;
         }
     };
     if cases.is_empty() {
-        screen::warn(&format!("no folder with an expected.json in {}.", args.dir.display()));
+        screen::warn(&format!(
+            "no folder with an expected.json in {}; one that holds `{{}}` makes a folder a case, and --update fills it in.",
+            args.dir.display()
+        ));
         return Exit::NothingRecognised;
     }
     let told = screen::print(&report(&cases));
@@ -29,7 +50,10 @@ pub(super) fn run(args: &Check) -> Exit {
         screen::raw(&annotations::github(&cases));
     }
     let junit = args.junit.as_ref().map(|path| screen::write(&junit::render(&cases), Some(path)));
-    let is_failed = [Some(told), junit].contains(&Some(Exit::Failed));
+    let mut unwritten = unwritten.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    unwritten.sort();
+    unwritten.iter().for_each(|why| screen::warn(why));
+    let is_failed = !unwritten.is_empty() || [Some(told), junit].contains(&Some(Exit::Failed));
     if cases.iter().any(|c| matches!(c.outcome, Outcome::Differs(_))) {
         Exit::Differs
     } else if is_failed || cases.iter().any(|c| matches!(c.outcome, Outcome::Error(_))) {
@@ -37,6 +61,14 @@ pub(super) fn run(args: &Check) -> Exit {
     } else {
         Exit::Done
     }
+}
+
+/// Writes a case's page, named as the case.
+fn page(dir: &Path, folder: &Path, document: &Document) -> Result<(), String> {
+    let path = dir.join(format!("{}.html", check::name(folder)));
+    let failed = |why: String| format!("{}: not written: {why}.", path.display());
+    let text = html::render(document).map_err(|e| failed(e.to_string()))?;
+    std::fs::write(&path, text).map_err(|e| failed(e.to_string()))
 }
 
 /// A runner reads its commands from both streams; standard output carries the report and nothing else.
@@ -60,7 +92,9 @@ fn report(cases: &[Case]) -> String {
         }
     }
     let ok = cases.iter().filter(|c| matches!(c.outcome, Outcome::Ok)).count();
-    out.push_str(&format!("{ok} of {} as expected\n", cases.len()));
+    let updated = cases.iter().filter(|c| matches!(c.outcome, Outcome::Updated(_))).count();
+    let rewritten = if updated > 0 { format!(", {updated} updated") } else { String::new() };
+    out.push_str(&format!("{ok} of {} as expected{rewritten}\n", cases.len()));
     out
 }
 
@@ -77,6 +111,13 @@ fn table(differences: &[Difference]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_updated_is_counted() {
+        let case = |outcome| Case { name: "new".to_owned(), expected: "new".into(), outcome, seconds: None };
+        let told = report(&[case(Outcome::Updated(Vec::new())), case(Outcome::Ok)]);
+        assert!(told.ends_with("1 of 2 as expected, 1 updated\n"), "{told}");
+    }
 
     #[test]
     fn a_difference_is_a_small_table() {

@@ -36,12 +36,33 @@ fn described_unread(unread: &Unread) -> String {
 }
 
 fn described_home(home: &Home) -> String {
-    let [linux, macos, windows] = home.folder;
+    let [linux, macos, windows] = home.folders;
     // Below the user's folder Windows has the same names.
-    let windows = windows.replacen('~', "%USERPROFILE%", 1).replace('/', "\\");
-    let places = if linux == macos { format!("{linux}, {windows}") } else { format!("{linux}, {macos}, {windows}") };
-    let moved = home.variable.map(|v| format!("\n         {v} moves it")).unwrap_or_default();
-    format!("\n{}\n  lives  {places}{moved}\n  reads  {}\n", home.program, home.below.join(", "))
+    let windows: Vec<String> = windows.iter().map(|w| w.replacen('~', "%USERPROFILE%", 1).replace('/', "\\")).collect();
+    let mut lines: Vec<String> = Vec::new();
+    match (linux == macos, linux.is_empty()) {
+        (_, true) => lines.push("where its variable says".to_owned()),
+        (true, _) => lines.push(format!("{} (Linux, macOS)", linux.join(", "))),
+        (false, _) => {
+            lines.push(format!("{} (Linux)", linux.join(", ")));
+            lines.push(format!("{} (macOS)", macos.join(", ")));
+        }
+    }
+    if !windows.is_empty() {
+        lines.push(format!("{} (Windows)", windows.join(", ")));
+    }
+    let moved = home.variables.iter().map(|v| match v.below {
+        "" => format!("{} moves it", v.name),
+        below => format!("{} moves it: {below} below that", v.name),
+    });
+    lines.extend(moved);
+    let below = home.below.iter().map(|b| if b.is_empty() { "all of it" } else { b });
+    let named = home.named.iter().map(|n| match n.below {
+        "" => format!("what {} of {} names", n.keys.join("."), n.file),
+        below => format!("{below} in what {} of {} names", n.keys.join("."), n.file),
+    });
+    let reads: Vec<String> = below.map(str::to_owned).chain(named).collect();
+    format!("\n{}\n  lives  {}\n  reads  {}\n", home.program, lines.join("\n         "), reads.join(", "))
 }
 
 /// The formats' ids in one line, for a hint.

@@ -4,15 +4,24 @@
 //! what was read, what was found in it, and what was left out.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chrono::{Local, Offset};
+use serde_json::Value;
 use why429::formats::homes::{self, Spot, System};
 use why429::model::Zone;
 use why429::report::document::Document;
 
 /// How far back `--home` reports when `--since` says nothing.
 pub(super) const SINCE: &str = "7d";
+
+/// Files of a program's that name more places are settings, and small.
+const LARGEST_SETTINGS: u64 = 1 << 20;
+
+/// Files named that were left out; the rest are counted.
+const SKIPPED_NAMED: usize = 3;
 
 /// Folders of this user, and those of programs that are not here.
 #[derive(Debug)]
@@ -24,14 +33,22 @@ pub(super) struct Folders {
 /// Looks for the folders.
 pub(super) fn look() -> Folders {
     let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-    Folders::of(homes::spots(system(), &variable))
+    Folders::of(homes::spots(system(), &variable, &settings))
+}
+
+/// A JSON file, if there is one. One that cannot be read names no place, as if it were not there.
+fn settings(path: &Path) -> Option<Value> {
+    let mut text = Vec::new();
+    File::open(path).ok()?.take(LARGEST_SETTINGS).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
 }
 
 impl Folders {
     fn of(spots: Vec<Spot>) -> Self {
-        let all: Vec<&'static str> = homes::HOMES.iter().map(|h| h.program).collect();
         let there: Vec<Spot> = spots.into_iter().filter(|s| s.path.exists()).collect();
-        let absent = all.into_iter().filter(|p| there.iter().all(|s| s.program != *p)).collect();
+        let usual = homes::HOMES.iter().filter(|h| !h.folders[0].is_empty()).map(|h| h.program);
+        let mut absent: Vec<&'static str> = usual.filter(|p| there.iter().all(|s| s.program != *p)).collect();
+        absent.dedup();
         Self { there, absent }
     }
 
@@ -54,26 +71,40 @@ impl Folders {
     }
 }
 
-/// Says what was found in them.
+/// Says which time is reported, where nothing that was typed says it.
+pub(super) fn reported(since: Option<&str>) -> Option<String> {
+    since.is_none().then(|| "reporting the last 7 days; --since tells otherwise".to_owned())
+}
+
+/// Says what was found in them, and what was left out. Why a file of a known kind was left out is one of its problems.
 pub(super) fn found(document: &Document) -> Vec<String> {
     let mut by_format: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    let mut unknown = 0;
+    let mut unknown: Vec<&str> = Vec::new();
+    let mut told = 0;
     for input in &document.inputs {
         match input.format.as_deref() {
             Some(format) => {
                 let sums = by_format.entry(format).or_default();
                 *sums = (sums.0 + 1, sums.1 + input.attempts);
             }
-            None => unknown += 1,
+            None if input.problems.is_empty() => unknown.push(&input.path),
+            None => told += 1,
         }
     }
     let line = |(format, (files, attempts)): (&str, (u64, u64))| {
         format!("found {format}: {files} {}, {attempts} attempts", if files == 1 { "file" } else { "files" })
     };
     let mut lines: Vec<String> = by_format.into_iter().map(line).collect();
-    if unknown > 0 {
-        let (files, are) = if unknown == 1 { ("file", "is") } else { ("files", "are") };
-        lines.push(format!("skipped {unknown} {files} that {are} no log or usage reading known here"));
+    if !unknown.is_empty() {
+        let (files, are) = if unknown.len() == 1 { ("file", "is") } else { ("files", "are") };
+        let mut names = unknown.iter().take(SKIPPED_NAMED).copied().collect::<Vec<_>>().join(", ");
+        if unknown.len() > SKIPPED_NAMED {
+            names.push_str(" ...");
+        }
+        lines.push(format!("skipped {} {files} that {are} no log or usage reading known here: {names}", unknown.len()));
+    }
+    if told > 0 {
+        lines.push(format!("skipped {told} more, for the reasons below"));
     }
     lines
 }
@@ -90,7 +121,7 @@ fn system() -> System {
 
 /// With `~` for the user's folder: what is shown may be pasted somewhere.
 fn shown(path: &Path) -> String {
-    let user = std::env::var_os(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from);
+    let user = std::env::var_os(homes::user(system())).map(PathBuf::from);
     match user.as_deref().and_then(|u| path.strip_prefix(u).ok()) {
         Some(below) => format!("~/{}", below.display()),
         None => path.display().to_string(),

@@ -56,9 +56,9 @@ fn told(error: &Error) -> ExitCode {
 /// The paths to read: those given, else standard input if it holds anything.
 ///
 /// # Errors
-/// A usage error that says what to give; one too when a lone word is no path but nearly a command.
+/// A usage error that says what to give; one too when the first word is no path but nearly a command.
 fn inputs(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
-    if let [path] = paths
+    if let [path, ..] = paths
         && let Some(command) = nearest::command(path)
     {
         return Err(settings::usage(&format!(

@@ -3,9 +3,21 @@
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use why429::model::{Time, Zone};
 
+use super::nearest;
+
+/// A zone's name of so few letters is near to any other.
+const LETTERS_FEW: usize = 4;
+
 /// A zone: `UTC`, `+08:00`, `Europe/Vienna`.
 pub(super) fn zone(text: &str) -> Result<Zone, String> {
-    Zone::parse(text).ok_or_else(|| "give UTC, an offset such as +08:00, or a name such as Europe/Vienna".to_owned())
+    let hint = || {
+        let names = chrono_tz::TZ_VARIANTS.iter().map(|z| z.name());
+        match nearest::word(text, names).filter(|_| text.len() > LETTERS_FEW) {
+            Some(meant) => format!("did you mean '{meant}'?"),
+            None => "give UTC, an offset such as +08:00, or a name such as Europe/Vienna".to_owned(),
+        }
+    };
+    Zone::parse(text).ok_or_else(hint)
 }
 
 /// A probability from 0 to 1.
@@ -52,9 +64,9 @@ pub(super) fn time(text: &str, against: Against, day: DayEnd) -> Result<Time, St
     })
 }
 
-/// Whether a time is told by a word for a day, which means another one in another zone.
-pub(super) fn names_a_day(text: &str) -> bool {
-    days_back(text).is_some()
+/// Whether a time is told with its zone, so that it means the same everywhere and always.
+pub(super) fn is_an_instant(text: &str) -> bool {
+    Time::parse_rfc3339(text).is_some()
 }
 
 /// Days back, and what follows the word.
@@ -138,6 +150,21 @@ mod tests {
         {
             assert!(read(text, DayEnd::Begin).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_misspelt_zone_is_told_with_the_nearest_one() {
+        assert_eq!(zone("Europe/Viena").unwrap_err(), "did you mean 'Europe/Vienna'?");
+        assert_eq!(zone("asia/shanghai").unwrap_err(), "did you mean 'Asia/Shanghai'?");
+        for far in ["XYZ", "Nowhere/Town", "+25:00"] {
+            assert!(zone(far).unwrap_err().starts_with("give UTC"), "{far}");
+        }
+    }
+
+    #[test]
+    fn only_a_stamp_with_its_zone_is_an_instant() {
+        assert!(is_an_instant("2026-03-03T16:19:00Z") && is_an_instant("2026-03-03T16:19:00+08:00"));
+        assert!(["2h", "today", "2026-03-03 16:19", "2026-03-03"].iter().all(|t| !is_an_instant(t)));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A lone word that is no path but nearly a command: a slip of the finger, not a file that is missing.
+//! A first word that is no path but nearly a command: a slip of the finger, not a file that is missing.
 
 use std::path::Path;
 

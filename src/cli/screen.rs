@@ -1,8 +1,10 @@
 //! Where the program meets the machine: standard streams, terminal, clock, environment. Nothing else does.
 
-use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use why429::model::Time;
@@ -60,26 +62,36 @@ pub(super) fn stdin_has_bytes() -> bool {
 
 /// Writes a report to a file, or to standard output.
 pub(super) fn write(text: &str, to: Option<&Path>) -> Exit {
-    match to {
-        Some(path) => match std::fs::write(path, text) {
-            Ok(()) => Exit::Done,
-            Err(e) => {
-                warn(&format!("{}: not written: {e}", path.display()));
-                Exit::Failed
-            }
-        },
-        None => print(text),
-    }
+    write_with(to, &|out| out.write_all(text.as_bytes()))
 }
 
-/// Writes to standard output. A reader that went away (`| head`) is no error: it has what it wanted.
+/// What to do, where a file cannot be written for want of its folder.
+fn without_folder(path: &Path) -> String {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists());
+    folder.map(|f| format!("; make the folder '{}' first", f.display())).unwrap_or_default()
+}
+
+/// Writes to standard output.
 pub(super) fn print(text: &str) -> Exit {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    write(text, None)
+}
+
+/// Lets `make` write to a file, or to standard output. A reader of that which went away (`| head`) is no error: it has
+/// what it wanted.
+pub(super) fn write_with(to: Option<&Path>, make: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Exit {
+    let whole = |out: &mut dyn Write| {
+        let mut out = BufWriter::with_capacity(1 << 16, out);
+        make(&mut out).and_then(|()| out.flush())
+    };
+    let (written, name) = match to {
+        Some(path) => (File::create(path).and_then(|mut file| whole(&mut file)), path.display().to_string()),
+        None => (whole(&mut io::stdout().lock()), "standard output".to_owned()),
+    };
+    match written {
         Ok(()) => Exit::Done,
-        Err(e) if e.kind() == ErrorKind::BrokenPipe => Exit::Done,
+        Err(e) if to.is_none() && e.kind() == ErrorKind::BrokenPipe => Exit::Done,
         Err(e) => {
-            warn(&format!("standard output: {e}"));
+            warn(&format!("{name}: not written: {e}{}", to.map(without_folder).unwrap_or_default()));
             Exit::Failed
         }
     }
@@ -96,32 +108,47 @@ pub(super) fn raw(text: &str) {
 }
 
 /// A progress bar over bytes.
-pub(super) struct Bar(ProgressBar);
+pub(super) struct Bar {
+    bar: ProgressBar,
+    /// Drawn only where somebody looks, and only once the reading has taken a while.
+    is_wanted: bool,
+    is_drawn: AtomicBool,
+}
+
+/// What takes less than this is over before anybody could read a bar.
+const NOT_WORTH_A_BAR: Duration = Duration::from_millis(400);
+
+/// Not wider than the narrowest page.
+const BAR: &str = "{msg} {bar:16} {bytes}/{total_bytes} {bytes_per_sec}";
 
 impl Bar {
     /// On standard error, if that is a terminal and nobody asked for quiet; else it draws nothing.
     pub(super) fn new(quiet: bool) -> Self {
-        let is_seen = !quiet && io::stderr().is_terminal();
-        let target = if is_seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(0), target);
-        if let Ok(style) = ProgressStyle::with_template("reading {bar:30} {bytes}/{total_bytes} {eta}") {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden()).with_message("reading");
+        if let Ok(style) = ProgressStyle::with_template(BAR) {
             bar.set_style(style);
         }
-        Self(bar)
+        Self { bar, is_wanted: !quiet && io::stderr().is_terminal(), is_drawn: AtomicBool::new(false) }
     }
 
     /// Takes it off the screen.
     pub(super) fn finish(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
 impl Progress for Bar {
     fn found(&self, bytes: u64) {
-        self.0.inc_length(bytes);
+        self.bar.inc_length(bytes);
     }
 
     fn read(&self, bytes: u64) {
-        self.0.inc(bytes);
+        if self.is_wanted && self.bar.elapsed() > NOT_WORTH_A_BAR && !self.is_drawn.swap(true, Ordering::Relaxed) {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.inc(bytes);
+        if self.bar.length().is_some_and(|all| self.bar.position() >= all) {
+            self.bar.set_message("weighing");
+        }
     }
 }

@@ -5,13 +5,14 @@
 
 use std::cell::RefCell;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use why429::pipeline::Analysis;
 use why429::report::accounts::Accounts;
 use why429::report::document::Document;
+use why429::report::json;
 use why429::report::leaving::Leaving;
 use why429::report::ticket::{self, FILES};
 use why429::timeline;
@@ -19,18 +20,35 @@ use why429::timeline;
 /// Writes the pack.
 ///
 /// # Errors
-/// A sentence that says what was not written, and why. Then DIR is as it was.
+/// A sentence that says what was not written, and why. Then DIR is as it was, and nothing else is left.
 pub(super) fn write(dir: &Path, force: bool, told: &Document, analysis: &Analysis) -> Result<(), String> {
-    let failed = |e: io::Error| format!("{}: not written: {e}", dir.display());
+    // Where DIR is a link, the pack takes the place of what it points to, and the link stays.
+    let dir = &dir.canonicalize().ok().filter(|_| dir.is_symlink()).unwrap_or_else(|| dir.to_owned());
     may_write(dir, force)?;
-    let beside = beside(dir, "new")?;
-    fs::create_dir(&beside).map_err(failed)?;
-    let made = fill(&beside, told, analysis).and_then(|()| take_place(&beside, dir).map_err(failed));
+    let parent = parent(dir);
+    let missing: Vec<&Path> = parent.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).collect();
+    let made = made(dir, force, told, analysis);
     if made.is_err() {
-        // The error that is told is the first one; what is left behind would only be half a pack.
+        // Only folders that were not there, and only while they are empty; the error that is told is the first one.
+        missing.iter().for_each(|p| drop(fs::remove_dir(p)));
+    }
+    made
+}
+
+fn made(dir: &Path, force: bool, told: &Document, analysis: &Analysis) -> Result<(), String> {
+    fs::create_dir_all(parent(dir)).map_err(|e| format!("{}: {e}", parent(dir).display()))?;
+    let beside = beside(dir, "new")?;
+    fs::create_dir(&beside).map_err(|e| format!("{}: not written: {e}", dir.display()))?;
+    let made = fill(&beside, told, analysis).and_then(|()| take_place(&beside, dir, force));
+    if made.is_err() {
+        // What is left behind would only be half a pack.
         let _ = fs::remove_dir_all(&beside);
     }
     made
+}
+
+fn parent(dir: &Path) -> &Path {
+    dir.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Says no where something else stands.
@@ -40,7 +58,7 @@ fn may_write(dir: &Path, force: bool) -> Result<(), String> {
     }
     let entries = fs::read_dir(dir).map_err(|e| format!("{}: not a folder that can be read: {e}", dir.display()))?;
     let names: Vec<String> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
-    let is_pack = names.iter().all(|n| FILES.contains(&n.as_str()));
+    let is_pack = names.iter().all(|n| FILES.contains(&n.as_str()) && dir.join(n).is_file());
     match (names.is_empty(), is_pack, force) {
         (true, _, _) | (false, true, true) => Ok(()),
         (false, true, false) => Err(format!("{} holds a pack already; --force replaces it", dir.display())),
@@ -51,20 +69,18 @@ fn may_write(dir: &Path, force: bool) -> Result<(), String> {
 /// A folder beside DIR, on the same file system, that does not exist.
 fn beside(dir: &Path, what: &str) -> Result<PathBuf, String> {
     let name = dir.file_name().ok_or_else(|| format!("{}: give a folder with a name", dir.display()))?;
-    let name = format!(".{}.{what}-{}", name.to_string_lossy(), std::process::id());
-    let parent = dir.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))?;
-    Ok(parent.join(name))
+    Ok(parent(dir).join(format!(".{}.{what}-{}", name.to_string_lossy(), std::process::id())))
 }
 
 fn fill(folder: &Path, told: &Document, analysis: &Analysis) -> Result<(), String> {
-    for file in ticket::texts(told, &analysis.document)? {
+    for file in ticket::texts(told)? {
         fs::write(folder.join(file.name), file.text).map_err(|e| format!("{}: {e}", file.name))?;
     }
     let unmasked = analysis.document.unmasked;
-    // The same names as in the reports: they are given in the order of the document.
+    // The table has the same names as the reports: they are given in the order of the document.
     let mut leaving = Leaving::of(&analysis.document);
-    let _ = leaving.document(analysis.document.clone());
+    json(&folder.join("report.json"), &leaving.document(analysis.document.clone()))
+        .map_err(|e| format!("report.json: {e}"))?;
     let leaving = RefCell::new(leaving);
     let accounts = Accounts::of(analysis.timeline.pools.iter().map(|p| (p.id.as_str(), p.account.as_str())));
     let mask = |column, text: &str| match unmasked {
@@ -81,18 +97,29 @@ fn fill(folder: &Path, told: &Document, analysis: &Analysis) -> Result<(), Strin
     fs::write(folder.join("SHA256SUMS"), sums).map_err(|e| format!("SHA256SUMS: {e}"))
 }
 
+fn json(path: &Path, document: &Document) -> io::Result<()> {
+    let mut out = io::BufWriter::new(fs::File::create(path)?);
+    json::write(document, &mut out)?;
+    out.flush()
+}
+
 /// Puts the made folder in the place of DIR; what stood there goes last, so that there is always one of the two.
-fn take_place(made: &Path, dir: &Path) -> io::Result<()> {
-    if !dir.exists() {
-        return fs::rename(made, dir);
+fn take_place(made: &Path, dir: &Path, force: bool) -> Result<(), String> {
+    let failed = |e: io::Error| format!("{}: not written: {e}", dir.display());
+    // An empty folder gives way. What another run put there meanwhile does not, unless it may be replaced.
+    if !dir.exists() || fs::remove_dir(dir).is_ok() {
+        return fs::rename(made, dir).map_err(failed);
     }
-    let old = beside(dir, "old").map_err(io::Error::other)?;
-    fs::rename(dir, &old)?;
+    may_write(dir, force)?;
+    let old = beside(dir, "old")?;
+    fs::rename(dir, &old).map_err(failed)?;
     if let Err(e) = fs::rename(made, dir) {
-        fs::rename(&old, dir)?;
-        return Err(e);
+        let back = fs::rename(&old, dir);
+        let stays = back.err().map(|_| format!("; what stood there is in {}", old.display()));
+        return Err(failed(e) + &stays.unwrap_or_default());
     }
     fs::remove_dir_all(&old)
+        .map_err(|e| format!("the new pack is in {}; {} is left: {e}", dir.display(), old.display()))
 }
 
 #[cfg(test)]
@@ -111,5 +138,19 @@ mod tests {
         assert!(may_write(&dir, true).is_ok());
         fs::write(dir.join("thesis.tex"), "x").unwrap();
         assert!(may_write(&dir, true).is_err(), "never somebody's own files");
+    }
+    #[test]
+    fn what_another_run_put_there_meanwhile_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (made, dir) = (folder.path().join("made"), folder.path().join("pack"));
+        fs::create_dir(&made).unwrap();
+        fs::write(made.join("report.md"), "mine").unwrap();
+        fs::create_dir(&dir).unwrap();
+        fs::write(dir.join("report.md"), "another's").unwrap();
+        assert!(take_place(&made, &dir, false).is_err());
+        assert_eq!(fs::read_to_string(dir.join("report.md")).unwrap(), "another's");
+        take_place(&made, &dir, true).unwrap();
+        assert_eq!(fs::read_to_string(dir.join("report.md")).unwrap(), "mine");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

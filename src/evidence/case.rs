@@ -1,5 +1,6 @@
 //! One episode with all that evidence may look at.
 
+use super::Shared;
 use crate::episodes::{Episode, PROBE_S};
 use crate::model::{Attempt, Fidelity, Hypothesis, SourceRef, Time};
 use crate::timeline::meters::Meters;
@@ -17,8 +18,8 @@ const SOURCES: usize = 6;
 pub struct Around<'a> {
     /// All pools.
     pub timeline: &'a Timeline,
-    /// Its blocks with a known recovery, those with the narrowest bracket first.
-    pub blocks: &'a [&'a Episode],
+    /// What evidence asks of the whole pool.
+    pub shared: &'a Shared<'a>,
     /// Window lengths in question, minutes ascending.
     pub windows: &'a [u32],
     /// Meters of the pool.
@@ -34,8 +35,8 @@ pub struct Case<'a> {
     pub pool: &'a PoolTimeline,
     /// The episode.
     pub episode: &'a Episode,
-    /// The pool's blocks with a known recovery, this one too if it is one, those with the narrowest bracket first.
-    pub blocks: &'a [&'a Episode],
+    /// What evidence asks of the whole pool.
+    pub shared: &'a Shared<'a>,
     /// Window lengths in question, minutes ascending.
     pub windows: &'a [u32],
     /// In-flight at each refusal, as long as the episode's refusals; empty when in-flight is not usable.
@@ -47,7 +48,7 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// Prepares an episode.
     pub fn new(around: &Around<'a>, episode: &'a Episode) -> Self {
-        let Around { timeline, blocks, windows, meters } = *around;
+        let Around { timeline, shared, windows, meters } = *around;
         let pool = &timeline.pools[episode.pool];
         let usable = pool.flight.usable;
         let inflight = if usable {
@@ -55,7 +56,7 @@ impl<'a> Case<'a> {
         } else {
             Vec::new()
         };
-        Self { timeline, pool, episode, blocks, windows, inflight, meters }
+        Self { timeline, pool, episode, shared, windows, inflight, meters }
     }
 
     /// Refused attempts of the episode, in order.

@@ -51,7 +51,9 @@ impl Kind for ClassOfRefusals {
             let parts: Vec<String> = ranked.iter().map(|(bin, s)| format!("{} {}", s.len(), words(bin))).collect();
             format!("The refusals are of several kinds: {}.", parts.join(", "))
         } else {
-            format!("{} of {} {}.", sources.len(), counted(total, "refusal"), words(first))
+            let bare = *first == "forbidden" && case.refusals().all(|a| a.status.is_none());
+            let words = if bare { "carry no status and speak of access or money" } else { words(first) };
+            format!("{} of {} {words}.", sources.len(), counted(total, "refusal"))
         };
         let bin = match () {
             () if text::names_most(case)

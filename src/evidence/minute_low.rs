@@ -39,7 +39,7 @@ impl Kind for MinuteLow {
                 within(Unit::Requests) < requests / 2.0 && (tokens <= 0.0 || within(Unit::Tokens) <= tokens / 2.0);
             if low {
                 admitted.push(*p);
-                asked += usize::from((asked_between(case, from, to) as f64) < requests / 2.0);
+                asked += usize::from((asked_between(case.pool, from, to) as f64) < requests / 2.0);
             }
         }
         let all = case.episode.refusals.len() as f64;

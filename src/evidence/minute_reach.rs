@@ -8,6 +8,7 @@
 use super::case::{moment, thin};
 use super::{Case, Kind, Observation, counted};
 use crate::model::{Attempt, Time};
+use crate::timeline::PoolTimeline;
 use crate::timeline::usage::Unit;
 
 /// See the module.
@@ -85,12 +86,12 @@ fn fullest(case: &Case<'_>, turns: &[u32]) -> Option<usize> {
             best = best.max(full(&within(Unit::Tokens), mean, used.most_tokens as f64));
         }
     }
-    let asked = |t: Time| asked_between(case, t.plus(-MINUTE_S), t) as f64;
+    let asked = |t: Time| asked_between(pool, t.plus(-MINUTE_S), t) as f64;
     Some(best.max(full(&asked, 1.0, f64::from(minute.sliding.most_requests))))
 }
 
 /// Attempts that began in a span, refused or not.
-pub(super) fn asked_between(case: &Case<'_>, from: Time, to: Time) -> usize {
-    let all = &case.pool.attempts;
+pub(super) fn asked_between(pool: &PoolTimeline, from: Time, to: Time) -> usize {
+    let all = &pool.attempts;
     all.partition_point(|a| a.start < to).saturating_sub(all.partition_point(|a| a.start < from))
 }

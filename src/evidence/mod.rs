@@ -20,20 +20,23 @@ mod minute_low;
 mod minute_reach;
 mod others;
 mod phase;
+mod pool_meter;
 mod porous;
 mod record_use;
 mod release;
 mod reset;
 mod retry_after;
 mod same_window;
+mod shared;
 mod silence;
 mod snapshot_in_gap;
 mod text;
+mod threshold;
 mod window_meter;
 
 pub use case::{Around, Case, moment};
-pub use phase::blocks;
 pub use release::Release;
+pub use shared::Shared;
 
 use crate::model::{Hypothesis, SourceRef};
 
@@ -98,6 +101,7 @@ pub static REGISTRY: &[&dyn Kind] = &[
     &minute_auc::MinuteAuc,
     &minute_reach::MinuteReach,
     &minute_low::MinuteLow,
+    &pool_meter::PoolMeter,
     &length::Length,
     &hard_run::HardRun,
     &porous::Porous,
@@ -135,12 +139,13 @@ const SAID: [&str; 9] = [
     "silent_share",
 ];
 
-/// Refusals of less than a minute and then nobody asked for ten: neither how long the block was nor what it depended on is
-/// in the log (docs/METHOD.md, What this cannot decide).
+/// One refusal, or refusals of less than a minute and then nobody asked for ten: neither how long the block was nor what it
+/// depended on is in the log (docs/METHOD.md, What this cannot decide).
 fn is_glimpse(case: &Case<'_>) -> bool {
     const GLIMPSE_S: f64 = 60.0;
     const SILENCE_S: f64 = 600.0;
-    case.episode.span_s() < GLIMPSE_S && case.episode.recovery_width_s().is_none_or(|width| width > SILENCE_S)
+    case.episode.refusals.len() == 1
+        || case.episode.span_s() < GLIMPSE_S && case.episode.recovery_width_s().is_none_or(|width| width > SILENCE_S)
 }
 
 /// Seconds as people say them: `42 s`, `7 min`, `1 h 02 min`, `3 d 4 h`.

@@ -38,7 +38,7 @@ impl Phase {
             let apart = case.episode.to.since(e.to).abs();
             e.from != case.episode.from && apart > length / 2.0
         };
-        let other = case.blocks.iter().find(is_other)?;
+        let other = case.shared.blocks.iter().find(is_other)?;
         let other_width = other.recovery_width_s()?;
         if 2.0 * (width + other_width) / length >= CHANCE {
             return None;

@@ -21,7 +21,7 @@ static INFO: FormatInfo = FormatInfo {
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "anything that writes the canonical form, with OpenTelemetry GenAI names as aliases",
-    lives: &["any file of one JSON object a line"],
+    lives: &["wherever its writer puts it (Linux, macOS, Windows): one JSON object a line"],
     shows: "what its writer put there: one row, one request",
     hides: "what its writer left out",
     established: "run",

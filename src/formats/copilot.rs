@@ -15,7 +15,12 @@ static INFO: FormatInfo = FormatInfo {
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "GitHub Copilot CLI (session-state/*/events.jsonl)",
-    lives: &["~/.copilot/session-state/<session>/events.jsonl (Linux, macOS)", r"%USERPROFILE%\.copilot\... (Windows)"],
+    lives: &[
+        "~/.copilot/session-state/<session>/events.jsonl (Linux, macOS)",
+        r"%USERPROFILE%\.copilot\... (Windows)",
+        "COPILOT_HOME moves ~/.copilot",
+        "XDG_STATE_HOME moves the folder that .copilot is in",
+    ],
     shows: "errors that ended a turn, with status, type and text",
     hides: "successes, retries, tokens, model: only the errors of these files are read",
     established: "read (few public files); not run",

@@ -19,7 +19,7 @@ static INFO: FormatInfo = FormatInfo {
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "scripts that save usage readings as JSON lines",
-    lives: &["wherever the script writes: quota-snapshots.jsonl, usage-history.jsonl"],
+    lives: &["wherever the script writes (Linux, macOS, Windows): quota-snapshots.jsonl, usage-history.jsonl"],
     shows: "readings with the time of their capture",
     hides: "attempts",
     established: "read",

@@ -39,7 +39,7 @@ pub mod unread;
 
 pub use database::DatabaseFormat;
 pub use drift::Drift;
-pub use sink::{Parsed, Sink};
+pub use sink::{Naming, Parsed, Sink};
 
 /// What people and `why429 formats` are told of a format.
 #[derive(Debug)]

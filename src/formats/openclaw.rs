@@ -17,7 +17,10 @@ static INFO: FormatInfo = FormatInfo {
     program: "OpenClaw and pi (session transcripts, version 3)",
     lives: &[
         "~/.openclaw/agents/<agent>/sessions/<session>.jsonl, ~/.pi/agent/sessions/<folder>/*.jsonl (Linux, macOS)",
-        r"%USERPROFILE%\.openclaw\... (Windows)",
+        r"%USERPROFILE%\.openclaw\..., %USERPROFILE%\.pi\agent\... (Windows)",
+        "OPENCLAW_STATE_DIR moves ~/.openclaw",
+        "OPENCLAW_HOME moves the folder that .openclaw is in",
+        "PI_CODING_AGENT_DIR moves ~/.pi/agent",
     ],
     shows: "each answer with start, end, provider, model and tokens; the error that ended a request, with its text",
     hides: "retries of the SDK below, up to two; the gateway's own log is not read",

@@ -44,8 +44,23 @@ pub struct Parsed {
     pub span: Option<(Time, Time)>,
     /// Provider that the file names for all of its rows (a configuration line), if any.
     pub provider: Option<String>,
+    /// Models that the file names for its sessions, whether or not it has rows of them, in its order.
+    pub naming: Vec<Naming>,
     /// Whether the fields that the format needs were there.
     pub drift: Drift,
+}
+
+/// From when on a session's requests go to a model. The time is the file's own, before a local one is settled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Naming {
+    /// The session.
+    pub session: String,
+    /// Since when.
+    pub from: Time,
+    /// The provider.
+    pub provider: Option<String>,
+    /// The model.
+    pub model: Option<String>,
 }
 
 impl Parsed {
@@ -126,6 +141,13 @@ impl Sink {
     /// Notes the provider that a configuration line of the file names.
     pub fn provider(&mut self, provider: &str) {
         self.parsed.provider = Some(provider.to_owned());
+    }
+
+    /// Notes the model of a session, for the rows of other files that do not name it.
+    pub fn naming(&mut self, naming: Naming) {
+        if self.parsed.naming.last() != Some(&naming) {
+            self.parsed.naming.push(naming);
+        }
     }
 
     /// Notes a request without an answer.

@@ -322,6 +322,9 @@ pub struct Estimates {
     pub concurrency_cap: Option<Bounds>,
     /// The quota of the window.
     pub window_quota: Option<Quota>,
+    /// The same in the other unit, where nothing tells which of the two is counted.
+    #[serde(default)]
+    pub window_quota_or: Option<Quota>,
     /// `fixed`, `rolling`, `first_use` or `unknown`; null when no window is in question.
     pub window_kind: Option<String>,
     /// When the window ends.

@@ -1,7 +1,7 @@
 //! The figures of an episode as short sentences: brackets, counts, rivals, estimates. Shared by the outputs for people.
 
 use super::clock::{Style, localised};
-use super::document::{Document, Episode, Estimates, Fact, WeightsUsed};
+use super::document::{Bounds, Document, Episode, Estimates, Fact, Quota, WeightsUsed};
 use super::when::{When, seconds_between};
 use super::words;
 use crate::model::{Cause, Group};
@@ -99,6 +99,22 @@ pub(super) fn figures(e: &Episode, weights: &WeightsUsed) -> Vec<Fact> {
     all
 }
 
+/// What to do now, and what to change later. A reset that is past when the report is read is not to be waited for.
+pub(super) fn advice(e: &Episode, now: Option<&str>) -> [Vec<String>; 2] {
+    let (first, later) = e.advice.split_at(e.advice.len().min(e.advice_now as usize));
+    let is_past = |reset: &str| now.and_then(|now| seconds_between(reset, now)).is_some_and(|s| s > 0.0);
+    let reset = e.estimates.resets_at.as_deref().filter(|reset| is_past(reset));
+    let is_window = e.verdict.cause == Cause::TokenWindow.id();
+    let first = match reset.filter(|_| is_window && e.ends_in_block) {
+        Some(reset) => vec![
+            format!("The reset at {reset} is past: let one agent ask once."),
+            "If that is refused too, save a usage reading at once: it shows which window is used up now.".to_owned(),
+        ],
+        None => first.to_vec(),
+    };
+    [first, later.to_vec()]
+}
+
 /// The small table that a support desk reads first: verdict, pool, instants, counts, figures.
 pub(super) fn particulars(e: &Episode, weights: &WeightsUsed, when: &When) -> Vec<Fact> {
     let mut rows =
@@ -170,15 +186,24 @@ pub(super) fn defects(document: &Document) -> Vec<String> {
 
 /// Estimates, each with its bounds.
 pub(super) fn estimates(e: &Episode, when: &When) -> Vec<String> {
-    let Estimates { concurrency_cap, window_quota, window_kind, resets_at, recovery_delay_s } = &e.estimates;
+    let Estimates { concurrency_cap, window_quota, window_quota_or, window_kind, resets_at, recovery_delay_s } =
+        &e.estimates;
     let mut lines = Vec::new();
     if let Some(cap) = concurrency_cap {
         let noun = if cap.high == Some(1) { "slot" } else { "slots" };
         lines.push(format!("Concurrency cap: {} {noun}.", words::bounds(cap)));
     }
-    if let Some(quota) = window_quota {
-        let b = super::document::Bounds { low: quota.low, best: quota.best, high: quota.high };
-        lines.push(format!("Quota of the window: {} {}.", words::bounds(&words::rounded(&b)), quota.unit));
+    if let Some(told) = window_quota {
+        let quota = |q: &Quota| {
+            let b = Bounds { low: q.low, best: q.best, high: q.high };
+            format!("{} {}", words::bounds(&words::rounded(&b)), q.unit)
+        };
+        lines.push(match window_quota_or {
+            None => format!("Quota of the window: {}.", quota(told)),
+            Some(or) => {
+                format!("Quota of the window: {}, or {}: which is counted is not known.", quota(told), quota(or))
+            }
+        });
     }
     if let Some(resets_at) = resets_at {
         let is_past = e.first_admission_after.as_deref().and_then(|a| seconds_between(resets_at, a));
@@ -256,4 +281,21 @@ pub fn problem(path: &str, p: &super::document::InputProblem) -> String {
     let line = if p.line > 0 { format!(":{}", p.line) } else { String::new() };
     let times = if p.count > 1 { format!(" ({} times)", p.count) } else { String::new() };
     format!("{path}{line}: {}{times}", p.reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn a_reset_that_is_past_is_not_waited_for() {
+        let e = &sample::outage().episodes[0];
+        let at = |clock: &str| advice(e, Some(&sample::at(clock)));
+        assert_eq!(at("17:16:03"), advice(e, None));
+        assert!(at("17:16:03")[0][0].starts_with("Wait for the reset at "), "{:?}", at("17:16:03"));
+        let after = at("17:16:05");
+        assert!(after[0][0].contains("is past: let one agent ask once"), "{after:?}");
+        assert_eq!(after[1], at("17:16:03")[1], "what to change stays");
+    }
 }

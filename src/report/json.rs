@@ -1,25 +1,39 @@
 //! JSON, schema `why429.report/v1`: the document itself, two spaces deep, with a newline at the end.
 
+use std::io::{self, Write};
+
 use super::document::Document;
 use super::escape;
 
-/// The report as JSON.
+/// Writes the report as JSON, piece by piece: of ten thousand episodes the text is larger than the document.
 ///
 /// # Errors
-/// When a number in the document is not finite, which no stage may produce.
-pub fn render(document: &Document) -> Result<String, serde_json::Error> {
-    let mut text = escape::json(serde_json::to_string_pretty(document)?);
-    text.push('\n');
-    Ok(text)
+/// When `out` fails, with its kind of error.
+pub fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(escape::Json(&mut *out), document)?;
+    out.write_all(b"\n")
 }
 
-/// The episodes as JSON lines, one each, in order of time.
+/// Writes the episodes as JSON lines, one each, in order of time.
 ///
 /// # Errors
-/// As [`render`].
-pub fn lines(document: &Document) -> Result<String, serde_json::Error> {
-    let lines: Result<Vec<String>, _> = document.episodes.iter().map(serde_json::to_string).collect();
-    Ok(escape::json(lines?.into_iter().map(|line| line + "\n").collect()))
+/// As [`write`].
+pub fn write_lines(document: &Document, out: &mut dyn Write) -> io::Result<()> {
+    for episode in &document.episodes {
+        serde_json::to_writer(escape::Json(&mut *out), episode)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// The report as JSON, where it is small or a text is needed.
+///
+/// # Errors
+/// Never in practice: a document's maps have texts for keys.
+pub fn render(document: &Document) -> Result<String, serde_json::Error> {
+    let mut text = escape::json(&serde_json::to_string_pretty(document)?).into_owned();
+    text.push('\n');
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -37,9 +51,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_piece_by_piece_is_the_same_text() {
+        for (name, document) in sample::all() {
+            let mut written = Vec::new();
+            write(&document, &mut written).unwrap();
+            assert_eq!(String::from_utf8(written).unwrap(), render(&document).unwrap(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_writer_that_fails_is_told_of_by_its_kind() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let document = sample::thread();
+        for failed in [write(&document, &mut Closed), write_lines(&document, &mut Closed)] {
+            assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        }
+    }
+
+    #[test]
     fn lines_are_the_episodes_of_the_report() {
         for (name, document) in sample::all() {
-            let text = lines(&document).unwrap();
+            let mut text = Vec::new();
+            write_lines(&document, &mut text).unwrap();
+            let text = String::from_utf8(text).unwrap();
             let read: Vec<super::super::document::Episode> =
                 text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
             assert_eq!(read, document.episodes, "{name}");

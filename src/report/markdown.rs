@@ -91,12 +91,18 @@ fn episode(out: &mut String, e: &Episode, view: &View<'_>, full: bool) {
         }
         section(out, &list.heading, entries);
     }
-    let below = |texts: &[String]| texts.iter().map(|t| text(&localised(t, view.when, Style::Below))).collect();
+    let below = |texts: &[String]| -> Vec<String> {
+        texts.iter().map(|t| text(&localised(t, view.when, Style::Below))).collect()
+    };
     section(out, "What would settle it", below(&e.missing));
     section(out, &figures::estimates_heading(e), below(&figures::estimates(e, view.when)));
-    let advice: Vec<String> = below(&e.advice);
-    let label = |i: usize| if i < e.advice_now as usize { "**Now:** " } else { "**Later:** " };
-    section(out, "What to do", advice.iter().enumerate().map(|(i, a)| format!("{}{a}", label(i))).collect());
+    let advice = figures::advice(e, view.document.now.as_deref()).map(|list| below(&list));
+    let labelled = ["**Now:** ", "**Later:** "].iter().zip(advice);
+    section(
+        out,
+        "What to do",
+        labelled.flat_map(|(l, list)| list.into_iter().map(move |a| format!("{l}{a}"))).collect(),
+    );
 }
 
 fn section(out: &mut String, heading: &str, entries: Vec<String>) {

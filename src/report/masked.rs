@@ -151,7 +151,7 @@ fn chart(chart: &mut Chart, visit: &mut Visit<'_>) {
 }
 
 fn estimates(estimates: &mut Estimates, visit: &mut Visit<'_>) {
-    if let Some(quota) = &mut estimates.window_quota {
+    for quota in [&mut estimates.window_quota, &mut estimates.window_quota_or].into_iter().flatten() {
         visit(&mut quota.unit);
     }
     some(&mut estimates.window_kind, visit);

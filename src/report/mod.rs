@@ -24,5 +24,6 @@ mod sorted;
 mod strip;
 pub mod terminal;
 pub mod ticket;
+pub mod timesketch;
 mod when;
 pub mod words;

@@ -44,6 +44,26 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// The text with a no-break space between each number and its unit.
+pub fn joined(text: &str) -> String {
+    const UNITS: [&str; 6] = ["s", "min", "h", "%", "days", "ms"];
+    let is_number = |word: &str| {
+        let word = word.trim_start_matches(['(', '<', '~']);
+        word.starts_with(|c: char| c.is_ascii_digit()) && word.ends_with(|c: char| c.is_ascii_digit())
+    };
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut before = "";
+    for (i, word) in text.split(' ').enumerate() {
+        if i > 0 {
+            let is_unit = UNITS.contains(&word.trim_end_matches(['.', ',', ';', ':', ')']));
+            out.push(if is_unit && is_number(before) { '\u{a0}' } else { ' ' });
+        }
+        out.push_str(word);
+        before = word;
+    }
+    out
+}
+
 /// A count with thousands set apart: `1,312`.
 pub fn count(n: u64) -> String {
     evidence::thousands(n)
@@ -59,16 +79,36 @@ pub fn cause(id: &str, window_minutes: Option<u32>) -> String {
     Cause::from_id(id).map_or_else(|| id.to_owned(), |cause| causes::limit(cause, window_minutes))
 }
 
-/// One of the two causes of an undetermined verdict, with its probability and its share of the time, if they overlap.
-pub fn between(b: &Between) -> String {
+/// One of the two causes of an undetermined verdict with its probability; of two that take turns, with its share of the
+/// time, as a probability of one cause for all of it says nothing there.
+fn between(b: &Between) -> String {
     let name = cause(&b.cause, b.window_minutes);
-    let time = b.share_of_time.map(|s| format!(", {} of the time", share(s))).unwrap_or_default();
-    format!("{name} ({}{time})", percent(b.probability))
+    match b.share_of_time {
+        Some(s) => format!("{name} ({} of the time)", share(s)),
+        None => format!("{name} ({})", percent(b.probability)),
+    }
+}
+
+/// Whether two causes took turns: then both are known, and only no single one explains it all.
+fn by_turns(two: &[Between]) -> bool {
+    two.len() >= 2 && two.iter().all(|b| b.share_of_time.is_some())
+}
+
+/// The word of a verdict with its probability, where one cause has it.
+pub fn how_sure(v: &Verdict) -> String {
+    match v.between.as_deref() {
+        Some(two) if by_turns(two) => format!("{}: no single cause explains all of it", v.word),
+        Some(_) => format!("{}: the evidence does not decide", v.word),
+        None => format!("{}, {}", v.word, percent(v.probability)),
+    }
 }
 
 /// The verdict in a few words. A window without proof is told as the block of the account that it is compatible with.
 pub fn verdict(v: &Verdict) -> String {
     match (&v.between, v.word.as_str()) {
+        (Some(two), _) if by_turns(two) => {
+            format!("two causes by turns: {} and {}", between(&two[0]), between(&two[1]))
+        }
         (Some(two), _) if two.len() >= 2 => {
             format!("undetermined: {} or {}", between(&two[0]), between(&two[1]))
         }
@@ -227,6 +267,42 @@ mod tests {
         v.word = "supported".to_owned();
         assert_eq!(plain(&verdict_and_word(&v)), "5-hour token window, supported, 70 %");
         assert_eq!(verdict(&v), "5-hour token window");
+    }
+
+    #[test]
+    fn two_causes_by_turns_are_told_with_their_times() {
+        let of = |cause: &str, probability, share_of_time| Between {
+            cause: cause.to_owned(),
+            window_minutes: None,
+            probability,
+            share_of_time,
+        };
+        let mut v = Verdict {
+            cause: "undetermined".to_owned(),
+            window_minutes: None,
+            word: "undetermined".to_owned(),
+            probability: 0.96,
+            between: Some(vec![of("concurrency_cap", 0.96, Some(0.56)), of("overload", 0.01, Some(0.44))]),
+            group: "none".to_owned(),
+        };
+        assert_eq!(
+            plain(&verdict(&v)),
+            "two causes by turns: concurrency cap (56 % of the time) and provider overload (44 % of the time)"
+        );
+        assert_eq!(how_sure(&v), "undetermined: no single cause explains all of it");
+        v.between = Some(vec![of("concurrency_cap", 0.5, None), of("overload", 0.4, None)]);
+        assert_eq!(plain(&verdict(&v)), "undetermined: concurrency cap (50 %) or provider overload (40 %)");
+        assert_eq!(how_sure(&v), "undetermined: the evidence does not decide");
+    }
+
+    #[test]
+    fn a_number_keeps_its_unit() {
+        assert_eq!(
+            joined("a bracket of 90 s in 1.3 % of 2 h, (30 min)."),
+            "a bracket of 90\u{a0}s in 1.3\u{a0}% of 2\u{a0}h, (30\u{a0}min)."
+        );
+        assert_eq!(joined("38 apart by 20 s or more"), "38 apart by 20\u{a0}s or more");
+        assert_eq!(joined("agent-1 s E2 min 5 sessions"), "agent-1 s E2 min 5 sessions");
     }
 
     #[test]

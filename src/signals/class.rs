@@ -39,7 +39,8 @@ const NETWORK_WORDS: &[&str] = &[
 /// A stream that lived longer than this before the network cut it had been admitted (docs/METHOD.md, Definitions).
 pub const ADMITTED_BEFORE_CUT_S: f64 = 60.0;
 
-/// The class of a record. A status always decides where there is one; a network word decides where there is none.
+/// The class of a record. A status always decides where there is one, but for providers that answer 200 and refuse in the body;
+/// a network word decides where there is none.
 pub fn class_of(r: &Record<'_>) -> Class {
     if r.local {
         return Class::Local;
@@ -47,7 +48,7 @@ pub fn class_of(r: &Record<'_>) -> Class {
     if r.broke_off {
         return Class::Network;
     }
-    match r.status {
+    match in_body(r).or(r.status) {
         Some(s @ 100..=399) => {
             if r.told == Told::Error && (s == 200 || s == 101) && is_network(r) {
                 Class::Network
@@ -65,6 +66,21 @@ pub fn class_of(r: &Record<'_>) -> Class {
             Told::Error | Told::ByStatus => without_status(r),
         },
     }
+}
+
+/// MiniMax answers 200 and puts its own code into `base_resp`: the status that the code stands for (research/error-taxonomy.md, 4.9).
+/// A code that is not known there is an answer about the request itself.
+fn in_body(r: &Record<'_>) -> Option<u16> {
+    let is_said =
+        r.provider.is_some_and(|p| p.starts_with("minimax")) && r.status.is_some_and(|s| (200..300).contains(&s));
+    let code = r.error.kind.filter(|_| is_said)?.parse::<u32>().ok()?;
+    Some(match code {
+        0 => return None,
+        1002 | 1039 | 1041 | 2045 | 2056 => 429,
+        1004 => 401,
+        1008 => 402,
+        _ => 400,
+    })
 }
 
 fn without_status(r: &Record<'_>) -> Class {
@@ -111,6 +127,24 @@ mod tests {
         assert_eq!(with(Some(403), None), Class::Access);
         assert_eq!(with(Some(529), None), Class::Overload);
         assert_eq!(with(Some(400), Some("rate_limit")), Class::Other);
+    }
+
+    #[test]
+    fn minimax_refuses_inside_a_200() {
+        let said = |provider, kind| {
+            let error = ErrorSaid { kind: Some(kind), message: None };
+            class_of(&Record {
+                status: Some(200),
+                provider: Some(provider),
+                told: Told::Error,
+                error,
+                ..Record::default()
+            })
+        };
+        assert_eq!(["1002", "2056", "1041"].map(|k| said("minimax", k)), [Class::RateLimited; 3]);
+        assert_eq!([said("minimax", "1008"), said("minimax", "1004")], [Class::Access; 2]);
+        assert_eq!([said("minimax", "2013"), said("minimax", "0")], [Class::Other, Class::Ok]);
+        assert_eq!(said("zai", "1002"), Class::Ok, "the codes are MiniMax's alone");
     }
 
     #[test]

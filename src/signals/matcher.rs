@@ -92,25 +92,49 @@ impl Catalogue {
         let mut heard = said.message.map(hear).unwrap_or_default();
         heard.kinds.extend(said.kind.map(|k| k.trim().to_owned()).filter(|k| !k.is_empty()));
         let provider = said.provider.and_then(|p| self.provider(p)).map(|p| p.id.as_str());
-        let mut found: Vec<(Rank, Match<'_>)> =
+        let mut found: Vec<Fit<'_>> =
             self.signals.iter().enumerate().filter_map(|(order, s)| fit(s, order, provider, &heard)).collect();
-        found.sort_by_key(|(rank, _)| *rank);
-        found.into_iter().map(|(_, m)| m).collect()
+        found.sort_by_key(|f| f.rank);
+        if let Some(inner) = named_inside(&found) {
+            found[..=inner].rotate_right(1);
+        }
+        found.into_iter().map(|f| f.told).collect()
     }
 }
 
-fn fit<'c>(signal: &'c Signal, order: usize, provider: Option<&str>, heard: &Heard) -> Option<(Rank, Match<'c>)> {
+/// An entry that fits.
+struct Fit<'c> {
+    rank: Rank,
+    /// Which of the sentences it was, if it was one.
+    sentence: Option<usize>,
+    told: Match<'c>,
+}
+
+/// Where a router's own sentence names no limit and one that it wraps does, in the words of the provider behind it: that one.
+fn named_inside(found: &[Fit<'_>]) -> Option<usize> {
+    let outer = found.first().filter(|f| f.told.signal.kind == Kind::Ambiguous && !f.rank.other_provider)?;
+    let is_inner = |f: &Fit<'_>| {
+        let signal = f.told.signal;
+        let apart = f.sentence.is_some() && outer.sentence.is_some() && f.sentence != outer.sentence;
+        apart && signal.kind == Kind::Named && !signal.generic
+    };
+    found.iter().position(is_inner)
+}
+
+fn fit<'c>(signal: &'c Signal, order: usize, provider: Option<&str>, heard: &Heard) -> Option<Fit<'c>> {
     let ours = provider.is_some_and(|p| signal.providers.iter().any(|s| s == p));
     if signal.strict && !ours {
         return None;
     }
-    let captures = signal.regex.as_ref().and_then(|r| heard.texts.iter().find_map(|t| r.captures(t)));
+    let by_text =
+        signal.regex.as_ref().and_then(|r| heard.texts.iter().enumerate().find_map(|(i, t)| Some((i, r.captures(t)?))));
+    let (sentence, captures) = by_text.unzip();
     let by_type = captures.is_none();
     if by_type && !signal.kinds.iter().any(|k| heard.kinds.iter().any(|h| h.eq_ignore_ascii_case(k))) {
         return None;
     }
     let rank = Rank { layer: layer(signal, by_type), other_provider: !ours, worth: signal.kind, by_type, order };
-    Some((rank, told(signal, order, captures.as_ref(), heard)))
+    Some(Fit { rank, sentence, told: told(signal, order, captures.as_ref(), heard) })
 }
 
 /// Texts that say something, then generic texts that do, then types that name nothing, then the rest.

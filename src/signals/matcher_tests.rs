@@ -229,3 +229,37 @@ fn a_cap_s_wait_is_no_reset_in_words() {
     let m = catalogue().matching(&said(None, None, text)).unwrap();
     assert_eq!((m.signal.cause(), m.reset), (Some(Cause::ConcurrencyCap), None));
 }
+
+#[test]
+fn a_sentence_that_a_router_wraps_names_the_limit() {
+    let raw = r#"{\"error\":{\"message\":\"Your account org-7f3c request reached organization max concurrency: 2, please try again after 1 seconds\"}}"#;
+    let message = format!(
+        r#"{{"error":{{"message":"Provider returned error","code":429,"metadata":{{"raw":"{raw}","provider_name":"Moonshot AI"}}}}}}"#
+    );
+    let said = Said { provider: Some("openrouter"), status: Some(429), kind: None, message: Some(&message) };
+    let found = catalogue().matching(&said).unwrap();
+    assert_eq!((found.signal.id.as_str(), found.cap), ("moonshot.concurrency", Some(2)));
+    // Nothing inside names a limit: the router's own sentence stands.
+    let alone = Said { message: Some("429 Provider returned error"), ..said };
+    assert_eq!(catalogue().matching(&alone).unwrap().signal.kind, Kind::Ambiguous);
+}
+
+/// Sentences of clients that no thread of the table has, as they print them around a limit.
+#[test]
+fn clients_own_sentences_are_known() {
+    for (provider, text, signal) in [
+        ("claude-code", "You've hit your Opus limit · resets 9pm (UTC)", "claude.model-window"),
+        ("claude-code", "You've hit your Sonnet 4.5 weekly limit", "claude.model-window"),
+        ("claude-code", "API Error (Request timed out.)", "net.timeout"),
+        ("claude-code", "Response stalled mid-stream", "net.cut"),
+        ("codex", "We're currently experiencing high demand, which may cause temporary errors.", "codex.demand"),
+        ("github-copilot", "402 You have no quota (Request ID: A1)", "copilot.no-quota"),
+    ] {
+        assert_eq!(id(&said(Some(provider), None, text)), Some(signal), "{text}");
+        assert_eq!(id(&said(None, None, text)), Some(signal), "without its provider: {text}");
+    }
+    let said = said(Some("claude-code"), None, "You've hit your Opus limit · resets 9pm (UTC)");
+    let at = Time::parse_rfc3339("2026-03-03T16:19:00Z").unwrap();
+    let reset = catalogue().matching(&said).unwrap().resets_at(at, None).unwrap();
+    assert_eq!(reset.rfc3339(), "2026-03-03T21:00:00.000Z");
+}

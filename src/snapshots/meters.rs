@@ -18,7 +18,7 @@ pub struct CodexBar;
 static CODEX_BAR: SnapshotInfo = SnapshotInfo {
     id: "codexbar",
     provider: "",
-    from: "CodexBar: usage-history.jsonl, history/PROVIDER.json, or codexbar usage --format json",
+    from: "CodexBar: usage-history.jsonl, history/PROVIDER.json, codexbar usage --format json, or codexbar dashboard",
     shows: "windows of every provider that it watches, with the time of each sample",
     hides: "concurrency limits; resets are rounded to five minutes in the history",
     established: "read",
@@ -35,6 +35,9 @@ impl SnapshotFormat for CodexBar {
             let timed = body.contains_key("sampledAt") || body.contains_key("capturedAt");
             return timed.then(|| of(window("sample", body).into_iter().collect()));
         }
+        if let Some(found) = dashboard(body) {
+            return Some(found);
+        }
         let usage = object(body, "usage").filter(|_| lenient::text(body, "provider").is_some())?;
         let slots = ["primary", "secondary", "tertiary"].iter().filter_map(|k| object(usage, k));
         let slots: Vec<_> = slots.filter(|w| w.contains_key("usedPercent")).collect();
@@ -44,6 +47,17 @@ impl SnapshotFormat for CodexBar {
             found
         })
     }
+}
+
+/// A provider of the dashboard's document: `{"id":"kimi","windows":[{"usedPercent","windowMinutes","resetsAt"}]}`.
+fn dashboard(body: &Map<String, Value>) -> Option<Found> {
+    let id = lenient::text(body, "id")?;
+    let windows = body.get("windows")?.as_array()?.iter().filter_map(Value::as_object);
+    let windows: Vec<_> =
+        windows.filter(|w| w.contains_key("usedPercent") && w.contains_key("windowMinutes")).collect();
+    let provider = crate::signals::catalogue().provider(id).map_or(id, |p| p.id.as_str());
+    let views = windows.iter().filter_map(|w| window("windows", w)).collect();
+    (!windows.is_empty()).then(|| Found { provider: Some(provider.to_owned()), ..of(views) })
 }
 
 fn of(views: Vec<View>) -> Found {
@@ -200,6 +214,22 @@ mod tests {
         assert_eq!(
             told(&document),
             [(some("claude-code"), some("2026-03-03T16:40:00.000Z"), vec![(300, Some(0.75)), (10_080, Some(0.0))])]
+        );
+    }
+
+    #[test]
+    fn codexbar_s_dashboard_names_its_providers_by_id() {
+        let document = json!({"schemaVersion": 1, "generatedAt": "2026-03-03T16:40:00Z", "providers": [
+            {"id": "kimi", "name": "Kimi", "windows": [{"name": "session", "usedPercent": 100, "windowMinutes": 300}]},
+            {"id": "claude", "windows": [{"usedPercent": 25, "windowMinutes": 10_080}]},
+            {"id": "x", "windows": [{"title": "no reading"}]}]});
+        let time = some("2026-03-03T16:40:00.000Z");
+        assert_eq!(
+            told(&document),
+            [
+                (some("kimi-code"), time.clone(), vec![(300, Some(0.0))]),
+                (some("claude-code"), time, vec![(10_080, Some(0.75))])
+            ]
         );
     }
 

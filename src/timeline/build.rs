@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::flight::InFlight;
 use super::pools::{Labels, PoolKey, pool_of, pools_for};
 use super::usage::Usage;
-use super::{PoolTimeline, Timeline, clock, dedupe, lanes, shadow, witness};
+use super::{PoolTimeline, Timeline, clock, dedupe, lanes, names, shadow, witness};
 use crate::input::InputFile;
 use crate::model::{Attempt, Snapshot, TextId, Texts, Zone};
 use crate::signals;
@@ -21,6 +21,7 @@ pub struct Assembly {
 
 /// Builds the timeline. Takes the attempts and snapshots out of the files; their problems and counts stay.
 pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
+    names::give(files);
     let mut notes = clock::settle(files, how.zone);
     let span = files.iter().filter_map(|f| f.parsed.span).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     let unanswered = files.iter().map(|f| f.parsed.unanswered).sum();

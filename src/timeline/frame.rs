@@ -2,6 +2,7 @@
 //!
 //! Group-bys use the stable variant and every answer is sorted, so that threads leave no trace in the order.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
@@ -213,18 +214,24 @@ fn table(timeline: &Timeline, extension: &str, mask: Mask<'_>) -> PolarsResult<D
     )
 }
 
-/// A text as it stands in a table of this kind. In CSV a cell that a spreadsheet would take for a formula gets an apostrophe before
-/// it. What a terminal acts on becomes visible (`\u{1b}`) where the form lets it through: in CSV all but line ends, which are quoted;
-/// in JSON what is behind ASCII. Parquet is no text.
+/// A text as it stands in a table of this kind. What a terminal acts on becomes visible (`\u{1b}`) where the form lets it
+/// through: in CSV all but line ends, which are quoted; in JSON what is behind ASCII. Parquet is no text.
 fn cell(text: &str, extension: &str) -> String {
     let csv = extension == "csv";
     let let_through = |c: char| if csv { c != '\n' } else { extension == "jsonl" && c >= '\u{7f}' };
     let acts =
         |c: char| let_through(c) && (c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
-    let mut told = String::with_capacity(text.len() + 1);
-    if csv && text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        told.push('\'');
-    }
+    let text = if csv { inert_cell(text) } else { Cow::Borrowed(text) };
+    let mut told = String::with_capacity(text.len());
     text.chars().for_each(|c| if acts(c) { told.extend(c.escape_unicode()) } else { told.push(c) });
     told
+}
+
+/// A cell of CSV that a spreadsheet would take for a formula gets an apostrophe before it.
+pub fn inert_cell(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }

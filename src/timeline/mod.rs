@@ -11,6 +11,7 @@ pub mod flight;
 pub mod frame;
 pub mod lanes;
 pub mod meters;
+mod names;
 pub mod pools;
 pub mod readings;
 #[cfg(test)]
@@ -25,7 +26,7 @@ mod witness;
 pub(crate) use build::pool as pool_of_attempts;
 pub use build::{Assembly, build};
 pub use flight::InFlight;
-pub use frame::{ExportError, Mask, TextColumn, export};
+pub use frame::{ExportError, Mask, TextColumn, export, inert_cell};
 pub use usage::Usage;
 
 use std::ops::Range;

@@ -56,6 +56,10 @@ pub fn pool_of(attempt: &Attempt, texts: &Texts, labels: &Labels) -> PoolKey {
     PoolKey { provider: provider.to_owned(), account: account.to_owned(), model: model.to_owned() }
 }
 
+/// Readings of the first may be of pools of the second: Gemini CLI does not write down by which of two doors it signed in, and its
+/// rows stand under the API's name.
+const DOORS: [(&str, &str); 1] = [("gemini-code-assist", "gemini")];
+
 /// The pools (by index) that a snapshot speaks for: all pools of its provider and account. A snapshot or a pool
 /// that names no account fits where that leaves exactly one account in question.
 pub fn pools_for(snapshot: &Snapshot, keys: &[PoolKey], labels: &Labels) -> Vec<usize> {
@@ -70,7 +74,8 @@ pub fn pools_for(snapshot: &Snapshot, keys: &[PoolKey], labels: &Labels) -> Vec<
     let fits = |p: &str| provider.is_none_or(|name| if by_label { name == p } else { id(name) == id(p) });
     let named = accounts.iter().any(|(p, _)| fits(p));
     // Where no pool names the snapshot's provider, one whose provider no log names may be it.
-    let same_provider: Vec<_> = accounts.iter().filter(|(p, _)| fits(p) || (!named && *p == "unknown")).collect();
+    let may_be = |p: &str| p == "unknown" || provider.is_some_and(|name| DOORS.contains(&(id(name).as_str(), p)));
+    let same_provider: Vec<_> = accounts.iter().filter(|(p, _)| fits(p) || (!named && may_be(p))).collect();
     let exact = account.and_then(|a| same_provider.iter().find(|(_, pool)| *pool == a));
     let chosen = match (exact, same_provider.as_slice()) {
         (Some(found), _) => **found,

@@ -3,7 +3,7 @@
 //! A pool may have a reading every few seconds for weeks, and every episode asks: nothing here walks over all of them
 //! for one answer, as long as published resets do not jump about.
 
-use crate::model::{CaptureBasis, Snapshot, SourceRef, Time};
+use crate::model::{CaptureBasis, Captured, Snapshot, SourceRef, Time, WindowReading};
 
 /// Up to this share is nothing left: snapshots in whole percent round, so up to 0.6 % is zero.
 pub const ZERO: f64 = 0.006;
@@ -43,9 +43,57 @@ impl Resets {
     }
 }
 
+/// One reset as readings published it again and again, and what they showed left meanwhile.
+#[derive(Clone, Debug)]
+pub struct Period {
+    /// The first reading that published it.
+    pub first_read: Time,
+    /// The reset.
+    pub resets_at: Time,
+    /// Told to a part of a second.
+    pub fine: bool,
+    /// Told to the same part of a second twice or more: not reckoned anew from each reading's instant.
+    pub steady: bool,
+    /// Shares left, falling by [`LEVEL`] or more; none from readings dated only by a file's time.
+    pub levels: Vec<Level>,
+}
+
+/// A share left at an instant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Level {
+    /// When it was read.
+    pub at: Time,
+    /// How far that may be off, in seconds, either way.
+    pub error_s: f64,
+    /// Share left.
+    pub left: f64,
+    /// How far rounding may have moved it.
+    pub rounded: f64,
+}
+
+/// Shares left are kept when they have fallen by so much, so that a reading every second costs no more than twenty.
+const LEVEL: f64 = 0.05;
+/// Resets of one period lie within this, in seconds: what tells none of them to a part of a second may round.
+const SAME_S: f64 = 1.5;
+/// How far an untouched window's reset may be from "now and its length" to be a placeholder, in seconds.
+const PLACEHOLDER_S: f64 = 3.0;
+/// Readings so far apart show whether a reset moves, in seconds: errors of capture are less.
+const MOVED_S: f64 = 600.0;
+/// A reset that is kept, and not reckoned from now, is told to this, in seconds.
+const STEADY_S: f64 = 0.05;
+/// Rounding of a share whose unit is not told: four digits were seen.
+const ROUNDED: f64 = 0.000_5;
+
 /// Readings of one window length.
 #[derive(Debug, Default)]
 pub struct Readings {
+    /// Periods in the order in which they were first read; placeholders are none.
+    pub periods: Vec<Period>,
+    /// A reading showed an untouched window that would end its length from now, or two whose end moved on as time did: nothing
+    /// runs until it is used.
+    pub placeholder: bool,
+    /// The last untouched reading: when, and its reset.
+    untouched: Option<(Time, Time)>,
     exhausted: Resets,
     others: Resets,
     /// Whether the published resets move in steps shorter than the window: its use ages out bit by bit, and what is
@@ -76,6 +124,9 @@ impl Readings {
             if w.remaining_share.is_some() {
                 readings.anchored.push((i, at));
             }
+            if at > captured.at {
+                readings.keep(captured, w, minutes);
+            }
         }
         let mut earliest = Time::LATEST;
         for (_, at) in readings.anchored.iter_mut().rev() {
@@ -83,6 +134,41 @@ impl Readings {
             *at = earliest;
         }
         readings
+    }
+
+    /// Keeps what a reading says of its period.
+    fn keep(&mut self, captured: Captured, w: &WindowReading, minutes: u32) {
+        let Some(at) = w.resets_at else { return };
+        let untouched = w.remaining_share.is_none_or(|share| share > UNTOUCHED);
+        let weak = captured.basis == CaptureBasis::FileTime;
+        let from_now_s = at.since(captured.at) - 60.0 * f64::from(minutes);
+        if untouched && (weak || from_now_s.abs() <= PLACEHOLDER_S + captured.error_s) {
+            let moved = |(read, reset): (Time, Time)| {
+                let (later_s, further_s) = (captured.at.since(read), at.since(reset));
+                later_s >= MOVED_S && (later_s - further_s).abs() <= PLACEHOLDER_S + 2.0 * captured.error_s
+            };
+            self.placeholder |= !weak && (captured.error_s <= PLACEHOLDER_S || self.untouched.is_some_and(moved));
+            self.untouched = (!weak).then_some((captured.at, at));
+            return;
+        }
+        let fine = at.micros() % 1_000_000 != 0;
+        match self.periods.last_mut() {
+            Some(last) if at.since(last.resets_at).abs() <= SAME_S => {
+                last.fine &= fine;
+                last.steady = last.fine && at.since(last.resets_at).abs() <= STEADY_S;
+            }
+            _ => {
+                let period = Period { first_read: captured.at, resets_at: at, fine, steady: false, levels: Vec::new() };
+                self.periods.push(period);
+            }
+        }
+        let Some((period, left)) = self.periods.last_mut().zip(w.remaining_share.filter(|s| *s > ZERO && !weak)) else {
+            return;
+        };
+        if period.levels.last().is_none_or(|l| l.left - left >= LEVEL) {
+            let rounded = w.limit.filter(|l| *l >= 10.0).map_or(ROUNDED, |l| 0.5 / l);
+            period.levels.push(Level { at: captured.at, error_s: captured.error_s, left, rounded });
+        }
     }
 
     /// The last reset after `after` that was published before `until`, one of an exhausted reading before all others.
@@ -112,7 +198,7 @@ fn is_sliding(snapshots: &[Snapshot], minutes: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Captured, Reading, WindowReading};
+    use crate::model::Reading;
 
     fn at(s: f64) -> Time {
         Time::from_secs(1_772_553_600.0 + s).unwrap()
@@ -156,6 +242,22 @@ mod tests {
         assert_eq!(told(500.0, 500.0), Some(300.0), "a reset before its own capture is none");
         assert_eq!(told(250.0, 500.0), Some(100.0), "all left: a placeholder");
         assert_eq!(told(250.0, 1_000.0), None);
+    }
+
+    #[test]
+    fn periods_are_told_apart_and_a_placeholder_is_none() {
+        let all = [
+            snapshot(0.0, 18_000.0, 1.0),
+            snapshot(100.0, 9_000.0, 0.8),
+            snapshot(200.0, 9_000.4, 0.78),
+            snapshot(300.0, 9_000.0, 0.5),
+            snapshot(9_100.0, 27_000.0, 0.9),
+        ];
+        let readings = Readings::of(&all, 300);
+        assert!(readings.placeholder, "all left, and five hours from now");
+        let told: Vec<_> = readings.periods.iter().map(|p| (p.resets_at.since(at(0.0)), p.levels.len())).collect();
+        assert_eq!(told, [(9_000.0, 2), (27_000.0, 1)], "two points lower is not kept");
+        assert!(!Readings::of(&all[1..], 300).placeholder);
     }
 
     #[test]

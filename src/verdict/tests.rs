@@ -1,6 +1,6 @@
 use super::*;
 use crate::episodes::cut;
-use crate::evidence::Around;
+use crate::evidence::{Around, Shared};
 use crate::model::{Attempt, Cause, Group, Texts};
 use crate::timeline::testing::{admitted, naming, pool, refused, timeline};
 use crate::timeline::{Timeline, meters::Meters};
@@ -11,8 +11,8 @@ fn judged<R>(texts: Texts, attempts: Vec<Attempt>, look: impl FnOnce(&Case<'_>, 
     let all: Timeline = timeline(texts, pool);
     let episodes = cut(&all.pools[0], 0).episodes;
     let meters = Meters::of(&all.pools[0], &[300, 10_080]);
-    let blocks = crate::evidence::blocks(&all.pools[0], &episodes);
-    let around = Around { timeline: &all, blocks: &blocks, windows: &[300, 10_080], meters: &meters };
+    let shared = Shared::of(&all.pools[0], &episodes, &meters);
+    let around = Around { timeline: &all, shared: &shared, windows: &[300, 10_080], meters: &meters };
     let case = Case::new(&around, &episodes[0]);
     let judged = judge_episode(&case, in_use());
     look(&case, judged)

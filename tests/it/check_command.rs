@@ -198,3 +198,20 @@ fn differences_are_annotated_where_a_runner_reads_them() {
     assert_eq!(check("auto", "").1, "");
     assert_eq!(check("none", "true").1, "");
 }
+
+#[test]
+fn each_case_has_a_page_and_its_own_options_hold_in_it() {
+    let cases = cases();
+    change(&cases, "cap1-slow", |e| e["options"] = serde_json::json!({ "tz": "Asia/Tokyo" }));
+    let out = Folder::new().path().join("new/pages");
+    why429(&["check", arg(&cases.path()), "--html", arg(&out)]).has_code(0);
+    let pages: Vec<PathBuf> = crate::support::files_below(&out);
+    let names: Vec<&str> = pages.iter().map(|p| p.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(names, ["cap1-slow.html", "cap3-kimi-code.html", "cut-inside-block.html"]);
+    let page = fs::read_to_string(&pages[0]).unwrap();
+    assert!(page.contains("<svg") && page.contains("Asia/Tokyo"), "drawn, and in the zone of the case");
+    // A page that cannot be written is told, and the cases are judged all the same.
+    let file = cases.path().join("cap1-slow/README.md");
+    let run = why429(&["check", arg(&cases.path()), "--html", arg(&file)]).has_code(1);
+    assert!(run.stderr.contains("README.md"), "{}", run.stderr);
+}

@@ -60,6 +60,36 @@ fn since_and_until_choose_episodes_and_change_nothing_about_them() {
 }
 
 #[test]
+fn a_time_that_was_chosen_is_told_with_its_zone_and_what_it_leaves_out_too() {
+    let run = |more: &[&str]| {
+        let now = ["--now", "2026-02-24T15:30:00Z"];
+        why429(&[&[arg(&fixture("cap-then-window"))][..], &now, more].concat()).has_code(0)
+    };
+    for (more, told) in [
+        (vec!["--since", "2h"], "reporting episodes from 2026-02-24 13:30:00 UTC on (--since)."),
+        (vec!["--since", "2h", "--tz", "Asia/Tokyo"], "from 2026-02-24 22:30:00 Asia/Tokyo on (--since)."),
+        // 15:30 in UTC is half past midnight of the next day there.
+        (vec!["--since", "yesterday 14:00", "--tz", "Asia/Tokyo"], "from 2026-02-24 14:00:00 Asia/Tokyo on (--since)."),
+        (vec!["--until", "2026-02-24"], "up to 2026-02-24 23:59:59 UTC (--until)."),
+    ] {
+        let said = run(&more).stderr;
+        assert!(said.contains(told), "{more:?}: {said}");
+        assert_eq!(run(&[&more[..], &["-q"]].concat()).stderr, "", "{more:?}");
+    }
+    assert_eq!(run(&["--since", "2026-02-24T10:00:00+08:00"]).stderr, "", "it says its zone itself");
+    // Nobody is told that nothing was blocked because he asked for another day.
+    let none = json_of("cap-then-window", &["--since", "2026-02-25"]).has_code(0).json();
+    assert!(none.verdict.cause.is_none() && none.episodes.is_empty());
+    let sentence = &none.verdict.sentence;
+    assert!(sentence.starts_with("No episode lies in the time asked for; 2 episodes lie outside it"), "{sentence}");
+    let one = json_of("cap-then-window", &["--until", "2026-02-24T14:00:00Z"]).has_code(0).json();
+    let note = |n: &String| n.starts_with("1 episode lies outside the time asked for (--since, --until)");
+    assert!(one.notes.iter().any(note), "{:?}", one.notes);
+    let all = json_of("cap-then-window", &["--since", "2026-02-24"]).has_code(0).json();
+    assert!(!all.notes.iter().any(|n| n.contains("outside the time")), "{:?}", all.notes);
+}
+
+#[test]
 fn a_zone_moves_a_log_that_has_none_and_the_report_says_which() {
     let log = fixture("local-time-kimi-log").join("kimi-cli/logs/kimi.log");
     let read = |more: &[&str]| why429(&[&[arg(&log), "--format", "json"], more].concat()).has_code(0).json();

@@ -44,13 +44,13 @@ fn help_lists_what_works_and_only_that() {
         "--ticket",
         "--no-redact",
         "jsonl",
+        "timesketch",
         "--fail-on",
         "--min-probability",
         "Exit codes",
     ] {
         assert!(help.contains(works), "{works} is missing");
     }
-    assert!(!help.contains("timesketch"), "it is promised");
 }
 
 #[test]
@@ -155,4 +155,30 @@ fn every_command_has_a_manual_page() {
         assert!(page.contains(&format!(".TH why429-{command} 1")), "{page}");
     }
     is_usage_error(&["man", "chekc"], "did you mean 'check'");
+}
+
+/// What a run says on standard error.
+fn said(arguments: &[&str], code: i32) -> String {
+    stderr(&why429(arguments).code(code))
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let (here, none) = (dir.path().to_str().unwrap(), dir.path().join("none"));
+    let none = none.to_str().unwrap();
+    is_usage_error(&["explian", "token_window"], "did you mean the command 'explain'?");
+    is_usage_error(&["logs", "--tz", "Europe/Viena"], "did you mean 'Europe/Vienna'?");
+    let missing = said(&[none], 1);
+    assert!(missing.contains("not found") && missing.contains("`why429 formats` tells where logs live"), "{missing}");
+    assert!(!missing.contains("Looked at"), "there was nothing to look at: {missing}");
+    assert!(said(&["check", here], 3).contains("--update fills it in"));
+    assert!(said(&["check", none], 1).contains("docs/ci.md"));
+    assert!(said(&["diff", none, none], 1).contains("--format json"));
+    let log = dir.path().join("x.jsonl");
+    std::fs::write(&log, "{\"start\":\"2026-03-03T16:19:00Z\",\"status\":200}\n").unwrap();
+    for format in ["json", "timesketch"] {
+        let unwritten = said(&[log.to_str().unwrap(), "--format", format, "-o", &format!("{none}/a/x.json")], 1);
+        assert!(unwritten.contains(&format!("make the folder '{none}/a' first")), "{unwritten}");
+    }
 }

@@ -108,3 +108,85 @@ fn a_table_that_cannot_be_written_is_exit_1_and_nothing_to_write_exit_3() {
     why429(&["timeline", arg(&folder.path()), "-o", arg(&to)]).has_code(3);
     assert!(!to.exists());
 }
+
+/// The events of a folder for Timesketch, as JSON lines and as records of CSV.
+fn events(input: &Path, more: &[&str]) -> (Vec<Value>, Vec<Vec<String>>) {
+    let to = Folder::new();
+    let csv = to.path().join("events.csv");
+    let run =
+        |extra: &[&str]| why429(&[&[arg(input), "--format", "timesketch", "-q"], extra, more].concat()).has_code(0);
+    let lines = run(&[]).stdout;
+    assert_eq!(run(&["-o", arg(&csv)]).stdout, "");
+    (lines.lines().map(|l| serde_json::from_str(l).unwrap()).collect(), records(&fs::read_to_string(csv).unwrap()))
+}
+
+#[test]
+fn timesketch_gets_every_attempt_reading_and_turn_in_order_of_time() {
+    for name in ["thread-hour-snapshot", "cap3-kimi-cli", "two-accounts", "mixed-errors-kimi-code", "idle-night"] {
+        let document = analyse(&[fixture(name)]);
+        let (events, _) = events(&fixture(name), &[]);
+        let of = |kind: &str| events.iter().filter(|e| e["data_type"] == format!("why429:{kind}")).collect::<Vec<_>>();
+        assert_eq!(of("attempt").len() as u64, document.coverage.attempts, "{name}");
+        let refused = of("attempt").iter().filter(|e| e["timestamp_desc"] == "Request refused").count() as u64;
+        assert_eq!(refused, document.coverage.refused, "{name}");
+        assert_eq!(of("reading").len() as u64, document.coverage.snapshots - document.coverage.snapshots_unassigned);
+        for e in &events {
+            let stamp = e["datetime"].as_str().unwrap();
+            let time = why429::model::Time::parse_rfc3339(stamp).unwrap();
+            assert!(stamp.ends_with("+00:00") && e["timestamp"] == time.micros(), "{name}: {e}");
+            assert!(["message", "timestamp_desc"].iter().all(|f| !e[*f].as_str().unwrap().is_empty()), "{name}: {e}");
+        }
+        assert!(events.is_sorted_by_key(|e| e["timestamp"].as_i64()), "{name}");
+        // Each episode begins and ends once, and what was refused in it says so.
+        for episode in &document.episodes {
+            let turns: Vec<&Value> =
+                of("episode").into_iter().filter(|e| e["episode"] == episode.id.as_str()).collect();
+            let begins = turns.iter().filter(|e| e["message"].as_str().unwrap().ends_with(&episode.sentence)).count();
+            assert_eq!(begins, 1, "{name} {}", episode.id);
+            let cause = turns[0]["cause"].as_str().unwrap();
+            assert!(cause.starts_with(&episode.verdict.cause) && turns.iter().all(|t| t["cause"] == cause), "{name}");
+            let inside = of("attempt").iter().filter(|e| e["episode"] == episode.id.as_str()).count() as u64;
+            assert!(episode.kind == "silent" || inside == episode.attempts, "{name} {}: {inside}", episode.id);
+        }
+    }
+}
+
+#[test]
+fn timesketch_as_csv_says_the_same_as_json_lines() {
+    let (events, records) = events(&fixture("thread-hour-snapshot"), &[]);
+    assert_eq!(records.len(), events.len() + 1);
+    assert_eq!(&records[0][..4], ["message", "datetime", "timestamp", "timestamp_desc"]);
+    for (event, record) in events.iter().zip(&records[1..]) {
+        for (name, cell) in records[0].iter().zip(record) {
+            let told = match &event[name] {
+                Value::Null => String::new(),
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            assert_eq!(&told, cell, "{name} of {event}");
+        }
+    }
+    // What was chosen by time is left out of both, and only that.
+    let (some, _) = self::events(&fixture("thread-hour-snapshot"), &["--since", "2026-03-03T16:30:00Z"]);
+    let is_late =
+        |e: &&Value| e["datetime"].as_str().unwrap() >= "2026-03-03T16:30" || e["data_type"] == "why429:episode";
+    assert_eq!(some, events.iter().filter(is_late).cloned().collect::<Vec<_>>());
+    assert!(some.len() < events.len());
+}
+
+#[test]
+fn hostile_texts_are_one_inert_cell_for_timesketch() {
+    let rows = Fleet { length_s: 900, ..Fleet::new(6, Story::Window { from_s: 300, until_s: 600 }) }.rows();
+    let text = log(&rows)
+        .replace("kimi-for-coding", "=HYPERLINK(1)")
+        .replace("We're receiving", "@SUM(A1) \\\"quoted\\\", \\u001b[2J\\u202e\\n=3");
+    let folder = Folder::new();
+    folder.write("+cmd.jsonl", &text);
+    let (events, records) = events(&folder.path(), &[]);
+    assert_eq!(records.len(), events.len() + 1);
+    let lively = records.iter().flatten().filter(|cell| cell.starts_with(['=', '+', '-', '@', '\t', '\r']));
+    assert_eq!(lively.collect::<Vec<_>>(), Vec::<&String>::new());
+    assert!(records.iter().flatten().any(|cell| cell == "'=HYPERLINK(1)"));
+    assert!(records.iter().flatten().all(|c| c.chars().all(|c| !c.is_control() && c != '\u{202e}')));
+    assert!(events.iter().any(|e| e["model"] == "=HYPERLINK(1)"));
+}

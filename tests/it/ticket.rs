@@ -1,10 +1,14 @@
 //! The ticket pack from outside: what is in it, when it is written, and that hostile text in it stays text.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use sha2::{Digest, Sha256};
+use why429::pipeline::{self, Options, Quiet};
+use why429::report::ticket::brief;
 
-use crate::support::{Folder, arg, files_below, fixture, why429};
+use crate::support::{Folder, arg, files_below, fixture, fixtures, inputs_of, options, why429};
 
 const NAMES: [&str; 6] = ["SHA256SUMS", "questions.md", "report.html", "report.json", "report.md", "timeline.csv"];
 
@@ -36,6 +40,88 @@ fn the_pack_is_whole_and_its_sums_hold() {
     assert!(json["inputs"].as_array().unwrap().iter().all(|i| i["sha256"].is_string()));
     assert_eq!(json["verdict"]["cause"], "token_window");
     assert_eq!(files_below(&folder.path()).len(), 6, "nothing is left beside the pack");
+}
+
+/// As whoever gets the pack would; without the program (macOS, Windows) the sums are checked above.
+#[test]
+fn sha256sum_itself_finds_the_sums_right() {
+    let folder = Folder::new();
+    let pack = folder.path().join("pack");
+    why429(&[arg(&fixture("cap3-kimi-cli")), "--ticket", arg(&pack), "-q"]).has_code(0);
+    let check = || Command::new("sha256sum").args(["--check", "--strict", "SHA256SUMS"]).current_dir(&pack).output();
+    let Ok(output) = check() else { return };
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(String::from_utf8(output.stdout).unwrap().matches(": OK").count(), 5);
+    fs::write(pack.join("report.md"), "other").unwrap();
+    assert!(!check().unwrap().status.success());
+}
+
+#[test]
+fn the_short_report_fits_a_form_for_every_fixture() {
+    for name in fixtures() {
+        let options = Options { charts: true, hash: true, ..options() };
+        let document = pipeline::run(&inputs_of(&fixture(&name)), &options, &Quiet).document;
+        let text = brief::render(&document);
+        assert!(text.chars().count() < 4_000, "{name}: {}", text.chars().count());
+        assert!(!text.contains("cut here"), "{name}: shortened by its levels, never by the knife");
+    }
+}
+
+/// Where the disk is full (here: no file may be larger than 8 KB), a name is taken or a folder is no folder, nothing is
+/// left: no half pack, no folder above it, no file beside it.
+#[test]
+#[cfg(unix)]
+fn a_pack_is_written_whole_or_not_at_all() {
+    let case = fixture("thread-hour-snapshot");
+    let limited = |dir: &Path, more: &str| {
+        let script = format!("trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$1\" -q {more} --ticket \"$2\"");
+        let program = assert_cmd::cargo::cargo_bin("why429");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script]).arg(program).arg(&case).arg(dir).env_clear().env("PATH", "/usr/bin:/bin");
+        shell.output().unwrap()
+    };
+    let folder = Folder::new();
+    let deep = folder.path().join("a/b/pack");
+    let ended = limited(&deep, "");
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{told}");
+    assert!(told.contains("too large"), "{told}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
+
+    let pack = folder.path().join("pack");
+    why429(&[arg(&case), "--ticket", arg(&pack), "-q"]).has_code(0);
+    let before: Vec<Vec<u8>> = NAMES.iter().map(|n| fs::read(pack.join(n)).unwrap()).collect();
+    assert_eq!(limited(&pack, "--force").status.code(), Some(1));
+    let after: Vec<Vec<u8>> = NAMES.iter().map(|n| fs::read(pack.join(n)).unwrap()).collect();
+    assert!(before == after, "the old pack stays when the new one cannot be written");
+
+    let file = folder.write("file", "mine");
+    for taken in [file.clone(), file.join("pack")] {
+        let ended = why429(&[arg(&case), "--ticket", arg(&taken), "--force"]).has_code(1);
+        assert!(ended.stderr.contains("file"), "{}", ended.stderr);
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    // One of the pack's own names is a folder with something in it: not a pack, so not replaced.
+    let odd = folder.path().join("odd");
+    folder.write("odd/report.md/thesis.tex", "mine");
+    why429(&[arg(&case), "--ticket", arg(&odd), "--force"]).has_code(1);
+    assert_eq!(fs::read_to_string(odd.join("report.md/thesis.tex")).unwrap(), "mine");
+    assert_eq!(files_below(&folder.path()).len(), 6 + 2);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing beside the pack, the file and the folder");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_to_a_pack_stays_a_link() {
+    let folder = Folder::new();
+    let (pack, link) = (folder.path().join("real"), folder.path().join("link"));
+    let case = fixture("cap3-kimi-code");
+    why429(&[arg(&case), "--ticket", arg(&pack), "-q"]).has_code(0);
+    std::os::unix::fs::symlink(&pack, &link).unwrap();
+    fs::remove_file(pack.join("report.html")).unwrap();
+    why429(&[arg(&case), "--ticket", arg(&link), "-q"]).has_code(1);
+    why429(&[arg(&case), "--ticket", arg(&link), "-q", "--force"]).has_code(0);
+    assert!(link.is_symlink() && pack.join("report.html").is_file());
 }
 
 #[test]

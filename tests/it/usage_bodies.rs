@@ -21,6 +21,10 @@ const BODIES: &[Row] = &[
     ("appserver.json", Some("codex-usage"), &[(HOURS_5, 24)]),
     // Blocks of use without a limit.
     ("ccusage.json", None, &[]),
+    // A dashboard's JSON, a history and a ledger of CodexBar's: windows by their length in minutes, all used up.
+    ("codexbardash.json", Some("codexbar"), &[(HOURS_5, 0)]),
+    ("codexbarhist.json", Some("codexbar"), &[(HOURS_5, 0)]),
+    ("codexbarledger.json", Some("codexbar"), &[(HOURS_5, 0)]),
     ("codexbarusage.json", Some("codexbar"), &[(HOURS_5, 0)]),
     ("copilot.json", Some("copilot-user"), &[(MONTH, 0)]),
     ("cursor.json", Some("cursor-usage"), &[(MONTH, 0)]),
@@ -29,6 +33,8 @@ const BODIES: &[Row] = &[
     ("grok.json", Some("grok-billing"), &[(WEEK, 0)]),
     ("h-apikey.txt", Some("limit-headers"), &[(1, 0)]),
     ("h-codex.txt", Some("limit-headers"), &[(HOURS_5, 0)]),
+    // Of its month 0 are left; the session's length is not told, so its 35.5 are no window.
+    ("h-copilot.txt", Some("limit-headers"), &[(MONTH, 0)]),
     ("h-openai.txt", Some("limit-headers"), &[(1, 0)]),
     ("h-unified.txt", Some("limit-headers"), &[(HOURS_5, 0), (WEEK, 41)]),
     ("kimi-a.json", Some("kimi-usages"), &[(HOURS_5, 31), (WEEK, 90)]),
@@ -40,15 +46,23 @@ const BODIES: &[Row] = &[
     ("kimi-stats.json", Some("kimi-usages"), &[(HOURS_5, 60), (WEEK, 80), (MONTH, 70)]),
     ("minimax.json", Some("minimax-remains"), &[(HOURS_5, 0), (WEEK, 60)]),
     ("moonshot.json", Some("moonshot-balance"), &[]),
+    ("omp.json", Some("omp-usage"), &[(HOURS_5, 0)]),
+    // onWatch keeps Kimi's body as text; 63 of 100 are used in the week.
+    ("onwatch.json", Some("kimi-usages"), &[(HOURS_5, 0), (WEEK, 37)]),
     ("opencodego.json", Some("opencode-go-usage"), &[(HOURS_5, 0), (WEEK, 60), (MONTH, 90)]),
     ("openrouter-credits.json", Some("openrouter-balance"), &[]),
     // A key's spend limit is money, though it comes back each month.
     ("openrouter-key.json", Some("openrouter-balance"), &[]),
+    ("openusage.json", Some("openusage"), &[(HOURS_5, 0)]),
+    // A list of raw bodies: Kimi's.
+    ("quotas.json", Some("kimi-usages"), &[(HOURS_5, 0), (WEEK, 37)]),
     // How many resets are banked says nothing of a window.
     ("resetcredits.json", None, &[]),
     ("sse.json", Some("codex-usage"), &[(HOURS_5, 90)]),
     ("statusline.json", Some("claude-usage"), &[(HOURS_5, 77), (WEEK, 59)]),
     ("warp.json", Some("warp-limit"), &[(MONTH, 0)]),
+    // Nothing is used: the whole window is left.
+    ("wham-idle.json", Some("codex-usage"), &[(HOURS_5, 100)]),
     ("wham.json", Some("codex-usage"), &[(HOURS_5, 0), (WEEK, 54)]),
     // Its month counts calls of tools, not of models.
     ("zai.json", Some("zai-quota"), &[(HOURS_5, 0), (WEEK, 47)]),
@@ -75,6 +89,15 @@ fn every_body_gives_its_windows() {
             .map(|w| (w.window_minutes, w.remaining_share.map_or(u32::MAX, share)))
             .collect();
         assert_eq!(told, *windows, "{name}: {readings:?}");
+    }
+}
+
+/// No body lies there unread.
+#[test]
+fn every_body_is_in_the_table() {
+    let entries = fs::read_dir(root().join("tests/data/usage")).unwrap();
+    for name in entries.map(|e| e.unwrap().file_name().into_string().unwrap()) {
+        assert!(BODIES.iter().any(|(n, ..)| *n == name), "{name} is not in the table");
     }
 }
 

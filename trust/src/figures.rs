@@ -2,10 +2,10 @@
 //!
 //! An incident counts once, however many episodes it has: figures are means over incidents of means over episodes.
 
-use why429::model::Cause;
+use why429::model::{Cause, Time};
 
 use crate::judge::{Judge, Outcome, outcomes};
-use crate::model::{Incident, TrueEpisode};
+use crate::model::{Bounds, FoundEpisode, Incident, TrueEpisode};
 
 /// Resamplings of the incidents.
 const RESAMPLINGS: usize = 1000;
@@ -15,6 +15,10 @@ const RESAMPLING_SEED: u64 = 429;
 pub const BINS: usize = 10;
 /// A published reset is right within so many seconds (method, section 7).
 const RESET_RIGHT_S: f64 = 120.0;
+/// Stamps are told to the second or better.
+const STAMPS_S: f64 = 1.0;
+/// What is said of a kind that the logs do not tell.
+const UNKNOWN: &str = "unknown";
 
 /// An incident with what a judge says of it.
 #[derive(Debug, Clone)]
@@ -62,11 +66,20 @@ pub const MEASURES: &[(&str, Part)] = &[
     ("episodes beside the true ones", |j| if j.incident.quiet { (0.0, 0.0) } else { (j.incident.extra as f64, 1.0) }),
     ("cap exact, complete logs", |j| if complete(j.incident) { estimates(j, cap_exact) } else { (0.0, 0.0) }),
     ("cap within its bounds", |j| estimates(j, |t, f| Some(f.cap?.hold(t.cap?)))),
+    ("cap has both bounds", |j| estimates(j, |t, f| t.cap.and(f.cap).map(|c| c.high.is_some()))),
     ("quota within its bounds", |j| estimates(j, quota)),
+    ("quota within, both bounds told", |j| {
+        estimates(j, |t, f| if in_unit(t, f).is_some_and(|q| q.high.is_none()) { None } else { quota(t, f) })
+    }),
+    ("quota has both bounds", |j| estimates(j, |t, f| in_unit(t, f).map(|q| q.high.is_some()))),
+    ("quota's unit told", |j| estimates(j, |t, f| Some(unit(t, f)?.is_some()))),
+    ("quota's unit right, where told", |j| estimates(j, |t, f| unit(t, f)?)),
     ("published reset within 120 s", |j| estimates(j, reset_right)),
-    ("true reset in the recovery bracket", |j| estimates(j, bracketed)),
+    ("true release in the recovery bracket", |j| estimates(j, bracketed)),
+    ("delay from reset to release within its bounds", |j| estimates(j, delayed)),
     ("window kind right", |j| estimates(j, |t, f| kind(t, f).map(|(a, b)| a == b))),
-    ("window kind unknown", |j| estimates(j, |t, f| kind(t, f).map(|(_, b)| b == "unknown"))),
+    ("window kind wrong", |j| estimates(j, |t, f| kind(t, f).map(|(a, b)| a != b && b != UNKNOWN))),
+    ("window kind unknown", |j| estimates(j, |t, f| kind(t, f).map(|(_, b)| b == UNKNOWN))),
 ];
 
 fn names(o: &Outcome) -> bool {
@@ -97,35 +110,59 @@ fn complete(incident: &Incident) -> bool {
 }
 
 /// Mean over the episodes whose true cause has an estimate.
-fn estimates(j: &Judged<'_>, holds: impl Fn(&TrueEpisode, &crate::model::FoundEpisode) -> Option<bool>) -> (f64, f64) {
+fn estimates(j: &Judged<'_>, holds: impl Fn(&TrueEpisode, &FoundEpisode) -> Option<bool>) -> (f64, f64) {
     let pairs = j.incident.truths.iter().zip(&j.outcomes);
     let all: Vec<bool> = pairs.filter_map(|(t, o)| holds(t, j.incident.found.get(o.found?)?)).collect();
     let held = all.iter().filter(|h| **h).count() as f64;
     if all.is_empty() { (0.0, 0.0) } else { (held / all.len() as f64, 1.0) }
 }
 
-fn cap_exact(t: &TrueEpisode, f: &crate::model::FoundEpisode) -> Option<bool> {
+fn cap_exact(t: &TrueEpisode, f: &FoundEpisode) -> Option<bool> {
     if t.hidden_clients {
         return None;
     }
     Some(f.cap?.best == t.cap?)
 }
 
-fn quota(t: &TrueEpisode, f: &crate::model::FoundEpisode) -> Option<bool> {
-    let ((unit, truth), (told, bounds)) = (t.quota.as_ref()?, f.quota.as_ref()?);
-    Some(unit == told && bounds.hold(*truth))
+/// The quota in the true unit, if it was told at all.
+fn in_unit(t: &TrueEpisode, f: &FoundEpisode) -> Option<Bounds> {
+    let (unit, _) = t.quota.as_ref()?;
+    let told = [&f.quota, &f.quota_or].into_iter().flatten().find(|(u, _)| u == unit);
+    told.map(|(_, bounds)| *bounds)
 }
 
-fn reset_right(t: &TrueEpisode, f: &crate::model::FoundEpisode) -> Option<bool> {
+fn quota(t: &TrueEpisode, f: &FoundEpisode) -> Option<bool> {
+    let (_, truth) = t.quota.as_ref()?;
+    f.quota.as_ref()?;
+    Some(in_unit(t, f).is_some_and(|bounds| bounds.hold(*truth)))
+}
+
+/// Whether the report decides for one unit, and whether that is the true one.
+fn unit(t: &TrueEpisode, f: &FoundEpisode) -> Option<Option<bool>> {
+    let ((unit, _), (told, _)) = (t.quota.as_ref()?, f.quota.as_ref()?);
+    Some(f.quota_or.is_none().then_some(unit == told))
+}
+
+fn reset_right(t: &TrueEpisode, f: &FoundEpisode) -> Option<bool> {
     Some(f.resets_at?.since(t.resets_at?).abs() <= RESET_RIGHT_S)
 }
 
-fn bracketed(t: &TrueEpisode, f: &crate::model::FoundEpisode) -> Option<bool> {
-    let (reset, after) = (t.resets_at?, f.recovered?);
-    Some(reset.since(f.to) >= -1.0 && after.since(reset) >= -1.0)
+/// A rolling window is not released at one instant.
+fn release(t: &TrueEpisode) -> Option<Time> {
+    t.window_kind.as_deref().filter(|k| *k != "rolling").map(|_| t.to)
 }
 
-fn kind<'a>(t: &'a TrueEpisode, f: &'a crate::model::FoundEpisode) -> Option<(&'a str, &'a str)> {
+fn bracketed(t: &TrueEpisode, f: &FoundEpisode) -> Option<bool> {
+    let (release, after) = (release(t)?, f.recovered?);
+    Some(release.since(f.to) >= -STAMPS_S && after.since(release) >= -STAMPS_S)
+}
+
+fn delayed(t: &TrueEpisode, f: &FoundEpisode) -> Option<bool> {
+    let delay_s = release(t)?.since(t.resets_at?);
+    f.delay_s.map(|(low, high)| (low - STAMPS_S..=high + STAMPS_S).contains(&delay_s))
+}
+
+fn kind<'a>(t: &'a TrueEpisode, f: &'a FoundEpisode) -> Option<(&'a str, &'a str)> {
     Some((t.window_kind.as_deref()?, f.window_kind.as_deref()?))
 }
 

@@ -75,6 +75,10 @@ pub struct FoundEpisode {
     pub cap: Option<Bounds>,
     /// Quota and its unit.
     pub quota: Option<(String, Bounds)>,
+    /// The same in the other unit, where the report does not decide.
+    pub quota_or: Option<(String, Bounds)>,
+    /// Seconds from the reset to the recovery: at least, at most.
+    pub delay_s: Option<(f64, f64)>,
     /// Kind of the window.
     pub window_kind: Option<String>,
     /// Published reset.

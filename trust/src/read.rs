@@ -38,6 +38,8 @@ fn episode(case: &Case<'_>, judged: &Judged) -> FoundEpisode {
         overlap: judged.verdict.overlap.is_some(),
         cap: None,
         quota: None,
+        quota_or: None,
+        delay_s: None,
         window_kind: None,
         resets_at: None,
     }
@@ -47,6 +49,8 @@ fn estimated(found: &mut FoundEpisode, estimates: &doc::Estimates) {
     found.cap = estimates.concurrency_cap.as_ref().map(|b| Bounds { low: b.low, best: b.best, high: b.high });
     let quota = |q: &doc::Quota| (q.unit.clone(), Bounds { low: q.low, best: q.best, high: q.high });
     found.quota = estimates.window_quota.as_ref().map(quota);
+    found.quota_or = estimates.window_quota_or.as_ref().map(quota);
+    found.delay_s = estimates.recovery_delay_s.as_ref().map(|d| (d.low, d.high));
     found.window_kind.clone_from(&estimates.window_kind);
     found.resets_at = estimates.resets_at.as_deref().and_then(Time::parse_rfc3339);
 }

@@ -43,6 +43,8 @@ pub fn found(from: f64, to: f64, account: &str) -> FoundEpisode {
         overlap: false,
         cap: None,
         quota: None,
+        quota_or: None,
+        delay_s: None,
         window_kind: None,
         resets_at: None,
     }

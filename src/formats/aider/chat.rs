@@ -4,7 +4,7 @@
 //! the program ends each of its own: with the two blanks of a line break. So no prompt is taken for one, and no answer that
 //! quotes one as Markdown does.
 
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Naming, Place, Sink, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -13,8 +13,10 @@ static INFO: FormatInfo = FormatInfo {
     rank: 1,
     merge_tolerance_s: super::TOLERANCE_S,
     program: "aider 0.86.2 (.aider.chat.history.md)",
-    lives: &[".aider.chat.history.md in the folder of the repository, on all systems"],
-    shows: "errors that aider itself retried, with their text",
+    lives: &[
+        ".aider.chat.history.md in the folder of the repository, or where --chat-history-file or AIDER_CHAT_HISTORY_FILE says, on all systems",
+    ],
+    shows: "errors that aider itself retried, with their text; provider and model of each chat, also for the model history beside it",
     hides: "when they were: only a chat's start has a time, the rest is added up from the waits; retries of litellm below it (2 of 2 in a recording); successes",
     established: "run (0.86.2 against a local server), read (public histories)",
 };
@@ -89,6 +91,16 @@ impl LineParser for Parser {
         sink.record();
         if let Some(model) = said.strip_prefix("Model: ").or_else(|| said.strip_prefix("Main model: ")) {
             self.model = model.split(" with ").next().map(str::to_owned);
+            if let Some(from) = self.at {
+                let (provider, model) = self.named();
+                let owned = |t: Option<&str>| t.map(str::to_owned);
+                sink.naming(Naming {
+                    session: self.session.clone(),
+                    from,
+                    provider: owned(provider),
+                    model: owned(model),
+                });
+            }
         } else if let Some(version) = said.strip_prefix("Aider v") {
             sink.version(version);
         } else if let Some(wait) = said.strip_prefix("Retrying in ").and_then(|w| w.strip_suffix(" seconds...")) {
@@ -108,15 +120,20 @@ impl LineParser for Parser {
 }
 
 impl Parser {
+    /// Provider and model: `moonshot/kimi-k2.5`.
+    fn named(&self) -> (Option<&str>, Option<&str>) {
+        self.model.as_deref().map_or((None, None), |m| match m.split_once('/') {
+            Some((provider, model)) => (Some(provider), Some(model)),
+            None => (None, Some(m)),
+        })
+    }
+
     fn settle(&mut self, ended: bool, sink: &mut Sink) {
         let Some((class, message, line)) = self.failed.take() else { return };
         self.errors += 1;
         // A copy in another folder tells the same chat.
         let told = format!("aider-chat {} {} {class} {message}", self.chat, self.errors);
-        let (provider, model) = self.model.as_deref().map_or((None, None), |m| match m.split_once('/') {
-            Some((provider, model)) => (Some(provider), Some(model)),
-            None => (None, Some(m)),
-        });
+        let (provider, model) = self.named();
         sink.attempt(Record {
             end: self.at,
             told: Told::Error,
@@ -185,6 +202,11 @@ mod tests {
             ]
         );
         assert!(parsed.local_time);
+        let [naming] = &parsed.naming[..] else { panic!("{:?}", parsed.naming) };
+        assert_eq!(
+            (naming.from.rfc3339().as_str(), naming.provider.as_deref()),
+            ("2026-01-02T03:04:05.000Z", Some("openai"))
+        );
         assert_eq!(
             [parsed.attempts[0].provider, parsed.attempts[0].model].map(|id| text(&parsed, id)),
             ["openai", "m-1"]

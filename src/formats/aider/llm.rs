@@ -14,9 +14,9 @@ static INFO: FormatInfo = FormatInfo {
     rank: 2,
     merge_tolerance_s: super::TOLERANCE_S,
     program: "aider 0.86.2 (.aider.llm.history)",
-    lives: &["where --llm-history-file says; off by default"],
+    lives: &["where --llm-history-file or AIDER_LLM_HISTORY_FILE says, on all systems; off by default"],
     shows: "when each request left and ended, to the second, in local time",
-    hides: "errors, tokens, the model; retries of litellm and its SDK inside one pair",
+    hides: "errors, tokens, provider and model (the chat history beside it names them); retries of litellm and its SDK inside one pair",
     established: "run (0.86.2 against a local server)",
 };
 

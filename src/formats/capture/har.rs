@@ -192,6 +192,31 @@ mod tests {
     const URL: &str = "https://api.moonshot.cn/v1/chat/completions";
 
     #[test]
+    fn a_refusal_inside_a_200_is_one() {
+        let url = "https://api.minimax.io/v1/chat/completions";
+        let said = |code: u32, text: &str| {
+            format!(r#"{{"choices":null,"base_resp":{{"status_code":{code},"status_msg":"{text}"}}}}"#)
+        };
+        let parsed = read(&[
+            entry(url, 200, &said(0, "")),
+            entry(url, 200, &said(1002, "rate limit exceeded(RPM)")),
+            entry(url, 200, &said(1008, "insufficient balance")),
+            entry(URL, 200, &said(1002, "another provider's words")),
+        ]);
+        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.class, a.status)).collect();
+        assert_eq!(
+            told,
+            [
+                (Outcome::Admitted, Class::Ok, Some(200)),
+                (Outcome::Refused, Class::RateLimited, Some(200)),
+                (Outcome::Refused, Class::Access, Some(200)),
+                (Outcome::Admitted, Class::Ok, Some(200)),
+            ]
+        );
+        assert_eq!(text(&parsed, parsed.attempts[1].error_kind), "1002");
+    }
+
+    #[test]
     fn requests_with_their_error_fields_and_usage() {
         let parsed = read(&[
             entry(URL, 429, r#"{"error":{"message":"max concurrency: 3","type":"t"}}"#),

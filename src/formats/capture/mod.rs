@@ -50,10 +50,12 @@ impl Entry<'_> {
             meters.take(&self.headers, (end, self.line), provider, sink);
         }
         let asked: Asked = serde_json::from_slice(&self.request_body).unwrap_or_default();
-        let failed = self.status.is_none_or(|s| s >= 400);
+        let by_status = self.status.is_none_or(|s| s >= 400);
         let answer = unpacked(&self.answer_body);
         let answer = String::from_utf8_lossy(&answer);
-        let error = if failed { body::error(&answer) } else { body::Error::default() };
+        let inside = if by_status { None } else { body::refusal(&answer).filter(|_| provider == Some("minimax")) };
+        let failed = by_status || inside.is_some();
+        let error = if by_status { body::error(&answer) } else { inside.unwrap_or_default() };
         let usage = if failed { Usage::default() } else { body::usage(&answer) };
         let kind = if self.status.is_none() { Some("no answer: connection error") } else { error.kind.as_deref() };
         sink.attempt(Record {

@@ -6,6 +6,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::formats::http::headers::Headers;
+
 /// A failure.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Failure {
@@ -14,6 +16,8 @@ pub(super) struct Failure {
     pub(super) message: Option<String>,
     pub(super) request_id: Option<String>,
     pub(super) retry_after_s: Option<f64>,
+    /// Headers with limits.
+    pub(super) headers: Headers,
 }
 
 /// `error` of an `api_error` record: the SDK's (2.1.81), or a digest of it (from about 2.1.200).
@@ -47,7 +51,10 @@ impl Failure {
         let body = said.error.as_ref();
         let inner = body.and_then(|b| b.get("error")).or(body);
         let text = |key: &str| inner.and_then(|e| e.get(key)).and_then(Value::as_str).map(str::to_owned);
-        let header = |name: &str| said.headers.as_ref().and_then(|h| h.get(name)).and_then(Value::as_str);
+        let mut headers = Headers::default();
+        if let Some(told) = said.headers.as_ref().and_then(Value::as_object) {
+            headers.take_json(told);
+        }
         let body_id = body.and_then(|b| b.get("request_id")).and_then(Value::as_str);
         let connection = said.connection.as_ref();
         let unreached = connection.is_some() || said.network_down == Some(true) || said.no_response == Some(true);
@@ -60,8 +67,9 @@ impl Failure {
                 .or(said.message)
                 .or(said.formatted)
                 .or_else(|| connection.and_then(|c| c.message.clone())),
-            request_id: said.request_id.or_else(|| body_id.or_else(|| header("request-id")).map(str::to_owned)),
-            retry_after_s: header("retry-after").and_then(|s| s.parse().ok()),
+            request_id: said.request_id.or_else(|| body_id.or_else(|| headers.request_id()).map(str::to_owned)),
+            retry_after_s: headers.retry_after_s(None),
+            headers,
         })
     }
 
@@ -77,7 +85,7 @@ impl Failure {
             status,
             message: Some(text.to_owned()),
             request_id: request_id_in(text),
-            retry_after_s: None,
+            ..Self::default()
         }
     }
 }

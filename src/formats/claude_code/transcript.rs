@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use super::errors::{Failure, at_once};
 use crate::formats::doubt::Doubt;
+use crate::formats::http::headers::Meters;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
@@ -24,6 +25,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Claude Code 0.2.114 to 2.1.111 and the shape of error records after it (transcripts)",
     lives: &[
         "~/.claude/projects/<folder>/<session>.jsonl, <session>/subagents/agent-*.jsonl (Linux, macOS)",
+        "~/.config/claude/projects (in some versions of 2025)",
         r"%USERPROFILE%\.claude\projects\... (Windows)",
         "CLAUDE_CONFIG_DIR moves ~/.claude",
     ],
@@ -85,6 +87,46 @@ impl LogFormat for ClaudeTranscript {
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
         Box::new(Parser { agent: agent_of(place), ..Parser::default() })
+    }
+}
+
+/// A long line of the user's, of which only this is of interest.
+#[derive(Debug, PartialEq)]
+struct PassedOver<'a> {
+    uuid: &'a str,
+    version: &'a str,
+    at: Time,
+}
+
+impl<'a> PassedOver<'a> {
+    /// Lines shorter than this are parsed whole: it costs as little.
+    const LONG: usize = 2048;
+
+    /// Reads a line in the very shape in which the client writes it, by its marks. A quote inside a text is escaped, so a mark is
+    /// never one that somebody quoted; where an object inside has one too, the line is none of these.
+    fn of(line: &'a [u8]) -> Option<Self> {
+        const STAMP: &[u8] = b"\",\"timestamp\":\"";
+        const KIND: &[u8] = b"\"type\":\"user\",\"message\":{\"role\":\"user\"";
+        if line.len() < Self::LONG || !line.ends_with(b"}") {
+            return None;
+        }
+        let frame = &line[..memchr::memmem::find(&line[..1024], KIND)?];
+        let has_session = memchr::memmem::find(frame, b"\"sessionId\":\"").is_some();
+        if !has_session || memchr::memchr_iter(b'{', frame).nth(1).is_some() {
+            return None;
+        }
+        let mut stamps = memchr::memmem::find_iter(line, STAMP);
+        let (stamp, None) = (stamps.next()?, stamps.next()) else { return None };
+        let uuid = line.get(stamp.checked_sub(36)?..stamp)?;
+        let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).ok();
+        let until_quote = |bytes: &'a [u8]| text(&bytes[..memchr::memchr(b'"', &bytes[..bytes.len().min(64)])?]);
+        let version = memchr::memmem::find(frame, b"\"version\":\"").map(|at| &line[at + 11..])?;
+        let is_id = line[..stamp - 36].ends_with(b",\"uuid\":\"");
+        Some(Self {
+            uuid: text(uuid).filter(|_| is_id)?,
+            version: until_quote(version)?,
+            at: stamp::rfc3339(until_quote(&line[stamp + STAMP.len()..])?)?,
+        })
     }
 }
 
@@ -164,12 +206,25 @@ struct Parser {
     /// When the request after a told retry leaves at the earliest, by agent.
     resumes: BTreeMap<String, Time>,
     stamps: HashMap<u64, Time>,
+    meters: Meters,
     doubt: Doubt,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         self.doubt.followed(sink);
+        // Most bytes are results of tools. Their stamp and id are enough.
+        if let Some(passed) = PassedOver::of(line) {
+            sink.record();
+            sink.kind(number, true);
+            for field in ["type", "timestamp", "uuid", "sessionId"] {
+                sink.need(number, field, true);
+            }
+            sink.version(passed.version);
+            sink.seen(passed.at);
+            self.remember(Some(passed.uuid), passed.at);
+            return;
+        }
         let Ok(read) = serde_json::from_slice::<Line<'_>>(line) else {
             self.doubt.raise(number, "not a JSON record of a transcript");
             return;
@@ -276,6 +331,7 @@ impl Parser {
     fn retried(&mut self, line: &Line<'_>, at: Time, number: u64, sink: &mut Sink) {
         sink.need(number, "error", line.error.is_some());
         let Some(failure) = line.error.and_then(|e| Failure::of_api_error(e.get())) else { return };
+        self.meters.take(&failure.headers, (at, number), None, sink);
         let agent = self.agent(line);
         let told = self.retries.entry(agent.clone()).or_default();
         *told = (line.retry_attempt.unwrap_or(0), told.1 + 1);

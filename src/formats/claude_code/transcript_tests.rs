@@ -156,3 +156,30 @@ fn a_renamed_field_is_an_alarm() {
         assert!(problems.iter().any(|p| p.reason.contains("but 2.1.81 wrote something")), "{field}: {problems:?}");
     }
 }
+
+#[test]
+fn a_long_result_of_a_tool_is_passed_over_and_says_the_same_as_when_it_is_parsed() {
+    let line = |inside: &str, more: &str| {
+        format!(
+            "{{\"parentUuid\":null,\"isSidechain\":false,\"userType\":\"external\",\"cwd\":\"/x\",\"sessionId\":\"s\",\"version\":\"2.1.9\",\"type\":\"user\",\"message\":{{\"role\":\"user\",\"content\":[{{\"type\":\"tool_result\",\"content\":\"{}{inside}\"}}]}},\"uuid\":\"6802cbf8-0001-4000-8000-000000000292\",\"timestamp\":\"2026-04-07T12:55:07.000Z\"{more}}}",
+            "x".repeat(3000)
+        )
+    };
+    let of =
+        |line: &str| PassedOver::of(line.as_bytes()).map(|p| (p.uuid.to_owned(), p.version.to_owned(), p.at.rfc3339()));
+    let expected = Some((
+        "6802cbf8-0001-4000-8000-000000000292".to_owned(),
+        "2.1.9".to_owned(),
+        "2026-04-07T12:55:07.000Z".to_owned(),
+    ));
+    // A quoted transcript is escaped.
+    let quoted = "\\\"uuid\\\":\\\"a\\\",\\\"timestamp\\\":\\\"2001-01-01T00:00:00Z\\\"";
+    assert_eq!(of(&line(quoted, ",\"toolUseResult\":{\"stdout\":\"\"}")), expected);
+    // A structured result with such keys of its own is not decided by marks.
+    let nested = ",\"toolUseResult\":{\"uuid\":\"a\",\"timestamp\":\"2001-01-01T00:00:00Z\"}";
+    assert_eq!(of(&line("", nested)), None);
+    let whole = line("", "");
+    assert_eq!(of(&whole.replace("\"type\":\"user\",\"message\"", "\"type\":\"assistant\",\"message\"")), None);
+    assert_eq!(of(&whole.replace("\"sessionId\"", "\"sid\"")), None, "a renamed field is parsed, and an alarm");
+    assert_eq!(of(&whole[..whole.len() - 1]), None, "a cut line");
+}

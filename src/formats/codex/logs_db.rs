@@ -11,6 +11,7 @@ use super::quota::{self, Gauge};
 use super::spans::Line;
 use super::{AGENT, Failure, TOLERANCE_S, provider_of_host};
 use crate::formats::database::{DatabaseFormat, Schema};
+use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{FormatInfo, Place, Sink};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
@@ -23,7 +24,7 @@ static INFO: FormatInfo = FormatInfo {
     lives: &[
         "~/.codex/logs_1.sqlite, logs_2.sqlite (Linux, macOS)",
         r"%USERPROFILE%\.codex\logs_2.sqlite (Windows)",
-        "CODEX_HOME moves ~/.codex",
+        "CODEX_SQLITE_HOME or CODEX_HOME moves ~/.codex",
     ],
     shows: "from 0.142 every HTTP attempt of the terminal program with status, request id, retry-after and quota headers; before, only failures that ended a turn",
     hides: "exec, tokens, when a stream ended, the body of an error; rows older than the program keeps; what stood only in a -wal file that was not copied",
@@ -121,6 +122,7 @@ struct Answered {
 struct Threads {
     open: BTreeMap<Option<String>, Answered>,
     gauge: Gauge,
+    meters: Meters,
 }
 
 impl Threads {
@@ -176,6 +178,8 @@ impl Threads {
             quota::window(key("used-percent"), key("window-minutes"), reset)
         };
         self.gauge.read(quota::sorted([window("primary"), window("secondary")]), at, row, provider, sink);
+        let limits = limits(headers);
+        self.meters.take(&limits, (at, row), provider, sink);
         let status = field(" status=").and_then(|s| s.parse().ok());
         let failed = message.starts_with("Request failed");
         sink.need(row, "status", status.is_some() || failed);
@@ -184,7 +188,7 @@ impl Threads {
             row,
             status,
             request_id: header("x-request-id").map(str::to_owned),
-            retry_after: number("retry-after"),
+            retry_after: limits.retry_after_s(Some(at)),
             provider,
             model: line.field("model").map(str::to_owned),
             network: failed,
@@ -236,6 +240,17 @@ impl Threads {
             told(&open, thread.as_deref(), None, sink);
         }
     }
+}
+
+/// The headers of an answer as Rust prints them, but for the plan's, which the gauge reads.
+fn limits(printed: &str) -> Headers {
+    let mut headers = Headers::default();
+    for pair in printed.trim_start_matches('"').split("\", \"") {
+        if let Some((name, value)) = pair.split_once("\": \"").filter(|(name, _)| !name.starts_with("x-codex-")) {
+            headers.take(name, value.split('"').next().unwrap_or_default());
+        }
+    }
+    headers
 }
 
 /// The text of a failure.

@@ -448,18 +448,25 @@ fn passed_over(line: &[u8]) -> Option<Time> {
     let after = &rest[end..];
     let kind = memchr::memmem::find(after.get(..64)?, b"\"type\":\"")? + 8;
     let kind = &after[kind..];
-    let known = [&b"response_item\""[..], b"world_state\"", b"compacted\""].iter().any(|k| kind.starts_with(k));
+    let known = [&b"response_item\""[..], b"world_state\"", b"compacted\"", RAN].iter().any(|k| kind.starts_with(k));
     if !known {
         return None;
     }
     stamp::rfc3339(std::str::from_utf8(&rest[..end]).ok()?)
 }
 
+/// An event that carries the whole output of a command.
+const RAN: &[u8] = b"event_msg\",\"payload\":{\"type\":\"exec_command_end\"";
+
 /// Whether a `response_item` is the model's, so that nothing was sent when it was written.
 fn is_of_the_model(line: &[u8]) -> bool {
     let head = &line[..line.len().min(400)];
     let has = |mark: &str| memchr::memmem::find(head, mark.as_bytes()).is_some();
-    !(has("_output\"") || has("\"role\":\"user\"") || has("\"role\":\"developer\"") || has("\"world_state\""))
+    !(has("_output\"")
+        || has("\"role\":\"user\"")
+        || has("\"role\":\"developer\"")
+        || has("\"world_state\"")
+        || has("\"exec_command_end\""))
 }
 
 /// Milliseconds since 1970 in a version 7 uuid (RFC 9562, 5.7).

@@ -20,7 +20,7 @@ static INFO: FormatInfo = FormatInfo {
     lives: &[
         "~/.codex/thread_history_1.sqlite (Linux, macOS)",
         r"%USERPROFILE%\.codex\thread_history_1.sqlite (Windows)",
-        "CODEX_HOME moves ~/.codex",
+        "CODEX_SQLITE_HOME or CODEX_HOME moves ~/.codex",
     ],
     shows: "turns that failed, with their text, to the second",
     hides: "successes, retries, tokens, the model",

@@ -17,6 +17,7 @@ static INFO: FormatInfo = FormatInfo {
     lives: &[
         "~/.gemini/tmp/<project>/chats/session-*.jsonl (Linux, macOS)",
         r"%USERPROFILE%\.gemini\tmp\... (Windows)",
+        "GEMINI_CLI_HOME moves the folder that .gemini is in",
     ],
     shows: "answers with tokens and the session",
     hides: "every failure and every retry (0 of 7 in a recording): no failure here is no sign of health",

@@ -13,7 +13,11 @@ static INFO: FormatInfo = FormatInfo {
     rank: 1,
     merge_tolerance_s: 2.0,
     program: "Gemini CLI before about 0.50 (chats, .json)",
-    lives: &["~/.gemini/tmp/<project>/chats/session-*.json (Linux, macOS)", r"%USERPROFILE%\.gemini\tmp\... (Windows)"],
+    lives: &[
+        "~/.gemini/tmp/<project>/chats/session-*.json (Linux, macOS)",
+        r"%USERPROFILE%\.gemini\tmp\... (Windows)",
+        "GEMINI_CLI_HOME moves the folder that .gemini is in",
+    ],
     shows: "answers with tokens and the session",
     hides: "every failure and every retry: no failure here is no sign of health; checkpoints and logs.json hold no answers' times and are not read",
     established: "read (public chats); the messages are those of the .jsonl, which was run",

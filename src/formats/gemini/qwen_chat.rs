@@ -19,6 +19,7 @@ static INFO: FormatInfo = FormatInfo {
     lives: &[
         "~/.qwen/projects/<folder>/chats/<session>.jsonl (Linux, macOS)",
         r"%USERPROFILE%\.qwen\projects\... (Windows)",
+        "QWEN_RUNTIME_DIR or QWEN_HOME moves ~/.qwen",
     ],
     shows: "every request of the program with status, text, tokens, session and subagent",
     hides: "the two silent retries of its SDK below each (2 of 2 in a recording)",

@@ -13,7 +13,9 @@ static GEMINI: FormatInfo = FormatInfo {
     rank: 2,
     merge_tolerance_s: 2.0,
     program: "Gemini CLI 0.61.0 (telemetry outfile)",
-    lives: &["where telemetry.outfile of ~/.gemini/settings.json or GEMINI_TELEMETRY_OUTFILE says; off by default"],
+    lives: &[
+        "where telemetry.outfile of ~/.gemini/settings.json or GEMINI_TELEMETRY_OUTFILE says, on all systems; off by default",
+    ],
     shows: "every attempt with status, text, quota id, delay, tokens and session",
     hides: "which of several attempts at once belongs to which subagent",
     established: "run (0.61.0 against a local server)",
@@ -25,7 +27,9 @@ static QWEN: FormatInfo = FormatInfo {
     rank: 2,
     merge_tolerance_s: 2.0,
     program: "Qwen Code 0.24.4 (telemetry outfile)",
-    lives: &["where telemetry.outfile of ~/.qwen/settings.json says; off by default"],
+    lives: &[
+        "where telemetry.outfile of ~/.qwen/settings.json or QWEN_TELEMETRY_OUTFILE says, on all systems; off by default",
+    ],
     shows: "every request of the program with status, text, tokens, session and subagent",
     hides: "the two silent retries of its SDK below each (2 of 2 in a recording)",
     established: "run (0.24.4 against a local server)",

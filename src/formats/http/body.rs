@@ -32,6 +32,36 @@ pub(in crate::formats) fn error(body: &str) -> Error {
     of_value(&value)
 }
 
+#[derive(Deserialize)]
+struct Wrapped {
+    base_resp: BaseResp,
+}
+
+/// MiniMax's own code beside an answer.
+#[derive(Deserialize)]
+struct BaseResp {
+    status_code: i64,
+    status_msg: Option<String>,
+}
+
+/// The refusal in the body of an answer whose status is that of a success: MiniMax's `base_resp` with another code than 0, in a
+/// document or in an event of a stream.
+pub(in crate::formats) fn refusal(body: &str) -> Option<Error> {
+    const MARK: &[u8] = b"\"base_resp\"";
+    let of = |text: &str| {
+        let said = serde_json::from_str::<Wrapped>(text).ok()?.base_resp;
+        (said.status_code != 0).then(|| Error { kind: Some(said.status_code.to_string()), message: said.status_msg })
+    };
+    // Nearly no body has it.
+    memchr::memmem::find(body.as_bytes(), MARK)?;
+    let body = body.trim();
+    if body.starts_with('{') {
+        return of(body);
+    }
+    let events = body.lines().filter_map(|l| l.strip_prefix("data:")).filter(|l| l.contains("\"base_resp\""));
+    events.take(3).find_map(|l| of(l.trim()))
+}
+
 /// The error in an object that is a body, or the `error` of one.
 pub(in crate::formats) fn of_value(value: &Value) -> Error {
     let inner = match value.get("error") {
@@ -123,6 +153,26 @@ mod tests {
         assert_eq!(told(r#"{"error":"nope"}"#), (None, Some("nope".to_owned())));
         assert_eq!(told("<html>too many requests</html>"), (None, None));
         assert_eq!(told(r#"{"messages":[{"content":"rate limit"}],"input":"429"}"#), (None, None));
+    }
+
+    #[test]
+    fn a_refusal_inside_a_200_is_heard_and_one_in_an_answer_s_words_is_not() {
+        let refused =
+            r#"{"id":"x","choices":null,"base_resp":{"status_code":1002,"status_msg":"rate limit exceeded(RPM)"}}"#;
+        assert_eq!(
+            refusal(refused),
+            Some(Error { kind: Some("1002".to_owned()), message: Some("rate limit exceeded(RPM)".to_owned()) })
+        );
+        let stream = format!("data: {{\"choices\":[]}}\n\ndata: {refused}\n\n");
+        assert_eq!(refusal(&stream).and_then(|e| e.kind).as_deref(), Some("1002"));
+        for fine in [
+            r#"{"choices":[],"base_resp":{"status_code":0,"status_msg":""}}"#,
+            r#"{"choices":[{"message":{"content":"{\"base_resp\":{\"status_code\":1002}}"}}]}"#,
+            r#"{"choices":[{"base_resp":{"status_code":1002}}]}"#,
+            "\"base_resp\"",
+        ] {
+            assert_eq!(refusal(fine), None, "{fine}");
+        }
     }
 
     #[test]

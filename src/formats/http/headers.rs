@@ -29,7 +29,7 @@ const REQUEST_IDS: &[&str] = &["x-request-id", "request-id", "msh-request-id", "
 const NOTHING: f64 = 1e-9;
 
 /// The headers of one answer, as far as they are about limits.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(in crate::formats) struct Headers {
     kept: BTreeMap<String, String>,
 }

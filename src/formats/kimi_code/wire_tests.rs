@@ -156,3 +156,26 @@ fn recognised_by_metadata_with_a_creation_time_or_by_records() {
     assert_eq!(recognised(metadata), Some("kimi-code-wire"));
     assert_eq!(recognised(&format!("garbage\n{}", request(0))), Some("kimi-code-wire"));
 }
+
+#[test]
+fn a_long_record_that_says_nothing_of_a_request_is_passed_over() {
+    let long = "x".repeat(3000);
+    let result = format!(
+        "{{\"type\":\"context.append_loop_event\",\"agentId\":\"main\",\"event\":{{\"type\":\"tool.result\",\"result\":{{\"output\":\"{long}\"}}}},\"time\":1772554740250}}"
+    );
+    let copy = format!(
+        "{{\"message\":{{\"message\":{{\"role\":\"tool\",\"content\":\"{long}\"}}}},\"type\":\"agent.message.appended\",\"time\":1772554740250,\"kind\":\"event\"}}"
+    );
+    let at = Time::from_secs(1_772_554_740.25);
+    assert_eq!([&result, &copy].map(|l| passed_over(l.as_bytes())), [at, at]);
+    for other in [
+        result.replace("tool.result", "step.end"),
+        result.replace("context.append_loop_event", "usage.record"),
+        result.replace("\"time\"", "\"when\""),
+        result.replace(&long, "short"),
+        result[..result.len() - 1].to_owned(),
+        copy.replace("agent.message.appended", "turn.ended"),
+    ] {
+        assert_eq!(passed_over(other.as_bytes()), None, "{}", &other[other.len() - 80..]);
+    }
+}

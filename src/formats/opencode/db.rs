@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::TOLERANCE_S;
 use crate::formats::database::{DatabaseFormat, Schema};
+use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{FormatInfo, Place, Sink};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
@@ -26,6 +27,7 @@ static INFO: FormatInfo = FormatInfo {
         "~/.local/share/opencode/opencode.db with -wal (Linux, macOS)",
         r"%USERPROFILE%\.local\share\opencode\opencode.db (Windows)",
         "XDG_DATA_HOME moves ~/.local/share",
+        "OPENCODE_DB moves the file",
     ],
     shows: "each message with session, agent, model, tokens and times; the failure that ended a message, with status and headers",
     hides: "every failure that was retried with success (6 of 6 in a recording): no failure here is no sign of health; requests for titles; what stood only in a -wal file that was not copied",
@@ -109,7 +111,7 @@ impl DatabaseFormat for OpencodeDb {
         }
         let mut messages = db.prepare("SELECT rowid, id, session_id, data FROM message ORDER BY rowid")?;
         let mut messages = messages.query([])?;
-        let mut told = HashSet::new();
+        let mut told = Telling::default();
         while let Some(row) = messages.next()? {
             let number = u64::try_from(row.get::<_, i64>(0).unwrap_or(0)).unwrap_or(0);
             sink.record();
@@ -132,14 +134,15 @@ impl DatabaseFormat for OpencodeDb {
     }
 }
 
-/// The row of an assistant's message. `told` has those that were told already.
-pub(super) fn one(
-    message: &Message,
-    (id, session): (&str, &str),
-    number: u64,
-    told: &mut HashSet<u64>,
-    sink: &mut Sink,
-) {
+/// What a file has told so far: its messages, since a fork copies them, and the limits in their headers.
+#[derive(Debug, Default)]
+pub(super) struct Telling {
+    messages: HashSet<u64>,
+    meters: Meters,
+}
+
+/// The row of an assistant's message.
+pub(super) fn one(message: &Message, (id, session): (&str, &str), number: u64, told: &mut Telling, sink: &mut Sink) {
     let time = message.time.as_ref();
     let instant = |ms: Option<f64>| ms.and_then(|ms| Time::from_secs(ms / 1000.0));
     let created = instant(time.and_then(|t| t.created));
@@ -152,7 +155,7 @@ pub(super) fn one(
     };
     let mut hasher = DefaultHasher::new();
     (created.map(Time::micros), completed.micros(), &message.tokens, &message.model).hash(&mut hasher);
-    if created.is_some() && !told.insert(hasher.finish()) {
+    if created.is_some() && !told.messages.insert(hasher.finish()) {
         return;
     }
     let failed = message.error.as_ref();
@@ -166,7 +169,11 @@ pub(super) fn one(
     let broke_off = failed.is_none() && nothing && message.finish.as_deref() == Some("unknown");
     let tokens = tokens.filter(|_| !broke_off);
     let detail = failed.and_then(|e| e.data.as_ref());
-    let header = |name: &str| detail?.headers.as_ref()?.get(name)?.as_str();
+    let mut headers = Headers::default();
+    if let Some(said) = detail.and_then(|d| d.headers.as_ref()?.as_object()) {
+        headers.take_json(said);
+    }
+    told.meters.take(&headers, (completed, number), message.provider.as_deref(), sink);
     let tried = created.map_or(1, |c| at_most(completed.since(c)));
     sink.attempt(Record {
         // The message is made before the first attempt; the log knows when the last one began.
@@ -180,7 +187,7 @@ pub(super) fn one(
             kind: failed.and_then(|e| e.name.as_deref()),
             message: detail.and_then(|d| d.message.as_deref()),
         },
-        retry_after_s: header("retry-after").and_then(|s| s.parse().ok()),
+        retry_after_s: if failed.is_some() { headers.retry_after_s(Some(completed)) } else { None },
         input_tokens: tokens.and_then(|t| t.input),
         output_tokens: tokens.and_then(|t| Some(t.output? + t.reasoning.unwrap_or(0))),
         cache_read_tokens: cache.and_then(|_| tokens?.cache.as_ref()?.read),
@@ -189,7 +196,7 @@ pub(super) fn one(
         model: message.model.as_deref(),
         session: Some(session),
         agent: message.agent.as_deref().or(message.mode.as_deref()),
-        request_id: if failed.is_some() { header("x-request-id").or(header("request-id")) } else { None },
+        request_id: headers.request_id().filter(|_| failed.is_some()),
         same_as: Some(id),
         ended_work: failed.is_some(),
         at_most: tried,

@@ -2,8 +2,6 @@
 //!
 //! In: the bytes of one document. Out: the row that the same message gives in the database, whose JSON is the same.
 
-use std::collections::HashSet;
-
 use serde::Deserialize;
 
 use super::TOLERANCE_S;
@@ -104,7 +102,7 @@ impl LineParser for Parser {
         sink.need(1, "sessionID", named.session.is_some());
         sink.need(1, "role", message.role.is_some());
         if let (Some(id), Some(session), Some("assistant")) = (named.id, named.session, message.role.as_deref()) {
-            db::one(&message, (&id, &session), 1, &mut HashSet::new(), sink);
+            db::one(&message, (&id, &session), 1, &mut db::Telling::default(), sink);
         }
     }
 }
@@ -135,6 +133,18 @@ mod tests {
         let parsed = feed(&OpencodeStorage, "x", failed.as_bytes());
         assert_eq!((parsed.attempts[0].status, parsed.attempts[0].retry_after_s), (Some(429), Some(7.0)));
         assert_eq!(text(&parsed, parsed.attempts[0].error_message), "slow down");
+        let limited = failed.replace(
+            "\"retry-after\": \"7\"",
+            "\"anthropic-ratelimit-unified-5h-utilization\": \"1.0\", \"anthropic-ratelimit-unified-5h-status\": \"rejected\", \"anthropic-ratelimit-unified-status\": \"rejected\"",
+        );
+        let parsed = feed(&OpencodeStorage, "x", limited.as_bytes());
+        let [reading] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
+        let window = reading.reading.windows[0];
+        assert_eq!(
+            (window.window_minutes, window.remaining_share),
+            (300, Some(0.0)),
+            "limits in headers are a reading"
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use span::Call;
 
 use super::http::elements::Elements;
+use super::http::headers::Meters;
 use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
 
 static INFO: FormatInfo = FormatInfo {
@@ -21,8 +22,8 @@ static INFO: FormatInfo = FormatInfo {
     merge_tolerance_s: 0.0,
     program: "OTLP in JSON: openai-v2 instrumentation 2.3b0 with the file exporter, collectors; GenAI and HTTP conventions; Claude Code events",
     lives: &["wherever an exporter or a collector writes (Linux, macOS, Windows)"],
-    shows: "every call with start, end, model, tokens, error type and text; with spans of the HTTP client every request",
-    hides: "without spans of the HTTP client the retries of the SDK: one call is one to three requests, and for Claude Code up to `attempt` many; often the agent; headers with limits",
+    shows: "every call with start, end, model, tokens, error type and text; with spans of the HTTP client every request, and limits in headers that it keeps",
+    hides: "without spans of the HTTP client the retries of the SDK: one call is one to three requests, and for Claude Code up to `attempt` many; often the agent; headers, unless the HTTP client's instrumentation keeps them (http.response.header.*)",
     established: "run (openai-v2 2.3b0), Claude Code events: reported (its documentation)",
 };
 
@@ -119,6 +120,10 @@ fn told(calls: Vec<Call>, sink: &mut Sink) {
         }
         last
     };
+    let mut meters = Meters::default();
+    let mut in_time: Vec<&Call> = calls.iter().collect();
+    in_time.sort_by_key(|c| c.end);
+    in_time.iter().for_each(|c| c.limits(&mut meters, sink));
     for (i, call) in calls.iter().enumerate() {
         if call.is_request {
             let over = above.get(&i).map(|c| &calls[*c]);

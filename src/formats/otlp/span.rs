@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::formats::http::api;
+use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{Sink, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
@@ -94,6 +95,20 @@ pub(super) struct KeyValue {
 pub(super) struct Attributes<'a>(pub(super) &'a [KeyValue]);
 
 impl<'a> Attributes<'a> {
+    /// The headers of an answer that the instrumentation was told to keep: `http.response.header.<name>`, a list of texts each.
+    fn headers(self) -> Headers {
+        let mut headers = Headers::default();
+        for pair in self.0 {
+            let Some(name) = pair.key.strip_prefix("http.response.header.") else { continue };
+            let first = || pair.value.get("arrayValue")?.get("values")?.get(0)?.get("stringValue");
+            if let Some(text) = pair.value.get("stringValue").or_else(first).and_then(Value::as_str) {
+                // Older conventions write `_` for `-`.
+                headers.take(&name.replace('_', "-"), text);
+            }
+        }
+        headers
+    }
+
     fn value(self, key: &str) -> Option<&'a Value> {
         let value = &self.0.iter().find(|a| a.key == key)?.value;
         ["stringValue", "intValue", "doubleValue"].iter().find_map(|kind| value.get(*kind))
@@ -189,6 +204,7 @@ pub(super) struct Call {
     session: Option<String>,
     agent: Option<String>,
     request_id: Option<String>,
+    headers: Headers,
     tokens: [Option<u64>; 4],
 }
 
@@ -250,6 +266,7 @@ fn call(span: &Span, resource: Attributes<'_>, line: u64, sink: &mut Sink) -> Op
         session: owned(own.text(SESSION).or_else(|| resource.text(SESSION))),
         agent: owned(own.text(&["gen_ai.agent.id", "gen_ai.agent.name"])),
         request_id: owned(own.text(&["gen_ai.response.id"])),
+        headers: own.headers(),
         tokens: [
             own.count(&["gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"]),
             own.count(&["gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"]),
@@ -298,10 +315,18 @@ impl Call {
             model: self.model.as_deref(),
             session: self.session.as_deref(),
             agent: self.agent.as_deref(),
-            request_id: self.request_id.as_deref(),
+            request_id: self.request_id.as_deref().or(self.headers.request_id()),
+            retry_after_s: if self.failed { self.headers.retry_after_s(self.end) } else { None },
             at_most: 1,
             line: self.line,
             ..Record::default()
+        }
+    }
+
+    /// The limits that the answer's headers told.
+    pub(super) fn limits(&self, meters: &mut Meters, sink: &mut Sink) {
+        if let Some(end) = self.end.or(self.start) {
+            meters.take(&self.headers, (end, self.line), self.provider.as_deref(), sink);
         }
     }
 

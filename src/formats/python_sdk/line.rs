@@ -13,8 +13,14 @@ use crate::model::Time;
 const LONGEST_FRAME: usize = 160;
 
 /// Words that every line of interest has one of.
-const MARKS: [&[u8]; 5] =
-    [b"HTTP Request: ", b"HTTP Response: ", b"Retrying request", b"Error code: ", b"Sending HTTP Request"];
+const MARKS: [&[u8]; 6] = [
+    b"HTTP Request: ",
+    b"HTTP Response: ",
+    b"Retrying request",
+    b"Error code: ",
+    b"Sending HTTP Request",
+    b"receive_response_headers.complete",
+];
 
 /// Loggers whose lines are read.
 const LOGGERS: [&str; 4] = ["httpx", "openai", "anthropic", "LiteLLM"];
@@ -46,6 +52,13 @@ pub(super) enum Said<'a> {
         url: &'a str,
         /// Its status.
         status: u16,
+    },
+    /// Headers of an answer that the next line of httpx tells, as httpcore prints them.
+    Received {
+        /// The answer's status.
+        status: u16,
+        /// The printed list of pairs.
+        headers: &'a str,
     },
     /// Headers of an answer, as Python prints them.
     Headers {
@@ -127,6 +140,14 @@ fn message(rest: &str, has_stamp: bool) -> Option<Said<'_>> {
     {
         return answer(said).or_else(|| names_call(said).then_some(Said::Unread));
     }
+    if let Some((frame, said)) = framed("receive_response_headers.complete return_value=(")
+        && frame.contains("httpcore")
+    {
+        // `b'HTTP/1.1', 429, b'Too Many Requests', [(b'retry-after', b'1')])`; of HTTP/2 `429, [(b'retry-after', b'1')])`.
+        let (answer, headers) = said.split_once('[')?;
+        let status = answer.split(", ").find_map(status)?;
+        return Some(Said::Received { status, headers });
+    }
     if let Some((frame, said)) = framed("HTTP Response: ")
         && by_logger(frame)
     {
@@ -180,6 +201,15 @@ fn error<'a>(said: &'a str, text: &'a str) -> Option<Said<'a>> {
 
 fn status(text: &str) -> Option<u16> {
     text.get(..3)?.parse().ok().filter(|s| (100..600).contains(s))
+}
+
+/// Reads `(b'server', b'x'), (b'retry-after', b'1')])`.
+pub(super) fn pairs(printed: &str, into: &mut Headers) {
+    for pair in printed.trim_start_matches('(').split("), (") {
+        if let Some((name, value)) = pair.strip_prefix("b'").and_then(|p| p.split_once("', b'")) {
+            into.take(name, value.trim_end_matches([')', ']', '\'']));
+        }
+    }
 }
 
 /// Reads `{'server': 'x', 'retry-after': '1'})`. A value with a quote in it is cut there, which costs only itself.

@@ -82,6 +82,8 @@ struct Parser {
     /// Failed answers that no retry has followed.
     unretried: u32,
     meters: Meters,
+    /// Headers that httpcore told, until httpx tells the answer that they belong to.
+    received: Option<(u16, Headers)>,
     provider: Option<&'static str>,
 }
 
@@ -107,6 +109,11 @@ impl LineParser for Parser {
         match line.said {
             Said::Sending(url) if api::is_call(url) && self.sent.len() < OPEN => self.sent.push(at),
             Said::Answer { url, status } if api::is_call(url) => self.answered(at, url, status, number, sink),
+            Said::Received { status, headers } => {
+                let mut received = Headers::default();
+                line::pairs(headers, &mut received);
+                self.received = Some((status, received));
+            }
             Said::Headers { status, headers } => self.headers(status, headers),
             Said::Retrying(path) if path.is_none_or(is_sdk_path) => self.retrying(at, number, sink),
             Said::Error { status, text } => self.error(Some(at), status, text),
@@ -155,7 +162,7 @@ impl Parser {
             status,
             provider: self.provider,
             model: api::model_in(url).map(str::to_owned),
-            headers: Headers::default(),
+            headers: self.received.take().filter(|(of, _)| *of == status).map(|(_, h)| h).unwrap_or_default(),
             text: None,
         });
     }

@@ -8,7 +8,7 @@ use crate::evidence::Case;
 use crate::model::{Cause, SourceRef, Time};
 use crate::report::document as doc;
 use crate::timeline::Timeline;
-use crate::verdict::estimates::{Estimates, estimate};
+use crate::verdict::estimates::{Estimates, QuotaEstimate, estimate};
 use crate::verdict::{Judged, Prior, Scored, hypotheses, in_use, leverage, missing, points_for, sentence, strength};
 
 /// Ids and "now" of an episode.
@@ -159,6 +159,10 @@ pub(super) fn source(timeline: &Timeline, r: SourceRef) -> doc::Source {
     doc::Source { path: timeline.path_of(r).to_owned(), line: u64::from(r.line) }
 }
 
+fn quota_written(q: QuotaEstimate) -> doc::Quota {
+    doc::Quota { unit: q.unit.id().to_owned(), low: q.low, best: q.best, high: q.high }
+}
+
 fn estimates_written(e: &Estimates) -> doc::Estimates {
     doc::Estimates {
         concurrency_cap: e.cap.map(|c| doc::Bounds {
@@ -166,12 +170,8 @@ fn estimates_written(e: &Estimates) -> doc::Estimates {
             best: u64::from(c.best),
             high: c.high.map(u64::from),
         }),
-        window_quota: e.quota.map(|q| doc::Quota {
-            unit: q.unit.id().to_owned(),
-            low: q.low,
-            best: q.best,
-            high: q.high,
-        }),
+        window_quota: e.quota.first.map(quota_written),
+        window_quota_or: e.quota.other.map(quota_written),
         window_kind: e.window_kind.map(|k| k.id().to_owned()),
         resets_at: e.resets_at.map(Time::rfc3339),
         recovery_delay_s: e.recovery_delay_s.map(|(low, high)| doc::Delay { low: rounded(low), high: rounded(high) }),

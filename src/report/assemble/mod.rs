@@ -31,6 +31,8 @@ pub struct Parts<'a> {
     pub timeline: &'a Timeline,
     /// Episodes, by time.
     pub episodes: Vec<doc::Episode>,
+    /// Episodes that are not told since they lie outside the time asked for; nights without work not counted.
+    pub outside: usize,
     /// Incidents over them.
     pub incidents: &'a [Incident],
     /// Blips.
@@ -60,7 +62,7 @@ pub fn document(parts: Parts<'_>) -> Document {
         blips: overview::blips(&parts),
         verdict,
         incidents,
-        notes: parts.timeline.notes.clone(),
+        notes: overview::notes(&parts),
         hides: overview::hides(&parts),
         weights: overview::weights(&parts),
         now: parts.now.map(Time::rfc3339),

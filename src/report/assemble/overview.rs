@@ -151,6 +151,11 @@ fn quiet(parts: &Parts<'_>) -> doc::Summary {
     let attempts: usize = t.pools.iter().map(|p| p.attempts.len()).sum();
     let refused: usize = t.pools.iter().map(|p| p.refused.len()).sum();
     let what = match (attempts, refused) {
+        (n, r) if parts.outside > 0 => format!(
+            "No episode lies in the time asked for; {} outside it, and {r} of {} were refused in all.",
+            lie(parts.outside),
+            counted(n, "attempt")
+        ),
         (0, _) => "No attempt was found in these files.".to_owned(),
         (n, 0) => format!("Nothing was refused in {}.", counted(n, "attempt")),
         (n, r) => format!(
@@ -160,6 +165,23 @@ fn quiet(parts: &Parts<'_>) -> doc::Summary {
         ),
     };
     doc::Summary { cause: None, episode: None, sentence: format!("{what}{}", unseen(parts)) }
+}
+
+/// `1 episode lies`, `2 episodes lie`.
+fn lie(n: usize) -> String {
+    format!("{} {}", counted(n, "episode"), if n == 1 { "lies" } else { "lie" })
+}
+
+/// How the data was read; also how much of it is not told.
+pub(super) fn notes(parts: &Parts<'_>) -> Vec<String> {
+    let mut notes = parts.timeline.notes.clone();
+    if parts.outside > 0 {
+        notes.push(format!(
+            "{} outside the time asked for (--since, --until) and not in this report.",
+            lie(parts.outside)
+        ));
+    }
+    notes
 }
 
 /// What a quiet log may hide: how many refusals in retries that are not written, else that something is not.

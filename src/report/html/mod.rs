@@ -245,7 +245,7 @@ fn pair(label: &str, value: &str) -> Pair {
 /// The few figures that stand beside the verdict.
 fn key(e: &Episode, when: &When) -> Vec<Pair> {
     let mut all = vec![pair("Limit", &words::verdict(&e.verdict))];
-    all.push(pair("How sure", &format!("{}, {}", e.verdict.word, words::percent(e.verdict.probability))));
+    all.push(pair("How sure", &words::how_sure(&e.verdict)));
     if e.kind == "refused" && e.refused > 1 {
         let what = if e.admitted == 0 { "all refused" } else { "some admitted" };
         all.push(pair("Proven", &format!("{}, {what}", words::duration(e.proven_span_s))));
@@ -265,8 +265,7 @@ fn episode(e: &Episode, view: &View<'_>, first: bool, draws: bool) -> Told {
     let when = view.when.within(e);
     let below = |texts: &[String]| shown(texts.iter().map(|t| localised(t, &when, Style::Below)));
     let both = |draw: &dyn Fn(Page) -> Option<String>| Some([draw(Page::Wide)?, draw(Page::Narrow)?]);
-    let mut advice = below(&e.advice);
-    let later = advice.split_off(advice.len().min(e.advice_now as usize));
+    let [now, later] = figures::advice(e, view.document.now.as_deref()).map(|list| below(&list));
     let lists = sorted::lists(e);
     Told {
         id: Shown::of(&e.id),
@@ -289,7 +288,7 @@ fn episode(e: &Episode, view: &View<'_>, first: bool, draws: bool) -> Told {
         missing: below(&e.missing),
         estimates_heading: Shown::of(&figures::estimates_heading(e)),
         estimates: shown(figures::estimates(e, &when)),
-        now: advice,
+        now,
         later,
     }
 }

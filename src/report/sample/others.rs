@@ -35,6 +35,7 @@ pub(crate) fn cap() -> Document {
     e.estimates = Estimates {
         concurrency_cap: Some(Bounds { low: 30, best: 30, high: Some(31) }),
         window_quota: None,
+        window_quota_or: None,
         window_kind: None,
         resets_at: None,
         recovery_delay_s: None,

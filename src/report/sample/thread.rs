@@ -111,6 +111,7 @@ pub(super) fn episode() -> Episode {
         estimates: Estimates {
             concurrency_cap: None,
             window_quota: Some(Quota { unit: "tokens".to_owned(), low: 41_200_000, best: 41_200_000, high: None }),
+            window_quota_or: None,
             window_kind: Some("fixed".to_owned()),
             resets_at: Some(at("17:16:04")),
             recovery_delay_s: Some(Delay { low: 0.0, high: 247.0 }),

@@ -34,6 +34,9 @@ pub(super) fn full(page: &mut Page, view: &View<'_>, e: &Episode) {
     list(page, "What would settle it", &below.sentences(&e.missing));
     list(page, &figures::estimates_heading(e), &figures::estimates(e, &when));
     advice(page, e, &below);
+    if !view.look.verbose {
+        return;
+    }
     let figures = figures::figures(e, &document.weights);
     list(page, "Figures", &figures.iter().map(|f| format!("{}: {}", f.label, f.value)).collect::<Vec<_>>());
 }
@@ -65,12 +68,11 @@ fn advice(page: &mut Page, e: &Episode, view: &View<'_>) {
         return;
     }
     page.heading("What to do");
-    let mut before = "";
-    for (i, item) in view.sentences(&e.advice).iter().enumerate() {
-        let label = if i < e.advice_now as usize { "now:   " } else { "later: " };
-        let shown = if label == before { "       " } else { label };
-        page.text(Indent { first: 2, rest: 9 }, &[span(Tone::Note, shown), span(Tone::Plain, item)]);
-        before = label;
+    for (label, list) in ["now:   ", "later: "].iter().zip(figures::advice(e, view.document.now.as_deref())) {
+        for (i, item) in view.sentences(&list).iter().enumerate() {
+            let shown = if i == 0 { label } else { "       " };
+            page.text(Indent { first: 2, rest: 9 }, &[span(Tone::Note, shown), span(Tone::Plain, item)]);
+        }
     }
 }
 

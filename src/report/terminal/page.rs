@@ -6,7 +6,7 @@
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::report::escape;
+use crate::report::{escape, words};
 
 /// What a span is, not how it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +45,9 @@ pub(super) struct Span {
     text: String,
 }
 
-/// A span; the text is escaped here and nowhere else. A per cent sign stays on the line of its number.
+/// A span; the text is escaped here and nowhere else. A unit stays on the line of its number.
 pub(super) fn span(tone: Tone, text: &str) -> Span {
-    Span { tone, text: escape::terminal(text).replace(" %", "\u{a0}%") }
+    Span { tone, text: words::joined(&escape::terminal(text)) }
 }
 
 /// How a paragraph is set: what stands before its first line, and how far the others are indented.

@@ -94,15 +94,12 @@ fn at(document: &Document, level: Level) -> String {
         level.advice,
         level,
     );
-    let change = e.advice.iter().skip(e.advice_now as usize);
-    list(
-        &mut out,
-        "What to do now",
-        e.advice.iter().take(e.advice_now as usize).map(|a| localised(a, &within, Style::Below)),
-        level.advice,
-        level,
-    );
-    list(&mut out, "What to change", change.map(|a| localised(a, &within, Style::Below)), level.advice, level);
+    for (heading, advice) in
+        ["What to do now", "What to change"].iter().zip(figures::advice(e, document.now.as_deref()))
+    {
+        let advice = advice.iter().map(|a| localised(a, &within, Style::Below));
+        list(&mut out, heading, advice, level.advice, level);
+    }
     others(&mut out, document, e, &when, level);
     out.push_str(&format!(
         "Beside this: report.html (picture, all evidence), timeline.csv (every attempt), questions.md (what to ask, request ids), \
@@ -118,7 +115,7 @@ fn at(document: &Document, level: Level) -> String {
 fn facts(out: &mut String, e: &Episode, when: &When, level: Level) {
     let mut rows: Vec<(&str, String)> = vec![
         ("Limit", words::verdict(&e.verdict)),
-        ("How sure", format!("{}, {}", e.verdict.word, words::percent(e.verdict.probability))),
+        ("How sure", words::how_sure(&e.verdict)),
         ("Pool", e.pool.clone()),
         ("When", figures::boundaries(e, when).join(" ")),
     ];

@@ -1,14 +1,14 @@
 //! The ticket pack: what is sent to a provider's support, or pasted into a forum.
 //!
-//! In: the document, with its charts and hashes. Out: the texts of the pack's files; who writes them adds the table of
-//! attempts and the sums. What always holds: all of it is made from the document as it may leave ([`super::leaving`]);
+//! In: the document, with its charts and hashes. Out: the texts of the pack's files; who writes them adds the
+//! JSON, the table of attempts and the sums. What always holds: all of it is made from the document as it may leave ([`super::leaving`]);
 //! `report.md` is shorter than [`brief::MOST_CHARS`] characters.
 
 pub mod brief;
 pub mod questions;
 
 use super::document::Document;
-use super::{html, json};
+use super::html;
 
 /// Names of the pack's files, in the order of `SHA256SUMS`; the sums themselves are the last.
 pub const FILES: [&str; 6] = ["report.md", "report.html", "report.json", "timeline.csv", "questions.md", "SHA256SUMS"];
@@ -22,17 +22,16 @@ pub struct File {
     pub text: String,
 }
 
-/// The texts of the pack. `told` may know what time it is, `plain` must not: JSON never gets the clock.
+/// The texts of the pack but for `report.json`, which whoever writes them writes from the document as it may leave.
+/// `told` may know what time it is; JSON never gets the clock.
 ///
 /// # Errors
 /// When one of them cannot be made; says which.
-pub fn texts(told: &Document, plain: &Document) -> Result<Vec<File>, String> {
+pub fn texts(told: &Document) -> Result<Vec<File>, String> {
     let html = html::render(told).map_err(|e| format!("report.html: {e}"))?;
-    let json = json::render(&plain.clone().leaving()).map_err(|e| format!("report.json: {e}"))?;
     Ok(vec![
         File { name: FILES[0], text: brief::render(told) },
         File { name: FILES[1], text: html },
-        File { name: FILES[2], text: json },
         File { name: FILES[4], text: questions::render(told) },
     ])
 }

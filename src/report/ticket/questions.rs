@@ -1,6 +1,6 @@
 //! `questions.md` of a pack: what to ask this provider's support, in its words, and only what this incident leaves open.
 
-use crate::model::{Cause, Time};
+use crate::model::{Cause, Group, Time};
 use crate::report::document::{Document, Episode};
 use crate::report::escape;
 use crate::report::figures;
@@ -90,7 +90,8 @@ pub fn render(document: &Document) -> String {
     }
     let provider = asked[0].pool.split('/').next().unwrap_or("");
     if let Some(known) = catalogue().provider(provider) {
-        out.push_str(&format!("To {}. {}\n\n", text(&known.name), text(&known.support)));
+        let to = text(known.support.trim_end_matches('.'));
+        out.push_str(&format!("About {}; to be sent to: {to}.\n\n", text(&known.name)));
     }
     out.push_str("All times are UTC. Names of accounts are pseudonyms: add your own account or organisation id when you send this.\n\n");
     for e in asked.iter().take(EPISODES) {
@@ -109,6 +110,11 @@ fn text(text: &str) -> String {
 fn episode(out: &mut String, e: &Episode) {
     out.push_str(&format!("## {}: {} to {} UTC\n\n", text(&e.id), clock(&e.from), clock(&e.to)));
     out.push_str(&format!("{}\n\n", text(&plain_times(&e.sentence))));
+    let is_own = Cause::from_id(&e.verdict.cause).and_then(Cause::group) == Some(Group::Client);
+    if is_own && e.verdict.word != "compatible" {
+        out.push_str("These requests failed on this side of the provider: its support has nothing to look up.\n\n");
+        return;
+    }
     let questions = open(e);
     if questions.is_empty() {
         out.push_str("The logs and readings answer this one; nothing is open.\n\n");
@@ -147,7 +153,8 @@ fn plain_times(sentence: &str) -> String {
 fn open(e: &Episode) -> Vec<String> {
     let speech = Speech::of(e.pool.split('/').next().unwrap_or(""));
     let share = |cause: Cause| e.causes.iter().find(|c| c.cause == cause.id()).map_or(0.0, |c| c.probability);
-    let is_open = |cause: Cause| share(cause) >= OPEN;
+    let is_named = |cause: Cause| e.verdict.between.iter().flatten().any(|b| b.cause == cause.id());
+    let is_open = |cause: Cause| share(cause) >= OPEN || is_named(cause);
     let confirmed = |cause: Cause| e.verdict.cause == cause.id() && e.verdict.word == "confirmed";
     let (from, to) = (clock(&e.from), clock(&e.to));
     let mut all = Vec::new();
@@ -208,7 +215,8 @@ fn window(all: &mut Vec<String>, e: &Episode, speech: &Speech, confirmed: bool) 
     if e.estimates.window_kind.as_deref().is_none_or(|k| k == "unknown") {
         all.push(format!("Does the {name} reset at fixed times, roll, or begin with the first request?"));
     }
-    let is_known = e.estimates.window_quota.as_ref().is_some_and(|q| q.high.is_some());
+    let is_known =
+        e.estimates.window_quota.as_ref().is_some_and(|q| q.high.is_some()) && e.estimates.window_quota_or.is_none();
     if !is_known {
         all.push(format!("How large is the {name} of this plan, and what counts into it (cached tokens too)?"));
     }
@@ -243,6 +251,32 @@ mod tests {
         let cap = words::bounds(e.estimates.concurrency_cap.as_ref().unwrap());
         let expected = format!("Was the account's concurrency limit {cap} at {} UTC?", clock(&e.from));
         assert!(open(&e).contains(&expected), "{:?}", open(&e));
+    }
+
+    #[test]
+    fn of_two_causes_that_take_turns_both_are_asked_about() {
+        let mut e = sample::cap().episodes.remove(0);
+        let of = |cause: Cause, share| crate::report::document::Between {
+            cause: cause.id().to_owned(),
+            window_minutes: None,
+            probability: 0.01,
+            share_of_time: Some(share),
+        };
+        let before = open(&e);
+        e.verdict.between = Some(vec![of(Cause::ConcurrencyCap, 0.6), of(Cause::Overload, 0.4)]);
+        e.verdict.word = "undetermined".to_owned();
+        let lacked = |q: &String| q.starts_with("Did the service lack capacity between ");
+        assert!(!before.iter().any(lacked) && open(&e).iter().any(lacked), "{:?}", open(&e));
+    }
+
+    #[test]
+    fn a_failure_of_this_side_asks_the_provider_nothing() {
+        let mut document = sample::cap();
+        for e in &mut document.episodes {
+            e.verdict.cause = Cause::Network.id().to_owned();
+        }
+        let out = render(&document);
+        assert!(out.contains("nothing to look up") && !out.contains("1. ") && !out.contains("look up:"), "{out}");
     }
 
     #[test]

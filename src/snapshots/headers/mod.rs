@@ -8,6 +8,7 @@
 mod anthropic;
 mod codex;
 mod copilot;
+mod draft;
 mod plain;
 
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ pub struct HeaderLimits;
 static INFO: SnapshotInfo = SnapshotInfo {
     id: "limit-headers",
     provider: "",
-    from: "the headers of any answer: anthropic-ratelimit-*, x-codex-*, x-ratelimit-*, x-quota-snapshot-*, as curl -i prints \
+    from: "the headers of any answer: anthropic-ratelimit-*, x-codex-*, x-ratelimit-*, x-quota-snapshot-*, ratelimit-*, as curl -i prints \
            them or as a row of a log or a ledger holds them",
     shows: "the windows of the plan, or what is left of the minute",
     hides: "concurrency limits",
@@ -90,7 +91,15 @@ pub fn from_headers<'h>(
     if headers.0.is_empty() {
         return None;
     }
-    let readers = [anthropic::unified, anthropic::api, codex::windows, copilot::quotas, plain::counts];
+    let readers = [
+        anthropic::unified,
+        anthropic::api,
+        codex::windows,
+        copilot::quotas,
+        plain::lengths,
+        plain::counts,
+        draft::windows,
+    ];
     readers.iter().find_map(|r| r(&headers)).map(|found| (&INFO, found))
 }
 

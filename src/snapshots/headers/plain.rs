@@ -31,6 +31,22 @@ pub fn counts(headers: &Headers) -> Option<Found> {
     Some(Found { views, ..Found::default() })
 }
 
+/// Cerebras names the length: `x-ratelimit-remaining-tokens-minute`, `...-requests-day`, with resets in seconds.
+pub fn lengths(headers: &Headers) -> Option<Found> {
+    const LENGTHS: [(&str, u32); 3] = [("minute", 1), ("hour", 60), ("day", 1440)];
+    let of = |(length, minutes): (&str, u32)| {
+        let view = |what: &str| {
+            let number = |part: &str| headers.number(&format!("x-ratelimit-{part}-{what}-{length}"));
+            let amounts = Amounts { limit: number("limit"), used: None, remaining: Some(number("remaining")?) };
+            let reset = headers.text(&format!("x-ratelimit-reset-{what}-{length}")).and_then(delay).map(Reset::In);
+            View::new("the headers", minutes, amounts, reset)
+        };
+        tightest(["requests", "tokens"].into_iter().filter_map(view).collect())
+    };
+    let views: Vec<View> = LENGTHS.into_iter().filter_map(of).collect();
+    (!views.is_empty()).then(|| Found { views, ..Found::default() })
+}
+
 /// `6m0s`, `20ms`, or bare seconds.
 fn delay(text: &str) -> Option<f64> {
     text.parse().ok().filter(|s: &f64| s.is_finite() && *s >= 0.0).or_else(|| wait::seconds_of(text))

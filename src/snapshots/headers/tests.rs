@@ -174,3 +174,40 @@ fn a_json_object_of_headers_is_read_also_as_gateways_rename_them() {
     assert!(HeaderLimits.reads(&underscores).is_some());
     assert_eq!(HeaderLimits.reads(&json!({"rate-limit": "soon"})), None);
 }
+
+#[test]
+fn a_length_in_the_name_is_the_window_s() {
+    let (_, windows, _) = read(&[
+        ("x-ratelimit-limit-requests-day", "14400"),
+        ("x-ratelimit-remaining-requests-day", "7200"),
+        ("x-ratelimit-reset-requests-day", "3600"),
+        ("x-ratelimit-limit-tokens-minute", "60000"),
+        ("x-ratelimit-remaining-tokens-minute", "0"),
+        ("x-ratelimit-reset-tokens-minute", "11.5"),
+    ])
+    .unwrap();
+    assert_eq!(
+        windows,
+        [(1, Some(0.0), at("2026-03-25T20:25:16.500Z")), (1440, Some(0.5), at("2026-03-25T21:25:05.000Z"))]
+    );
+}
+
+#[test]
+fn the_draft_s_headers_are_read_where_a_policy_tells_the_length() {
+    let half_minute = at("2026-03-25T20:25:35.000Z");
+    let three = [("RateLimit-Limit", "100"), ("RateLimit-Remaining", "25"), ("RateLimit-Reset", "30")];
+    let forms: [&[(&str, &str)]; 4] = [
+        &[three[0], three[1], three[2], ("RateLimit-Policy", "100;w=60, 1000;w=3600")],
+        &[("RateLimit-Limit", "100, 100;w=60"), three[1], three[2]],
+        &[("RateLimit", "limit=100, remaining=25, reset=30"), ("RateLimit-Policy", "100;w=60")],
+        &[("RateLimit", "\"api\";r=25;t=30"), ("RateLimit-Policy", "\"api\";q=100;w=60")],
+    ];
+    for form in forms {
+        assert_eq!(read(form).map(|r| r.1), Some(vec![(1, Some(0.25), half_minute.clone())]), "{form:?}");
+    }
+    let five_hours = [("RateLimit", "\"plan\";r=0;t=600"), ("RateLimit-Policy", "\"plan\";q=50;w=18000")];
+    assert_eq!(read(&five_hours).unwrap().1, [(300, Some(0.0), at("2026-03-25T20:35:05.000Z"))]);
+    // Without a length, or of half a minute, nothing is a window.
+    assert_eq!(read(&three), None);
+    assert_eq!(read(&[three[0], three[1], ("RateLimit-Policy", "100;w=30")]), None);
+}

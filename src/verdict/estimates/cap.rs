@@ -1,13 +1,16 @@
-//! The cap: mode of in-flight at the refusals, in slots. Exact in 98 % of complete simulated logs (docs/METHOD.md, Estimates).
+//! The cap, in slots: in flight at refusals, in flight at admissions, and what texts and readings name (docs/METHOD.md,
+//! Estimates).
 //!
-//! The interval holds every N that parts admissions (fewer than N in flight) from refusals (N or more) with a balanced
-//! error at most 0.02 above the best. A text that names the cap decides.
+//! A text that names the cap decides. Else slots that are released late hide from the log: then refusals meet fewer in flight
+//! than there are slots, and the most that was ever admitted at once is nearer to the truth than the usual refusal.
 
 use std::collections::BTreeMap;
 
+use super::curve::Curve;
 use crate::evidence::{Case, Release};
 use crate::model::Attempt;
 use crate::signals::{self, Said};
+use crate::timeline::flight::median;
 
 /// Slots, with bounds; `high` `None` means "at least": other clients probably share the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,60 +29,146 @@ pub struct CapEstimate {
 const ACCOUNTED: f64 = 0.05;
 /// From this share on others use the account, and the cap is "at least".
 const OTHERS: f64 = 0.3;
+/// Above this share of admissions after a refusal without a freed slot, clocks or starts are off by more than requests lie
+/// apart, and the most in flight may be an artefact.
+const UNCLEAR: f64 = 0.2;
 /// So many slots more, as a share, may be held by what the log does not show.
 const LATE_SHARE: f64 = 0.15;
 const SLACK: f64 = 0.02;
 /// In-flight at refusals spread wider than this between the quartiles: hidden clients.
 const WIDE_QUARTILES: f64 = 2.0;
-const AROUND_S: f64 = 600.0;
+/// Admissions so near to an episode, in seconds, are under the same cap in the same use.
+pub(super) const AROUND_S: f64 = 600.0;
 
 /// Estimates the cap from one episode. `None` when in-flight cannot be seen and no text names it.
 pub fn cap(case: &Case<'_>) -> Option<CapEstimate> {
     if let Some(named) = named(case) {
         return Some(CapEstimate { low: named, best: named, high: Some(named), named: true });
     }
-    let mut at_refusals = case.inflight.clone();
-    at_refusals.sort_unstable();
-    let mode = mode(&at_refusals)?.max(1);
-    let near = case.pool.admitted_range(case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
-    let mut at_admissions: Vec<u32> = case.meters.in_flight.get(near).unwrap_or_default().to_vec();
-    at_admissions.sort_unstable();
-    let (mut low, mut high) = interval(&at_admissions, &at_refusals, mode);
-    if case.inflight_scale() < 1.0 {
-        // Rows that hide retries seem in flight while they were still refused: one slot either way is not known.
-        low = low.min(mode.saturating_sub(1).max(1));
+    let told = Seen::of(case).and_then(|seen| seen.told())?;
+    Some(case.meters.cap_named.map_or(told, |(read, _)| with_reading(told, read)))
+}
+
+/// A reading names the plan's cap: it is best where it contradicts nothing, and what was seen stays in the bounds, since a
+/// provider may enforce less than it publishes.
+fn with_reading(told: CapEstimate, read: u32) -> CapEstimate {
+    if read < told.low {
+        return told;
     }
-    let unseen = unseen(case);
-    let more = 1 + (LATE_SHARE * f64::from(mode)) as u32;
-    high = high.max(match unseen {
-        Some(share) if share < ACCOUNTED => mode,
-        Some(_) => mode + more,
-        None if case.inflight_scale() < 1.0 => mode + 2 * more,
-        None => mode + more,
-    });
-    let others = unseen.is_some_and(|share| share >= OTHERS);
-    if others && quartile_range(&at_refusals) <= WIDE_QUARTILES {
-        return Some(CapEstimate { low, best: mode, high: None, named: false });
+    CapEstimate { low: told.low, best: read, high: Some(told.high.unwrap_or(read).max(read)), named: false }
+}
+
+/// What an episode shows of slots.
+#[derive(Debug)]
+struct Seen {
+    /// In flight at its refusals, ascending.
+    refusals: Vec<u32>,
+    /// In flight when an admission nearby began, ascending.
+    admissions: Vec<u32>,
+    /// Most ever in flight with an admission, that one included.
+    most: u32,
+    /// Releases, where rows tell them.
+    release: Option<Release>,
+    /// Every end is known, so that the most in flight was really in flight.
+    complete: bool,
+}
+
+impl Seen {
+    fn of(case: &Case<'_>) -> Option<Self> {
+        if case.inflight.is_empty() {
+            return None;
+        }
+        let mut seen = if case.inflight_scale() < 1.0 { Self::collapsed(case) } else { Self::observed(case) };
+        seen.refusals.sort_unstable();
+        seen.admissions.sort_unstable();
+        Some(seen)
     }
-    if quartile_range(&at_refusals) > WIDE_QUARTILES {
-        let seen = at_admissions.last().map_or(mode, |n| n + 1).max(mode);
-        return Some(CapEstimate { low: seen, best: seen, high: None, named: false });
+
+    fn observed(case: &Case<'_>) -> Self {
+        let near = case.pool.admitted_range(case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
+        Self {
+            refusals: case.inflight.clone(),
+            admissions: case.meters.in_flight.get(near).unwrap_or_default().to_vec(),
+            most: case.meters.feasible,
+            release: Some(Release::of(case)),
+            complete: case.pool.flight.missing == 0.0,
+        }
     }
-    Some(CapEstimate { low, best: mode, high: Some(high), named: false })
+
+    /// Rows that hide retries. A refused row is nothing but retries, so its length is how long they take; an admitted request
+    /// began by then, and not its usual duration before its end, which takes the longest ones (those in flight) for not begun.
+    fn collapsed(case: &Case<'_>) -> Self {
+        let mut lengths: Vec<f64> = case.refusals().filter_map(|a| Some(a.end?.since(a.start))).collect();
+        lengths.sort_unstable_by(f64::total_cmp);
+        let wait = median(&lengths).unwrap_or(0.0);
+        let usual = median(&case.pool.flight.durations).unwrap_or(0.0);
+        let (early, late) = (Curve::near(case, 0.0), Curve::near(case, wait));
+        // Where waiting takes longer than a request, most of a row is waiting, and its usual end is the better guess.
+        let (refusals, admissions) = if wait <= usual {
+            (early.at_refusals(case), early.at_admissions())
+        } else {
+            let Self { refusals, admissions, .. } = Self::observed(case);
+            (refusals, admissions)
+        };
+        Self {
+            refusals,
+            admissions,
+            most: late.at_admissions().into_iter().max().map_or(0, |n| n + 1),
+            release: None,
+            complete: false,
+        }
+    }
+
+    /// How often a slot that the log saw freed was taken all the same, by a slot released late or by clients in no log.
+    /// `None` where releases cannot be told.
+    fn unseen(&self) -> Option<f64> {
+        let release = self.release?;
+        share(release.b, release.a)
+    }
+
+    /// Whether the most in flight is a bound: ends are known, and nothing was admitted where no slot was free.
+    fn is_clear(&self) -> bool {
+        let few = |r: Release| r.a + r.c < 3;
+        self.complete && self.release.is_some_and(|r| few(r) || share(r.c, r.a).is_none_or(|s| s <= UNCLEAR))
+    }
+
+    fn told(&self) -> Option<CapEstimate> {
+        let mode = mode(&self.refusals)?.max(1);
+        let more = 1 + (LATE_SHARE * f64::from(mode)) as u32;
+        let (low, high) = interval(&self.admissions, &self.refusals, mode);
+        let highest = *self.refusals.last()?;
+        if self.release.is_some_and(|r| r.c >= 3 && r.c > r.a) && highest > mode + more {
+            // Admitted mostly where nothing was freed, refused at any number: rows begin before their requests did.
+            let (low, best) = (self.refusals[0].max(1), quartile(&self.refusals, 0.25).max(1));
+            return Some(CapEstimate { low, best, high: None, named: false });
+        }
+        let best = if self.is_clear() { mode.max(self.most) } else { mode };
+        let low = if self.release.is_none() { low.min(mode.saturating_sub(1)).max(1) } else { low.min(best) };
+        let others = self.unseen().is_some_and(|share| share >= OTHERS);
+        let wide = quartile(&self.refusals, 0.75) - quartile(&self.refusals, 0.25) > WIDE_QUARTILES as u32;
+        if wide && self.release.is_some() {
+            let seen = self.admissions.last().map_or(mode, |n| n + 1).max(best);
+            return Some(CapEstimate { low: seen.min(self.most.max(best)), best: seen, high: None, named: false });
+        }
+        // Admitted well above the usual refusal: what holds slots at refusals is not in the log.
+        if others || wide || self.most > mode + more {
+            return Some(CapEstimate { low, best, high: None, named: false });
+        }
+        let late = match self.unseen() {
+            Some(share) if share < ACCOUNTED => best,
+            None if self.release.is_none() => mode + 2 * more,
+            _ => mode + more,
+        };
+        Some(CapEstimate { low, best, high: Some(high.max(late).max(best).max(self.most)), named: false })
+    }
+}
+
+/// The share of `part` in both.
+fn share(part: u32, rest: u32) -> Option<f64> {
+    (part + rest > 0).then(|| f64::from(part) / f64::from(part + rest))
 }
 
 /// The cap that most texts name.
-/// How often a slot that the log saw freed was taken all the same, by a slot released late or by clients in no log. `None`
-/// where releases cannot be told.
-fn unseen(case: &Case<'_>) -> Option<f64> {
-    if case.inflight_scale() < 1.0 {
-        return None;
-    }
-    let seen = Release::of(case);
-    let opportunities = seen.a + seen.b;
-    (opportunities > 0).then(|| f64::from(seen.b) / f64::from(opportunities))
-}
-
 fn named(case: &Case<'_>) -> Option<u32> {
     let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
     let mut last = None;
@@ -116,9 +205,9 @@ fn mode(ascending: &[u32]) -> Option<u32> {
     counts.into_iter().max_by_key(|(value, n)| (*n, *value)).map(|(value, _)| value)
 }
 
-fn quartile_range(ascending: &[u32]) -> f64 {
-    let at = |share: f64| ascending[((ascending.len() - 1) as f64 * share).round() as usize];
-    if ascending.is_empty() { 0.0 } else { f64::from(at(0.75)) - f64::from(at(0.25)) }
+/// The value at this share of an ascending list that is not empty.
+fn quartile(ascending: &[u32], share: f64) -> u32 {
+    ascending[((ascending.len() - 1) as f64 * share).round() as usize]
 }
 
 /// Every N whose balanced error is within `SLACK` of the best, as a range that holds the mode.
@@ -148,6 +237,51 @@ mod tests {
         assert_eq!(interval(&[0, 1, 2, 2], &[3, 3, 3], 3), (3, 3));
         // Admitted with 0 in flight only, refused with 3: one, two or three slots fit equally.
         assert_eq!(interval(&[0, 0], &[3, 3], 3), (1, 3));
+    }
+
+    fn seen(refusals: &[u32], admissions: &[u32], release: Option<Release>) -> Seen {
+        let most = admissions.iter().max().map_or(0, |n| n + 1);
+        Seen {
+            refusals: refusals.to_vec(),
+            admissions: admissions.to_vec(),
+            most,
+            release,
+            complete: release.is_some(),
+        }
+    }
+
+    #[test]
+    fn slots_released_late_hide_from_refusals_and_not_from_admissions() {
+        // Five slots, of which one was held for long by a request that had ended: refused at four, admitted as the fifth once.
+        let release = Release { a: 15, b: 0, c: 0, d: 64 };
+        let late = seen(&[4, 4, 4, 4], &[0, 1, 2, 3, 3, 4], Some(release)).told().unwrap();
+        assert_eq!((late.best, late.high), (5, Some(5)));
+        // The same where slots seem to be taken that nobody freed: clocks disagree, and five at once may never have been.
+        let skewed = Release { c: 9, ..release };
+        let skewed = seen(&[4, 4, 4, 4], &[0, 1, 2, 3, 3, 4], Some(skewed)).told().unwrap();
+        assert_eq!((skewed.best, skewed.high), (4, Some(5)));
+    }
+
+    #[test]
+    fn far_more_admitted_than_refused_at_means_that_others_hold_slots() {
+        let release = Release { a: 9, b: 0, c: 0, d: 9 };
+        let shared = seen(&[3, 3, 3, 3], &[2, 6, 8], Some(release)).told().unwrap();
+        assert_eq!((shared.best, shared.high), (9, None), "nine were in flight once, so there are nine or more");
+    }
+
+    #[test]
+    fn rows_that_begin_too_early_give_a_wide_answer() {
+        // Most admissions follow no freed slot: rows hide retries that the log does not mark.
+        let release = Release { a: 5, b: 0, c: 20, d: 9 };
+        let early = seen(&[16, 17, 17, 25, 30, 38], &[10, 20, 38], Some(release)).told().unwrap();
+        assert_eq!((early.low, early.high), (16, None));
+    }
+
+    #[test]
+    fn a_reading_is_best_unless_more_were_admitted() {
+        let told = CapEstimate { low: 3, best: 4, high: Some(5), named: false };
+        assert_eq!(with_reading(told, 12), CapEstimate { best: 12, high: Some(12), ..told });
+        assert_eq!(with_reading(told, 2), told, "three at once contradict two");
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! The reset that error texts name: the last one that was said, since a window's end may move on between refusals.
+//! The reset that error texts name: the last one that was said, since a window's end may move on between refusals. And the
+//! one that Retry-After asks to wait for.
 //!
-//! It is an estimate and no evidence: the text that names it is weighed as a named text already.
+//! It is an estimate and no evidence: text and wait are weighed as evidence of their own already.
 
-use crate::evidence::Case;
+use crate::evidence::{Case, moment};
 use crate::model::{Attempt, Cause, Time};
 use crate::signals::{self, Kind};
 
@@ -19,6 +20,31 @@ pub fn last(case: &Case<'_>, minutes: u32) -> Option<Time> {
         let ahead = reset.since(at);
         (ahead > 0.0 && ahead <= SLACK * 60.0 * f64::from(minutes)).then_some(reset)
     })
+}
+
+/// Waits up to this many seconds are those of a minute or of a client, not of a window.
+const SHORT_S: f64 = 120.0;
+/// Fewest waits that are believed.
+const LEAST: usize = 3;
+/// Share of the waits that must end at one instant.
+const AGREE: f64 = 0.8;
+/// Tolerance on that instant, in seconds.
+const SAME_S: f64 = 10.0;
+
+/// The instant at which nearly all waits end that the server asked for, over more than their tolerance.
+pub fn asked(case: &Case<'_>, minutes: u32) -> Option<Time> {
+    let length_s = 60.0 * f64::from(minutes);
+    let waits = case.refusals().filter_map(|a| {
+        let wait_s = f64::from(a.retry_after_s?);
+        let at = moment(a);
+        (wait_s > SHORT_S && wait_s <= SLACK * length_s).then(|| (at, at.plus(wait_s)))
+    });
+    let mut waits: Vec<(Time, Time)> = waits.collect();
+    let apart = waits.last()?.0.since(waits.first()?.0);
+    waits.sort_unstable_by_key(|(_, until)| *until);
+    let (_, middle) = waits[waits.len() / 2];
+    let agree = waits.iter().filter(|(_, until)| until.since(middle).abs() <= SAME_S).count();
+    (waits.len() >= LEAST && apart > 2.0 * SAME_S && agree as f64 >= AGREE * waits.len() as f64).then_some(middle)
 }
 
 fn names_window(a: &Attempt, minutes: u32) -> bool {

@@ -252,6 +252,64 @@ pub const SAMPLES: &[Sample] = &[
     ),
 ];
 
+/// Documents over many lines, a file each; `@N@` stands in the path.
+pub const DOCUMENTS: &[Sample] = &[
+    lines(
+        "gemini-chat-json",
+        ".gemini/tmp/3c9ac1/chats/session-2026-03-03T16-00-@N@.json",
+        r#"{
+  "sessionId": "7c7904bf-2222-4333-8444-5555666@N@",
+  "projectHash": "PRIVATE",
+  "startTime": "@T@",
+  "lastUpdated": "@U@",
+  "messages": [
+    {
+      "id": "u-@N@",
+      "timestamp": "@T@",
+      "type": "user",
+      "content": "PRIVATE"
+    },
+    {
+      "id": "m-@N@",
+      "timestamp": "@U@",
+      "type": "gemini",
+      "content": "PRIVATE",
+      "thoughts": [ { "subject": "PRIVATE", "description": "PRIVATE", "timestamp": "@U@" } ],
+      "tokens": { "input": 9000, "output": 120, "cached": 7000, "thoughts": 40, "tool": 0, "total": 9160 },
+      "model": "gemini-2.5-flash"
+    }
+  ]
+}"#,
+    ),
+    lines(
+        "opencode-storage",
+        ".local/share/opencode/storage/message/ses_1/msg_@N@.json",
+        r#"{
+  "id": "msg_@N@",
+  "sessionID": "ses_1",
+  "role": "assistant",
+  "time": { "created": @E@000, "completed": @E1@000 },
+  "error": {
+    "name": "APIError",
+    "data": {
+      "message": "max concurrency: 3",
+      "statusCode": 429,
+      "isRetryable": true,
+      "responseHeaders": { "retry-after": "1", "set-cookie": "PRIVATE" },
+      "responseBody": "PRIVATE"
+    }
+  },
+  "system": [ "PRIVATE" ],
+  "mode": "build",
+  "path": { "cwd": "PRIVATE", "root": "PRIVATE" },
+  "cost": 0,
+  "tokens": { "input": 0, "output": 0, "reasoning": 0, "cache": { "read": 0, "write": 0 } },
+  "modelID": "kimi-k2.5",
+  "providerID": "moonshot"
+}"#,
+    ),
+];
+
 /// A flow of mitmproxy, as JSON: the test writes it in its binary form.
 pub const FLOW: &str = r#"{"websocket":null,"response":{"status_code":429,"timestamp_end":@E@.75,"reason":"PRIVATE","content":"{\"error\":{\"message\":\"max concurrency: 3\",\"type\":\"rate_limit_reached_error\"}}","headers":[["Retry-After","1"],["x-request-id","req-@E@"],["set-cookie","PRIVATE"]]},"error":null,"client_conn":{"peername":["PRIVATE",1],"sni":"PRIVATE"},"request":{"path":"/v1/chat/completions","scheme":"https","method":"POST","host":"api.moonshot.cn","headers":[["authorization","PRIVATE"]],"timestamp_start":@E@.25,"content":"{\"model\":\"kimi-k2.5\",\"messages\":[{\"content\":\"PRIVATE\"}]}"}}"#;
 
@@ -295,6 +353,42 @@ pub const BASES: &[Base] = &[
             (
                 "message",
                 r#"{"id":"msg_@N@","session_id":"ses_1","time_created":@E@000,"time_updated":@E1@000,"data":"{\"role\":\"assistant\",\"time\":{\"created\":@E@000,\"completed\":@E1@000},\"error\":{\"name\":\"APIError\",\"data\":{\"message\":\"max concurrency: 3\",\"statusCode\":429,\"isRetryable\":true,\"responseHeaders\":{\"retry-after\":\"1\",\"set-cookie\":\"PRIVATE\"},\"responseBody\":\"{\\\"error\\\":{\\\"message\\\":\\\"max concurrency: 3\\\"}}\"}},\"mode\":\"build\",\"agent\":\"build\",\"path\":{\"cwd\":\"PRIVATE\",\"root\":\"PRIVATE\"},\"modelID\":\"kimi-k2.5\",\"providerID\":\"moonshot\",\"tokens\":{\"input\":0,\"output\":0}}"}"#,
+            ),
+        ],
+    },
+    Base {
+        id: "claude-code-store",
+        path: ".claude/__store.db",
+        schema: "CREATE TABLE base_messages (uuid TEXT, parent_uuid TEXT, session_id TEXT, timestamp INTEGER, message_type TEXT, cwd TEXT, user_type TEXT, version TEXT, isSidechain INTEGER); CREATE TABLE user_messages (uuid TEXT, message TEXT, tool_use_result TEXT, timestamp INTEGER); CREATE TABLE assistant_messages (uuid TEXT, cost_usd REAL, duration_ms INTEGER, message TEXT, is_api_error_message INTEGER, timestamp INTEGER, model TEXT)",
+        rows: &[
+            (
+                "base_messages",
+                r#"{"uuid":"u-@N@","parent_uuid":null,"session_id":"s-1","timestamp":@E@000,"message_type":"assistant","cwd":"PRIVATE","user_type":"external","version":"0.2.40","isSidechain":0}"#,
+            ),
+            (
+                "user_messages",
+                r#"{"uuid":"v-@N@","message":"{\"content\":\"PRIVATE\"}","tool_use_result":"PRIVATE","timestamp":@E@000}"#,
+            ),
+            (
+                "assistant_messages",
+                r#"{"uuid":"u-@N@","cost_usd":0,"duration_ms":900,"message":"{\"id\":\"m-@N@\",\"content\":[{\"type\":\"text\",\"text\":\"API Error: 429 This request would exceed your account's rate limit. Please try again later.\"}],\"role\":\"assistant\"}","is_api_error_message":1,"timestamp":@E1@000,"model":"claude-3-7-sonnet"}"#,
+            ),
+            (
+                "assistant_messages",
+                r#"{"uuid":"w-@N@","cost_usd":0.01,"duration_ms":400,"message":"{\"id\":\"n-@N@\",\"content\":[{\"type\":\"text\",\"text\":\"PRIVATE\"}],\"usage\":{\"input_tokens\":5,\"output_tokens\":7}}","is_api_error_message":0,"timestamp":@E@000,"model":"claude-3-7-sonnet"}"#,
+            ),
+        ],
+    },
+    Base {
+        id: "crush-db",
+        path: "shop/.crush/crush.db",
+        schema: "CREATE TABLE sessions (id TEXT, title TEXT); CREATE TABLE files (id TEXT, session_id TEXT, path TEXT, content TEXT); CREATE TABLE messages (id TEXT, session_id TEXT, role TEXT, parts TEXT, model TEXT, provider TEXT, created_at INTEGER, updated_at INTEGER, finished_at INTEGER)",
+        rows: &[
+            ("sessions", r#"{"id":"s-1","title":"PRIVATE"}"#),
+            ("files", r#"{"id":"f-@N@","session_id":"s-1","path":"PRIVATE","content":"PRIVATE"}"#),
+            (
+                "messages",
+                r#"{"id":"m-@N@","session_id":"s-1","role":"assistant","parts":"[{\"type\":\"text\",\"data\":{\"text\":\"PRIVATE\"}},{\"type\":\"finish\",\"data\":{\"reason\":\"error\",\"time\":@E1@,\"message\":\"Too many requests\",\"details\":\"Rate limit reached for requests\"}}]","model":"gpt-5","provider":"openai","created_at":@E@,"updated_at":@E1@,"finished_at":@E1@}"#,
             ),
         ],
     },

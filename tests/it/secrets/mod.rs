@@ -21,12 +21,14 @@ use polars::prelude::{ParquetReader, SerReader};
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 use why429::report::accounts::Accounts;
+use why429::report::document::Document;
 use why429::report::terminal::{self, Look};
+use why429::report::timesketch::{self, Form, Sketch};
 use why429::report::{html, json as report_json, markdown};
-use why429::timeline;
+use why429::{check, diff, timeline};
 
 use crate::support::{Folder, analysis, arg, files_below, fixture, why429};
-use corpus::{BASES, FLOW, SAMPLES, Sample};
+use corpus::{BASES, DOCUMENTS, FLOW, SAMPLES, Sample};
 use made::{Dealer, Secret, secrets};
 use plant::{at_time, variants};
 use search::{assert_clean, assert_no_key};
@@ -132,7 +134,7 @@ type Outputs = Vec<(String, String)>;
 fn outputs(input: &Path) -> (Outputs, Outputs, BTreeSet<String>) {
     let out = Folder::new();
     let pack = out.path().join("pack");
-    why429(&[arg(input), "--ticket", arg(&pack), "--now", "2026-03-04T00:00:00Z", "-q"]).has_code(0);
+    let ended = why429(&[arg(input), "--ticket", arg(&pack), "--now", "2026-03-04T00:00:00Z", "-v"]).has_code(0);
     let files = files_below(&pack);
     assert_eq!(files.len(), 6, "{files:?}");
     let mut leaving: Vec<(String, String)> =
@@ -142,13 +144,16 @@ fn outputs(input: &Path) -> (Outputs, Outputs, BTreeSet<String>) {
     leaving.push(("html".to_owned(), html::render(document).unwrap()));
     leaving.push(("markdown".to_owned(), markdown::render(document)));
     let mut staying = vec![
+        ("the program's own output".to_owned(), ended.stdout),
+        ("standard error".to_owned(), ended.stderr),
         ("json".to_owned(), report_json::render(document).unwrap()),
-        ("jsonl".to_owned(), report_json::lines(document).unwrap()),
+        ("jsonl".to_owned(), lines(document)),
     ];
     for verbose in [false, true] {
         let look = Look { width: 100, color: true, verbose, quiet: false };
         staying.push(("terminal".to_owned(), terminal::render(document, &look)));
     }
+    staying.extend(compared(input, document));
     let accounts = Accounts::of(found.timeline.pools.iter().map(|p| (p.id.as_str(), p.account.as_str())));
     for form in ["csv", "jsonl", "parquet"] {
         let to = out.path().join(format!("attempts.{form}"));
@@ -156,8 +161,45 @@ fn outputs(input: &Path) -> (Outputs, Outputs, BTreeSet<String>) {
         let text = if form == "parquet" { cells(&to) } else { fs::read_to_string(&to).unwrap() };
         staying.push((form.to_owned(), text));
     }
+    let sketch = Sketch {
+        document,
+        timeline: &found.timeline,
+        mask: &|text| accounts.masked(text).into_owned(),
+        since: None,
+        until: None,
+    };
+    for form in [Form::JsonLines, Form::Csv] {
+        let mut text = Vec::new();
+        timesketch::write(&mut text, form, sketch).unwrap();
+        staying.push((format!("timesketch {form:?}"), String::from_utf8(text).unwrap()));
+    }
     let formats = document.inputs.iter().filter_map(|i| i.format.clone()).collect();
     (leaving, staying, formats)
+}
+
+fn lines(document: &Document) -> String {
+    let mut out = Vec::new();
+    report_json::write_lines(document, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// What `check` says of a case that differs from its expectation in all it can, and `diff` of two reports.
+fn compared(input: &Path, document: &Document) -> Outputs {
+    let expected = input.join("expected.json");
+    fs::write(&expected, r#"{"verdict_cause": "idle", "episodes": []}"#).unwrap();
+    let cases = check::run(input, false, &|_, _, _| document.clone()).unwrap();
+    let mut told = vec![
+        ("junit".to_owned(), check::junit::render(&cases)),
+        ("annotations".to_owned(), check::annotations::github(&cases)),
+    ];
+    assert!(told.iter().all(|(_, text)| text.contains("verdict: expected idle")), "{told:?}");
+    fs::remove_file(expected).unwrap();
+    let empty = Document { episodes: Vec::new(), ..document.clone() };
+    let read = |d: &Document| diff::read(report_json::render(d).unwrap().as_bytes()).unwrap();
+    let found = diff::compare(&read(document), &read(&empty));
+    assert!(!found.changes.is_empty() || document.episodes.is_empty());
+    told.push(("diff".to_owned(), serde_json::to_string(&found).unwrap()));
+    told
 }
 
 /// All texts of a Parquet file, a line each.
@@ -278,18 +320,16 @@ fn listed() -> BTreeSet<String> {
     logs.chain(bases).chain(readings).map(str::to_owned).collect()
 }
 
-/// Listed formats for which no secrets are planted yet. Whoever writes a sample takes one out.
-const NOT_YET: [&str; 6] =
-    ["claude-code-store", "crush-db", "gemini-chat-json", "grok-billing", "opencode-storage", "warp-limit"];
-
 #[test]
 fn every_format_has_a_sample() {
-    let samples =
-        SAMPLES.iter().map(|s| s.id).chain(BASES.iter().map(|b| b.id)).chain(readings::READINGS.iter().map(|r| r.0));
+    let samples = SAMPLES
+        .iter()
+        .chain(DOCUMENTS)
+        .map(|s| s.id)
+        .chain(BASES.iter().map(|b| b.id))
+        .chain(readings::READINGS.iter().map(|r| r.0));
     let mut planted: BTreeSet<String> = samples.map(str::to_owned).collect();
     planted.extend(["mitm-flows", "canonical"].map(str::to_owned));
-    assert!(NOT_YET.iter().all(|id| !planted.contains(*id)));
-    planted.extend(NOT_YET.map(str::to_owned));
     assert_eq!(listed().symmetric_difference(&planted).collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
@@ -299,6 +339,21 @@ fn none_is_written_from_any_log_format() {
     for sample in SAMPLES {
         let folder = Folder::new();
         folder.write(sample.path, file_of(sample, &secrets));
+        let formats = assert_nothing_leaves(&folder.path(), &secrets);
+        assert!(formats.contains(sample.id), "{}: read as {formats:?}", sample.id);
+    }
+}
+
+/// A file each, and beside them a log of refusals: some of these programs save no failure.
+#[test]
+fn none_is_written_from_documents() {
+    let secrets = secrets();
+    for sample in DOCUMENTS {
+        let folder = Folder::new();
+        refusals(&folder, if sample.id.starts_with("gemini") { "gemini" } else { "moonshot" });
+        for (n, text) in variants(sample.block, &secrets, ROUNDS).iter().enumerate() {
+            folder.write(&sample.path.replace("@N@", &n.to_string()), text);
+        }
         let formats = assert_nothing_leaves(&folder.path(), &secrets);
         assert!(formats.contains(sample.id), "{}: read as {formats:?}", sample.id);
     }
@@ -330,16 +385,21 @@ fn none_is_written_from_databases() {
     }
 }
 
+/// A log of the provider, refused for an hour.
+fn refusals(folder: &Folder, provider: &str) {
+    let row = json!({"start": "@T@", "duration_ms": 300, "status": 429, "error_message": "you have reached your limit",
+        "provider": provider, "model": "*", "session": "s1"});
+    let log: String = (0..500).map(|n| at_time(&row.to_string(), n) + "\n").collect();
+    folder.write("requests.jsonl", log);
+}
+
 /// A log of the provider, refused for an hour, and beside it every variant of the reading as a file of its own.
 #[test]
 fn none_is_written_from_readings() {
     let secrets = secrets();
     for (id, provider, body) in readings::READINGS {
         let folder = Folder::new();
-        let row = json!({"start": "@T@", "duration_ms": 300, "status": 429, "error_message": "you have reached your limit",
-            "provider": provider, "model": "*", "session": "s1"});
-        let log: String = (0..500).map(|n| at_time(&row.to_string(), n) + "\n").collect();
-        folder.write("requests.jsonl", log);
+        refusals(&folder, provider);
         for (n, text) in variants(body, &secrets, 2).iter().enumerate() {
             let minute = n % 60;
             folder.write(&format!("usage/usage-20260303T16{minute:02}{:02}Z.json", n / 60), text);

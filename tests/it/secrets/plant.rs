@@ -36,7 +36,12 @@ fn parsed(text: &str) -> Option<Value> {
     serde_json::from_str::<Map<String, Value>>(text).ok().map(Value::Object)
 }
 
-/// Counts the fields of a value, and shows one of them; text that holds an object is a field and holds fields.
+/// What a text holds that is JSON itself: an object, or an array of whatever.
+fn nested(text: &str) -> Option<Value> {
+    parsed(text).or_else(|| serde_json::from_str::<Vec<Value>>(text).ok().map(Value::Array))
+}
+
+/// Counts the fields of a value, and shows one of them; text that holds an object or an array is a field and holds fields.
 fn walk(value: &mut Value, at: &mut usize, show: &mut dyn FnMut(&mut Value)) -> usize {
     let mut seen = 0;
     match value {
@@ -54,7 +59,7 @@ fn walk(value: &mut Value, at: &mut usize, show: &mut dyn FnMut(&mut Value)) -> 
         }
         other => {
             if let Value::String(text) = other
-                && let Some(mut inner) = parsed(text)
+                && let Some(mut inner) = nested(text)
             {
                 seen += walk(&mut inner, at, show);
                 *other = Value::String(inner.to_string());
@@ -165,4 +170,6 @@ fn every_field_is_reached_once() {
     }
     assert!(seen.contains("{\"a\":\"x\",\"b\":[1,{\"c\":\"{\\\"d\\\":\\\"y S3\\\"}\"}]}\ntwo \"words\""));
     assert!(seen.contains("{\"a\":\"x\",\"b\":[1,{\"c\":\"{\\\"d\\\":\\\"y\\\"}\"}]}\ntwo \"words S3\""));
+    // The number and the object's unknown, the array's text, the unknown of the line.
+    assert_eq!(fields(r#"{"a":"[{\"b\":1}]"}"#), 4);
 }

@@ -87,4 +87,14 @@ pub const READINGS: &[(&str, &str, &str)] = &[
         "anthropic",
         "HTTP/2 429 \ndate: Tue, 03 Mar 2026 16:40:06 GMT\ncontent-type: application/json\nset-cookie: PRIVATE\nanthropic-organization-id: PRIVATE\nanthropic-ratelimit-unified-status: rejected\nanthropic-ratelimit-unified-reset: 1772560500\nanthropic-ratelimit-unified-representative-claim: five_hour\nanthropic-ratelimit-unified-5h-status: rejected\nanthropic-ratelimit-unified-5h-utilization: 1.02\nanthropic-ratelimit-unified-5h-reset: 1772560500\nretry-after: 2094\n",
     ),
+    (
+        "grok-billing",
+        "xai",
+        r#"{"config":{"currentPeriod":{"type":"USAGE_PERIOD_TYPE_WEEKLY","start":"2026-02-26T17:16:04Z","end":"2026-03-05T17:16:04Z"},"creditUsagePercent":100,"onDemandCap":{"val":0},"teamId":"PRIVATE"}}"#,
+    ),
+    (
+        "warp-limit",
+        "warp",
+        r#"{"data":{"user":{"__typename":"UserOutput","user":{"profile":{"email":"PRIVATE"},"requestLimitInfo":{"isUnlimited":false,"nextRefreshTime":"2026-04-01T00:00:00Z","requestLimit":150,"requestsUsedSinceLastRefresh":150,"requestLimitRefreshDuration":"MONTHLY"},"bonusGrants":[]}}}}"#,
+    ),
 ];

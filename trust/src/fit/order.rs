@@ -25,6 +25,8 @@ pub const CHAINS: &[Chain] = &[
     chain("minute_auc", "rate_per_minute", &["lower", "even", "higher", "far_higher"]),
     chain("minute_reach", "rate_per_minute", &["none", "some", "most", "all_of_few", "all_of_many"]),
     chain("minute_low", "rate_per_minute", &["most_of_all_asked", "most", "some", "none"]),
+    chain("pool_meter", "concurrency_cap", &["minute_far", "minute", "alike", "flight", "flight_far"]),
+    chain("pool_meter", "rate_per_minute", &["flight_far", "flight", "alike", "minute", "minute_far"]),
     chain(
         "length",
         "rate_per_minute",

@@ -1,0 +1,142 @@
+//! 5.5b Which meter parts the pool's refusals from its admissions better: requests in flight, or the last minute? The lowest
+//! balanced error of a threshold on either, over all refusals of the pool with an admission within ten minutes. Both are high
+//! when much is asked, so each alone speaks for its limit; the limiter's own meter is the one that errs less, and it is the
+//! same one in all episodes.
+
+use super::case::moment;
+use super::minute_reach::asked_between;
+use super::threshold::least_error;
+use super::{Case, Kind, Observation};
+use crate::model::Time;
+use crate::timeline::PoolTimeline;
+use crate::timeline::meters::Meters;
+use crate::timeline::usage::Unit;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct PoolMeter;
+
+/// An admission so near to a refusal, in seconds, could have been refused in its place.
+const NEAR_S: f64 = 600.0;
+const MINUTE_S: f64 = 60.0;
+const MINUTE_US: i64 = 60_000_000;
+/// Errors closer than this are alike, and further apart than that are far.
+const ALIKE: f64 = 0.04;
+const FAR: f64 = 0.15;
+/// Fewest refusals of the episode: one or two may be of another limiter than most of the pool's.
+const LEAST: usize = 4;
+/// A meter that errs more parts nothing.
+const NOTHING: f64 = 0.35;
+
+/// Balanced errors of the best thresholds, in a pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Errors {
+    /// On requests in flight; `None` where the log does not tell these.
+    flight: Option<f64>,
+    /// On the last minute: the best of requests and tokens, sliding and on the clock, and of requests with the
+    /// refused ones counted.
+    minute: Option<f64>,
+}
+
+impl Kind for PoolMeter {
+    fn id(&self) -> &'static str {
+        "pool_meter"
+    }
+
+    fn bins(&self) -> &'static [&'static str] {
+        &["flight_far", "flight", "alike", "minute", "minute_far", "neither"]
+    }
+
+    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+        if case.episode.refusals.len() < LEAST {
+            return Vec::new();
+        }
+        let Errors { flight: Some(flight), minute: Some(minute) } = case.shared.parted else { return Vec::new() };
+        let says = format!(
+            "Over all refusals of the pool a threshold on requests in flight errs in {:.0} %, one on the last minute in {:.0} %.",
+            flight * 100.0,
+            minute * 100.0
+        );
+        let seen = Observation::new(self, bin(flight, minute), says, case.sources(&case.pool.refused));
+        seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
+    }
+}
+
+fn bin(flight: f64, minute: f64) -> &'static str {
+    match minute - flight {
+        _ if flight.min(minute) > NOTHING => "neither",
+        d if d >= FAR => "flight_far",
+        d if d >= ALIKE => "flight",
+        d if d > -ALIKE => "alike",
+        d if d > -FAR => "minute",
+        _ => "minute_far",
+    }
+}
+
+/// Errors over all refusals of a pool that have an admission near, against the admissions that have one of these near.
+pub(super) fn errors(pool: &PoolTimeline, meters: &Meters) -> Errors {
+    let admitted: Vec<Time> = pool.admitted.iter().map(|p| pool.at(*p).start).collect();
+    let mut refused: Vec<Time> = pool.refused.iter().map(|p| moment(pool.at(*p))).collect();
+    refused.retain(|t| is_near(*t, &admitted));
+    // Refusals stand by their start; the moment of one that hides retries may come after the next one's.
+    refused.sort_unstable();
+    let near: Vec<usize> = (0..admitted.len()).filter(|i| is_near(admitted[*i], &refused)).collect();
+    let parted = |at_refusal: &dyn Fn(Time) -> u64, at_admission: &dyn Fn(usize) -> u64| {
+        least_error(refused.iter().map(|t| at_refusal(*t)).collect(), near.iter().map(|i| at_admission(*i)).collect())
+    };
+    let in_flight = || parted(&|t| pool.flight.at(t).into(), &|i| meters.in_flight[i].into());
+    let asked = |t: Time| asked_between(pool, t.plus(-MINUTE_S), t) as u64;
+    let used = |unit, on_clock: bool| {
+        let since = |t: Time| if on_clock { t.floored(MINUTE_US) } else { t.plus(-MINUTE_S) };
+        let minute = if on_clock { &meters.minute.on_clock } else { &meters.minute.sliding };
+        let before = |i: usize| match unit {
+            Unit::Requests => minute.requests[i].into(),
+            Unit::Tokens => minute.tokens[i],
+        };
+        parted(&|t| pool.usage.between(since(t), t, unit), &before)
+    };
+    let ways = [(Unit::Requests, false), (Unit::Requests, true), (Unit::Tokens, false), (Unit::Tokens, true)];
+    let by_minute = ways.into_iter().filter_map(|(unit, on_clock)| used(unit, on_clock));
+    Errors {
+        flight: pool.flight.usable.then(in_flight).flatten(),
+        minute: by_minute.chain(parted(&asked, &|i| asked(admitted[i]))).reduce(f64::min),
+    }
+}
+
+/// Whether one of these ascending instants is within [`NEAR_S`].
+fn is_near(t: Time, ascending: &[Time]) -> bool {
+    let after = ascending.partition_point(|other| *other < t.plus(-NEAR_S));
+    ascending.get(after).is_some_and(|other| *other <= t.plus(NEAR_S))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Texts;
+    use crate::timeline::testing::{admitted, pool, refused};
+
+    #[test]
+    fn the_meter_that_errs_less_is_the_limiters() {
+        assert_eq!(bin(0.0, 0.2), "flight_far");
+        assert_eq!(bin(0.1, 0.0), "minute");
+        assert_eq!(bin(0.1, 0.12), "alike");
+        assert_eq!(bin(0.4, 0.45), "neither");
+    }
+
+    #[test]
+    fn one_slot_is_told_by_what_is_in_flight() {
+        let mut texts = Texts::default();
+        let mut attempts = Vec::new();
+        // A request of 100 s every two minutes; another lane asks in its middle, and is refused.
+        for n in 0..20 {
+            let t = f64::from(n) * 120.0;
+            attempts.push(admitted(&mut texts, t, t + 100.0, "a"));
+            attempts.push(refused(&mut texts, t + 70.0, "b", 429));
+        }
+        let pool = pool(&texts, attempts);
+        let errors = errors(&pool, &Meters::of(&pool, &[300]));
+        assert_eq!(errors.flight, Some(0.0), "one in flight at each refusal, none at each admission");
+        // The minute before is empty at both, and a refusal stands in the minute before an admission as often as not.
+        assert!(errors.minute.is_some_and(|e| e > 0.3), "{errors:?}");
+    }
+}
