@@ -258,8 +258,10 @@ mod tests {
         let bytes = fs::read(&path).unwrap();
         fs::write(folder.path().join("half.db"), &bytes[..bytes.len() / 2]).unwrap();
         let half = one(folder.path(), "half.db");
-        let [reason] = told(&half).1[..] else { panic!("{:?}", told(&half)) };
-        assert!(reason.starts_with("a database that is damaged or half written"), "{reason}");
+        let [cut, damaged] = told(&half).1[..] else { panic!("{:?}", told(&half)) };
+        let (there, all) = (bytes.len() / 2, bytes.len());
+        assert_eq!(cut, format!("a database that was cut: {there} of {all} bytes are there; rows may be missing"));
+        assert!(damaged.starts_with("a database that is damaged or half written"), "{damaged}");
         fs::write(folder.path().join("noise.db"), [MAGIC, &[0xff; 4000]].concat()).unwrap();
         assert!(told(&one(folder.path(), "noise.db")).1[0].starts_with("a database that is damaged"));
         fs::write(folder.path().join("short.db"), MAGIC).unwrap();
