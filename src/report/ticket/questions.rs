@@ -91,7 +91,7 @@ pub fn render(document: &Document) -> String {
     let provider = asked[0].pool.split('/').next().unwrap_or("");
     if let Some(known) = catalogue().provider(provider) {
         let to = text(known.support.trim_end_matches('.'));
-        out.push_str(&format!("About {}; to be sent to: {to}.\n\n", text(&known.name)));
+        out.push_str(&format!("For {to}.\n\n"));
     }
     out.push_str("All times are UTC. Names of accounts are pseudonyms: add your own account or organisation id when you send this.\n\n");
     for e in asked.iter().take(EPISODES) {
