@@ -16,7 +16,7 @@ pub fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
 /// Writes the episodes as JSON lines, one each, in order of time.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_lines(document: &Document, out: &mut dyn Write) -> io::Result<()> {
     for episode in &document.episodes {
         serde_json::to_writer(&mut *out, episode)?;
