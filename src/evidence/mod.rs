@@ -148,7 +148,7 @@ fn is_glimpse(case: &Case<'_>) -> bool {
         || case.episode.span_s() < GLIMPSE_S && case.episode.recovery_width_s().is_none_or(|width| width > SILENCE_S)
 }
 
-/// Seconds as people say them: `42 s`, `7 min`, `1 h 02 min`, `3 d 4 h`.
+/// Seconds as people say them: `42 s`, `7 min`, `1 h 02 min`, `5 h`, `3 d 4 h`, `7 d`.
 pub fn duration(seconds: f64) -> String {
     let s = seconds.abs().round();
     if s < 120.0 {
@@ -157,7 +157,9 @@ pub fn duration(seconds: f64) -> String {
     let minutes = (s / 60.0).round() as i64;
     match minutes {
         0..90 => format!("{minutes} min"),
+        90..2880 if minutes % 60 == 0 => format!("{} h", minutes / 60),
         90..2880 => format!("{} h {:02} min", minutes / 60, minutes % 60),
+        _ if minutes % 1440 < 60 => format!("{} d", minutes / 1440),
         _ => format!("{} d {} h", minutes / 1440, minutes % 1440 / 60),
     }
 }

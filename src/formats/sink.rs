@@ -239,9 +239,16 @@ impl Sink {
         self.parsed.problems =
             self.problems.into_iter().map(|(reason, (line, count))| Problem { line, reason, count }).collect();
         self.parsed.problems.sort_by(|a, b| (a.line, &a.reason).cmp(&(b.line, &b.reason)));
+        self.parsed.texts.settle();
+        if self.parsed.attempts.capacity() <= SMALL {
+            self.parsed.attempts.shrink_to_fit();
+        }
         self.parsed
     }
 }
+
+/// Up to this many attempts a file's list is cut to what it holds: in a folder of tiny files the spare room adds up.
+const SMALL: usize = 64;
 
 fn outcome_of(r: &Record<'_>, class: Class) -> Outcome {
     match class {

@@ -51,6 +51,11 @@ impl Texts {
         id
     }
 
+    /// Lets go of what only makes interning quick: a folder may hold a million files, and each has a table.
+    pub fn settle(&mut self) {
+        self.recent = Vec::new();
+    }
+
     /// The text behind an id of this table; empty for an id of another one.
     pub fn get(&self, id: TextId) -> &str {
         self.texts.get(id.0.get() as usize - 1).map_or("", |t| t)

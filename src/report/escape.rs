@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::io;
 
 /// Whether a terminal would act on this character, hide it, or reorder the text around it.
 fn acts_on_a_terminal(c: char) -> bool {
@@ -36,6 +37,44 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// For a JSON document that is printed: the same document, with what JSON lets through and a terminal acts on as `\u009b`. Such
+/// characters stand in its texts only.
+pub fn json(document: &str) -> Cow<'_, str> {
+    let acts = |c: char| c != '\n' && acts_on_a_terminal(c);
+    if document.bytes().all(|b| b < 0x7f) || !document.chars().any(acts) {
+        return Cow::Borrowed(document);
+    }
+    let mut out = String::with_capacity(document.len() + 16);
+    for c in document.chars() {
+        if acts(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Writes JSON as [`json`] makes it. What is written to it at once ends between two characters, as `serde_json` does.
+pub struct Json<W>(pub W);
+
+impl<W: io::Write> io::Write for Json<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.0.write_all(json(text).as_bytes())?,
+            Err(_) => self.0.write_all(bytes)?,
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Invisible in the rendered page, and enough to keep a forge from making a link or a mention.
@@ -149,6 +188,18 @@ mod tests {
     fn a_terminal_gets_no_control_to_act_on() {
         assert_eq!(terminal("a\x1b[2Jb\nc\u{9b}d\u{202e}e\u{7f}"), "a\\x1b[2Jb\\nc\\x9bd\\u{202e}e\\x7f");
         assert_eq!(terminal("zero\u{200b}width\u{feff}"), "zero\\u{200b}width\\u{feff}");
+    }
+
+    #[test]
+    fn json_is_the_same_document_and_harmless() {
+        let texts = vec!["a\u{9b}31m\u{7f}\u{202e}\u{e0041}\u{1b} ä"];
+        let plain = serde_json::to_string_pretty(&texts).unwrap();
+        let told = json(&plain);
+        let mut written = Vec::new();
+        serde_json::to_writer_pretty(Json(&mut written), &texts).unwrap();
+        assert_eq!(String::from_utf8(written).unwrap(), told);
+        assert!(told.contains("a\\u009b31m\\u007f\\u202e\\udb40\\udc41\\u001b ä"), "{told}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&told).unwrap(), texts);
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use std::io::{self, Write};
 
 use super::document::Document;
+use super::escape;
 
 /// Writes the report as JSON, piece by piece: of ten thousand episodes the text is larger than the document.
 ///
 /// # Errors
 /// When `out` fails, with its kind of error.
 pub fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, document)?;
+    serde_json::to_writer_pretty(escape::Json(&mut *out), document)?;
     out.write_all(b"\n")
 }
 
@@ -19,7 +20,7 @@ pub fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
 /// As [`write()`].
 pub fn write_lines(document: &Document, out: &mut dyn Write) -> io::Result<()> {
     for episode in &document.episodes {
-        serde_json::to_writer(&mut *out, episode)?;
+        serde_json::to_writer(escape::Json(&mut *out), episode)?;
         out.write_all(b"\n")?;
     }
     Ok(())
@@ -30,7 +31,7 @@ pub fn write_lines(document: &Document, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// Never in practice: a document's maps have texts for keys.
 pub fn render(document: &Document) -> Result<String, serde_json::Error> {
-    let mut text = serde_json::to_string_pretty(document)?;
+    let mut text = escape::json(&serde_json::to_string_pretty(document)?).into_owned();
     text.push('\n');
     Ok(text)
 }

@@ -174,6 +174,7 @@ pub fn bounds(b: &Bounds) -> String {
         Some(high) if high == b.low => count(b.best),
         Some(high) => format!("{} ({} to {})", count(b.best), count(b.low), count(high)),
         None if b.best == b.low => format!("at least {}", count(b.low)),
+        None if b.low == 0 => format!("about {}, with no bound known", count(b.best)),
         None => format!("about {}, at least {}", count(b.best), count(b.low)),
     }
 }
@@ -318,5 +319,6 @@ mod tests {
         assert_eq!(bounds(&Bounds { low: 30, best: 30, high: Some(30) }), "30");
         assert_eq!(bounds(&Bounds { low: 2, best: 3, high: Some(4) }), "3 (2 to 4)");
         assert_eq!(bounds(&Bounds { low: 30, best: 30, high: None }), "at least 30");
+        assert_eq!(bounds(&Bounds { low: 0, best: 30, high: None }), "about 30, with no bound known");
     }
 }

@@ -34,10 +34,10 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     let (witnessed, witnesses) = witness::take_out(&mut attempts, &texts);
     notes.extend(witnesses);
     signals::classify(&mut attempts, &texts);
-    let snapshots: Vec<Snapshot> = files
+    let snapshots = files
         .iter_mut()
-        .flat_map(|f| std::mem::take(&mut f.snapshots).into_iter().chain(std::mem::take(&mut f.parsed.snapshots)))
-        .collect();
+        .flat_map(|f| std::mem::take(&mut f.snapshots).into_iter().chain(std::mem::take(&mut f.parsed.snapshots)));
+    let snapshots = once_each(snapshots.collect());
     let (mut pools, snapshots_unassigned) = into_pools(attempts, snapshots, &texts, &how.labels);
     let (shadowed, shadows) = shadow::take_out(&mut pools);
     notes.extend(shadows);
@@ -58,6 +58,23 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
         notes,
         zone: how.zone,
     }
+}
+
+/// Earlier readings of one instant that a reading is compared with; ledgers that hold more are not copies.
+const LOOK_BACK: usize = 16;
+
+/// Readings by their time, each once: copies of a ledger, and sources that tell one reading, agree in all but their place.
+fn once_each(mut snapshots: Vec<Snapshot>) -> Vec<Snapshot> {
+    snapshots.sort_by_key(|s| (s.captured.map(|c| c.at), s.source));
+    let mut once: Vec<Snapshot> = Vec::with_capacity(snapshots.len());
+    for snapshot in snapshots {
+        let same_time = |s: &&Snapshot| s.captured == snapshot.captured;
+        let told = |s: &Snapshot| Snapshot { source: snapshot.source, ..s.clone() } == snapshot;
+        if !once.iter().rev().take(LOOK_BACK).take_while(same_time).any(told) {
+            once.push(snapshot);
+        }
+    }
+    once
 }
 
 /// The attempts of all files, with ids of one table. The first file's own list is taken over: it may be all there is.

@@ -140,7 +140,7 @@ pub fn export(timeline: &Timeline, path: &Path, mask: Mask<'_>) -> Result<(), Ex
         return Err(ExportError::UnknownExtension(path.to_owned()));
     }
     let failed = |reason: String| ExportError::Write { path: path.to_owned(), reason };
-    let mut frame = table(timeline, extension == "csv", mask).map_err(|e| failed(e.to_string()))?;
+    let mut frame = table(timeline, &extension, mask).map_err(|e| failed(e.to_string()))?;
     let file = File::create(path).map_err(|e| failed(e.to_string()))?;
     let mut out = BufWriter::new(file);
     let written = match extension.as_str() {
@@ -155,20 +155,20 @@ pub fn export(timeline: &Timeline, path: &Path, mask: Mask<'_>) -> Result<(), Ex
 /// An attempt with its pool and lane.
 type Row<'a> = (&'a PoolTimeline, &'a Attempt, Option<u32>);
 
-fn table(timeline: &Timeline, csv: bool, mask: Mask<'_>) -> PolarsResult<DataFrame> {
+fn table(timeline: &Timeline, extension: &str, mask: Mask<'_>) -> PolarsResult<DataFrame> {
     let rows: Vec<Row<'_>> = timeline
         .pools
         .iter()
         .flat_map(|p| p.attempts.iter().zip(&p.lanes).map(move |(a, lane)| (p, a, *lane)))
         .collect();
-    let text = |column, id: Option<TextId>| id.map(|id| cell(&mask(column, timeline.texts.get(id)), csv));
+    let text = |column, id: Option<TextId>| id.map(|id| cell(&mask(column, timeline.texts.get(id)), extension));
     // Pools, lanes and paths are few and stand in every row: each is masked once.
     let masked: RefCell<HashMap<(TextColumn, String), String>> = RefCell::default();
     let told = |column: TextColumn, text: &str| {
         let key = (column, text.to_owned());
         let known = masked.borrow().get(&key).cloned();
         known.unwrap_or_else(|| {
-            let told = cell(&mask(column, text), csv);
+            let told = cell(&mask(column, text), extension);
             masked.borrow_mut().insert(key, told.clone());
             told
         })
@@ -214,8 +214,17 @@ fn table(timeline: &Timeline, csv: bool, mask: Mask<'_>) -> PolarsResult<DataFra
     )
 }
 
-fn cell(text: &str, csv: bool) -> String {
-    if csv { inert_cell(text).into_owned() } else { text.to_owned() }
+/// A text as it stands in a table of this kind. What a terminal acts on becomes visible (`\u{1b}`) where the form lets it
+/// through: in CSV all but line ends, which are quoted; in JSON what is behind ASCII. Parquet is no text.
+fn cell(text: &str, extension: &str) -> String {
+    let csv = extension == "csv";
+    let let_through = |c: char| if csv { c != '\n' } else { extension == "jsonl" && c >= '\u{7f}' };
+    let acts =
+        |c: char| let_through(c) && (c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+    let text = if csv { inert_cell(text) } else { Cow::Borrowed(text) };
+    let mut told = String::with_capacity(text.len());
+    text.chars().for_each(|c| if acts(c) { told.extend(c.escape_unicode()) } else { told.push(c) });
+    told
 }
 
 /// A cell of CSV that a spreadsheet would take for a formula gets an apostrophe before it.

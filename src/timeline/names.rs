@@ -26,7 +26,7 @@ pub(super) fn give(files: &mut [InputFile]) {
         return;
     }
     // A file is read once, but copies of it may lie in folders of one name: equal ones are one.
-    named.values_mut().for_each(|all| all.sort_by_key(|n| n.from));
+    named.values_mut().for_each(|all| all.sort_by_key(|a| a.from));
     for file in files {
         let Some(info) = file.log else { continue };
         let parsed = &mut file.parsed;

@@ -54,7 +54,7 @@ pub struct Period {
     pub fine: bool,
     /// Told to the same part of a second twice or more: not reckoned anew from each reading's instant.
     pub steady: bool,
-    /// Shares left, falling by [`LEVEL`] or more; none from readings dated only by a file's time.
+    /// Shares left, falling by `LEVEL` or more; none from readings dated only by a file's time.
     pub levels: Vec<Level>,
 }
 

@@ -21,6 +21,8 @@ pub struct Words {
 const MOST: usize = 3;
 /// A cause below this probability asks for no proof.
 const LIKELY: f64 = 0.15;
+/// A cap above this probability asks for it where nothing in flight can be counted: then nothing spoke for it or against it.
+const UNCOUNTED: f64 = 0.03;
 
 impl Words {
     /// The sentences for a judged episode.
@@ -28,11 +30,15 @@ impl Words {
         let values = values(case, judged, estimates);
         let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
         let filled = |templates: &[&str]| causes::fill_all(templates, &values);
-        let likely = judged.shares.causes().into_iter().filter(|(_, p)| *p >= LIKELY).take(2);
+        let by_share = judged.shares.causes();
+        let likely = by_share.iter().copied().filter(|(_, p)| *p >= LIKELY).take(2);
+        let uncounted =
+            |(cause, p): &(Cause, f64)| !case.pool.flight.usable && *cause == Cause::ConcurrencyCap && *p >= UNCOUNTED;
         let mut words = Self::default();
         // Of an overlap both causes are plainly told already.
         if judged.verdict.word != super::Word::Confirmed && judged.verdict.overlap.is_none() {
-            let likely: Vec<(Cause, f64)> = likely.collect();
+            let mut likely: Vec<(Cause, f64)> = likely.collect();
+            likely.extend(by_share.iter().copied().filter(uncounted));
             // The reading that proves or refutes a window settles the unexplained block too.
             let has_window = likely.iter().any(|(cause, _)| *cause == Cause::TokenWindow);
             let asked = likely.into_iter().filter(|(cause, _)| !(has_window && *cause == Cause::AccountBlock));

@@ -14,7 +14,7 @@ use crate::told::talkers::{self, Words};
 use crate::told::{File, database};
 
 /// A database of each format, its file's name, and how many attempts it tells of.
-fn databases() -> Vec<(&'static str, &'static str, Vec<u8>, u64)> {
+pub fn databases() -> Vec<(&'static str, &'static str, Vec<u8>, u64)> {
     let words = Words::of("go on");
     let one = |files: Vec<File>| files.into_iter().next().unwrap().1;
     let turns = "CREATE TABLE thread_items (id TEXT); CREATE TABLE thread_turns (thread_id TEXT, turn_id TEXT, status TEXT, error_json TEXT, \

@@ -160,3 +160,24 @@ fn standard_input_is_an_input_like_any() {
     let nothing = why429_with(&["-"], b"").has_code(3);
     assert!(nothing.stderr.contains("-"), "{}", nothing.stderr);
 }
+
+/// A folder of very many tiny files, a request each, deep and shallow, with others among them: every one is read.
+#[test]
+fn thousands_of_tiny_files_are_all_read() {
+    let rows = Fleet { agents: 40, length_s: 9_000, ..Fleet::new(9, Story::Cap { slots: 20 }) }.rows();
+    let rows = &rows[..2_000];
+    let (many, one) = (Folder::new(), Folder::new());
+    one.write("requests.jsonl", log(rows));
+    for (i, row) in rows.iter().enumerate() {
+        many.write(&format!("{}/{:03}/r{i}.jsonl", i % 7, i % 211), log(std::slice::from_ref(row)));
+        if i % 10 == 0 {
+            many.write(&format!("{}/{:03}/note{i}.txt", i % 7, i % 211), "429 Too Many Requests\n");
+        }
+    }
+    let [many, one] = [many, one].map(|f| analyse(&[f.path()]));
+    assert_eq!(many.inputs.iter().filter(|i| i.attempts == 1).count(), 2_000);
+    assert_eq!(many.inputs.len(), 2_200);
+    assert_eq!(many.coverage, one.coverage);
+    let verdicts = |d: &Document| d.episodes.iter().map(|e| (e.verdict.clone(), e.refused)).collect::<Vec<_>>();
+    assert_eq!(verdicts(&many), verdicts(&one));
+}

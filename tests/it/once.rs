@@ -5,15 +5,17 @@ use std::path::Path;
 
 use why429::report::document::Document;
 
-use crate::fleet::{Fleet, Story, log};
+use crate::fleet::{Fleet, Reading, Row, Story, log};
 use crate::support::{Folder, analyse, files_below, fixture, fixtures, inputs_of};
+use crate::told::talkers::{self, Words};
+use crate::told::{File, agents};
 
 /// What may not change: how many attempts there are, and what is said of them.
 fn said(document: &Document) -> Vec<String> {
     let c = &document.coverage;
     let mut said = vec![format!(
-        "{} attempts, {} admitted, {} refused, {} at most",
-        c.attempts, c.admitted, c.refused, c.refused_at_most
+        "{} attempts, {} admitted, {} refused, {} at most, {} readings",
+        c.attempts, c.admitted, c.refused, c.refused_at_most, c.snapshots
     )];
     for e in &document.episodes {
         said.push(format!("{:?} {:?} {:?} {}", e.verdict, e.first_refusal, e.first_admission_after, e.attempts));
@@ -24,7 +26,12 @@ fn said(document: &Document) -> Vec<String> {
 
 /// A fixture's inputs, copied into a folder of its own below `name`.
 fn put(folder: &Folder, fixture_name: &str, name: &str) {
-    for input in inputs_of(&fixture(fixture_name)) {
+    put_from(folder, &fixture(fixture_name), name);
+}
+
+/// The inputs of any folder, in the same way.
+fn put_from(folder: &Folder, from: &Path, name: &str) {
+    for input in inputs_of(from) {
         folder.copy(&input, &format!("{name}/{}", input.file_name().unwrap().to_str().unwrap()));
     }
 }
@@ -196,6 +203,11 @@ enum Made {
 /// A file of each log format, and what begins each of its records behind a line end.
 const FORMATS: &[(&str, &str, Made)] = &[
     ("cap3-kimi-cli", "kimi-cli/logs/kimi.log", Made::Chain("")),
+    (
+        "cap3-kimi-cli",
+        "kimi-cli/sessions/202cc972ee9adfaa58e4c4893d37f2d3/757fa522-9f17-4b26-a509-0dc9c10a1229/wire.jsonl",
+        Made::Whole,
+    ),
     ("cap3-kimi-code", "kimi-code/logs/kimi-code.log", Made::Chain("")),
     ("codex-five-hours", "codex", Made::Whole),
     ("opencode-cap3", "opencode/log/opencode.log", Made::Chain("")),
@@ -235,10 +247,10 @@ fn records(text: &str, mark: &str) -> Vec<String> {
     records
 }
 
-/// The file beside what else its fixture has, in parts under names of their own.
-fn in_parts(fixture_name: &str, file: &str, parts: &[String]) -> Vec<String> {
+/// The file beside what else its folder has, in parts under names of their own.
+fn in_parts(from: &Path, file: &str, parts: &[String]) -> Vec<String> {
     let folder = Folder::new();
-    put(&folder, fixture_name, "mine");
+    put_from(&folder, from, "mine");
     let file = folder.path().join("mine").join(file);
     fs::remove_file(&file).unwrap();
     for (i, part) in parts.iter().enumerate() {
@@ -248,29 +260,127 @@ fn in_parts(fixture_name: &str, file: &str, parts: &[String]) -> Vec<String> {
     of_folder(&folder)
 }
 
-/// Every log format: a copy of each file beside it, the file cut in two, its records dealt out to two files, and two that
-/// share a third of their records.
+/// A copy of each file beside it, the file cut in two, its records dealt out to two files, and two that share a third of
+/// their records.
+fn counts_once(name: &str, from: &Path, file: &str, made: Made) {
+    let once = Folder::new();
+    put_from(&once, from, "mine");
+    let once = of_folder(&once);
+    assert!(!once[0].starts_with("0 attempts"), "{name} {file}: nothing to count");
+    let copied = Folder::new();
+    put_from(&copied, from, "mine");
+    let path = copied.path().join("mine").join(file);
+    copied.copy(&path, &format!("mine/{file}-copy"));
+    assert_eq!(once, of_folder(&copied), "{name} {file} copied");
+    let (Made::Records(mark) | Made::Chain(mark)) = made else { return };
+    let all = records(&fs::read_to_string(&path).unwrap(), mark);
+    let at = all.len() / 2;
+    assert_eq!(once, in_parts(from, file, &[all[at..].concat(), all[..at].concat()]), "{name} {file} cut");
+    if let Made::Records(_) = made {
+        let dealt = |odd| all.iter().skip(odd).step_by(2).cloned().collect::<String>();
+        assert_eq!(once, in_parts(from, file, &[dealt(0), dealt(1)]), "{name} {file} dealt out");
+        let third = all.len() / 3;
+        let overlapping = [all[..2 * third].concat(), all[third..].concat()];
+        assert_eq!(once, in_parts(from, file, &overlapping), "{name} {file} overlapping");
+    }
+}
+
 #[test]
 fn every_format_counts_once_when_copied_cut_and_dealt_out() {
     for (name, file, made) in FORMATS {
-        let once = Folder::new();
-        put(&once, name, "mine");
-        let once = of_folder(&once);
-        let copied = Folder::new();
-        put(&copied, name, "mine");
-        let path = copied.path().join("mine").join(file);
-        copied.copy(&path, &format!("mine/{file}-copy"));
-        assert_eq!(once, of_folder(&copied), "{name} {file} copied");
-        let (Made::Records(mark) | Made::Chain(mark)) = made else { continue };
-        let all = records(&fs::read_to_string(&path).unwrap(), mark);
-        let at = all.len() / 2;
-        assert_eq!(once, in_parts(name, file, &[all[at..].concat(), all[..at].concat()]), "{name} {file} cut");
-        if let Made::Records(_) = made {
-            let dealt = |odd| all.iter().skip(odd).step_by(2).cloned().collect::<String>();
-            assert_eq!(once, in_parts(name, file, &[dealt(0), dealt(1)]), "{name} {file} dealt out");
-            let third = all.len() / 3;
-            let overlapping = [all[..2 * third].concat(), all[third..].concat()];
-            assert_eq!(once, in_parts(name, file, &overlapping), "{name} {file} overlapping");
+        counts_once(name, &fixture(name), file, *made);
+    }
+}
+
+const TUI_LOG: &str = "2026-03-04T08:00:00.123456Z  INFO codex_core::codex: new session
+2026-03-04T08:00:01.123456Z  WARN stream disconnected - retrying turn (1/5 in 194ms)...
+2026-03-04T08:00:09.123456Z  INFO session_loop{thread_id=t-9}:turn{model=m}: codex_core::codex: Turn error: exceeded retry limit, last status: 429 Too Many Requests, request id: r-1
+2026-03-04T08:01:01.223456Z  WARN stream disconnected - retrying turn (1/5 in 194ms)...
+2026-03-04T08:01:09.323456Z  INFO session_loop{thread_id=t-8}:turn{model=m}: codex_core::codex: Turn error: exceeded retry limit, last status: 429 Too Many Requests, request id: r-2
+2026-03-04T08:02:09.423456Z  INFO session_loop{thread_id=t-9}:turn{model=m}: codex_core::codex: Turn error: You've hit your usage limit.
+";
+
+/// The proxy of LiteLLM tells a failure in two lines: what went wrong, and what the client got.
+fn proxy_log() -> String {
+    let line = |minute: usize, component: &str, message: &str| {
+        format!(
+            "{{\"message\": \"{message}\", \"level\": \"INFO\", \"timestamp\": \"2026-03-04T08:{minute:02}:09.46{minute:02}41\", \"component\": \"{component}\", \"logger\": \"x.py:1\"}}\n"
+        )
+    };
+    let call = |minute: usize| {
+        let why = "litellm.proxy.proxy_server._handle_llm_api_exception(): Exception occured - litellm_call_id=c - litellm.RateLimitError: RateLimitError: OpenAIException - slow down";
+        let got = |status: u16| format!("127.0.0.1:35390 - \\\"POST /v1/chat/completions HTTP/1.1\\\" {status}");
+        line(minute, "LiteLLM Proxy", why)
+            + &line(minute, "uvicorn.access", &got(429))
+            + &line(minute + 30, "uvicorn.access", &got(200))
+    };
+    (0..4).map(call).collect()
+}
+
+/// Formats that no fixture has: kinds of files beside those above, databases, and readings.
+#[test]
+fn what_no_fixture_has_counts_once_too() {
+    let words = Words::of("go on");
+    let readings = (0..9).map(|n| Reading { at_s: n * 300, remaining: 100 - 10 * n as u64, resets_s: 9_000 }.line(0));
+    let ledger = crate::fleet::text(readings).into_bytes();
+    let requests = log(&Fleet::new(8, Story::Cap { slots: 3 }).rows()).into_bytes();
+    let one = |files: Vec<File>, made| (files, made);
+    let mut all = vec![
+        one(vec![("codex/log/codex-tui.log".to_owned(), TUI_LOG.into())], Made::Records("")),
+        one(talkers::gemini_chat(&words), Made::Whole),
+        one(talkers::gemini_chat_json(&words), Made::Whole),
+        one(talkers::qwen_telemetry(&words), Made::Records("{")),
+        one(talkers::opencode_storage(&words), Made::Whole),
+        one(vec![("litellm/proxy.log".to_owned(), proxy_log().into_bytes())], Made::Chain("")),
+        one(
+            vec![("quota-snapshots.jsonl".to_owned(), ledger), ("requests.jsonl".to_owned(), requests)],
+            Made::Records(""),
+        ),
+    ];
+    let databases = crate::databases::databases().into_iter();
+    all.extend(databases.map(|(_, name, bytes, _)| one(vec![(name.to_owned(), bytes)], Made::Whole)));
+    for (files, made) in all {
+        let folder = Folder::new();
+        for (name, bytes) in &files {
+            folder.write(name, bytes);
+        }
+        counts_once("made here", &folder.path(), &files[0].0, made);
+    }
+}
+
+/// Lines of several files, one of each in turn.
+fn interleaved(files: &[File]) -> Vec<u8> {
+    let lines: Vec<Vec<&[u8]>> = files.iter().map(|f| f.1.split_inclusive(|b| *b == b'\n').collect()).collect();
+    let longest = lines.iter().map(Vec::len).max().unwrap_or(0);
+    (0..longest).flat_map(|i| lines.iter().filter_map(move |l| l.get(i)).flat_map(|l| l.iter().copied())).collect()
+}
+
+/// Two sessions' lines in one file: as they were where each line names its session and agent; else, one after the other, each
+/// request still counts once.
+#[test]
+fn sessions_that_were_merged_into_one_file_count_once() {
+    let rows = Fleet { agents: 4, length_s: 1_800, ..Fleet::new(4, Story::Cap { slots: 2 }) }.rows();
+    let tells: [(&str, fn(&[Row]) -> Vec<File>, bool); 4] = [
+        ("claude-code", agents::claude_code, true),
+        ("openclaw", agents::openclaw, false),
+        (
+            "kimi-code wires",
+            |rows| agents::kimi_code(rows).into_iter().filter(|f| f.0.ends_with("wire.jsonl")).collect(),
+            false,
+        ),
+        ("codex rollouts", agents::codex_exec, false),
+    ];
+    for (name, tell, named) in tells {
+        let files = tell(&rows);
+        let (apart, joined, mixed) = (Folder::new(), Folder::new(), Folder::new());
+        files.iter().for_each(|(file, bytes)| drop(apart.write(file, bytes)));
+        joined.write(&files[0].0, files.iter().flat_map(|f| f.1.clone()).collect::<Vec<u8>>());
+        mixed.write(&files[0].0, interleaved(&files));
+        let apart = of_folder(&apart);
+        assert_eq!(apart[0], of_folder(&joined)[0], "{name}, one after the other");
+        if named {
+            assert_eq!(apart, of_folder(&joined), "{name}, one after the other");
+            assert_eq!(apart, of_folder(&mixed), "{name}, interleaved");
         }
     }
 }

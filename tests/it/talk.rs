@@ -5,6 +5,9 @@ use crate::support::{Folder, analyse};
 use crate::told::talkers::{self, Words};
 use crate::told::{File, agents, gateways};
 
+/// Tells of a fleet as one client or gateway does.
+type Teller = fn(&[Row]) -> Vec<File>;
+
 /// An agent, the formats of its files, and how many requests these tell of.
 type Talker = (fn(&Words<'_>) -> Vec<File>, &'static [&'static str], u64);
 
@@ -81,7 +84,7 @@ const CLINE: &str = r#"[{"ts":1772524801000,"type":"say","say":"api_req_started"
 /// What is quoted: its name, the text, and whether it tells of refusals where it is a file of its own.
 fn quotes() -> Vec<(String, String)> {
     let rows: Vec<Row> = Fleet { agents: 3, length_s: 300, ..Fleet::new(3, Story::Cap { slots: 1 }) }.rows();
-    let tells: [fn(&[Row]) -> Vec<File>; 13] = [
+    let tells: [Teller; 13] = [
         |rows| vec![("requests.jsonl".to_owned(), crate::fleet::log(rows).into_bytes())],
         agents::kimi_code,
         agents::kimi_cli,

@@ -238,6 +238,81 @@ fn hostile_text_is_inert_in_every_file() {
     }
 }
 
+/// A row of a made log: seconds after 2026-03-03 00:00 UTC, status, who.
+fn row(second: u32, status: u16, agent: &str, account: &str) -> String {
+    let day = 3 + second / 86_400;
+    let (month, day) = if day > 31 { (4, day - 31) } else { (3, day) };
+    let (hour, minute) = (second / 3_600 % 24, second / 60 % 60);
+    format!(
+        "{{\"start\":\"2026-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}.000Z\",\"duration_ms\":900,\"status\":{status},\"agent\":\"{agent}\",\"session\":\"s\",\"input_tokens\":900,\"account\":\"{account}\",\"provider\":\"kimi-code\"}}\n",
+        second % 60
+    )
+}
+
+fn html_of(log: &str) -> String {
+    let folder = Folder::new();
+    let log = folder.write("a.jsonl", log);
+    why429(&[arg(&log), "--format", "html"]).has_code(0).stdout.replace('\u{a0}', " ")
+}
+
+/// The pictures of a page, of the whole log (`allw`) or of an episode, for wide pages.
+fn wide_pictures(html: &str) -> Vec<&str> {
+    let all = html.split("<div class=\"wide\">").skip(1);
+    all.map(|part| part.split("</div>").next().unwrap()).collect()
+}
+
+#[test]
+fn three_thousand_lanes_are_a_small_file_with_fourteen_rows() {
+    let log: String = (0..9_000)
+        .map(|n| row(n, if (3_000..6_000).contains(&n) { 429 } else { 200 }, &format!("sub-{}", n % 3_000), "acct0"))
+        .collect();
+    let html = html_of(&log);
+    assert!(html.len() < 60_000, "{}", html.len());
+    assert!(html.contains("2,986 more lanes"), "the rest are one row");
+}
+
+#[test]
+fn hundreds_of_accounts_with_an_episode_each_stay_below_the_limit() {
+    let mut log = String::new();
+    for account in 0..300 {
+        for n in 0..12 {
+            let status = if (3..9).contains(&n) { 429 } else { 200 };
+            log.push_str(&row(account * 3 + n * 60, status, "main", &format!("customer-{account}")));
+        }
+    }
+    let html = html_of(&log);
+    assert!(html.len() < 250_000, "{}", html.len());
+    assert!(html.contains("· 300 pools<") && html.matches("<article").count() <= 8, "counted, not told one by one");
+    assert!(!html.contains("customer-"), "pseudonyms");
+}
+
+#[test]
+fn three_minutes_in_three_weeks_are_shown_close_and_in_their_place() {
+    let quiet = (0..21 * 72).map(|n| (n * 1_200, 200));
+    let refused = (0..180).map(|n| (10 * 86_400 + 1_800 + n, 429));
+    let mut all: Vec<(u32, u16)> = quiet.chain(refused).collect();
+    all.sort_unstable();
+    let log: String = all.iter().map(|(s, status)| row(*s, *status, "w", "acct0")).collect();
+    let html = html_of(&log);
+    let pictures = wide_pictures(&html);
+    let [whole, near] = pictures[..] else { panic!("{} pictures", pictures.len()) };
+    assert!(whole.contains("class=\"frame\"") && whole.contains(">03-08<"), "the log, its days: {whole}");
+    // Bins of the near picture are seconds, and its axis tells minutes.
+    assert!(near.contains(">00:30<") && near.contains(">00:32<"), "{near}");
+    assert!(!near.contains(">03-08<"));
+}
+
+#[test]
+fn three_weeks_of_refusals_are_drawn_by_days() {
+    let log: String = (0..35 * 24 * 4)
+        .map(|n| row(n * 900, if (7 * 96..28 * 96).contains(&n) { 429 } else { 200 }, "w", "acct0"))
+        .collect();
+    let html = html_of(&log);
+    let near = *wide_pictures(&html).last().unwrap();
+    assert!(near.contains(">03-12<") && near.contains(">03-19<"), "{near}");
+    assert!(near.len() < 40_000 && html.contains("21 days"), "{}", near.len());
+}
+
 #[test]
 fn ten_thousand_attempts_are_a_small_file() {
     let folder = Folder::new();

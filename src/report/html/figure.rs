@@ -161,8 +161,10 @@ fn bracket_labels(frame: &Frame<'_>) -> Vec<(f64, f64, &'static str, String)> {
     match (&e.first_admission_after, edges.after) {
         (Some(after), Some(x)) => {
             let silent = words::duration(seconds_between(last, after).unwrap_or(0.0));
-            let text = format!("only silence: {silent}, until admitted again at {}", when.minute(after));
-            labels.push((edges.last, x, "bracket silence-word", text));
+            let said = format!("only silence: {silent}");
+            let text = format!("{said}, until admitted again at {}", when.minute(after));
+            let has_room = text_width(&text) * LETTERS_VARY <= frame.page.width();
+            labels.push((edges.last, x, "bracket silence-word", if has_room { text } else { said }));
         }
         _ => labels.push((edges.last, frame.scale.right(), "bracket silence-word", "not ended in this log".to_owned())),
     }
@@ -306,6 +308,18 @@ mod tests {
         let svg = draw(&document.episodes[0], &When::of(&document), Page::Wide).unwrap();
         assert!(svg.contains("class=\"proven\"") && svg.contains("class=\"silence\""), "{svg}");
         assert!(svg.contains("proven: all refused for 57") && svg.contains("only silence: "), "{svg}");
+    }
+
+    #[test]
+    fn a_bracket_that_is_too_long_for_a_narrow_page_leaves_the_time_to_the_axis() {
+        let document = sample::thread();
+        let mut e = document.episodes[0].clone();
+        let when = When::of(&document);
+        let words = "until admitted again at";
+        assert!(draw(&e, &when, Page::Wide).unwrap().contains(words));
+        // Another day is told with its date.
+        e.first_admission_after = Some("2026-03-24T17:17:07.000Z".to_owned());
+        assert!(!draw(&e, &when, Page::Narrow).unwrap().contains(words));
     }
 
     #[test]

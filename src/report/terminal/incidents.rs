@@ -14,18 +14,22 @@ use crate::report::words;
 /// From this width on the table has a column for the cost; below, the words would be broken for it.
 const ROOM_FOR_COST: usize = 76;
 
+/// Incidents in the table; verbose has all.
+const SHOWN: usize = 20;
+
 /// The table of incidents, the costliest first.
-pub(super) fn table(page: &mut Page, document: &Document, when: &When) {
+pub(super) fn table(page: &mut Page, view: &View<'_>) {
+    let View { document, when, look, .. } = *view;
     let told = |i: &&Incident| episodes(document, i).any(|e| !is_idle(e));
     let incidents: Vec<&Incident> = document.incidents.iter().filter(told).collect();
     let mut title = words::counted(incidents.len() as u64, "incident", "incidents");
-    let span = match (&document.coverage.from, &document.coverage.to) {
+    let days = match (&document.coverage.from, &document.coverage.to) {
         (Some(from), Some(to)) if when.day(from) != when.day(to) => {
             format!(" from {} to {}", when.day(from), when.day(to))
         }
         _ => String::new(),
     };
-    title.push_str(&span);
+    title.push_str(&days);
     if incidents.len() > 1 {
         title.push_str(", the costliest first");
     }
@@ -36,10 +40,16 @@ pub(super) fn table(page: &mut Page, document: &Document, when: &When) {
     header.extend(is_wide.then(|| cell("waited in all")));
     header.push(cell("what it was"));
     table.set_header(header);
-    for incident in incidents {
+    let shown = if look.verbose { incidents.len() } else { incidents.len().min(SHOWN) };
+    for incident in &incidents[..shown] {
         table.add_row(row(document, incident, when, is_wide));
     }
     write(page, &table);
+    let rest = (incidents.len() - shown) as u64;
+    if rest > 0 {
+        let text = format!("and {} that cost less: -v shows them", words::count(rest));
+        page.line(2, &[span(Tone::Dim, &text)]);
+    }
 }
 
 fn row(document: &Document, incident: &Incident, when: &When, is_wide: bool) -> Vec<Cell> {

@@ -69,17 +69,16 @@ pub fn render(document: &Document, look: &Look) -> String {
     let told: Vec<&Episode> = document.episodes.iter().filter(|e| !is_idle(e)).collect();
     let worst = document.verdict.episode.as_deref().and_then(|id| told.iter().find(|e| e.id == id)).copied();
     if told.len() > 1 {
-        incidents::table(&mut page, document, &when);
+        incidents::table(&mut page, &view);
     }
     if let Some(worst) = worst {
         episode::full(&mut page, &view, worst);
     }
-    for other in told.into_iter().filter(|e| worst.is_none_or(|w| w.id != e.id)) {
-        if look.verbose {
-            episode::full(&mut page, &view, other);
-        } else {
-            episode::short(&mut page, &view, other);
-        }
+    let others: Vec<&Episode> = told.into_iter().filter(|e| worst.is_none_or(|w| w.id != e.id)).collect();
+    if look.verbose {
+        others.iter().for_each(|e| episode::full(&mut page, &view, e));
+    } else {
+        episode::others(&mut page, &view, &others);
     }
     incidents::idle(&mut page, document, &when);
     incidents::blips(&mut page, &view);

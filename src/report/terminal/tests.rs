@@ -108,3 +108,22 @@ fn another_zone_moves_every_time() {
     assert!(text.contains("2026-03-04"), "16:19 UTC is 00:19 of the next day there");
     assert!(text.contains("00:19 first refusal"));
 }
+
+#[test]
+fn a_fleet_of_incidents_is_a_page_or_two() {
+    let mut document = sample::thread();
+    let (episode, incident) = (document.episodes[0].clone(), document.incidents[0].clone());
+    for n in 2..=3_000_u32 {
+        let cost = f64::from(n);
+        let id = format!("E{n}");
+        document.episodes.push(Episode { id: id.clone(), cost_lane_s: cost, ..episode.clone() });
+        let of_it = crate::report::document::Incident { episodes: vec![id], cost_lane_s: cost, ..incident.clone() };
+        document.incidents.push(of_it);
+    }
+    let text = render(&document, &look(80));
+    assert!(text.lines().count() < 300, "{}", text.lines().count());
+    assert!(text.contains("and 2,980 that cost less: -v shows them"), "{text}");
+    assert!(text.contains("and 2,979 more episodes: -v tells them") && text.contains("E3000 on"), "{text}");
+    let verbose = render(&document, &Look { verbose: true, ..look(80) });
+    assert!(verbose.lines().count() > 3_000 && !verbose.contains("-v shows"), "verbose has all");
+}

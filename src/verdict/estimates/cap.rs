@@ -32,6 +32,10 @@ const OTHERS: f64 = 0.3;
 /// Above this share of admissions after a refusal without a freed slot, clocks or starts are off by more than requests lie
 /// apart, and the most in flight may be an artefact.
 const UNCLEAR: f64 = 0.2;
+/// From this share of so many refusals at one number on it is the number of slots: what lets more in flight are ends that were
+/// written late.
+const AT_ONE: f64 = 0.99;
+const MANY: usize = 20;
 /// So many slots more, as a share, may be held by what the log does not show.
 const LATE_SHARE: f64 = 0.15;
 const SLACK: f64 = 0.02;
@@ -132,6 +136,12 @@ impl Seen {
         self.complete && self.release.is_some_and(|r| few(r) || share(r.c, r.a).is_none_or(|s| s <= UNCLEAR))
     }
 
+    /// Whether nearly all refusals met this number.
+    fn is_at(&self, number: u32) -> bool {
+        let (at, all) = (self.refusals.iter().filter(|n| **n == number).count(), self.refusals.len());
+        all >= MANY && at as f64 >= AT_ONE * all as f64
+    }
+
     fn told(&self) -> Option<CapEstimate> {
         let mode = mode(&self.refusals)?.max(1);
         let more = 1 + (LATE_SHARE * f64::from(mode)) as u32;
@@ -142,7 +152,7 @@ impl Seen {
             let (low, best) = (self.refusals[0].max(1), quartile(&self.refusals, 0.25).max(1));
             return Some(CapEstimate { low, best, high: None, named: false });
         }
-        let best = if self.is_clear() { mode.max(self.most) } else { mode };
+        let best = if self.is_clear() && !self.is_at(mode) { mode.max(self.most) } else { mode };
         let low = if self.release.is_none() { low.min(mode.saturating_sub(1)).max(1) } else { low.min(best) };
         let others = self.unseen().is_some_and(|share| share >= OTHERS);
         let wide = quartile(&self.refusals, 0.75) - quartile(&self.refusals, 0.25) > WIDE_QUARTILES as u32;
