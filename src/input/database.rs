@@ -263,7 +263,8 @@ mod tests {
         assert_eq!(cut, format!("a database that was cut: {there} of {all} bytes are there; rows may be missing"));
         assert!(damaged.starts_with("a database that is damaged or half written"), "{damaged}");
         fs::write(folder.path().join("noise.db"), [MAGIC, &[0xff; 4000]].concat()).unwrap();
-        assert!(told(&one(folder.path(), "noise.db")).1[0].starts_with("a database that is damaged"));
+        let noise = one(folder.path(), "noise.db");
+        assert!(told(&noise).1.iter().any(|r| r.starts_with("a database that is damaged")), "{:?}", told(&noise));
         fs::write(folder.path().join("short.db"), MAGIC).unwrap();
         assert_eq!(told(&one(folder.path(), "short.db")).0, 0);
     }

@@ -360,7 +360,8 @@ fn interleaved(files: &[File]) -> Vec<u8> {
 #[test]
 fn sessions_that_were_merged_into_one_file_count_once() {
     let rows = Fleet { agents: 4, length_s: 1_800, ..Fleet::new(4, Story::Cap { slots: 2 }) }.rows();
-    let tells: [(&str, fn(&[Row]) -> Vec<File>, bool); 4] = [
+    type Tells = fn(&[Row]) -> Vec<File>;
+    let tells: [(&str, Tells, bool); 4] = [
         ("claude-code", agents::claude_code, true),
         ("openclaw", agents::openclaw, false),
         (

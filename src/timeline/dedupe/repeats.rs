@@ -78,11 +78,17 @@ fn has_fraction(a: &Attempt) -> bool {
 /// One row stays for each outcome; `from` is the place of the run.
 fn once_per_outcome(run: &[Attempt], from: usize, drops: &mut Drops) {
     for (i, a) in run.iter().enumerate() {
-        let same = |k: &Attempt| k.outcome == a.outcome && k.unconfirmed == a.unconfirmed;
+        let same = |k: &Attempt| k.outcome == a.outcome && k.unconfirmed == a.unconfirmed && could_share_pool(k, a);
         if let Some(first) = run[..i].iter().position(same) {
             drops.rows.push((from + i, Some(from + first)));
         }
     }
+}
+
+/// Whether nothing that both name of their pools differs: two accounts' rows are two requests, however alike.
+fn could_share_pool(a: &Attempt, b: &Attempt) -> bool {
+    let agree = |x: Option<TextId>, y: Option<TextId>| x.is_none() || y.is_none() || x == y;
+    agree(a.account, b.account) && agree(a.provider, b.provider) && agree(a.model, b.model)
 }
 
 /// Equal rows, sorted by place: those of the file that has most of them stay.

@@ -131,6 +131,17 @@ fn a_forked_session_repeats_its_parent_s_history_only() {
 }
 
 #[test]
+fn rows_of_two_accounts_are_two_requests_however_alike() {
+    let row = |account: &str| {
+        format!("{{\"start\":1772554740.5,\"status\":429,\"session\":\"s\",\"agent\":\"a\"{account}}}\n")
+    };
+    let named = |name: &str| row(&format!(",\"account\":\"{name}\""));
+    let rows = [named("one"), named("two"), named("two"), row("")].concat();
+    let (merged, _) = merged(&[file(&Canonical, "a.jsonl", rows.as_bytes())]);
+    assert_eq!(merged.attempts.len(), 2, "the repeat goes, and so does the row that names none");
+}
+
+#[test]
 fn whole_seconds_cannot_tell_a_retry_from_a_repeat() {
     let row = "{\"start\":1772554740,\"status\":429,\"session\":\"s\",\"agent\":\"a\"}\n".repeat(2);
     let (merged, _) = merged(&[file(&Canonical, "a.jsonl", row.as_bytes())]);
