@@ -136,9 +136,11 @@ fn rows_of_two_accounts_are_two_requests_however_alike() {
         format!("{{\"start\":1772554740.5,\"status\":429,\"session\":\"s\",\"agent\":\"a\"{account}}}\n")
     };
     let named = |name: &str| row(&format!(",\"account\":\"{name}\""));
-    let rows = [named("one"), named("two"), named("two"), row("")].concat();
-    let (merged, _) = merged(&[file(&Canonical, "a.jsonl", rows.as_bytes())]);
-    assert_eq!(merged.attempts.len(), 2, "the repeat goes, and so does the row that names none");
+    let rows = [named("one"), named("two"), named("two")].concat();
+    let (two, _) = merged(&[file(&Canonical, "a.jsonl", rows.as_bytes())]);
+    assert_eq!(two.attempts.len(), 2, "only the repeat goes");
+    let (one, _) = merged(&[file(&Canonical, "a.jsonl", [named("one"), row("")].concat().as_bytes())]);
+    assert_eq!(one.attempts.len(), 1, "a row that names no account repeats the one that does");
 }
 
 #[test]
