@@ -34,9 +34,6 @@ pub(super) fn full(page: &mut Page, view: &View<'_>, e: &Episode) {
     list(page, "What would settle it", &below.sentences(&e.missing));
     list(page, &figures::estimates_heading(e), &figures::estimates(e, &when));
     advice(page, e, &below);
-    if !view.look.verbose {
-        return;
-    }
     let figures = figures::figures(e, &document.weights);
     list(page, "Figures", &figures.iter().map(|f| format!("{}: {}", f.label, f.value)).collect::<Vec<_>>());
 }
