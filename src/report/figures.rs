@@ -4,7 +4,7 @@ use super::clock::{Style, localised};
 use super::document::{Bounds, Document, Episode, Estimates, Fact, Quota, WeightsUsed};
 use super::when::{When, seconds_between};
 use super::words;
-use crate::model::{Cause, Group};
+use crate::model::{Cause, Group, Time};
 
 /// Causes below this share are counted together.
 const WORTH_NAMING: f64 = 0.015;
@@ -210,7 +210,9 @@ pub(super) fn estimates(e: &Episode, when: &When) -> Vec<String> {
         let resets = if is_past.is_some_and(|s| s >= 0.0) { "was to reset" } else { "resets" };
         lines.push(format!("The window {resets} at {}.", when.second(resets_at)));
     }
-    if let Some(kind) = window_kind.as_deref().and_then(kind_of_window) {
+    if let Some(grid) = window_kind.as_deref().filter(|k| *k == "fixed").and_then(|_| grid(e, when)) {
+        lines.push(grid);
+    } else if let Some(kind) = window_kind.as_deref().and_then(kind_of_window) {
         lines.push(kind.to_owned());
     }
     if let Some(delay) = recovery_delay_s {
@@ -221,6 +223,17 @@ pub(super) fn estimates(e: &Episode, when: &When) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// The phase of a fixed window, as the reset after the one that is known.
+fn grid(e: &Episode, when: &When) -> Option<String> {
+    let length_s = f64::from(e.verdict.window_minutes?) * 60.0;
+    let next = Time::parse_rfc3339(e.estimates.resets_at.as_deref()?)?.plus(length_s);
+    Some(format!(
+        "The window is fixed: it resets every {}, the next time at {}, however it was used.",
+        words::duration(length_s),
+        when.second(&next.rfc3339())
+    ))
 }
 
 fn kind_of_window(kind: &str) -> Option<&'static str> {
