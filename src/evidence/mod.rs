@@ -31,7 +31,7 @@ mod shared;
 mod silence;
 mod snapshot_in_gap;
 mod text;
-mod threshold;
+pub mod threshold;
 mod window_meter;
 
 pub use case::{Around, Case, moment};

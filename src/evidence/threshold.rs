@@ -16,14 +16,16 @@ pub fn least_error(mut refused: Vec<u64>, mut admitted: Vec<u64>) -> Option<f64>
 
 /// The same for ascending numbers, of which there are some.
 pub fn least_error_of_sorted(refused: &[u64], admitted: &[u64]) -> f64 {
-    let error = |threshold: u64| {
-        let missed = refused.partition_point(|u| *u < threshold) as f64 / refused.len() as f64;
-        let above = admitted.len() - admitted.partition_point(|u| *u < threshold);
-        0.5 * (missed + above as f64 / admitted.len() as f64)
-    };
     let mut thresholds = refused.to_vec();
     thresholds.dedup();
-    thresholds.into_iter().map(error).fold(0.5, f64::min)
+    thresholds.into_iter().map(|t| error(refused, admitted, t)).fold(0.5, f64::min)
+}
+
+/// The mean of both error rates of one threshold, for ascending numbers, of which there are some.
+pub fn error<N: Copy + Ord>(refused: &[N], admitted: &[N], threshold: N) -> f64 {
+    let missed = refused.partition_point(|n| *n < threshold) as f64 / refused.len() as f64;
+    let above = admitted.len() - admitted.partition_point(|n| *n < threshold);
+    0.5 * (missed + above as f64 / admitted.len() as f64)
 }
 
 #[cfg(test)]

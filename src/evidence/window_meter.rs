@@ -4,6 +4,7 @@
 //! Only for windows that the log covers at least once before the first refusal: use before the log is unknown.
 
 use super::case::thin;
+use super::threshold::least_error_of_sorted;
 use super::{Case, Kind, Observation, duration};
 use crate::model::{Hypothesis, Time};
 use crate::timeline::usage::Unit;
@@ -57,7 +58,7 @@ impl WindowMeter {
     }
 }
 
-/// Lowest mean of both error rates over all thresholds: refused although below, admitted although above.
+/// Lowest balanced error over all thresholds on the use of the window.
 fn balanced_error(case: &Case<'_>, refusals: &[u32], minutes: u32, unit: Unit) -> Option<f64> {
     let used = |t: Time| case.pool.usage.between(t.plus(f64::from(minutes) * -60.0), t, unit);
     let admitted = &case.meters.windows.get(&minutes)?.at_admissions;
@@ -66,12 +67,5 @@ fn balanced_error(case: &Case<'_>, refusals: &[u32], minutes: u32, unit: Unit) -
         return None;
     }
     refused.sort_unstable();
-    let mut thresholds = refused.clone();
-    thresholds.dedup();
-    let error = |threshold: u64| {
-        let missed = refused.partition_point(|u| *u < threshold) as f64 / refused.len() as f64;
-        let above = admitted.len() - admitted.partition_point(|u| *u < threshold);
-        0.5 * (missed + above as f64 / admitted.len() as f64)
-    };
-    thresholds.into_iter().map(error).reduce(f64::min)
+    Some(least_error_of_sorted(&refused, admitted))
 }

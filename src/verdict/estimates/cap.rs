@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::curve::Curve;
-use crate::evidence::{Case, Release};
+use crate::evidence::{Case, Release, threshold};
 use crate::model::Attempt;
 use crate::signals::{self, Said};
 use crate::timeline::flight::median;
@@ -225,13 +225,8 @@ fn interval(admissions: &[u32], refusals: &[u32], mode: u32) -> (u32, u32) {
     if admissions.is_empty() || refusals.is_empty() {
         return (mode, mode);
     }
-    let error = |n: u32| {
-        let wrongly_in = admissions.len() - admissions.partition_point(|x| *x < n);
-        let wrongly_out = refusals.partition_point(|x| *x < n);
-        0.5 * (wrongly_in as f64 / admissions.len() as f64 + wrongly_out as f64 / refusals.len() as f64)
-    };
     let most = refusals.last().copied().unwrap_or(mode).max(admissions.last().copied().unwrap_or(mode)) + 1;
-    let errors: Vec<(u32, f64)> = (1..=most).map(|n| (n, error(n))).collect();
+    let errors: Vec<(u32, f64)> = (1..=most).map(|n| (n, threshold::error(refusals, admissions, n))).collect();
     let best = errors.iter().map(|(_, e)| *e).fold(f64::INFINITY, f64::min);
     let good = errors.iter().filter(|(_, e)| *e <= best + SLACK).map(|(n, _)| *n);
     good.fold((mode, mode), |(low, high), n| (low.min(n), high.max(n)))
