@@ -3,6 +3,7 @@
 //! The logs are drawn by [`super::fleet`] from a seed. Where the set of inputs is the same the bytes must be; else all
 //! of the report is compared but for what tells of the files themselves.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use proptest::prelude::*;
@@ -128,7 +129,7 @@ fn differences_off_the_clock(a: &Value, b: &Value) -> Vec<String> {
                     fields.retain(|key, _| !MOVES.contains(&key.as_str()));
                     fields.insert("verdict".to_owned(), fields["verdict"]["cause"].clone());
                 } else if let Some(evidence) = fields.get_mut("evidence").and_then(Value::as_array_mut) {
-                    evidence.iter_mut().filter(|e| e["kind"] == "minute_auc").for_each(|e| e["says"] = Value::Null);
+                    evidence.iter_mut().filter(|e| is_on_the_clock(e)).for_each(|e| e["says"] = Value::Null);
                 }
             }
             out.extend(differences(&a, &b));
@@ -137,10 +138,17 @@ fn differences_off_the_clock(a: &Value, b: &Value) -> Vec<String> {
     out
 }
 
-/// The bin of the evidence on limits per minute.
-fn bucket(episode: &Value) -> Option<Value> {
-    let evidence = episode["evidence"].as_array()?;
-    evidence.iter().find(|e| e["kind"] == "minute_auc").map(|e| e["bin"].clone())
+/// Evidence that is read from minutes of the clock, among others.
+const ON_THE_CLOCK: [&str; 3] = ["minute_auc", "minute_reach", "pool_meter"];
+
+fn is_on_the_clock(evidence: &Value) -> bool {
+    ON_THE_CLOCK.iter().any(|kind| evidence["kind"] == *kind)
+}
+
+/// The bins of the evidence on limits per minute, by kind.
+fn bucket(episode: &Value) -> BTreeMap<String, Value> {
+    let evidence = episode["evidence"].as_array().into_iter().flatten();
+    evidence.filter(|e| is_on_the_clock(e)).map(|e| (e["kind"].to_string(), e["bin"].clone())).collect()
 }
 
 /// Brackets, counts, and all evidence but what is read from the requests in flight; its order is that of its weight.
