@@ -262,7 +262,8 @@ fn opening(table: &Weights, plain: usize, stress: usize) -> String {
          Simulated incidents of known cause (simulator {}) are written as log files and read by the whole program, parsers \
          included. Table of weights: {}. {plain} incidents of the test seeds and {stress} under stress settings outside the \
          training ranges; these seeds are used for nothing else. An incident counts once, however many episodes it has. A window \
-         of another length than the true one is wrong. In brackets: 95 % intervals from resampling the incidents. \
+         of another length than the true one is wrong, and the probability of a window is that of its length, as reports \
+         print it. In brackets: 95 % intervals from resampling the incidents. \
          Probabilities of simulated incidents are an upper bound for real logs; the recordings below are the test that \
          counts most.\n\n",
         why429_simulator::VERSION,
