@@ -58,7 +58,7 @@ fn a_log_is_parsed_line_by_line() {
 fn a_mistake_of_a_parser_costs_its_file_alone() {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in
-        [("a", "#fake\n1772554740 s1\n"), ("b", "#fake\n1772554740 s1\nmistake\n"), ("c", "#fake\n1 s\n")]
+        [("a", "#fake\n1772554740 s1\n"), ("b", "#fake\n1772554740 s1\nmistake\n"), ("c", "#fake\n1772554740 s1\n")]
     {
         fs::write(folder.path().join(name), text).unwrap();
     }
