@@ -262,7 +262,8 @@ fn differences_are_annotated_where_a_runner_reads_them() {
 fn each_case_has_a_page_and_its_own_options_hold_in_it() {
     let cases = cases();
     change(&cases, "cap1-slow", |e| e["options"] = serde_json::json!({ "tz": "Asia/Tokyo" }));
-    let out = Folder::new().path().join("new/pages");
+    let folder = Folder::new();
+    let out = folder.path().join("new/pages");
     why429(&["check", arg(&cases.path()), "--html", arg(&out)]).has_code(0);
     let pages: Vec<PathBuf> = crate::support::files_below(&out);
     let names: Vec<&str> = pages.iter().map(|p| p.file_name().unwrap().to_str().unwrap()).collect();
