@@ -106,7 +106,7 @@ impl LineParser for Parser {
 impl Parser {
     fn attribute(&mut self, line: &[u8]) {
         let Some(end) = memchr::memmem::find(line, b"\": ") else { return };
-        let Ok(key) = std::str::from_utf8(&line[5..end]) else { return };
+        let Ok(key) = std::str::from_utf8(line.get(5..end).unwrap_or_default()) else { return };
         self.named |= key == "event.name";
         let value = line[end + 3..].strip_suffix(b",").unwrap_or(&line[end + 3..]);
         self.event.set(key, || serde_json::from_slice(value).ok());
@@ -180,6 +180,14 @@ mod tests {
             "    \"event.name\": \"gemini_cli.user_prompt\",\n    \"prompt\": \"{quoted}\",\n    \"nested\": {{\n      \"event.name\": \"gemini_cli.api_error\"\n    }}"
         ));
         assert!(feed(&GEMINI_TELEMETRY, "t", file.as_bytes()).attempts.is_empty());
+    }
+
+    #[test]
+    fn a_broken_attribute_costs_itself_alone() {
+        let broken = event("api_error", ERROR).replace("    \"model\": \"m\",", "    \": \"m\",\n    \"\": \"m\",");
+        let parsed = feed(&GEMINI_TELEMETRY, "t", broken.as_bytes());
+        let [refused] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
+        assert_eq!((refused.status, refused.model), (Some(429), None));
     }
 
     #[test]

@@ -189,7 +189,7 @@ pub(super) fn one(message: &Message, (id, session): (&str, &str), number: u64, t
         },
         retry_after_s: if failed.is_some() { headers.retry_after_s(Some(completed)) } else { None },
         input_tokens: tokens.and_then(|t| t.input),
-        output_tokens: tokens.and_then(|t| Some(t.output? + t.reasoning.unwrap_or(0))),
+        output_tokens: tokens.and_then(|t| Some(t.output?.saturating_add(t.reasoning.unwrap_or(0)))),
         cache_read_tokens: cache.and_then(|_| tokens?.cache.as_ref()?.read),
         cache_write_tokens: cache.and_then(|_| tokens?.cache.as_ref()?.write),
         provider: message.provider.as_deref(),
