@@ -53,7 +53,7 @@ mod tests {
         let differs = Outcome::Differs(vec![Difference {
             what: "E1 word".to_owned(),
             expected: "<confirmed>".to_owned(),
-            got: "\u{1b}x&\u{0}".to_owned(),
+            got: "\u{1b}x&\u{0}\u{202e}".to_owned(),
         }]);
         let error = Outcome::Error(CheckError::Option { path: "p".into(), option: "tz", value: "\"".to_owned() });
         let text = render(&[case("a\"<b>", Outcome::Ok), case("c", differs), case("d", error)]);
@@ -64,7 +64,7 @@ mod tests {
                <testsuite name=\"why429 check\" tests=\"3\" failures=\"1\" errors=\"1\">\n    \
                  <testcase classname=\"why429\" name=\"a&quot;&lt;b&gt;\"/>\n    \
                  <testcase classname=\"why429\" name=\"c\">\n      \
-                   <failure message=\"E1 word differs\">E1 word: expected &lt;confirmed&gt;, got x&amp;</failure>\n    \
+                   <failure message=\"E1 word differs\">E1 word: expected &lt;confirmed&gt;, got \\x1bx&amp;\\x00\\u{202e}</failure>\n    \
                  </testcase>\n    \
                  <testcase classname=\"why429\" name=\"d\">\n      \
                    <error message=\"p: option `tz` cannot be understood: &apos;&quot;&apos;.\"/>\n    \

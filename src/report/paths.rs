@@ -166,4 +166,19 @@ mod tests {
         );
         assert_eq!(paths.cited(&all, 9).0[3], "a/kimi.log:7");
     }
+
+    #[test]
+    fn a_line_that_is_cited_again_is_one_source() {
+        let paths = Paths::among(["flows.mitm", "log"], 40);
+        let source = |path: &str, line| Source { path: path.to_owned(), line };
+        let all = [
+            source("flows.mitm", 1),
+            source("flows.mitm", 1),
+            source("log", 3),
+            source("flows.mitm", 1),
+            source("log", 4),
+        ];
+        assert_eq!(paths.cited(&all, 2), (vec!["flows.mitm:1".to_owned(), "log:3".to_owned()], 1));
+        assert_eq!(paths.cited(&all[..2], 2).1, 0);
+    }
 }

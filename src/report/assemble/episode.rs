@@ -1,10 +1,8 @@
 //! One episode, written out.
 
-use std::collections::BTreeMap;
-
 use super::{chart, facts, four, lanes, rounded, strip};
-use crate::episodes::EpisodeKind;
 use crate::causes;
+use crate::episodes::EpisodeKind;
 use crate::evidence::{Case, exhausted_reading};
 use crate::model::{Cause, SourceRef, Time};
 use crate::report::document as doc;
@@ -151,7 +149,7 @@ fn evidences(case: &Case<'_>, judged: &Judged, episode: &str) -> Vec<doc::Eviden
 }
 
 fn evidence(case: &Case<'_>, judged: &Judged, s: &Scored, id: String, prior: &Prior) -> doc::Evidence {
-    let weights: BTreeMap<String, f64> = s.points.iter().map(|(h, p)| (h.key(), four(*p))).collect();
+    let weights: doc::Weights = s.points.iter().map(|(h, p)| (*h, four(*p))).collect();
     let mut supports: Vec<Cause> = Vec::new();
     let mut against: Vec<Cause> = Vec::new();
     for (cause, _) in judged.shares.causes() {

@@ -43,7 +43,10 @@ fn in_flight(case: &Case<'_>) -> Vec<(&'static str, String)> {
         facts.push(("ends not known", format!("{missing:.0} % of the admitted requests")));
     }
     let Release { a, b, c, d } = Release::of(case);
-    facts.push(("attempts after a freed slot", format!("{a} admitted, {b} refused; with none freed {c} admitted, {d} refused")));
+    facts.push((
+        "attempts after a freed slot",
+        format!("{a} admitted, {b} refused; with none freed {c} admitted, {d} refused"),
+    ));
     facts
 }
 
@@ -70,6 +73,7 @@ fn readings(case: &Case<'_>, judged: &Judged) -> Option<String> {
         case.pool.snapshots.iter().filter(|s| s.captured.is_some()).map(|s| s.source).collect();
     let cited = judged.scored.iter().filter(|s| !s.points.is_empty()).flat_map(|s| &s.observation.sources);
     let used = cited.filter(|s| all.contains(s)).collect::<BTreeSet<_>>().len();
-    let dated = if dated.len() == all.len() { "all dated".to_owned() } else { format!("{} of them dated", dated.len()) };
+    let dated =
+        if dated.len() == all.len() { "all dated".to_owned() } else { format!("{} of them dated", dated.len()) };
     Some(format!("{}, {dated}, {used} used as evidence", all.len()))
 }

@@ -237,7 +237,9 @@ fn flags(canvas: &mut Canvas, frame: &Frame<'_>, top: f64) -> f64 {
         told[i] = placed[i].find_room(&mut rows, frame.page.width());
     }
     let rows = told.iter().flatten().map(|t| t.row + 1).max().unwrap_or(1);
-    let height = rows as f64 * FLAG_ROW + 6.0;
+    // Flags without words stand below the rows of words.
+    let bare = if told.iter().any(Option::is_none) { 8.0 } else { 0.0 };
+    let height = rows as f64 * FLAG_ROW + 6.0 + bare;
     for (flag, told) in placed.iter().zip(told) {
         let x = flag.x;
         let y = told.map_or(top + height - 9.0, |t| top + 4.0 + (rows - 1 - t.row) as f64 * FLAG_ROW);
