@@ -265,7 +265,7 @@ mod tests {
             &line(502, " rt=0.100 uht=- urt=0.100 us=\"502\" rid=abe ra=\"-\""),
             &line(200, " rt=2.000 urt=0.500, 1.500 us=\"429, 200\" rid=abf ra=\"-\""),
         ]);
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.retry_after_s)).collect();
+        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.retry_after_s())).collect();
         assert_eq!(
             told,
             [
@@ -287,7 +287,7 @@ mod tests {
         let parsed = read(&[json]);
         let row = parsed.attempts[0];
         assert_eq!((row.end.unwrap().rfc3339().as_str(), row.rank), ("2026-11-24T03:31:15.193Z", 2));
-        assert_eq!((row.retry_after_s, text(&parsed, row.request_id)), (Some(1.0), "2f"));
+        assert_eq!((row.retry_after_s(), text(&parsed, row.request_id)), (Some(1.0), "2f"));
         assert_eq!(recognised(json), Some("nginx-access"));
     }
 
@@ -304,7 +304,7 @@ mod tests {
     fn words_of_the_client_are_not_fields() {
         let forged = "9.9.9.9 - - [03/Mar/2026:16:19:10 +0000] \"POST /v1/messages HTTP/1.1\" 200 9 \"-\" \"us=429 rt=9 ra=9999\"";
         let row = read(&[forged]).attempts[0];
-        assert_eq!((row.status, row.start_read, row.retry_after_s), (Some(200), false, None));
+        assert_eq!((row.status, row.start_read, row.retry_after_s()), (Some(200), false, None));
         for odd in
             ["[", " [] \"", "a [03/Mar/2026:16:19:10 +0000] \"POST /v1/messages", "{\"request\":7}POST", "é POST [é"]
         {

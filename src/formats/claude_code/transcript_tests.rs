@@ -93,7 +93,7 @@ fn retries_that_are_all_told_hide_nothing() {
     let (refused, once) = ((Outcome::Refused, Some(529), 1), (Outcome::Admitted, None, 1));
     // The last answer's first retries are not told: two more fit into the 1.45 s after the told one's wait.
     assert_eq!(told, [refused, refused, refused, once, (Outcome::Admitted, None, 3)]);
-    assert_eq!(parsed.attempts[0].retry_after_s, Some(2.0));
+    assert_eq!(parsed.attempts[0].retry_after_s(), Some(2.0));
     assert_eq!(text(&parsed, parsed.attempts[0].request_id), "req_0e");
 }
 

@@ -65,7 +65,7 @@ fn row(by_id: &ById<'_>, incident: &Incident, view: &View<'_>, is_wide: bool) ->
         .filter(|e| !is_idle(e))
         .map(|e| match &e.verdict.between {
             Some(_) => words::verdict(&e.verdict),
-            None => format!("{} ({})", words::verdict(&e.verdict), words::percent(e.verdict.probability)),
+            None => format!("{} ({})", words::verdict(&e.verdict), words::certainty(&e.verdict)),
         })
         .collect();
     let mut cells = vec![
