@@ -92,6 +92,8 @@ Register-ArgumentCompleter -Native -CommandName 'why429' -ScriptBlock {
             [CompletionResult]::new('--html', '--html', [CompletionResultType]::ParameterName, 'Write each case''s HTML report into the folder OUT')
             [CompletionResult]::new('--annotations', '--annotations', [CompletionResultType]::ParameterName, 'Mark each difference in a code review, on standard error')
             [CompletionResult]::new('--update', '--update', [CompletionResultType]::ParameterName, 'Rewrite every expected.json that differs; bounds that still hold are kept')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Less: only cases that differ or could not be judged')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Less: only cases that differ or could not be judged')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -123,6 +125,8 @@ Register-ArgumentCompleter -Native -CommandName 'why429' -ScriptBlock {
         }
         'why429;diff' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the differences are written')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Less: only whether a verdict changed')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Less: only whether a verdict changed')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

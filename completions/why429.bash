@@ -297,7 +297,7 @@ _why429() {
             return 0
             ;;
         why429__subcmd__check)
-            opts="-h --update --junit --html --annotations --help"
+            opts="-q -h --update --junit --html --annotations --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -351,7 +351,7 @@ _why429() {
             return 0
             ;;
         why429__subcmd__diff)
-            opts="-h --format --help"
+            opts="-q -h --format --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -116,6 +116,7 @@ complete -c why429 -n "__fish_why429_using_subcommand check" -l annotations -d '
 github\t'GitHub\'s'
 none\t'None'"
 complete -c why429 -n "__fish_why429_using_subcommand check" -l update -d 'Rewrite every expected.json that differs; bounds that still hold are kept'
+complete -c why429 -n "__fish_why429_using_subcommand check" -s q -l quiet -d 'Less: only cases that differ or could not be judged'
 complete -c why429 -n "__fish_why429_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c why429 -n "__fish_why429_using_subcommand explain" -l message -d 'An error text, as the client showed it' -r
 complete -c why429 -n "__fish_why429_using_subcommand explain" -s h -l help -d 'Print help'
@@ -130,6 +131,7 @@ complete -c why429 -n "__fish_why429_using_subcommand timeline" -s q -l quiet -d
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -s h -l help -d 'Print help'
 complete -c why429 -n "__fish_why429_using_subcommand diff" -l format -d 'How the differences are written' -r -f -a "terminal\t'For a person at a terminal'
 json\t'For a script: schema why429.diff/v1'"
+complete -c why429 -n "__fish_why429_using_subcommand diff" -s q -l quiet -d 'Less: only whether a verdict changed'
 complete -c why429 -n "__fish_why429_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c why429 -n "__fish_why429_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c why429 -n "__fish_why429_using_subcommand man" -s h -l help -d 'Print help'

@@ -20,11 +20,17 @@ function layout() {
   for (const svg of document.querySelectorAll("svg")) {
     const frame = svg.getBoundingClientRect();
     if (frame.width === 0) continue;
-    const boxes = [...svg.querySelectorAll("text")].map(t => ({ t: t.textContent, r: t.getBoundingClientRect() })).filter(b => b.r.width > 0);
+    const boxes = [...svg.querySelectorAll("text")].map(t => ({ t: t.textContent, of: t.getAttribute("class"), r: t.getBoundingClientRect() })).filter(b => b.r.width > 0);
     for (const { t, r } of boxes) {
       if (r.left < frame.left - 1 || r.right > frame.right + 1 || r.top < frame.top - 1 || r.bottom > frame.bottom + 1) {
         found.push(`"${t}" is cut by its picture`);
       }
+    }
+    const words = boxes.filter(b => b.of === "flag-word");
+    for (const pole of svg.querySelectorAll("line.pole")) {
+      const p = pole.getBoundingClientRect();
+      const hit = words.find(({ r }) => p.left > r.left + 2 && p.left < r.right - 2 && p.top < r.bottom - 3 && p.bottom > r.top + 3);
+      if (hit) found.push(`a pole goes through "${hit.t}"`);
     }
     for (let i = 0; i < boxes.length; i++) {
       for (let k = i + 1; k < boxes.length; k++) {

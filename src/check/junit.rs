@@ -1,7 +1,12 @@
 //! The results as JUnit XML, as CI systems load it.
 
 use super::{Case, Outcome};
-use crate::report::escape::xml;
+use crate::report::escape::{self, terminal};
+
+/// For XML, with what hides or reorders text made visible: a review page shows it as it stands.
+fn xml(text: &str) -> String {
+    escape::xml(&terminal(text))
+}
 
 /// The XML of all cases. An updated case counts as passed; its differences stand in its output.
 pub fn render(cases: &[Case]) -> String {
@@ -48,7 +53,7 @@ mod tests {
         let differs = Outcome::Differs(vec![Difference {
             what: "E1 word".to_owned(),
             expected: "<confirmed>".to_owned(),
-            got: "\u{1b}x&\u{0}".to_owned(),
+            got: "\u{1b}x&\u{0}\u{202e}".to_owned(),
         }]);
         let error = Outcome::Error(CheckError::Slip {
             path: "p".into(),
@@ -64,7 +69,7 @@ mod tests {
                <testsuite name=\"why429 check\" tests=\"3\" failures=\"1\" errors=\"1\">\n    \
                  <testcase classname=\"why429\" name=\"a&quot;&lt;b&gt;\"/>\n    \
                  <testcase classname=\"why429\" name=\"c\">\n      \
-                   <failure message=\"E1 word differs\">E1 word: expected &lt;confirmed&gt;, got x&amp;</failure>\n    \
+                   <failure message=\"E1 word differs\">E1 word: expected &lt;confirmed&gt;, got \\x1bx&amp;\\x00\\u{202e}</failure>\n    \
                  </testcase>\n    \
                  <testcase classname=\"why429\" name=\"d\">\n      \
                    <error message=\"p: options tz cannot be &apos;&quot;&apos;: &lt;z&gt;.\"/>\n    \

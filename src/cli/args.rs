@@ -65,7 +65,7 @@ pub(super) struct Reading {
     #[arg(long, value_name = "LABEL")]
     pub(super) account: Option<String>,
     /// Threads for reading; 0 is one per core. The result does not depend on it [default: 0]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::moment::threads)]
     pub(super) jobs: Option<usize>,
     /// Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user's own (docs/config.md)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -189,6 +189,9 @@ pub(super) struct Check {
     /// Mark each difference in a code review, on standard error
     #[arg(long, value_enum, default_value_t = Annotations::Auto)]
     pub(super) annotations: Annotations,
+    /// Less: only cases that differ or could not be judged
+    #[arg(short, long)]
+    pub(super) quiet: bool,
 }
 
 /// Whose marks for a code review are written.
@@ -236,6 +239,9 @@ pub(super) struct Diff {
     /// How the differences are written
     #[arg(long, value_enum, default_value_t = DiffFormat::Terminal)]
     pub(super) format: DiffFormat,
+    /// Less: only whether a verdict changed
+    #[arg(short, long, conflicts_with = "format")]
+    pub(super) quiet: bool,
 }
 
 /// How the differences are written.

@@ -50,10 +50,10 @@ pub(super) fn run(args: &Check) -> Exit {
         return Exit::NothingRecognised;
     }
     let left_out = check::left_out(&args.dir);
-    if !left_out.is_empty() {
+    if !left_out.is_empty() && !args.quiet {
         screen::warn(&format!("not judged, since without an expected.json: {}.", left_out.join(", ")));
     }
-    let told = screen::print(&report(&cases));
+    let told = screen::print(&report(&cases, args.quiet));
     if is_annotated(args.annotations) {
         screen::raw(&annotations::github(&cases));
     }
@@ -97,9 +97,11 @@ fn is_annotated(choice: Annotations) -> bool {
     }
 }
 
-fn report(cases: &[Case]) -> String {
+/// One line a case; when quiet, those alone that are not as expected, and nothing where all are.
+fn report(cases: &[Case], is_quiet: bool) -> String {
     let mut out = String::new();
-    for case in cases {
+    let is_told = |c: &&Case| !is_quiet || !matches!(c.outcome, Outcome::Ok);
+    for case in cases.iter().filter(is_told) {
         let name = escape::terminal(&case.name);
         match &case.outcome {
             Outcome::Ok => out.push_str(&format!("ok       {name}\n")),
@@ -107,6 +109,9 @@ fn report(cases: &[Case]) -> String {
             Outcome::Differs(found) => out.push_str(&format!("differs  {name}\n{}", table(found))),
             Outcome::Error(e) => out.push_str(&format!("error    {name}: {}\n", escape::terminal(&e.to_string()))),
         }
+    }
+    if is_quiet {
+        return out;
     }
     let ok = cases.iter().filter(|c| matches!(c.outcome, Outcome::Ok)).count();
     let updated = cases.iter().filter(|c| matches!(c.outcome, Outcome::Updated(_))).count();
@@ -132,8 +137,11 @@ mod tests {
     #[test]
     fn what_was_updated_is_counted() {
         let case = |outcome| Case { name: "new".to_owned(), expected: "new".into(), outcome, seconds: None };
-        let told = report(&[case(Outcome::Updated(Vec::new())), case(Outcome::Ok)]);
+        let cases = [case(Outcome::Updated(Vec::new())), case(Outcome::Ok)];
+        let told = report(&cases, false);
         assert!(told.ends_with("1 of 2 as expected, 1 updated\n"), "{told}");
+        assert!(report(&cases, true).starts_with("updated  new\n"), "{}", report(&cases, true));
+        assert_eq!(report(&cases[1..], true), "");
     }
 
     #[test]
@@ -149,7 +157,7 @@ mod tests {
         ];
         let case = |name: &str, outcome| Case { name: name.to_owned(), expected: name.into(), outcome, seconds: None };
         assert_eq!(
-            report(&[case("cap-3", Outcome::Ok), case("window", Outcome::Differs(found))]),
+            report(&[case("cap-3", Outcome::Ok), case("window", Outcome::Differs(found))], false),
             "ok       cap-3\ndiffers  window\n\
              \x20                  expected          got\n\
              \x20        E1 cause  token_window/300  account_block\n\

@@ -34,6 +34,7 @@ pub(super) fn run(args: &Diff) -> Exit {
     };
     let found = diff::compare(&a, &b);
     let text = match args.format {
+        DiffFormat::Terminal if args.quiet => said(&found).to_owned(),
         DiffFormat::Terminal => report(&found, (&args.a, &a), (&args.b, &b), screen::width()),
         DiffFormat::Json => match in_json(&found, &args.a, &args.b) {
             Ok(text) => text,
@@ -70,12 +71,20 @@ fn in_json(found: &Comparison, a: &Path, b: &Path) -> Result<String, serde_json:
     .map(|text| text + "\n")
 }
 
-fn report(found: &Comparison, a: (&Path, &Report), b: (&Path, &Report), width: usize) -> String {
-    let mut out = format!("A  {}\nB  {}\n\n", head(a), head(b));
-    out.push_str(match (found.verdict_changed, found.changes.is_empty()) {
-        (true, _) => "A verdict changed; it is marked with `!`.\n",
+/// The whole answer in one line.
+fn said(found: &Comparison) -> &'static str {
+    match (found.verdict_changed, found.changes.is_empty()) {
+        (true, _) => "A verdict changed.\n",
         (false, true) => "No difference.\n",
         (false, false) => "No verdict changed.\n",
+    }
+}
+
+fn report(found: &Comparison, a: (&Path, &Report), b: (&Path, &Report), width: usize) -> String {
+    let mut out = format!("A  {}\nB  {}\n\n", head(a), head(b));
+    out.push_str(match found.verdict_changed {
+        true => "A verdict changed; it is marked with `!`.\n",
+        false => said(found),
     });
     if !found.overlap && !found.changes.is_empty() {
         out.push_str("The logs have no time in common, so episodes are not compared one by one.\n");

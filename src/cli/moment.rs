@@ -28,6 +28,11 @@ pub(super) fn probability(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A number of threads.
+pub(super) fn threads(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "give a whole number, such as 2; 0 is one per core".to_owned())
+}
+
 /// Which end of a day is meant when only a day is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DayEnd {

@@ -121,6 +121,12 @@ const NOT_WORTH_A_BAR: Duration = Duration::from_millis(400);
 /// Not wider than the narrowest page.
 const BAR: &str = "{msg} {bar:16} {bytes}/{total_bytes} {bytes_per_sec}";
 
+/// What stands there when all is read. Judging long logs takes as long again.
+const WEIGHING: &str = "weighing what {bytes} hold {spinner}";
+
+/// How often it is drawn anew.
+const TICK: Duration = Duration::from_millis(100);
+
 impl Bar {
     /// On standard error, if that is a terminal and nobody asked for quiet; else it draws nothing.
     pub(super) fn new(quiet: bool) -> Self {
@@ -145,10 +151,14 @@ impl Progress for Bar {
     fn read(&self, bytes: u64) {
         if self.is_wanted && self.bar.elapsed() > NOT_WORTH_A_BAR && !self.is_drawn.swap(true, Ordering::Relaxed) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            // It also moves while nothing more is read: a bar that stands still looks like a program that hangs.
+            self.bar.enable_steady_tick(TICK);
         }
         self.bar.inc(bytes);
-        if self.bar.length().is_some_and(|all| self.bar.position() >= all) {
-            self.bar.set_message("weighing");
+        if self.bar.length().is_some_and(|all| self.bar.position() >= all)
+            && let Ok(style) = ProgressStyle::with_template(WEIGHING)
+        {
+            self.bar.set_style(style);
         }
     }
 }

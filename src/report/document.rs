@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::chart::Strip;
 use super::chart::{Chart, Whole};
+pub use super::weighed::Weights;
 
 /// Name and version of the schema.
 pub const SCHEMA: &str = "why429.report/v1";
@@ -295,7 +296,7 @@ pub struct Evidence {
     /// One sentence.
     pub says: String,
     /// Weight of evidence per hypothesis, log10 points.
-    pub weights: BTreeMap<String, f64>,
+    pub weights: Weights,
     /// Causes it speaks for.
     pub supports: Vec<String>,
     /// Causes it speaks against.

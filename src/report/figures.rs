@@ -194,18 +194,19 @@ pub(super) fn estimates(e: &Episode, when: &When) -> Vec<String> {
         lines.push(format!("Concurrency cap: {} {noun}.", words::bounds(cap)));
     }
     if let Some(told) = window_quota {
-        let quota = |q: &Quota| {
-            let b = Bounds { low: q.low, best: q.best, high: q.high };
-            format!("{} {}", words::bounds(&words::rounded(&b)), q.unit)
-        };
         lines.push(match window_quota_or {
             None => format!("Quota of the window: {}.", quota(told)),
             Some(or) => {
-                format!("Quota of the window: {}, or {}: which is counted is not known.", quota(told), quota(or))
+                let either = format!("{} or {}", quota(told), quota(or));
+                format!("Quota of the window: {either}; which of the two is counted is not known.")
             }
         });
     }
-    if let Some(resets_at) = resets_at {
+    let rolls = window_kind.as_deref() == Some("rolling");
+    if let Some(resets_at) = resets_at.as_deref().filter(|_| rolls) {
+        // Of a rolling window a reset is only the next return of a part.
+        lines.push(format!("The reset that was named for it: {}.", when.second(resets_at)));
+    } else if let Some(resets_at) = resets_at {
         let is_past = e.first_admission_after.as_deref().and_then(|a| seconds_between(resets_at, a));
         let resets = if is_past.is_some_and(|s| s >= 0.0) { "was to reset" } else { "resets" };
         lines.push(format!("The window {resets} at {}.", when.second(resets_at)));
@@ -215,7 +216,7 @@ pub(super) fn estimates(e: &Episode, when: &When) -> Vec<String> {
     } else if let Some(kind) = window_kind.as_deref().and_then(kind_of_window) {
         lines.push(kind.to_owned());
     }
-    if let Some(delay) = recovery_delay_s {
+    if let Some(delay) = recovery_delay_s.as_ref().filter(|_| !rolls) {
         lines.push(format!(
             "From the reset to the first admission: {} to {}.",
             words::duration(delay.low),
@@ -223,6 +224,19 @@ pub(super) fn estimates(e: &Episode, when: &When) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// `about 971,000 tokens (at least 946,000)`.
+fn quota(q: &Quota) -> String {
+    let Bounds { low, best, high } = words::rounded(&Bounds { low: q.low, best: q.best, high: q.high });
+    let (told, unit) = (words::count(best), &q.unit);
+    match high {
+        Some(high) if high == low => format!("{told} {unit}"),
+        Some(high) => format!("{told} {unit} ({} to {})", words::count(low), words::count(high)),
+        None if best == low => format!("at least {told} {unit}"),
+        None if low == 0 => format!("about {told} {unit}, with no bound known"),
+        None => format!("about {told} {unit} (at least {})", words::count(low)),
+    }
 }
 
 /// The phase of a fixed window, as the reset after the one that is known.
@@ -246,6 +260,11 @@ fn kind_of_window(kind: &str) -> Option<&'static str> {
     }
 }
 
+/// Where the points come from.
+pub(super) fn weights_used(w: &WeightsUsed) -> String {
+    format!("{} (Table in use: {}, {}.)", w.note, w.name, w.version)
+}
+
 /// The words of the contract that the report used, each explained once.
 pub(super) fn words_used(episodes: &[Episode]) -> Vec<String> {
     let is_told = |word: &str| episodes.iter().any(|e| e.verdict.word == word && e.verdict.cause != Cause::Idle.id());
@@ -264,12 +283,16 @@ pub(super) fn looked_at(document: &Document, when: &When) -> String {
         String::new()
     };
     let mut text = format!(
-        "{}, {}: {} admitted, {} refused{hidden}, by {}",
+        "{}, {}: {} admitted, {} refused{hidden}, {}",
         words::counted(files, "file", "files"),
         words::counted(c.attempts, "request", "requests"),
         words::count(c.admitted),
         words::count(c.refused),
-        words::counted(c.lanes, "lane", "lanes"),
+        if c.lanes == 0 {
+            "lanes not named".to_owned()
+        } else {
+            format!("by {}", words::counted(c.lanes, "lane", "lanes"))
+        },
     );
     if let (Some(from), Some(to)) = (&c.from, &c.to) {
         let day = when.on_day_of(from);
@@ -300,6 +323,38 @@ pub fn problem(path: &str, p: &super::document::InputProblem) -> String {
 mod tests {
     use super::*;
     use crate::report::sample;
+
+    #[test]
+    fn a_quota_says_its_unit_before_its_bounds() {
+        let told = |low, best, high| quota(&Quota { unit: "tokens".to_owned(), low, best, high });
+        assert_eq!(told(5, 5, Some(5)), "5 tokens");
+        assert_eq!(told(4, 5, Some(6)), "5 tokens (4 to 6)");
+        assert_eq!(told(5, 5, None), "at least 5 tokens");
+        assert_eq!(told(0, 5, None), "about 5 tokens, with no bound known");
+        assert_eq!(told(9_461_234, 9_712_345, None), "about 9,710,000 tokens (at least 9,460,000)");
+    }
+
+    #[test]
+    fn a_rolling_window_comes_back_bit_by_bit_and_not_at_a_reset() {
+        let document = sample::thread();
+        let when = When::of(&document);
+        let mut e = document.episodes[0].clone();
+        e.estimates.window_kind = Some("fixed".to_owned());
+        assert!(estimates(&e, &when).iter().any(|l| l.starts_with("From the reset to the first admission")));
+        e.estimates.window_kind = Some("rolling".to_owned());
+        let told = estimates(&e, &when);
+        assert!(told.iter().any(|l| l.starts_with("The window rolls")), "{told:?}");
+        assert!(!told.iter().any(|l| l.contains("From the reset") || l.contains("was to reset")), "{told:?}");
+    }
+
+    #[test]
+    fn a_log_without_lanes_does_not_count_none_of_them() {
+        let mut document = sample::thread();
+        let when = When::of(&document);
+        assert!(looked_at(&document, &when).contains(", by "));
+        document.coverage.lanes = 0;
+        assert!(looked_at(&document, &when).contains(", lanes not named"), "{}", looked_at(&document, &when));
+    }
 
     #[test]
     fn a_reset_that_is_past_is_not_waited_for() {

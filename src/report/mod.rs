@@ -26,5 +26,6 @@ mod strip;
 pub mod terminal;
 pub mod ticket;
 pub mod timesketch;
+mod weighed;
 mod when;
 pub mod words;

@@ -46,11 +46,14 @@ impl Paths {
         self.short.get(path).map_or(path, String::as_str)
     }
 
-    /// The first `named` sources, and how many were left out. A line of the file before it is told by its number alone.
+    /// The first `named` sources, and how many were left out; a line that is cited twice is one source (all records of a
+    /// binary file, or of a document on one line, stand on it). A line of the file before it is told by its number alone.
     pub(super) fn cited(&self, sources: &[Source], named: usize) -> (Vec<String>, usize) {
         let mut before = "";
         let mut cited = Vec::new();
-        for source in sources.iter().take(named) {
+        let mut seen = BTreeSet::new();
+        let distinct: Vec<&Source> = sources.iter().filter(|s| seen.insert((&s.path, s.line))).collect();
+        for source in distinct.iter().take(named) {
             let line = format!(":{}", source.line);
             cited.push(match (source.line, source.path == before) {
                 (0, _) => self.short(&source.path).to_owned(),
@@ -59,7 +62,7 @@ impl Paths {
             });
             before = &source.path;
         }
-        (cited, sources.len().saturating_sub(named))
+        (cited, distinct.len().saturating_sub(named))
     }
 }
 
@@ -162,5 +165,20 @@ mod tests {
             (vec!["a/kimi.log:35".to_owned(), ":99".to_owned(), "usage.json".to_owned()], 1)
         );
         assert_eq!(paths.cited(&all, 9).0[3], "a/kimi.log:7");
+    }
+
+    #[test]
+    fn a_line_that_is_cited_again_is_one_source() {
+        let paths = Paths::among(["flows.mitm", "log"], 40);
+        let source = |path: &str, line| Source { path: path.to_owned(), line };
+        let all = [
+            source("flows.mitm", 1),
+            source("flows.mitm", 1),
+            source("log", 3),
+            source("flows.mitm", 1),
+            source("log", 4),
+        ];
+        assert_eq!(paths.cited(&all, 2), (vec!["flows.mitm:1".to_owned(), "log:3".to_owned()], 1));
+        assert_eq!(paths.cited(&all[..2], 2).1, 0);
     }
 }

@@ -80,7 +80,7 @@ fn side(evidence: &Evidence) -> Mark {
 
 /// The lowest of its weights: how much it excludes some cause.
 fn strongest_against(evidence: &Evidence) -> f64 {
-    evidence.weights.values().copied().fold(0.0, f64::min)
+    evidence.weights.iter().map(|(_, w)| w).fold(0.0, f64::min)
 }
 
 /// How strong an entry is, in words. Context says what it excludes instead, if anything.
@@ -88,8 +88,8 @@ pub(super) fn strength(evidence: &Evidence, mark: Mark) -> String {
     if mark != Mark::Context {
         return evidence.strength.clone();
     }
-    let lowest = evidence.weights.iter().min_by(|a, b| a.1.total_cmp(b.1)).filter(|(_, w)| **w <= EXCLUDES);
-    match lowest.and_then(|(key, _)| Hypothesis::from_key(key)) {
+    let lowest = evidence.weights.iter().min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, w)| *w <= EXCLUDES);
+    match lowest.map(|(h, _)| h) {
         Some(Hypothesis { cause: Cause::TokenWindow, window_minutes }) => {
             format!("speaks against: {}", words::cause(Cause::TokenWindow.id(), window_minutes))
         }

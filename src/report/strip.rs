@@ -299,16 +299,20 @@ fn axis(grid: &Grid<'_>, when: &When) -> [Row; 2] {
 /// Onset, last refusal and recovery, each below its column.
 fn events(e: &Episode, grid: &Grid<'_>, when: &When) -> Vec<Row> {
     let mut labels = Labels::new(grid.columns);
-    let told = [
+    let mut told = vec![
         (&e.first_refusal, "first refusal"),
         (&e.last_refusal, "last refusal"),
         (&e.first_admission_after, "admitted again"),
     ];
+    if e.refused == 1 {
+        told.splice(..2, [(&e.first_refusal, "the only refusal")]);
+    }
+    let rows = told.len();
     for (stamp, name) in told {
         let column = stamp.as_deref().and_then(Time::parse_rfc3339).and_then(|t| grid.column_of(t));
         if let (Some(column), Some(stamp)) = (column, stamp) {
             let text = format!("{} {name}", when.minute(stamp)).replace('\u{a0}', " ");
-            labels.place(column, &text, ['╰', '╯'], told.len());
+            labels.place(column, &text, ['╰', '╯'], rows);
         }
     }
     let row = |cells| Row { shows: Shows::Events, label: "", cells, note: String::new() };
@@ -405,6 +409,16 @@ mod tests {
         for told in ["16:19 first refusal", "17:16 last refusal", "17:20 admitted again"] {
             assert!(all.contains(told), "{all}");
         }
+    }
+
+    #[test]
+    fn a_single_refusal_is_no_first_and_last() {
+        let mut document = sample::thread();
+        let e = &mut document.episodes[0];
+        (e.refused, e.last_refusal) = (1, e.first_refusal.clone());
+        let picture = draw(&document.episodes[0], &When::of(&document), 61).unwrap();
+        let all: String = picture.rows.iter().map(|r| r.cells.as_str()).collect();
+        assert!(all.contains("the only refusal") && !all.contains("last refusal"), "{all}");
     }
 
     #[test]

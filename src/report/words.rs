@@ -184,6 +184,30 @@ pub fn bounds(b: &Bounds) -> String {
     }
 }
 
+/// Ids in a list named one by one; of more only the first.
+const IDS_NAMED: usize = 3;
+/// Causes in turn named one by one; of more only the first two.
+const TURNS_NAMED: usize = 3;
+
+/// The episodes of an incident: `E1, E2`, of many `E3634, +11 more`.
+pub fn some_ids(ids: &[String]) -> String {
+    match ids {
+        [first, rest @ ..] if ids.len() > IDS_NAMED => format!("{first}, +{}\u{a0}more", count(rest.len() as u64)),
+        _ => ids.join(", "),
+    }
+}
+
+/// What an incident was, in order of time: `concurrency cap, then 5-hour token window`; the same twice in a row is one.
+pub fn in_turn(mut what: Vec<String>) -> String {
+    what.dedup();
+    if what.len() > TURNS_NAMED {
+        let rest = what.len() - 2;
+        what.truncate(2);
+        what.push(format!("{} more", count(rest as u64)));
+    }
+    what.join(", then ")
+}
+
 /// Bounds to three digits, outwards: more would be read as known.
 pub fn rounded(b: &Bounds) -> Bounds {
     let unit = |n: u64| 10_u64.pow(n.checked_ilog10().unwrap_or(0).saturating_sub(2));
@@ -324,6 +348,17 @@ mod tests {
         assert_eq!(b, Bounds { low: 19_200_000, best: 19_300_000, high: Some(19_400_000) });
         let small = Bounds { low: 0, best: 30, high: None };
         assert_eq!(rounded(&small), small);
+    }
+
+    #[test]
+    fn an_incident_of_many_episodes_is_told_in_short() {
+        let all = |n: usize| (1..=n).map(|i| format!("E{i}")).collect::<Vec<_>>();
+        assert_eq!(some_ids(&all(3)), "E1, E2, E3");
+        assert_eq!(some_ids(&all(4)), "E1, +3\u{a0}more");
+        let what = |told: &[&str]| in_turn(told.iter().map(|t| (*t).to_owned()).collect());
+        assert_eq!(what(&["cap", "cap", "window"]), "cap, then window");
+        assert_eq!(what(&["a", "b", "a"]), "a, then b, then a");
+        assert_eq!(what(&["a", "b", "a", "b", "b"]), "a, then b, then 2 more");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::formats::UNNAMED_SESSION;
 use crate::model::{Attempt, TextId, Texts};
 
 /// Clients whose session alone is not a lane: all subagents log under the session's id, or many requests of a gateway's
@@ -32,8 +33,10 @@ pub fn lanes_of(attempts: &[Attempt], texts: &Texts) -> (Vec<Option<u32>>, Vec<S
 }
 
 /// Session ids are shortened to their first eight characters; agents stay whole.
-fn name_of(attempt: &Attempt, texts: &Texts) -> String {
-    let session = attempt.session.map(|s| short(texts.get(s)));
+fn name_of<'t>(attempt: &Attempt, texts: &'t Texts) -> String {
+    // A session that is only a folder has that folder's name, and none at the top of what was given.
+    let told = |s: &'t str| s.strip_prefix(UNNAMED_SESSION).unwrap_or(s);
+    let session = attempt.session.map(|s| told(texts.get(s))).filter(|s| *s != ".").map(short);
     match (session, attempt.agent.map(|a| texts.get(a))) {
         (Some(s), Some(a)) => format!("{s}/{a}"),
         (Some(s), None) => s.to_owned(),

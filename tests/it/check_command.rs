@@ -33,6 +33,16 @@ fn read(cases: &Folder, name: &str) -> Value {
 }
 
 #[test]
+fn a_quiet_check_says_only_what_is_not_as_expected() {
+    let cases = cases();
+    let quiet = why429(&["check", "-q", arg(&cases.path())]).has_code(0);
+    assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+    change(&cases, "cap1-slow", |v| v["episodes"][0]["word"] = "confirmed".into());
+    let quiet = why429(&["check", "--quiet", arg(&cases.path())]).has_code(4);
+    assert!(quiet.stdout.starts_with("differs  cap1-slow\n") && !quiet.stdout.contains("ok "), "{}", quiet.stdout);
+}
+
+#[test]
 fn all_fixtures_are_as_expected() {
     let run = why429(&["check", arg(&root().join("fixtures"))]).has_code(0);
     assert!(run.stdout.lines().all(|l| l.starts_with("ok ") || l.ends_with("as expected")), "{}", run.stdout);

@@ -35,6 +35,8 @@ fn a_reading_that_decides_is_a_changed_verdict() {
     assert!(shown.contains("A verdict changed") && shown.contains("snapshot_in_gap"), "{shown}");
     let back = why429(&["diff", arg(&b), arg(&a)]).has_code(4).stdout;
     assert_ne!(shown, back);
+    assert_eq!(why429(&["diff", arg(&a), arg(&b), "-q"]).has_code(4).stdout, "A verdict changed.\n");
+    assert_eq!(why429(&["diff", "--quiet", arg(&a), arg(&a)]).has_code(0).stdout, "No difference.\n");
 }
 
 #[test]

@@ -82,8 +82,7 @@ fn every_episode_and_cause_has_evidence_with_a_source_in_the_inputs() {
 
 /// Whether some evidence weighs something for or against a cause.
 fn is_weighed(episode: &Episode, cause: &str) -> bool {
-    let weighs = |key: &String| key.split('/').next() == Some(cause);
-    episode.evidence.iter().any(|e| e.weights.keys().any(weighs))
+    episode.evidence.iter().any(|e| e.weights.iter().any(|(h, _)| h.cause.id() == cause))
 }
 
 #[test]

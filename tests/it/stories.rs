@@ -3,7 +3,7 @@
 use why429::report::document::{Document, Episode};
 
 use crate::fleet::{AMBIGUOUS, Fleet, Reading, Row, Story, at, log, text};
-use crate::support::{Folder, analyse};
+use crate::support::{Folder, analyse, fixture, inputs_of};
 
 /// The hour of the thread: sixty minutes, thirty agents, a sentence that names nothing.
 const THREAD: Fleet = Fleet {
@@ -167,4 +167,21 @@ fn a_log_cut_inside_the_block_has_no_recovery() {
     assert_eq!((episode.verdict.cause.as_str(), episode.verdict.group.as_str()), ("token_window", "account_level"));
     assert_ne!(episode.verdict.word, "confirmed", "no recovery at the reset was seen");
     assert_eq!(episode.estimates.resets_at.as_deref(), Some(at(7_400.417).as_str()));
+}
+
+/// Where a reading of nothing left is there, another one is not asked for.
+#[test]
+fn what_a_reading_shows_already_is_not_asked_for() {
+    let missing = |name: &str| {
+        let document = analyse(&inputs_of(&fixture(name)));
+        document.episodes.into_iter().flat_map(|e| e.missing).collect::<Vec<_>>().join("\n")
+    };
+    let still = missing("cut-inside-block");
+    assert!(still.contains("Requests that go through at the reset, 2026-06-24T16:48:31"), "{still}");
+    let rolling = missing("rolling-trickle");
+    assert!(rolling.contains("did not come back at its reset"), "{rolling}");
+    for told in [still, rolling] {
+        assert!(!told.contains("A saved usage reading taken between"), "{told}");
+    }
+    assert!(missing("thread-hour-no-snapshot").contains("A saved usage reading taken between"));
 }

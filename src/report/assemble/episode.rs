@@ -1,10 +1,9 @@
 //! One episode, written out.
 
-use std::collections::BTreeMap;
-
 use super::{chart, facts, four, lanes, rounded, strip};
+use crate::causes;
 use crate::episodes::EpisodeKind;
-use crate::evidence::Case;
+use crate::evidence::{Case, exhausted_reading};
 use crate::model::{Cause, SourceRef, Time};
 use crate::report::document as doc;
 use crate::timeline::Timeline;
@@ -59,7 +58,7 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
         verdict: verdict(judged, &causes),
         causes,
         evidence: evidences(case, judged, &context.id),
-        missing: words.missing,
+        missing: missing_still(case, judged, estimates.resets_at, words.missing),
         advice_now: words.now.len() as u64,
         advice: words.now.into_iter().chain(words.change).collect(),
         sentence: sentence::sentence(case, judged, &estimates),
@@ -71,6 +70,28 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
         lanes_total,
         facts: facts::facts(case, judged),
     }
+}
+
+/// What is missing. Where a reading shows the window used up already, another would say the same: then it is the recovery at
+/// the reset that would confirm it, or a text.
+fn missing_still(case: &Case<'_>, judged: &Judged, reset: Option<Time>, mut missing: Vec<String>) -> Vec<String> {
+    let v = &judged.verdict;
+    let window = v.window_minutes.filter(|_| v.cause == Cause::TokenWindow && v.positive);
+    if window.and_then(|minutes| exhausted_reading(case, minutes)).is_none() {
+        return missing;
+    }
+    let settles = match (reset, case.episode.first_admission_after) {
+        (Some(reset), None) => format!(
+            "Requests that go through at the reset, {}, and not before; or an error text or header that names the window.",
+            reset.rfc3339()
+        ),
+        _ => "An error text or a header that names the window: a reading shows it used up, but requests did not come back \
+              at its reset."
+            .to_owned(),
+    };
+    let asked = causes::info(Cause::TokenWindow).settles.split('{').next().unwrap_or_default();
+    missing.iter_mut().filter(|m| m.starts_with(asked)).for_each(|m| m.clone_from(&settles));
+    missing
 }
 
 /// The verdict, with the probabilities as they stand in `causes`: rounded twice they could differ in the last digit.
@@ -136,7 +157,7 @@ fn evidences(case: &Case<'_>, judged: &Judged, episode: &str) -> Vec<doc::Eviden
 }
 
 fn evidence(case: &Case<'_>, judged: &Judged, s: &Scored, id: String, prior: &Prior) -> doc::Evidence {
-    let weights: BTreeMap<String, f64> = s.points.iter().map(|(h, p)| (h.key(), four(*p))).collect();
+    let weights: doc::Weights = s.points.iter().map(|(h, p)| (*h, four(*p))).collect();
     let mut supports: Vec<Cause> = Vec::new();
     let mut against: Vec<Cause> = Vec::new();
     for (cause, _) in judged.shares.causes() {

@@ -23,7 +23,11 @@ pub(super) fn facts(case: &Case<'_>, judged: &Judged) -> Vec<Fact> {
 fn in_flight(case: &Case<'_>) -> Vec<(&'static str, String)> {
     let missing = case.pool.flight.missing * 100.0;
     if !case.pool.flight.usable {
-        return vec![("in flight", format!("not usable: {missing:.0} % of the admitted requests have no known end"))];
+        let why = match case.pool.flight.missing {
+            m if m > 0.0 => format!("{missing:.0} % of the admitted requests have no known end"),
+            _ => "no request was admitted in these logs".to_owned(),
+        };
+        return vec![("in flight", format!("not usable: {why}"))];
     }
     let mut inflight = case.inflight.clone();
     inflight.sort_unstable();
@@ -40,7 +44,10 @@ fn in_flight(case: &Case<'_>) -> Vec<(&'static str, String)> {
         facts.push(("ends not known", format!("{missing:.0} % of the admitted requests")));
     }
     let Release { a, b, c, d } = Release::of(case);
-    facts.push(("attempts after a freed slot", format!("{a} admitted, {b} refused; without one {c} and {d}")));
+    facts.push((
+        "attempts after a freed slot",
+        format!("{a} admitted, {b} refused; with none freed {c} admitted, {d} refused"),
+    ));
     facts
 }
 
@@ -57,11 +64,11 @@ fn silence(case: &Case<'_>) -> Option<String> {
     let (after, width) = (e.first_admission_after?, e.recovery_width_s()?);
     let whole = after.since(e.from);
     let share = if whole > 0.0 { width / whole } else { 0.0 };
-    Some(format!(
-        "{:.0} % of the {} from first refusal to recovery, after the last refusal",
-        share * 100.0,
-        duration(whole)
-    ))
+    let share = (share * 100.0).round();
+    // Less than half a percent is no silence.
+    (share >= 1.0).then(|| {
+        format!("nobody asked in the last {share:.0} % of the {} from first refusal to recovery", duration(whole))
+    })
 }
 
 /// How many readings there are, and how many of them the verdict rests on.
@@ -74,5 +81,7 @@ fn readings(case: &Case<'_>, judged: &Judged) -> Option<String> {
         case.pool.snapshots.iter().filter(|s| s.captured.is_some()).map(|s| s.source).collect();
     let cited = judged.scored.iter().filter(|s| !s.points.is_empty()).flat_map(|s| &s.observation.sources);
     let used = cited.filter(|s| all.contains(s)).collect::<BTreeSet<_>>().len();
-    Some(format!("{}, of them {} dated, {used} used as evidence", all.len(), dated.len()))
+    let dated =
+        if dated.len() == all.len() { "all dated".to_owned() } else { format!("{} of them dated", dated.len()) };
+    Some(format!("{}, {dated}, {used} used as evidence", all.len()))
 }

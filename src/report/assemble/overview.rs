@@ -6,6 +6,7 @@ use super::{Parts, four, rounded};
 use crate::evidence::counted;
 use crate::model::{Fidelity, Outcome, Time};
 use crate::report::document as doc;
+use crate::report::words;
 use crate::verdict::hypotheses;
 
 pub(super) fn inputs(parts: &Parts<'_>) -> Vec<doc::Input> {
@@ -137,7 +138,7 @@ pub(super) fn summary(parts: &Parts<'_>, incidents: &[doc::Incident]) -> doc::Su
     let Some(e) = worst else { return quiet(parts) };
     let more = match incidents.len() {
         0 | 1 => String::new(),
-        n => format!(" This was the costliest of {n} incidents."),
+        n => format!(" This was the costliest of {} incidents.", words::count(n as u64)),
     };
     doc::Summary {
         cause: Some(e.verdict.cause.clone()),
@@ -197,7 +198,11 @@ fn unseen(parts: &Parts<'_>) -> String {
         (true, _) => String::new(),
         (false, 0) => format!(" What {} do not write down stays unknown.", formats.join(", ")),
         (false, n) => {
-            format!(" Retries that these logs do not write may hide up to {n} refusals ({}).", formats.join(", "))
+            format!(
+                " Retries that these logs do not write may hide up to {} refusals ({}).",
+                words::count(n),
+                formats.join(", ")
+            )
         }
     }
 }

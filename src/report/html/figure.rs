@@ -231,16 +231,18 @@ fn flags(canvas: &mut Canvas, frame: &Frame<'_>, top: f64) -> f64 {
         .collect();
     let mut order: Vec<usize> = (0..placed.len()).collect();
     order.sort_by(|a, b| placed[*a].least.total_cmp(&placed[*b].least).then(a.cmp(b)));
-    let mut taken: Vec<Vec<[f64; 2]>> = vec![Vec::new(); FLAG_ROWS];
+    let mut rows = Rows::default();
     let mut told: Vec<Option<Told>> = vec![None; placed.len()];
     for i in order {
-        told[i] = placed[i].find_room(&mut taken, frame.page.width());
+        told[i] = placed[i].find_room(&mut rows, frame.page.width());
     }
     let rows = told.iter().flatten().map(|t| t.row + 1).max().unwrap_or(1);
-    let height = rows as f64 * FLAG_ROW + 6.0;
+    // Flags without words stand below the rows of words.
+    let bare = if told.iter().any(Option::is_none) { 8.0 } else { 0.0 };
+    let height = rows as f64 * FLAG_ROW + 6.0 + bare;
     for (flag, told) in placed.iter().zip(told) {
         let x = flag.x;
-        let y = told.map_or(top + height - 9.0, |t| top + 4.0 + t.row as f64 * FLAG_ROW);
+        let y = told.map_or(top + height - 9.0, |t| top + 4.0 + (rows - 1 - t.row) as f64 * FLAG_ROW);
         canvas.line("pole", [x, y, x, top + height]);
         canvas.path("flag", &format!("M{} {}h5v6h-5z", super::svg::n(x), super::svg::n(y)));
         if let Some(t) = told {
@@ -258,9 +260,28 @@ struct Placed {
     least: f64,
 }
 
+/// What the rows of flags hold, the lowest first.
+#[derive(Default)]
+struct Rows {
+    /// From and to of the words in each row.
+    words: [Vec<[f64; 2]>; FLAG_ROWS],
+    /// Where poles stand, and the row from which each comes down.
+    poles: Vec<(f64, usize)>,
+}
+
+impl Rows {
+    /// Whether words have room beside all others, with no pole through them and none through what their own comes down by.
+    fn have_room(&self, row: usize, [from, to]: [f64; 2], pole: f64) -> bool {
+        let is_free = self.words[row].iter().all(|o| to < o[0] || from > o[1]);
+        let is_whole = self.poles.iter().all(|(x, above)| *above <= row || *x < from || *x > to);
+        is_free && is_whole && self.words[..row].iter().flatten().all(|o| pole < o[0] || pole > o[1])
+    }
+}
+
 /// Where the words of a flag stand.
 #[derive(Clone, Copy)]
 struct Told {
+    /// The lowest is 0.
     row: usize,
     is_right: bool,
     text: usize,
@@ -268,15 +289,15 @@ struct Told {
 
 impl Placed {
     /// The longest of its texts that has room in some row, beside everything that is there; it is then taken.
-    fn find_room(&self, taken: &mut [Vec<[f64; 2]>], page: f64) -> Option<Told> {
+    fn find_room(&self, rows: &mut Rows, page: f64) -> Option<Told> {
         for (text, words) in self.texts.iter().enumerate() {
             let width = text_width(words) + 10.0;
             let sides = [(true, [self.x - 4.0, self.x + width]), (false, [self.x - width, self.x + 6.0])];
-            for (row, others) in taken.iter_mut().enumerate() {
-                let fits =
-                    |s: &[f64; 2]| s[0] >= 0.0 && s[1] <= page && others.iter().all(|o| s[1] < o[0] || s[0] > o[1]);
+            for row in 0..FLAG_ROWS {
+                let fits = |s: &[f64; 2]| s[0] >= 0.0 && s[1] <= page && rows.have_room(row, *s, self.x);
                 if let Some((is_right, span)) = sides.into_iter().find(|(_, s)| fits(s)) {
-                    others.push(span);
+                    rows.words[row].push(span);
+                    rows.poles.push((self.x, row));
                     return Some(Told { row, is_right, text });
                 }
             }
@@ -333,6 +354,21 @@ mod tests {
             e.strip.refused[bin] = 0;
         }
         assert_eq!(hatched(&e), before + 1);
+    }
+
+    #[test]
+    fn no_pole_goes_through_the_words_of_another_flag() {
+        let flag = |x: f64, width: usize| Placed { x, texts: vec!["m".repeat(width), "m".to_owned()], least: 0.0 };
+        let mut rows = Rows::default();
+        // The second is so long that it must reach over the first, whichever side it takes: only above is there room.
+        let first = flag(190.0, 15).find_room(&mut rows, 400.0).unwrap();
+        let second = flag(345.0, 40).find_room(&mut rows, 400.0).unwrap();
+        assert_eq!((first.row, second.row, second.is_right), (0, 1, false));
+        // One whose pole would come down through the words of both has a place on neither side: the highest row is full.
+        assert!(flag(240.0, 90).find_room(&mut rows, 400.0).is_none(), "through the first's words");
+        // An unlucky one beside them says less, or stands where nothing is crossed.
+        let third = flag(390.0, 40).find_room(&mut rows, 400.0).unwrap();
+        assert_eq!((third.row, third.text), (2, 0));
     }
 
     #[test]

@@ -333,19 +333,18 @@ fn incidents(view: &View<'_>) -> (Vec<Row>, usize) {
     let by_id: std::collections::BTreeMap<&str, &Episode> =
         document.episodes.iter().map(|e| (e.id.as_str(), e)).collect();
     let rows = document.incidents.iter().take(INCIDENTS).map(|incident| {
-        let mut what: Vec<String> = (incident.episodes.iter().filter_map(|id| by_id.get(id.as_str())))
+        let what: Vec<String> = (incident.episodes.iter().filter_map(|id| by_id.get(id.as_str())))
             .filter(|e| e.verdict.cause != Cause::Idle.id())
             .map(|e| words::verdict_and_word(&e.verdict))
             .collect();
-        what.dedup();
         let lasted = seconds_between(&incident.from, &incident.to).unwrap_or(0.0);
         let pools = if document.pools.len() > 1 { format!(" ({})", incident.pools.join(", ")) } else { String::new() };
         Row {
-            episodes: Shown::of(&incident.episodes.join(", ")),
+            episodes: Shown::of(&words::some_ids(&incident.episodes)),
             began: Shown::of(&view.when.format(&incident.from, "%Y-%m-%d\u{a0}%H:%M")),
             lasted: Shown::of(&if lasted > 0.0 { words::duration(lasted) } else { "once".to_owned() }),
             waited: Shown::of(&words::duration(incident.cost_lane_s)),
-            what: Shown::of(&format!("{}{pools}", what.join(", then "))),
+            what: Shown::of(&format!("{}{pools}", words::in_turn(what))),
         }
     });
     (rows.collect(), document.incidents.len().saturating_sub(INCIDENTS))
@@ -360,7 +359,7 @@ fn read(view: &View<'_>) -> Vec<String> {
         all.extend(document.hides.iter().map(|h| figures::hidden(h)));
         all.extend(figures::words_used(&document.episodes));
         let w = &document.weights;
-        all.push(format!("{} (weights {} {})", w.note, w.name, w.version));
+        all.push(figures::weights_used(w));
     }
     let idle = document.episodes.iter().filter(|e| e.verdict.cause == Cause::Idle.id()).count() as u64;
     if idle > 0 {

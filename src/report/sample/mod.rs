@@ -9,6 +9,7 @@ pub(crate) use others::{cap, outage, quiet, undetermined, weeks};
 pub(crate) use thread::thread;
 
 use super::document::*;
+use crate::model::Hypothesis;
 
 /// Every sample with its name.
 pub(crate) fn all() -> Vec<(&'static str, Document)> {
@@ -160,7 +161,7 @@ fn evidence(
         id: id.to_owned(),
         kind: kind.to_owned(),
         says: says.to_owned(),
-        weights: weights.iter().map(|(k, w)| ((*k).to_owned(), *w)).collect(),
+        weights: weights.iter().map(|(k, w)| (Hypothesis::from_key(k).unwrap(), *w)).collect(),
         supports: causes(|w| w > 0.0),
         against: causes(|w| w < 0.0),
         sources: sources.iter().map(|(path, line)| source(path, *line)).collect(),

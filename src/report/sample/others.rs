@@ -47,7 +47,8 @@ pub(crate) fn cap() -> Document {
         }
     }
     e.strip.remaining_share.fill(None);
-    e.facts = vec![fact("attempts after a freed slot", "604 admitted, 7 refused; without one 0 and 712")];
+    e.facts =
+        vec![fact("attempts after a freed slot", "604 admitted, 7 refused; with none freed 0 admitted, 712 refused")];
     with_episodes(frame(), vec![e])
 }
 

@@ -138,7 +138,7 @@ pub(super) fn episode() -> Episode {
         lanes_total: 45,
         facts: vec![
             fact("in flight at refusals", "0 least, 0 median, 41 most; at most 44 admitted together"),
-            fact("attempts after a freed slot", "0 admitted, 41 refused; without one 0 and 1271"),
+            fact("attempts after a freed slot", "0 admitted, 41 refused; with none freed 0 admitted, 1271 refused"),
             fact("readings of this pool", "3, of them 3 dated, 1 used as evidence"),
         ],
     }

@@ -1,5 +1,7 @@
 //! Many incidents as a table, idle stretches as one line, single refusals as another.
 
+use std::collections::BTreeMap;
+
 use comfy_table::{Cell, CellAlignment};
 
 use super::evidence::sources;
@@ -20,7 +22,8 @@ const SHOWN: usize = 20;
 /// The table of incidents, the costliest first.
 pub(super) fn table(page: &mut Page, view: &View<'_>) {
     let View { document, when, look, .. } = *view;
-    let told = |i: &&Incident| episodes(document, i).any(|e| !is_idle(e));
+    let by_id: ById<'_> = document.episodes.iter().map(|e| (e.id.as_str(), e)).collect();
+    let told = |i: &&Incident| episodes(&by_id, i).any(|e| !is_idle(e));
     let incidents: Vec<&Incident> = document.incidents.iter().filter(told).collect();
     let mut title = words::counted(incidents.len() as u64, "incident", "incidents");
     let days = match (&document.coverage.from, &document.coverage.to) {
@@ -42,7 +45,7 @@ pub(super) fn table(page: &mut Page, view: &View<'_>) {
     table.set_header(header);
     let shown = if look.verbose { incidents.len() } else { incidents.len().min(SHOWN) };
     for incident in &incidents[..shown] {
-        table.add_row(row(document, incident, when, is_wide));
+        table.add_row(row(&by_id, incident, view, is_wide));
     }
     write(page, &table);
     let rest = (incidents.len() - shown) as u64;
@@ -52,18 +55,21 @@ pub(super) fn table(page: &mut Page, view: &View<'_>) {
     }
 }
 
-fn row(document: &Document, incident: &Incident, when: &When, is_wide: bool) -> Vec<Cell> {
+/// Episodes by their ids.
+type ById<'d> = BTreeMap<&'d str, &'d Episode>;
+
+fn row(by_id: &ById<'_>, incident: &Incident, view: &View<'_>, is_wide: bool) -> Vec<Cell> {
+    let View { document, when, .. } = *view;
     let right = |text: &str| cell(text).set_alignment(CellAlignment::Right);
-    let mut causes: Vec<String> = episodes(document, incident)
+    let causes: Vec<String> = episodes(by_id, incident)
         .filter(|e| !is_idle(e))
         .map(|e| match &e.verdict.between {
             Some(_) => words::verdict(&e.verdict),
             None => format!("{} ({})", words::verdict(&e.verdict), words::certainty(&e.verdict)),
         })
         .collect();
-    causes.dedup();
     let mut cells = vec![
-        cell(&incident.episodes.join(",\u{a0}")),
+        cell(&words::some_ids(&incident.episodes).replace(", ", ",\u{a0}")),
         cell(&when.format(
             &incident.from,
             if spans_years(document, when) { "%Y-%m-%d\u{a0}%H:%M" } else { "%m-%d\u{a0}%H:%M" },
@@ -71,7 +77,7 @@ fn row(document: &Document, incident: &Incident, when: &When, is_wide: bool) -> 
         right(&lasted(seconds_between(&incident.from, &incident.to).unwrap_or(0.0))),
     ];
     cells.extend(is_wide.then(|| right(&words::duration(incident.cost_lane_s))));
-    let mut what = causes.join(", then ");
+    let mut what = words::in_turn(causes);
     if pools_hit(document) > 1 {
         what.push_str(&format!("; {}", incident.pools.join(", ")));
     }
@@ -100,8 +106,8 @@ fn cell(text: &str) -> Cell {
     Cell::new(escape::terminal(text))
 }
 
-fn episodes<'d>(document: &'d Document, incident: &'d Incident) -> impl Iterator<Item = &'d Episode> {
-    document.episodes.iter().filter(|e| incident.episodes.contains(&e.id))
+fn episodes<'d>(by_id: &ById<'d>, incident: &Incident) -> impl Iterator<Item = &'d Episode> {
+    incident.episodes.iter().filter_map(|id| by_id.get(id.as_str()).copied())
 }
 
 /// Idle stretches, folded into one line.

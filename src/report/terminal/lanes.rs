@@ -13,12 +13,19 @@ use crate::report::words;
 /// Lanes shown; the rest are counted. With verbose all that the document holds are shown.
 const SHOWN: usize = 5;
 
+/// Stands for all lanes of a log that names none.
+const NOT_NAMED: &str = "(lanes not named)";
+
 /// The table of those who waited longest.
 pub(super) fn section(page: &mut Page, e: &Episode, view: &View<'_>) {
     if e.lanes.is_empty() {
         return;
     }
-    page.heading(&format!("Who waited ({})", words::counted(e.lanes_total, "lane", "lanes")));
+    let is_named = e.lanes.iter().any(|l| l.name != NOT_NAMED);
+    page.heading(&match is_named {
+        true => format!("Who waited ({})", words::counted(e.lanes_total, "lane", "lanes")),
+        false => "Who waited".to_owned(),
+    });
     let shown = if view.look.verbose { e.lanes.len() } else { e.lanes.len().min(SHOWN) };
     let mut table = plain_table(page.width().saturating_sub(2));
     table.set_header(["lane", "refused", "waited", "from", "until"].map(|t| aligned(t, t)));

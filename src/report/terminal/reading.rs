@@ -33,7 +33,7 @@ pub(super) fn section(page: &mut Page, view: &View<'_>) {
     }
     let w = &document.weights;
     if document.verdict.cause.is_some() {
-        dim(&format!("{} (weights {} {})", w.note, w.name, w.version));
+        dim(&figures::weights_used(w));
     }
 }
 

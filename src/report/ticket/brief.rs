@@ -103,7 +103,7 @@ fn at(document: &Document, level: Level) -> String {
     others(&mut out, document, e, &when, level);
     out.push_str(&format!(
         "Beside this: report.html (picture, all evidence), timeline.csv (every attempt), questions.md (what to ask, request ids), \
-         report.json, SHA256SUMS. Names are pseudonyms. Times in {}. {} {}; {}\n",
+         report.json, SHA256SUMS. Names are pseudonyms. Times in {}. Written by {} {}. {}\n",
         text(&when.zone(), 60),
         text(&document.tool.name, 40),
         text(&document.tool.version, 40),
@@ -116,7 +116,7 @@ fn facts(out: &mut String, e: &Episode, when: &When, level: Level) {
     let mut rows: Vec<(&str, String)> = vec![
         ("Limit", words::verdict(&e.verdict)),
         ("How sure", words::how_sure(&e.verdict)),
-        ("Pool", e.pool.clone()),
+        ("Provider/account/model", e.pool.clone()),
         ("When", figures::boundaries(e, when).join(" ")),
     ];
     let rivals = figures::rivals(e);
@@ -171,7 +171,7 @@ fn weighed(out: &mut String, e: &Episode, when: &When, paths: &Paths, level: Lev
         return;
     }
     let Some(second) = words::first_two(e).1 else { return };
-    let weight = |x: &Evidence| x.weights.get(&second.key()).copied().unwrap_or(0.0);
+    let weight = |x: &Evidence| x.weights.of(second);
     let mut against: Vec<&Evidence> = e.evidence.iter().filter(|x| weight(x) <= AGAINST).collect();
     against.sort_by(|a, b| weight(a).total_cmp(&weight(b)));
     if against.is_empty() {

@@ -108,7 +108,9 @@ fn text(text: &str) -> String {
 }
 
 fn episode(out: &mut String, e: &Episode) {
-    out.push_str(&format!("## {}: {} to {} UTC\n\n", text(&e.id), clock(&e.from), clock(&e.to)));
+    let (from, to) = (clock(&e.from), clock(&e.to));
+    let span = if from == to { from } else { format!("{from} to {to}") };
+    out.push_str(&format!("## {}: {span} UTC\n\n", text(&e.id)));
     out.push_str(&format!("{}\n\n", text(&plain_times(&e.sentence))));
     let is_own = Cause::from_id(&e.verdict.cause).and_then(Cause::group) == Some(Group::Client);
     if is_own && e.verdict.word != "compatible" {
@@ -209,7 +211,11 @@ fn window(all: &mut Vec<String>, e: &Episode, speech: &Speech, confirmed: bool) 
     }
     match &e.estimates.resets_at {
         None => all.push(format!("When did the {name} that applied at {from} UTC reset?")),
-        Some(reset) if !confirmed => all.push(format!("Did the {name} reset at {} UTC?", clock(reset))),
+        Some(reset) if !confirmed => {
+            // While the block still runs the reset may lie ahead.
+            let does = if e.ends_in_block { "Does" } else { "Did" };
+            all.push(format!("{does} the {name} reset at {} UTC?", clock(reset)));
+        }
         Some(_) => {}
     }
     if e.estimates.window_kind.as_deref().is_none_or(|k| k == "unknown") {
@@ -241,6 +247,16 @@ mod tests {
             "{:?}",
             open(&e)
         );
+    }
+
+    #[test]
+    fn a_reset_that_may_lie_ahead_is_not_asked_about_as_past() {
+        let mut e = sample::thread().episodes.remove(0);
+        e.verdict.word = "supported".to_owned();
+        let reset = |e: &Episode| open(e).into_iter().find(|q| q.contains(" reset at 2026")).unwrap();
+        assert!(reset(&e).starts_with("Did the "), "{}", reset(&e));
+        e.ends_in_block = true;
+        assert!(reset(&e).starts_with("Does the "), "{}", reset(&e));
     }
 
     #[test]

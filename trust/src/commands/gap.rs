@@ -21,7 +21,9 @@ const DAMAGES: [&str; 9] = [
 
 /// The table: each incident in one row by damage, and in one by the cause of its first episode.
 pub fn gap(oracle: &Oracle, judged: &[Judged<'_>]) -> String {
-    let mut out = "| | incidents | the oracle is right | this table | share of the difference |\n|---|---|---|---|---|\n".to_owned();
+    let mut out =
+        "| | incidents | the oracle is right | this table | share of the difference |\n|---|---|---|---|---|\n"
+            .to_owned();
     let by_damage = |j: &Judged<'_>| {
         let found = DAMAGES.iter().position(|d| j.incident.damages.iter().any(|of| of == d));
         found.map_or((DAMAGES.len(), "none of these".to_owned()), |n| (n, DAMAGES[n].to_owned()))
