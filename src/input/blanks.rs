@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_head_keeps_its_lines() {
         let head = b"{\"a\": 1}\r\nx: y\n{\"b\": 2}\n{\"c\": ";
-        assert_eq!(squeezed(head).as_ref(), b"{\"a\":1}\r\nx: y\n{\"b\":2}\n{\"c\":");
+        assert_eq!(squeezed(head).as_ref(), b"{\"a\":1}\r\nx: y\n{\"b\":2}\n{\"c\": ");
         assert!(matches!(squeezed(b"{\"a\":1}\nx: y\n"), Cow::Borrowed(_)));
     }
 

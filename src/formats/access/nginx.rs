@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn tries_at_the_upstream_stay_several_though_they_share_an_id() {
-        let parsed = read(&[&line(200, " rt=2.000 urt=0.500, 0.500, 1.000 us=\"429, 429, 200\" rid=abf ra=\"-\"")]);
+        let parsed = read(&[&line(429, " rt=2.000 urt=0.500, 0.500, 1.000 us=\"429, 429, 429\" rid=abf ra=\"-\"")]);
         let ids: Vec<&str> = parsed.attempts.iter().map(|a| text(&parsed, a.request_id)).collect();
         assert_eq!(ids, ["-", "-", "abf"]);
     }
