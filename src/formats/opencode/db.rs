@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::TOLERANCE_S;
+use super::{TOLERANCE_S, provider as provider_of};
 use crate::formats::database::{DatabaseFormat, Schema};
 use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{FormatInfo, Place, Sink};
@@ -173,7 +173,8 @@ pub(super) fn one(message: &Message, (id, session): (&str, &str), number: u64, t
     if let Some(said) = detail.and_then(|d| d.headers.as_ref()?.as_object()) {
         headers.take_json(said);
     }
-    told.meters.take(&headers, (completed, number), message.provider.as_deref(), sink);
+    let provider = message.provider.as_deref().map(provider_of);
+    told.meters.take(&headers, (completed, number), provider, sink);
     let tried = created.map_or(1, |c| at_most(completed.since(c)));
     sink.attempt(Record {
         // The message is made before the first attempt; the log knows when the last one began.
@@ -192,7 +193,7 @@ pub(super) fn one(message: &Message, (id, session): (&str, &str), number: u64, t
         output_tokens: tokens.and_then(|t| Some(t.output? + t.reasoning.unwrap_or(0))),
         cache_read_tokens: cache.and_then(|_| tokens?.cache.as_ref()?.read),
         cache_write_tokens: cache.and_then(|_| tokens?.cache.as_ref()?.write),
-        provider: message.provider.as_deref(),
+        provider,
         model: message.model.as_deref(),
         session: Some(session),
         agent: message.agent.as_deref().or(message.mode.as_deref()),
