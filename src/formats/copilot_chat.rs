@@ -57,7 +57,6 @@ struct Ended<'a> {
     result: &'a str,
     model: &'a str,
     took_ms: f64,
-    what: &'a str,
 }
 
 const ENTRY: &str = "ccreq:";
@@ -80,8 +79,8 @@ impl<'a> Ended<'a> {
         let mut parts = text.trim_end().splitn(4, " | ");
         let (result, model, took, what) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let took_ms = took.strip_suffix("ms")?.parse().ok().filter(|ms| (0.0..=86_400_000.0).contains(ms))?;
-        let what = what.strip_prefix('[')?.split(']').next()?;
-        Some(Self { result, model: model.split(" -> ").next().unwrap_or(model), took_ms, what })
+        let whole = what.starts_with('[') && what.contains(']');
+        whole.then(|| Self { result, model: model.split(" -> ").next().unwrap_or(model), took_ms })
     }
 }
 

@@ -50,7 +50,9 @@ impl DatabaseFormat for CodexLogsDb {
 
     fn recognises(&self, schema: &Schema) -> bool {
         // The state database of some versions has a table `logs` too, of another shape and never filled.
-        schema.count("logs", &COLUMNS) >= 5 && schema.has("_sqlx_migrations") && !schema.has("threads")
+        let columns = schema.count("logs", &COLUMNS);
+        // An extract holds the table alone; with a renamed column only the table of its migrations tells whose it is.
+        !schema.has("threads") && (columns == COLUMNS.len() || (columns >= 5 && schema.has("_sqlx_migrations")))
     }
 
     fn needs(&self) -> &'static [(&'static str, &'static str)] {

@@ -95,8 +95,9 @@ impl DatabaseFormat for OpencodeDb {
     }
 
     fn recognises(&self, schema: &Schema) -> bool {
-        ["session", "message", "part"].iter().all(|t| schema.has(t))
-            && schema.count("message", &["id", "session_id", "data", "time_created"]) >= 3
+        let columns = schema.count("message", &["id", "session_id", "data", "time_created"]);
+        // An extract may lack the parts.
+        schema.has("session") && schema.has("message") && (columns == 4 || (columns == 3 && schema.has("part")))
     }
 
     fn needs(&self) -> &'static [(&'static str, &'static str)] {
