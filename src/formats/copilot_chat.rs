@@ -35,7 +35,11 @@ impl LogFormat for CopilotChat {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
-        head.lines(2000).any(|l| Line::read(l).is_some_and(|line| line.ended.is_some()))
+        head.lines(2000).any(|l| Line::read(l).is_some())
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["ccreq"]
     }
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
@@ -60,7 +64,7 @@ struct Ended<'a> {
 }
 
 const ENTRY: &str = "ccreq:";
-const SUFFIX: &str = ".copilotmd | ";
+const SUFFIX: &str = ".copilotmd";
 
 impl<'a> Line<'a> {
     fn read(line: &'a [u8]) -> Option<Self> {
@@ -68,8 +72,8 @@ impl<'a> Line<'a> {
         let text = std::str::from_utf8(&line[23..]).ok()?.strip_prefix(" [")?;
         let (_level, text) = text.split_once("] ")?;
         let (id, rest) = text.strip_prefix(ENTRY)?.split_once(SUFFIX)?;
-        let ended = Ended::read(rest);
-        Some(Self { at, id, known: ended.is_some() || rest == "markdown", ended })
+        let ended = rest.strip_prefix(" | ").and_then(Ended::read);
+        Some(Self { at, id, known: ended.is_some() || rest == " | markdown", ended })
     }
 }
 
@@ -123,7 +127,7 @@ impl LineParser for Parser {
             return;
         }
         let Some(read) = Line::read(line) else { return };
-        sink.kind(number, read.known);
+        sink.need(number, "ccreq", read.known);
         let Some(ended) = read.ended else { return };
         sink.record();
         sink.local_time();
@@ -198,7 +202,8 @@ mod tests {
         );
         let first = parsed.attempts[0];
         assert_eq!(first.end.unwrap().since(first.start), 6.735);
-        assert_eq!([first.model, first.request_id].map(|id| text(&parsed, id)), ["claude-opus-4.6", "4d22b108"]);
+        let told = [first.model, parsed.attempts[1].request_id].map(|id| text(&parsed, id));
+        assert_eq!(told, ["claude-opus-4.6", "4d22b109"]);
         assert!(parsed.local_time && parsed.problems.is_empty(), "{:?}", parsed.problems);
     }
 

@@ -108,7 +108,9 @@ fn headers_that_the_http_instrumentation_keeps_are_waits_and_readings() {
         header("authorization", "Bearer sk-x"),
     ]);
     let parsed = read(&batch(&[span(["r1", "a"], [0.1, 0.2], &attributes, "{}")]));
-    assert_eq!(parsed.attempts[0].retry_after_s, Some(12.0));
+    let refused = parsed.attempts[0];
+    assert_eq!((refused.outcome, refused.class), (Outcome::Refused, Class::RateLimited), "though its span has no status");
+    assert_eq!(refused.retry_after_s, Some(12.0));
     let [reading] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
     assert_eq!(reading.provider.as_deref(), Some("moonshot"));
     assert_eq!(reading.reading.windows[0].remaining_share, Some(0.0));
