@@ -45,9 +45,9 @@ fn settings(path: &Path) -> Option<Value> {
 
 impl Folders {
     fn of(spots: Vec<Spot>) -> Self {
-        let there = spots.into_iter().flat_map(|s| {
-            matching(&s.path).into_iter().map(move |path| Spot { program: s.program, by: s.by, path })
-        });
+        let there = spots
+            .into_iter()
+            .flat_map(|s| matching(&s.path).into_iter().map(move |path| Spot { program: s.program, by: s.by, path }));
         let there: Vec<Spot> = there.collect();
         let usual = homes::HOMES.iter().filter(|h| !h.folders[0].is_empty()).map(|h| h.program);
         let mut absent: Vec<&'static str> = usual.filter(|p| there.iter().all(|s| s.program != *p)).collect();

@@ -38,10 +38,10 @@ impl Kind for ClassOfRefusals {
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
         let mut by_bin: BTreeMap<&'static str, Vec<SourceRef>> = BTreeMap::new();
-        for a in case.refusals() {
+        for a in case.refusals().filter(|a| a.has_row()) {
             by_bin.entry(bin_of(a)).or_default().push(a.source);
         }
-        let total = case.episode.refusals.len();
+        let total: usize = by_bin.values().map(Vec::len).sum();
         let mut ranked: Vec<(&'static str, Vec<SourceRef>)> = by_bin.into_iter().collect();
         ranked.sort_by_key(|(bin, sources)| (std::cmp::Reverse(sources.len()), *bin));
         let Some((first, sources)) = ranked.first() else { return Vec::new() };

@@ -4,7 +4,7 @@
 
 use super::case::auc;
 use super::{Case, Kind, Observation};
-use crate::model::{Attempt, Time};
+use crate::timeline::meters::LastMinute;
 use crate::timeline::usage::Unit;
 
 /// See the module.
@@ -13,8 +13,6 @@ pub(super) struct MinuteAuc;
 
 const AROUND_S: f64 = 600.0;
 const LEAST: usize = 4;
-const MINUTE_S: f64 = 60.0;
-const MINUTE_US: i64 = 60_000_000;
 
 impl Kind for MinuteAuc {
     fn id(&self) -> &'static str {
@@ -28,18 +26,13 @@ impl Kind for MinuteAuc {
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
         let (from, to) = (case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
         let near = case.pool.admitted_range(from, to);
-        let area_in = |unit, on_clock: bool| {
-            let since = |t: Time| if on_clock { t.floored(MINUTE_US) } else { t.plus(-MINUTE_S) };
-            let used = |a: &Attempt| case.pool.usage.between(since(a.start), a.start, unit) as f64;
-            let refused: Vec<f64> = case.refusals().map(used).collect();
-            let minute = if on_clock { &case.meters.minute.on_clock } else { &case.meters.minute.sliding };
-            let admitted: Vec<f64> = match unit {
-                Unit::Requests => minute.requests.get(near.clone())?.iter().map(|n| f64::from(*n)).collect(),
-                Unit::Tokens => minute.tokens.get(near.clone())?.iter().map(|n| *n as f64).collect(),
-            };
+        let area_in = |unit, minute: LastMinute| {
+            let refused: Vec<f64> = case.refusals().map(|a| minute.used(case.pool, a.start, unit) as f64).collect();
+            let used = case.meters.minute.by(minute);
+            let admitted: Vec<f64> = near.clone().map(|i| used.before(i, unit) as f64).collect();
             auc(&refused, &admitted, LEAST)
         };
-        let larger = |unit| area_in(unit, false).into_iter().chain(area_in(unit, true)).reduce(f64::max);
+        let larger = |unit| LastMinute::BOTH.into_iter().filter_map(|m| area_in(unit, m)).reduce(f64::max);
         let (requests, tokens) = (larger(Unit::Requests), larger(Unit::Tokens));
         let Some(area) = requests.into_iter().chain(tokens).reduce(f64::max) else { return Vec::new() };
         let bin = match area {

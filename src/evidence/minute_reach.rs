@@ -9,6 +9,7 @@ use super::case::{moment, thin};
 use super::{Case, Kind, Observation, counted};
 use crate::model::{Attempt, Time};
 use crate::timeline::PoolTimeline;
+use crate::timeline::meters::LastMinute;
 use crate::timeline::usage::Unit;
 
 /// See the module.
@@ -16,7 +17,6 @@ use crate::timeline::usage::Unit;
 pub(super) struct MinuteReach;
 
 const MINUTE_S: f64 = 60.0;
-const MINUTE_US: i64 = 60_000_000;
 /// A minute is full from this share of F on: tokens of the refused request are not known.
 const FULL: f64 = 0.85;
 /// Fewest requests in the fullest minute: below, every minute is full.
@@ -78,12 +78,11 @@ fn fullest(case: &Case<'_>, turns: &[u32]) -> Option<usize> {
         turns.iter().filter(|p| at(moment(pool.at(**p))) + own >= FULL * (most + own)).count()
     };
     let mut best = 0;
-    for (used, on_clock) in [(&minute.sliding, false), (&minute.on_clock, true)] {
-        let since = |t: Time| if on_clock { t.floored(MINUTE_US) } else { t.plus(-MINUTE_S) };
-        let within = |unit| move |t: Time| pool.usage.between(since(t), t, unit) as f64;
-        best = best.max(full(&within(Unit::Requests), 1.0, f64::from(used.most_requests)));
-        if mean > 0.0 {
-            best = best.max(full(&within(Unit::Tokens), mean, used.most_tokens as f64));
+    for way in LastMinute::BOTH {
+        for (unit, own) in [(Unit::Requests, 1.0), (Unit::Tokens, mean)] {
+            if own > 0.0 {
+                best = best.max(full(&|t| way.used(pool, t, unit) as f64, own, minute.by(way).most(unit) as f64));
+            }
         }
     }
     let asked = |t: Time| asked_between(pool, t.plus(-MINUTE_S), t) as f64;

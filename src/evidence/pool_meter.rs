@@ -9,7 +9,7 @@ use super::threshold::least_error;
 use super::{Case, Kind, Observation};
 use crate::model::Time;
 use crate::timeline::PoolTimeline;
-use crate::timeline::meters::Meters;
+use crate::timeline::meters::{LastMinute, Meters};
 use crate::timeline::usage::Unit;
 
 /// See the module.
@@ -19,7 +19,6 @@ pub(super) struct PoolMeter;
 /// An admission so near to a refusal, in seconds, could have been refused in its place.
 const NEAR_S: f64 = 600.0;
 const MINUTE_S: f64 = 60.0;
-const MINUTE_US: i64 = 60_000_000;
 /// Errors closer than this are alike, and further apart than that are far.
 const ALIKE: f64 = 0.04;
 const FAR: f64 = 0.15;
@@ -86,17 +85,11 @@ pub(super) fn errors(pool: &PoolTimeline, meters: &Meters) -> Errors {
     };
     let in_flight = || parted(&|t| pool.flight.at(t).into(), &|i| meters.in_flight[i].into());
     let asked = |t: Time| asked_between(pool, t.plus(-MINUTE_S), t) as u64;
-    let used = |unit, on_clock: bool| {
-        let since = |t: Time| if on_clock { t.floored(MINUTE_US) } else { t.plus(-MINUTE_S) };
-        let minute = if on_clock { &meters.minute.on_clock } else { &meters.minute.sliding };
-        let before = |i: usize| match unit {
-            Unit::Requests => minute.requests[i].into(),
-            Unit::Tokens => minute.tokens[i],
-        };
-        parted(&|t| pool.usage.between(since(t), t, unit), &before)
+    let used = |unit, minute: LastMinute| {
+        parted(&|t| minute.used(pool, t, unit), &|i| meters.minute.by(minute).before(i, unit))
     };
-    let ways = [(Unit::Requests, false), (Unit::Requests, true), (Unit::Tokens, false), (Unit::Tokens, true)];
-    let by_minute = ways.into_iter().filter_map(|(unit, on_clock)| used(unit, on_clock));
+    let ways = LastMinute::BOTH.into_iter().flat_map(|m| [(Unit::Requests, m), (Unit::Tokens, m)]);
+    let by_minute = ways.filter_map(|(unit, minute)| used(unit, minute));
     Errors {
         flight: pool.flight.usable.then(in_flight).flatten(),
         minute: by_minute.chain(parted(&asked, &|i| asked(admitted[i]))).reduce(f64::min),

@@ -28,7 +28,7 @@ impl Kind for RetryAfter {
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
         let asked: Vec<(&Attempt, f64)> =
-            case.refusals().filter_map(|a| a.retry_after_s.map(|s| (a, f64::from(s)))).collect();
+            case.refusals().filter_map(|a| a.retry_after_s().map(|s| (a, f64::from(s)))).collect();
         let mut waits: Vec<f64> = asked.iter().map(|(_, s)| *s).collect();
         waits.sort_by(f64::total_cmp);
         let Some(usual) = median(&waits) else { return Vec::new() };

@@ -44,7 +44,7 @@ impl Kind for NamedText {
             return Observation::new(self, "conflict", says, sources).into_iter().collect();
         }
         let weak = agreeing.iter().all(|(_, s)| *s == Strength::Misleading);
-        let carried = named.len() as f64 >= CARRIED * case.episode.refusals.len() as f64;
+        let carried = named.len() as f64 >= CARRIED * could_say(case) as f64;
         let bin = match (weak, carried) {
             (true, _) => "misleading",
             (false, true) if is_rare(cause, window) => "named_rare",
@@ -55,7 +55,7 @@ impl Kind for NamedText {
         let says = format!(
             "{} of {} {} {}{quote}{}.",
             agreeing.len(),
-            counted(case.episode.refusals.len(), "refusal"),
+            counted(could_say(case), "refusal"),
             if agreeing.len() == 1 { "names" } else { "name" },
             name(cause, window),
             if weak { ", in words that are also used for other limits" } else { "" },
@@ -84,7 +84,12 @@ pub(super) fn names_most(case: &Case<'_>) -> bool {
     let named = named_refusals(case);
     let Some((_, _, agreeing)) = majority(&named) else { return false };
     let plain = agreeing.iter().filter(|(_, s)| *s == Strength::Named).count() as f64;
-    plain >= AGREE * named.len() as f64 && plain >= CARRIED * case.episode.refusals.len() as f64
+    plain >= AGREE * named.len() as f64 && plain >= CARRIED * could_say(case) as f64
+}
+
+/// Refusals that could carry a text.
+fn could_say(case: &Case<'_>) -> usize {
+    case.refusals().filter(|a| a.has_row()).count()
 }
 
 fn majority<'a>(named: &[Named<'a>]) -> Option<(Cause, Option<u32>, Vec<Named<'a>>)> {

@@ -160,6 +160,7 @@ fn record<'r>(read: &mut Reader<'r, '_>) -> Record<'r> {
         request_id: read.text(F::RequestId),
         fidelity: if start.is_some() { Fidelity::Observed } else { Fidelity::Inferred },
         at_most: 1,
+        try_number: read.tokens(F::Attempt).map_or(0, |n| u8::try_from(n).unwrap_or(u8::MAX)),
         line: read.line,
         ..Record::default()
     }

@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::{Drift, FormatInfo};
 use crate::model::{
     Attempt, Class, Count, FileId, Outcome, Problem, Record, Snapshot, SourceRef, TextId, Texts, Time, Tokens, Told,
+    Wait,
 };
 use crate::signals::class::{ADMITTED_BEFORE_CUT_S, class_of};
 
@@ -207,6 +208,7 @@ impl Sink {
             status: r.status,
             fidelity: r.fidelity,
             at_most: r.at_most.max(1),
+            try_number: r.try_number,
             start_read: r.start.is_some(),
             ended_work: r.ended_work,
             unconfirmed: r.unconfirmed,
@@ -228,7 +230,7 @@ impl Sink {
             signal: None,
             request_id: id(r.request_id.filter(|_| refused)),
             request_hash: r.same_as.or(r.request_id).map_or(0, hash),
-            retry_after_s: r.retry_after_s.filter(|s| s.is_finite() && *s >= 0.0).map(|s| s as f32),
+            retry_after: Wait::new(r.retry_after_s),
             source: SourceRef { file: self.file, line: u32::try_from(r.line).unwrap_or(u32::MAX) },
             also: None,
         }

@@ -109,7 +109,10 @@ mod tests {
 
     #[test]
     fn blanks_between_tokens_go_and_those_in_strings_stay() {
-        assert_eq!(line(r#"{"a": 1, "b": [1, 2, {"c d": "e, f: \" g"}]}"#), r#"{"a":1,"b":[1,2,{"c d":"e, f: \" g"}]}"#);
+        assert_eq!(
+            line(r#"{"a": 1, "b": [1, 2, {"c d": "e, f: \" g"}]}"#),
+            r#"{"a":1,"b":[1,2,{"c d":"e, f: \" g"}]}"#
+        );
         assert_eq!(line(r#"[{"ts": 1 } , {"ts": 2}]"#), r#"[{"ts":1},{"ts":2}]"#);
         assert_eq!(line("{ \"a\":1,\t\"b\":2 }"), r#"{"a":1,"b":2}"#);
         for same in [

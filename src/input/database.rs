@@ -217,7 +217,7 @@ mod tests {
         assert_eq!((file.format, told(&file)), (Some("opencode-db"), (2, vec![])));
         let refused = file.parsed.attempts[1];
         assert_eq!(
-            (refused.status, refused.retry_after_s, refused.ended_work, refused.source.line),
+            (refused.status, refused.retry_after_s(), refused.ended_work, refused.source.line),
             (Some(429), Some(3.0), true, 2)
         );
         assert!(stored() == before, "the database was touched");

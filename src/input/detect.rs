@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 use super::blanks::{squeeze, squeezed};
 use super::database::MAGIC;
-use crate::formats::unread::{self, Unread};
 use crate::formats::http::elements::Elements;
+use crate::formats::unread::{self, Unread};
 use crate::formats::{Head, LogFormat};
 use crate::snapshots::http_head;
 

@@ -64,6 +64,8 @@ pub enum Class {
     Access,
     /// Refused by the client or a gateway on the user's side.
     Local,
+    /// Refused, as a later try tells by its number; no log says how.
+    Untold,
     /// 400, 404, 413, 422 and other answers about the request.
     Other,
 }
@@ -78,6 +80,7 @@ impl Class {
             Self::Network => "network",
             Self::Access => "401/402/403",
             Self::Local => "local",
+            Self::Untold => "untold",
             Self::Other => "other",
         }
     }
@@ -99,6 +102,31 @@ impl Count {
     /// The number, if known.
     pub fn get(self) -> Option<u64> {
         (self.0 != u32::MAX).then_some(u64::from(self.0))
+    }
+}
+
+/// Seconds that a server asked to wait, in four bytes, if it asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wait(f32);
+
+impl Wait {
+    /// Not asked for.
+    pub const UNSAID: Self = Self(f32::NEG_INFINITY);
+
+    /// From what a log told; what is no number of seconds from 0 on was not asked for.
+    pub fn new(seconds: Option<f64>) -> Self {
+        seconds.filter(|s| s.is_finite() && *s >= 0.0).map_or(Self::UNSAID, |s| Self(s as f32))
+    }
+
+    /// The seconds, if asked for.
+    pub fn seconds(self) -> Option<f32> {
+        self.0.is_finite().then_some(self.0)
+    }
+
+    /// This one, or the other where this was not asked for.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if self.seconds().is_some() { self } else { other }
     }
 }
 
@@ -146,6 +174,8 @@ pub struct Attempt {
     pub fidelity: Fidelity,
     /// At most this many requests stand behind the row; at least one does.
     pub at_most: u8,
+    /// Which try of its request it is, as the row tells; 0 where it does not.
+    pub try_number: u8,
     /// Whether `start` was read and not computed.
     pub start_read: bool,
     /// The failure ended the client's work.
@@ -179,7 +209,7 @@ pub struct Attempt {
     /// Hash of the request id, 0 when there is none.
     pub request_hash: u64,
     /// Seconds that the server asked to wait.
-    pub retry_after_s: Option<f32>,
+    pub retry_after: Wait,
     /// Where it was read.
     pub source: SourceRef,
     /// Where the same attempt was told a second time, if it was.
@@ -187,6 +217,11 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// Seconds that the server asked to wait.
+    pub fn retry_after_s(&self) -> Option<f32> {
+        self.retry_after.seconds()
+    }
+
     /// Whether the provider took it.
     pub fn is_admitted(&self) -> bool {
         self.outcome == Outcome::Admitted
@@ -195,6 +230,11 @@ impl Attempt {
     /// Whether nothing told its end, and it is taken as admitted since nothing told a failure either.
     pub fn has_assumed_success(&self) -> bool {
         self.is_admitted() && self.end.is_none() && self.fidelity == Fidelity::Inferred
+    }
+
+    /// Whether a row of a log is this attempt; else a later try told of it.
+    pub fn has_row(&self) -> bool {
+        self.class != Class::Untold
     }
 
     /// Whether the provider did not do the work.

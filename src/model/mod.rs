@@ -9,7 +9,7 @@ pub mod text;
 pub mod time;
 pub mod zone;
 
-pub use attempt::{Attempt, Class, Count, Fidelity, Outcome, Tokens};
+pub use attempt::{Attempt, Class, Count, Fidelity, Outcome, Tokens, Wait};
 pub use cause::{Cause, Group, Hypothesis};
 pub use record::{ErrorSaid, Record, Told};
 pub use snapshot::{CaptureBasis, Captured, Reading, Snapshot, WindowReading};

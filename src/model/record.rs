@@ -71,6 +71,8 @@ pub struct Record<'a> {
     pub fidelity: Fidelity,
     /// At most this many requests stand behind the row (1 for `observed`).
     pub at_most: u8,
+    /// Which try of its request this is, from 1, as the row tells; 0 where it does not.
+    pub try_number: u8,
     /// The failure ended the client's work (no retry follows it).
     pub ended_work: bool,
     /// The provider had begun to answer and the stream broke off: admitted, however short it was.

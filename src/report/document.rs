@@ -239,6 +239,9 @@ pub struct Verdict {
     pub word: String,
     /// Probability of the first cause, also when undetermined.
     pub probability: f64,
+    /// Probability of the window of this length, for `token_window`; `probability` is that of a window of any length.
+    #[serde(default)]
+    pub window_probability: Option<f64>,
     /// The two best causes when undetermined, else null.
     pub between: Option<Vec<Between>>,
     /// Group of the first cause, or of both when undetermined inside one group; `none` otherwise.
@@ -252,8 +255,11 @@ pub struct Between {
     pub cause: String,
     /// Window, for `token_window`.
     pub window_minutes: Option<u32>,
-    /// Probability.
+    /// Probability of the cause.
     pub probability: f64,
+    /// Probability of the window of this length, for `token_window`.
+    #[serde(default)]
+    pub window_probability: Option<f64>,
     /// Share of the episode's time, when two causes overlap in time; else null.
     pub share_of_time: Option<f64>,
 }

@@ -85,7 +85,7 @@ fn between(b: &Between) -> String {
     let name = cause(&b.cause, b.window_minutes);
     match b.share_of_time {
         Some(s) => format!("{name} ({} of the time)", share(s)),
-        None => format!("{name} ({})", percent(b.probability)),
+        None => format!("{name} ({})", percent(b.window_probability.unwrap_or(b.probability))),
     }
 }
 
@@ -94,12 +94,17 @@ fn by_turns(two: &[Between]) -> bool {
     two.len() >= 2 && two.iter().all(|b| b.share_of_time.is_some())
 }
 
+/// The probability of what a verdict names: `97 %`; of a window of this length, and of any, where they are not the same.
+pub fn certainty(v: &Verdict) -> String {
+    sentence::certainty(v.probability, v.window_probability).replace(' ', "\u{a0}").replace(",\u{a0}", ", ")
+}
+
 /// The word of a verdict with its probability, where one cause has it.
 pub fn how_sure(v: &Verdict) -> String {
     match v.between.as_deref() {
         Some(two) if by_turns(two) => format!("{}: no single cause explains all of it", v.word),
         Some(_) => format!("{}: the evidence does not decide", v.word),
-        None => format!("{}, {}", v.word, percent(v.probability)),
+        None => format!("{}, {}", v.word, certainty(v)),
     }
 }
 
@@ -124,8 +129,8 @@ pub fn verdict_and_word(v: &Verdict) -> String {
     let name = verdict(v);
     match (&v.between, name.contains(v.word.as_str())) {
         (Some(_), _) => name,
-        (None, true) => format!("{name}, {}", percent(v.probability)),
-        (None, false) => format!("{name}, {}, {}", v.word, percent(v.probability)),
+        (None, true) => format!("{name}, {}", certainty(v)),
+        (None, false) => format!("{name}, {}, {}", v.word, certainty(v)),
     }
 }
 
@@ -260,12 +265,17 @@ mod tests {
             window_minutes: Some(300),
             word: "compatible".to_owned(),
             probability: 0.7,
+            window_probability: Some(0.58),
             between: None,
             group: "account_level".to_owned(),
         };
         assert_eq!(verdict(&v), "account-level block, compatible with the 5-hour token window");
-        assert_eq!(plain(&verdict_and_word(&v)), "account-level block, compatible with the 5-hour token window, 70 %");
+        assert_eq!(
+            plain(&verdict_and_word(&v)),
+            "account-level block, compatible with the 5-hour token window, 58 %, any window 70 %"
+        );
         v.word = "supported".to_owned();
+        v.window_probability = Some(0.698);
         assert_eq!(plain(&verdict_and_word(&v)), "5-hour token window, supported, 70 %");
         assert_eq!(verdict(&v), "5-hour token window");
     }
@@ -276,6 +286,7 @@ mod tests {
             cause: cause.to_owned(),
             window_minutes: None,
             probability,
+            window_probability: None,
             share_of_time,
         };
         let mut v = Verdict {
@@ -283,6 +294,7 @@ mod tests {
             window_minutes: None,
             word: "undetermined".to_owned(),
             probability: 0.96,
+            window_probability: None,
             between: Some(vec![of("concurrency_cap", 0.96, Some(0.56)), of("overload", 0.01, Some(0.44))]),
             group: "none".to_owned(),
         };

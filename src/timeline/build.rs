@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::flight::InFlight;
 use super::pools::{Labels, PoolKey, pool_of, pools_for};
 use super::usage::Usage;
-use super::{PoolTimeline, Timeline, clock, dedupe, lanes, names, shadow, witness};
+use super::{PoolTimeline, Timeline, clock, dedupe, lanes, names, retries, shadow, witness};
 use crate::input::InputFile;
 use crate::model::{Attempt, Snapshot, TextId, Texts, Zone};
 use crate::signals;
@@ -204,6 +204,9 @@ pub(crate) fn pool(
     texts: &Texts,
 ) -> PoolTimeline {
     dedupe::sort_by_time(&mut attempts, |a, b| a.source.cmp(&b.source));
+    if retries::unfold(&mut attempts) {
+        dedupe::sort_by_time(&mut attempts, |a, b| a.source.cmp(&b.source));
+    }
     snapshots.sort_by_key(|s| (s.captured.is_none(), s.captured.map(|c| c.at), s.source));
     let (lane_of, lane_names) = lanes::lanes_of(&attempts, texts);
     let positions = |keep: fn(&Attempt) -> bool| -> Vec<u32> {

@@ -138,7 +138,7 @@ pub(super) fn fill(keep: &mut Attempt, other: &Attempt) {
     keep.model = keep.model.or(other.model);
     keep.session = keep.session.or(other.session);
     keep.agent = keep.agent.or(other.agent);
-    keep.retry_after_s = keep.retry_after_s.or(other.retry_after_s);
+    keep.retry_after = keep.retry_after.or(other.retry_after);
     let tokens = [
         (&mut keep.tokens.input, other.tokens.input),
         (&mut keep.tokens.output, other.tokens.output),

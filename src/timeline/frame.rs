@@ -201,7 +201,7 @@ fn table(timeline: &Timeline, extension: &str, mask: Mask<'_>) -> PolarsResult<D
             Column::new("output_tokens".into(), count(|a| a.tokens.output)),
             Column::new("cache_read_tokens".into(), count(|a| a.tokens.cache_read)),
             Column::new("cache_write_tokens".into(), count(|a| a.tokens.cache_write)),
-            Column::new("retry_after_s".into(), rows.iter().map(|(_, a, _)| a.retry_after_s).collect::<Vec<_>>()),
+            Column::new("retry_after_s".into(), rows.iter().map(|(_, a, _)| a.retry_after_s()).collect::<Vec<_>>()),
             Column::new("request_id".into(), strings(&|(_, a, _)| text(TextColumn::RequestId, a.request_id))),
             Column::new("fidelity".into(), strings(&|(_, a, _)| Some(a.fidelity.id().to_owned()))),
             Column::new(

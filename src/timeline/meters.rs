@@ -31,6 +31,33 @@ pub struct Meters {
     pub windows: BTreeMap<u32, WindowUse>,
 }
 
+/// What a limit per minute takes for the last minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastMinute {
+    /// The 60 s before.
+    Sliding,
+    /// Since the minute of the clock began.
+    OnClock,
+}
+
+impl LastMinute {
+    /// Both ways to count.
+    pub const BOTH: [Self; 2] = [Self::Sliding, Self::OnClock];
+
+    /// When it began, at an instant.
+    pub fn since(self, t: Time) -> Time {
+        match self {
+            Self::Sliding => Time::from_micros(t.micros() - MINUTE_US),
+            Self::OnClock => t.floored(MINUTE_US),
+        }
+    }
+
+    /// What was admitted in it, at an instant.
+    pub fn used(self, pool: &PoolTimeline, t: Time, unit: Unit) -> u64 {
+        pool.usage.between(self.since(t), t, unit)
+    }
+}
+
 /// Requests and tokens admitted in the minute before each admission.
 #[derive(Debug, Default)]
 pub struct MinuteUse {
@@ -38,6 +65,16 @@ pub struct MinuteUse {
     pub sliding: Used,
     /// Since the minute of the clock began.
     pub on_clock: Used,
+}
+
+impl MinuteUse {
+    /// Counted this way.
+    pub fn by(&self, minute: LastMinute) -> &Used {
+        match minute {
+            LastMinute::Sliding => &self.sliding,
+            LastMinute::OnClock => &self.on_clock,
+        }
+    }
 }
 
 /// Use before each admission.
@@ -90,8 +127,8 @@ impl Meters {
             feasible: in_flight.iter().max().map_or(0, |n| n + 1),
             in_flight,
             minute: MinuteUse {
-                sliding: Used::of(pool, |t| t - MINUTE_US),
-                on_clock: Used::of(pool, |t| Time::from_micros(t).floored(MINUTE_US).micros()),
+                sliding: Used::of(pool, LastMinute::Sliding),
+                on_clock: Used::of(pool, LastMinute::OnClock),
             },
             broken,
             next_admission: next_admissions(pool),
@@ -107,7 +144,24 @@ impl Meters {
 }
 
 impl Used {
-    fn of(pool: &PoolTimeline, since: impl Fn(i64) -> i64 + Copy) -> Self {
+    /// Use before the admission at this place.
+    pub fn before(&self, place: usize, unit: Unit) -> u64 {
+        match unit {
+            Unit::Requests => self.requests[place].into(),
+            Unit::Tokens => self.tokens[place],
+        }
+    }
+
+    /// The most use before an admission.
+    pub fn most(&self, unit: Unit) -> u64 {
+        match unit {
+            Unit::Requests => self.most_requests.into(),
+            Unit::Tokens => self.most_tokens,
+        }
+    }
+
+    fn of(pool: &PoolTimeline, minute: LastMinute) -> Self {
+        let since = |t: i64| minute.since(Time::from_micros(t)).micros();
         let requests = pool.usage.before_each(Unit::Requests, since);
         let requests: Vec<u32> = requests.into_iter().map(|n| u32::try_from(n).unwrap_or(u32::MAX)).collect();
         let tokens = pool.usage.before_each(Unit::Tokens, since);

@@ -14,6 +14,7 @@ pub mod meters;
 mod names;
 pub mod pools;
 pub mod readings;
+mod retries;
 #[cfg(test)]
 mod samples;
 mod shadow;

@@ -2,7 +2,7 @@
 
 use super::pools::PoolKey;
 use super::{PoolTimeline, Timeline, pool_of_attempts};
-use crate::model::{Attempt, Cause, Class, Fidelity, FileId, Outcome, Snapshot, SourceRef, Texts, Time, Tokens};
+use crate::model::{Attempt, Cause, Class, Fidelity, FileId, Outcome, Snapshot, SourceRef, Texts, Time, Tokens, Wait};
 use crate::signals;
 
 /// Second zero of all test logs: 2026-03-03T16:00:00Z.
@@ -34,6 +34,7 @@ fn attempt(texts: &mut Texts, start: f64, end: f64, lane: &str, status: u16) -> 
         status: Some(status),
         fidelity: Fidelity::Observed,
         at_most: 1,
+        try_number: 0,
         start_read: true,
         ended_work: false,
         unconfirmed: false,
@@ -50,7 +51,7 @@ fn attempt(texts: &mut Texts, start: f64, end: f64, lane: &str, status: u16) -> 
         signal: None,
         request_id: None,
         request_hash: 0,
-        retry_after_s: None,
+        retry_after: Wait::UNSAID,
         source: SourceRef { file: FileId(0), line: (start * 10.0) as u32 + 1 },
         also: None,
     }

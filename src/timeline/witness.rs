@@ -170,7 +170,7 @@ mod tests {
         let refused: Vec<_> = rows.iter().filter(|a| a.is_refused()).collect();
         assert_eq!(refused.len(), 10);
         for a in refused {
-            assert_eq!((texts.get(a.client), a.agent.is_some(), a.retry_after_s), ("canonical", true, Some(7.0)));
+            assert_eq!((texts.get(a.client), a.agent.is_some(), a.retry_after_s()), ("canonical", true, Some(7.0)));
             assert_eq!(a.error_message.map(|m| texts.get(m)), Some("full"));
         }
     }

@@ -42,7 +42,8 @@ impl Words {
             // The reading that proves or refutes a window settles the unexplained block too.
             let has_window = likely.iter().any(|(cause, _)| *cause == Cause::TokenWindow);
             let asked = likely.into_iter().filter(|(cause, _)| !(has_window && *cause == Cause::AccountBlock));
-            words.missing = asked.flat_map(|(cause, _)| filled(&[causes::info(cause).settles])).collect();
+            words.missing = rows_of_tries(case).into_iter().collect();
+            words.missing.extend(asked.flat_map(|(cause, _)| filled(&[causes::info(cause).settles])));
         }
         // An open verdict is advised as such: what serves one of its two causes may hurt under the other.
         let served = causes::info(judged.verdict.cause);
@@ -59,6 +60,14 @@ impl Words {
         }
         words
     }
+}
+
+/// What refused is best told by the refusals, where half of them or more have no row.
+fn rows_of_tries(case: &Case<'_>) -> Option<String> {
+    let (untold, all) = (case.refusals().filter(|a| !a.has_row()).count(), case.episode.refusals.len());
+    (2 * untold >= all && untold > 0).then(|| {
+        format!("A row for each try, with its status and text: {untold} of {all} refusals are told only by the number of a later try.")
+    })
 }
 
 fn dedupe(sentences: &mut Vec<String>) {

@@ -47,6 +47,11 @@ impl Shares {
         windows
     }
 
+    /// Probability of the window of this length.
+    pub fn of_window(&self, minutes: u32) -> Option<f64> {
+        self.by_hypothesis.get(&Hypothesis::window(minutes)).copied()
+    }
+
     /// Probability of a cause.
     pub fn of_cause(&self, cause: Cause) -> f64 {
         self.by_hypothesis.iter().filter(|(h, _)| h.cause == cause).map(|(_, p)| p).sum()

@@ -14,7 +14,8 @@ pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Stri
         return silent(case, v);
     }
     let when = when(case);
-    let sure = format!("{}, {}", v.word.id(), percent(v.probability));
+    let of_window = v.window_minutes.and_then(|m| judged.shares.of_window(m));
+    let sure = format!("{}, {}", v.word.id(), certainty(v.probability, of_window));
     let refused = counted(case.episode.refusals.len(), "refusal");
     match v.cause {
         Cause::Undetermined => undetermined(case, judged, &when),
@@ -67,6 +68,14 @@ pub fn percent(p: f64) -> String {
     }
 }
 
+/// The probability of what is named. A window is named with its length, and is less likely than a window of any length.
+pub fn certainty(of_cause: f64, of_window: Option<f64>) -> String {
+    match of_window.map(percent).filter(|own| *own != percent(of_cause)) {
+        Some(own) => format!("{own}, any window {}", percent(of_cause)),
+        None => percent(of_cause),
+    }
+}
+
 fn ended(case: &Case<'_>, estimates: &Estimates) -> String {
     match (estimates.resets_at, case.episode.first_admission_after) {
         (Some(reset), Some(after)) if after >= reset => {
@@ -110,8 +119,9 @@ fn undetermined(case: &Case<'_>, judged: &Judged, when: &str) -> String {
     }
     let window = judged.shares.windows().first().map(|(m, _)| *m);
     let told = |cause: Cause| {
-        let name = causes::limit(cause, window.filter(|_| cause == Cause::TokenWindow));
-        format!("{name} ({})", percent(judged.shares.of_cause(cause)))
+        let window = window.filter(|_| cause == Cause::TokenWindow);
+        let of_window = window.and_then(|m| judged.shares.of_window(m));
+        format!("{} ({})", causes::limit(cause, window), percent(of_window.unwrap_or(judged.shares.of_cause(cause))))
     };
     let between = judged.verdict.between.map(|[a, b]| format!("{} or {}", told(a), told(b))).unwrap_or_default();
     let open = match judged.verdict.group {

@@ -229,7 +229,7 @@ fn a_negative_number_of_tokens_is_unknown_and_not_zero() {
     let tokens: Vec<_> = found.timeline.pools[0]
         .attempts
         .iter()
-        .map(|a| (a.tokens.input.get(), a.tokens.output.get(), a.retry_after_s))
+        .map(|a| (a.tokens.input.get(), a.tokens.output.get(), a.retry_after_s()))
         .collect();
     assert_eq!(tokens.len(), 3);
     assert!(tokens.iter().all(|(input, _, wait)| input.is_none() && wait.is_none()), "{tokens:?}");

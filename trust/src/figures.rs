@@ -53,6 +53,7 @@ pub type Part = fn(&Judged<'_>) -> (f64, f64);
 /// Every measure that is a mean, by id.
 pub const MEASURES: &[(&str, Part)] = &[
     ("right", |j| mean(j, |o| Some(f64::from(o.right())))),
+    ("cause right, a window of any length", |j| mean(j, |o| Some(f64::from(o.cause_right())))),
     ("named and wrong", |j| mean(j, |o| Some(f64::from(names(o) && !o.right())))),
     ("names a cause", |j| mean(j, |o| Some(f64::from(names(o))))),
     ("undetermined", |j| mean(j, |o| Some(f64::from(o.said.as_ref().is_some_and(|s| !s.names))))),
@@ -190,9 +191,17 @@ pub fn named(judged: &[Judged<'_>], id: &str) -> Option<Figure> {
 /// A verdict for the reliability table: its probability, whether it was right, and how much it counts.
 type Claim = (f64, f64, f64);
 
-fn claims(j: &Judged<'_>) -> Vec<Claim> {
-    let said: Vec<(f64, f64)> =
-        j.outcomes.iter().filter_map(|o| Some((o.said.as_ref()?.probability, f64::from(o.right())))).collect();
+/// What a verdict claims: with which probability, and whether it was so.
+type Claimed = fn(&Outcome) -> Option<(f64, bool)>;
+
+/// What it names, a window with its length.
+const NAMED: Claimed = |o| Some((o.said.as_ref()?.of_first, o.right()));
+
+/// Its cause alone, a window of whatever length.
+const CAUSE: Claimed = |o| Some((o.said.as_ref()?.probability, o.cause_right()));
+
+fn claims(j: &Judged<'_>, claimed: Claimed) -> Vec<Claim> {
+    let said: Vec<(f64, f64)> = j.outcomes.iter().filter_map(claimed).map(|(p, right)| (p, f64::from(right))).collect();
     let weight = 1.0 / said.len().max(1) as f64;
     said.into_iter().map(|(p, right)| (p, right, weight)).collect()
 }
@@ -210,9 +219,18 @@ pub struct Bin {
     pub right: f64,
 }
 
-/// Reliability in ten bins of equal width, and the calibration error.
+/// Reliability in ten bins of equal width, and the calibration error, of what verdicts name.
 pub fn reliability(judged: &[Judged<'_>]) -> ([Bin; BINS], Option<Figure>) {
-    let all: Vec<Vec<Claim>> = judged.iter().map(claims).filter(|c| !c.is_empty()).collect();
+    reliability_of(judged, NAMED)
+}
+
+/// Calibration error of the causes alone.
+pub fn calibration_of_causes(judged: &[Judged<'_>]) -> Option<Figure> {
+    reliability_of(judged, CAUSE).1
+}
+
+fn reliability_of(judged: &[Judged<'_>], claimed: Claimed) -> ([Bin; BINS], Option<Figure>) {
+    let all: Vec<Vec<Claim>> = judged.iter().map(|j| claims(j, claimed)).filter(|c| !c.is_empty()).collect();
     let bins = binned(&mut all.iter());
     (bins, resampled(&all.iter().collect::<Vec<_>>(), |sample| error(&binned(sample))))
 }

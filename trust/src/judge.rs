@@ -16,6 +16,8 @@ pub struct Said {
     pub first: Hypothesis,
     /// Probability of the first cause.
     pub probability: f64,
+    /// Probability of `first`: of the window of this length, where it is one. It is what reports print beside the name.
+    pub of_first: f64,
     /// Whether the verdict names it, or is undetermined.
     pub names: bool,
     /// Probability of the true hypothesis.
@@ -43,6 +45,11 @@ impl Outcome {
     /// Whether the first cause is the true one, its window's length too, or one of several true ones.
     pub fn right(&self) -> bool {
         self.said.as_ref().is_some_and(|s| s.first == self.truth || self.also.iter().any(|h| h.cause == s.first.cause))
+    }
+
+    /// Whether the first cause is the true one, or one of several, a window of whatever length.
+    pub fn cause_right(&self) -> bool {
+        self.right() || self.said.as_ref().is_some_and(|s| s.first.cause == self.truth.cause)
     }
 }
 
@@ -106,6 +113,7 @@ fn by_shares(shares: &Shares, truth: Hypothesis) -> Said {
     Said {
         first,
         probability,
+        of_first: shares.by_hypothesis.get(&first).copied().unwrap_or(probability),
         names: decides(shares),
         of_truth: known.unwrap_or(0.0).max(LEAST),
         brier: if known.is_some() { brier } else { brier + 1.0 },

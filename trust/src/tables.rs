@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use why429::model::{Cause, Hypothesis};
 
-use crate::figures::{BINS, Figure, Judged, MEASURES, figure, reliability};
+use crate::figures::{BINS, Figure, Judged, MEASURES, calibration_of_causes, figure, reliability};
 
 /// A column of figures.
 #[derive(Debug)]
@@ -33,6 +33,10 @@ pub fn measures(columns: &[Column<'_>], ids: &[&str]) -> String {
     if ids.is_empty() || ids.contains(&"calibration error") {
         let cells: Vec<String> = columns.iter().map(|c| told(reliability(c.judged).1)).collect();
         row(&mut out, "calibration error", &cells);
+    }
+    if ids.is_empty() {
+        let cells: Vec<String> = columns.iter().map(|c| told(calibration_of_causes(c.judged))).collect();
+        row(&mut out, "calibration error of the cause alone", &cells);
     }
     out
 }

@@ -182,7 +182,7 @@ mod tests {
         let headers = r#""Server":["Caddy","x"],"Retry-After":["1"],"X-Request-Id":["req-1"],"X-Codex-Primary-Used-Percent":["97"],"X-Codex-Primary-Window-Minutes":["300"]"#;
         let parsed = read_all(&[line("/v1/messages", 429, headers), line("/v1/messages", 429, headers)]);
         let row = parsed.attempts[0];
-        assert_eq!((row.status, row.class, row.retry_after_s), (Some(429), Class::RateLimited, Some(1.0)));
+        assert_eq!((row.status, row.class, row.retry_after_s()), (Some(429), Class::RateLimited, Some(1.0)));
         assert_eq!(row.end.unwrap().since(row.start), 0.25);
         assert_eq!((text(&parsed, row.request_id), parsed.snapshots.len()), ("req-1", 1));
     }

@@ -184,7 +184,8 @@ impl Served<'_> {
             let error = ErrorSaid { kind: status.is_none().then_some(NOT_REACHED), message: None };
             // The id is the request's, not the try's: with it two tries would count as one.
             let (retry_after_s, request_id) = (None, None);
-            let row = Record { start, start_low: start, end, status: *status, error, retry_after_s, request_id, ..base };
+            let row =
+                Record { start, start_low: start, end, status: *status, error, retry_after_s, request_id, ..base };
             sink.attempt(row);
             start = start.zip(*took_s).map(|(s, t)| s.plus(t));
         }

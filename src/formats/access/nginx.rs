@@ -6,7 +6,9 @@
 use chrono::DateTime;
 use serde_json::{Map, Value};
 
-use super::{Found, Lines, Served, headers, instant, is_call, is_line_of, names_call, recognises, seconds, target, tries};
+use super::{
+    Found, Lines, Served, headers, instant, is_call, is_line_of, names_call, recognises, seconds, target, tries,
+};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 use crate::model::Time;
 
@@ -265,7 +267,7 @@ mod tests {
             &line(502, " rt=0.100 uht=- urt=0.100 us=\"502\" rid=abe ra=\"-\""),
             &line(200, " rt=2.000 urt=0.500, 1.500 us=\"429, 200\" rid=abf ra=\"-\""),
         ]);
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.retry_after_s)).collect();
+        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.retry_after_s())).collect();
         assert_eq!(
             told,
             [
@@ -287,7 +289,7 @@ mod tests {
         let parsed = read(&[json]);
         let row = parsed.attempts[0];
         assert_eq!((row.end.unwrap().rfc3339().as_str(), row.rank), ("2026-11-24T03:31:15.193Z", 2));
-        assert_eq!((row.retry_after_s, text(&parsed, row.request_id)), (Some(1.0), "2f"));
+        assert_eq!((row.retry_after_s(), text(&parsed, row.request_id)), (Some(1.0), "2f"));
         assert_eq!(recognised(json), Some("nginx-access"));
     }
 
@@ -300,8 +302,16 @@ mod tests {
         };
         let lines = [
             row(1, 429, r#""upstream_http_retry_after":"7","upstream_http_x_ratelimit_limit_requests":"-""#),
-            row(2, 429, r#""sent_http_x_ratelimit_limit_requests":"60","sent_http_x_ratelimit_remaining_requests":"0","sent_http_x_ratelimit_reset_requests":"20s""#),
-            row(3, 200, r#""anthropic_ratelimit_unified_5h_utilization":0.5,"anthropic_ratelimit_unified_5h_reset":1795501079"#),
+            row(
+                2,
+                429,
+                r#""sent_http_x_ratelimit_limit_requests":"60","sent_http_x_ratelimit_remaining_requests":"0","sent_http_x_ratelimit_reset_requests":"20s""#,
+            ),
+            row(
+                3,
+                200,
+                r#""anthropic_ratelimit_unified_5h_utilization":0.5,"anthropic_ratelimit_unified_5h_reset":1795501079"#,
+            ),
             row(4, 200, r#""retry_after":"-","authorization":"Bearer sk-x""#),
         ];
         let parsed = read(&lines.iter().map(String::as_str).collect::<Vec<_>>());
@@ -337,7 +347,7 @@ mod tests {
     fn words_of_the_client_are_not_fields() {
         let forged = "9.9.9.9 - - [03/Mar/2026:16:19:10 +0000] \"POST /v1/messages HTTP/1.1\" 200 9 \"-\" \"us=429 rt=9 ra=9999\"";
         let row = read(&[forged]).attempts[0];
-        assert_eq!((row.status, row.start_read, row.retry_after_s), (Some(200), false, None));
+        assert_eq!((row.status, row.start_read, row.retry_after_s()), (Some(200), false, None));
         for odd in
             ["[", " [] \"", "a [03/Mar/2026:16:19:10 +0000] \"POST /v1/messages", "{\"request\":7}POST", "é POST [é"]
         {

@@ -29,7 +29,7 @@ fn the_contract_s_example() {
     let ids = [row.provider, row.account, row.model, row.session, row.agent, row.request_id, row.error_kind];
     let told = ids.map(|id| text(&parsed, id));
     assert_eq!(told, ["kimi-code", "acct0", "m", "s1", "sub-3", "r-1", "rate_limit_reached_error"]);
-    assert_eq!(row.retry_after_s, Some(1.5));
+    assert_eq!(row.retry_after_s(), Some(1.5));
     assert!(parsed.problems.is_empty() && parsed.unknown_keys.is_empty());
 }
 

@@ -232,7 +232,7 @@ mod tests {
             entry("https://shop.example/v1/cart", 429, ""),
         ]);
         let [refused, ok, lost] = &parsed.attempts[..] else { panic!("{parsed:?}") };
-        assert_eq!((refused.status, refused.retry_after_s, refused.source.line), (Some(429), Some(1.0), 3));
+        assert_eq!((refused.status, refused.retry_after_s(), refused.source.line), (Some(429), Some(1.0), 3));
         assert_eq!(
             (refused.start.rfc3339().as_str(), refused.end.unwrap().since(refused.start)),
             ("2026-03-03T16:19:00.250Z", 0.5005)

@@ -321,7 +321,7 @@ mod tests {
             flow_of(PATH, Some((200, "data: cut"))),
         ]);
         let [refused, lost, broken] = &parsed.attempts[..] else { panic!("{parsed:?}") };
-        assert_eq!((refused.status, refused.retry_after_s), (Some(429), Some(1.0)));
+        assert_eq!((refused.status, refused.retry_after_s()), (Some(429), Some(1.0)));
         assert_eq!(refused.end.unwrap().since(refused.start), 0.5);
         let told = [refused.error_message, refused.model, refused.provider].map(|id| text(&parsed, id));
         assert_eq!(told, ["max concurrency: 3", "kimi-k2.5", "moonshot"]);

@@ -93,7 +93,7 @@ fn retries_that_are_all_told_hide_nothing() {
     let (refused, once) = ((Outcome::Refused, Some(529), 1), (Outcome::Admitted, None, 1));
     // The last answer's first retries are not told: two more fit into the 1.45 s after the told one's wait.
     assert_eq!(told, [refused, refused, refused, once, (Outcome::Admitted, None, 3)]);
-    assert_eq!(parsed.attempts[0].retry_after_s, Some(2.0));
+    assert_eq!(parsed.attempts[0].retry_after_s(), Some(2.0));
     assert_eq!(text(&parsed, parsed.attempts[0].request_id), "req_0e");
 }
 
@@ -187,7 +187,8 @@ fn a_long_result_of_a_tool_is_passed_over_and_says_the_same_as_when_it_is_parsed
 #[test]
 fn headers_of_an_error_record_are_a_wait_and_a_reading() {
     let headers = "\"retry-after\":\"2094\",\"anthropic-ratelimit-unified-status\":\"rejected\",\"anthropic-ratelimit-unified-representative-claim\":\"five_hour\",\"anthropic-ratelimit-unified-5h-utilization\":\"1.0\",\"anthropic-ratelimit-unified-5h-reset\":\"1767330000\"";
-    let refused = retry("06.000", 1).replace("\"retry-after\":\"2\"", headers).replace("\"status\":529", "\"status\":429");
+    let refused =
+        retry("06.000", 1).replace("\"retry-after\":\"2\"", headers).replace("\"status\":529", "\"status\":429");
     let parsed = read(&[user("00.000"), refused]);
     assert_eq!((parsed.attempts[0].status, parsed.attempts[0].retry_after_s), (Some(429), Some(2094.0)));
     let [reading] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };

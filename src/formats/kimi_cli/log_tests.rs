@@ -47,7 +47,7 @@ fn a_retry_is_refused_with_its_text() {
     assert!(!row.start_read);
     assert_eq!(text(&parsed, row.error_message), "max concurrency: 3 (wait). Waiting helps");
     assert_eq!(text(&parsed, row.error_kind), "rate_limit_reached_error");
-    assert_eq!(row.retry_after_s, None, "the wait is the client's own");
+    assert_eq!(row.retry_after_s(), None, "the wait is the client's own");
 }
 
 #[test]

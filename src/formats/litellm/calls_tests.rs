@@ -17,7 +17,7 @@ fn a_wrapped_refusal_is_the_provider_s_with_its_text() {
     let parsed = read(&[FAILED, OK]);
     let [refused, ok] = &parsed.attempts[..] else { panic!("{parsed:?}") };
     assert_eq!((refused.status, refused.outcome, refused.class), (Some(429), Outcome::Refused, Class::RateLimited));
-    assert_eq!((refused.at_most, refused.fidelity, refused.retry_after_s), (3, Fidelity::Collapsed, Some(1.0)));
+    assert_eq!((refused.at_most, refused.fidelity, refused.retry_after_s()), (3, Fidelity::Collapsed, Some(1.0)));
     let texts = [refused.provider, refused.model, refused.session, refused.request_id, refused.error_message];
     assert_eq!(
         texts.map(|id| told(&parsed, id)),

@@ -131,7 +131,7 @@ mod tests {
         assert_eq!((row.is_admitted(), row.tokens.total(), text(&parsed, row.session)), (true, Some(48), "ses_1"));
         let failed = MESSAGE.replace("\"mode\"", "\"error\": {\"name\": \"APIError\", \"data\": {\"message\": \"slow down\", \"statusCode\": 429, \"responseHeaders\": {\"retry-after\": \"7\"}}}, \"mode\"");
         let parsed = feed(&OpencodeStorage, "x", failed.as_bytes());
-        assert_eq!((parsed.attempts[0].status, parsed.attempts[0].retry_after_s), (Some(429), Some(7.0)));
+        assert_eq!((parsed.attempts[0].status, parsed.attempts[0].retry_after_s()), (Some(429), Some(7.0)));
         assert_eq!(text(&parsed, parsed.attempts[0].error_message), "slow down");
         let limited = failed.replace(
             "\"retry-after\": \"7\"",

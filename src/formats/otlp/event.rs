@@ -50,6 +50,7 @@ fn event(record: &LogRecord, resource: Attributes<'_>, line: u64, sink: &mut Sin
         request_id: own.text(&["request_id"]),
         fidelity: if tries > 1 { Fidelity::Collapsed } else { Fidelity::Inferred },
         at_most: tries,
+        try_number: tries,
         line,
         ..Record::default()
     });

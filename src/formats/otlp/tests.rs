@@ -109,7 +109,11 @@ fn headers_that_the_http_instrumentation_keeps_are_waits_and_readings() {
     ]);
     let parsed = read(&batch(&[span(["r1", "a"], [0.1, 0.2], &attributes, "{}")]));
     let refused = parsed.attempts[0];
-    assert_eq!((refused.outcome, refused.class), (Outcome::Refused, Class::RateLimited), "though its span has no status");
+    assert_eq!(
+        (refused.outcome, refused.class),
+        (Outcome::Refused, Class::RateLimited),
+        "though its span has no status"
+    );
     assert_eq!(refused.retry_after_s, Some(12.0));
     let [reading] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
     assert_eq!(reading.provider.as_deref(), Some("moonshot"));

@@ -62,7 +62,7 @@ fn with_debug_start_id_wait_and_text_are_told_and_the_prompt_is_not() {
     ]);
     let [row] = &parsed.attempts[..] else { panic!("{parsed:?}") };
     assert_eq!(row.end.unwrap().since(row.start), 2.0);
-    assert_eq!((row.start_read, row.fidelity, row.retry_after_s), (true, Fidelity::Observed, Some(7.0)));
+    assert_eq!((row.start_read, row.fidelity, row.retry_after_s()), (true, Fidelity::Observed, Some(7.0)));
     assert_eq!(text(&parsed, row.request_id), "req-1");
     assert_eq!(text(&parsed, row.error_message), "Error code: 429 - {'error': {'message': 'full', 'type': 't'}}");
 }

@@ -84,6 +84,7 @@ fn verdict(judged: &Judged, causes: &[doc::CauseShare]) -> doc::Verdict {
             cause: c.id().to_owned(),
             window_minutes: part(c).map_or(window, |(_, told, _)| told).filter(|_| c == Cause::TokenWindow),
             probability: told(c),
+            window_probability: length(causes, window).filter(|_| c == Cause::TokenWindow),
             share_of_time: part(c).map(|(_, _, share)| four(share)),
         };
         pair.into_iter().map(one).collect()
@@ -93,9 +94,16 @@ fn verdict(judged: &Judged, causes: &[doc::CauseShare]) -> doc::Verdict {
         window_minutes: v.window_minutes,
         word: v.word.id().to_owned(),
         probability: causes.first().map_or(0.0, |c| c.probability),
+        window_probability: length(causes, v.window_minutes),
         between,
         group: v.group.id().to_owned(),
     }
+}
+
+/// Probability of the window of this length.
+fn length(causes: &[doc::CauseShare], minutes: Option<u32>) -> Option<f64> {
+    let windows = &causes.iter().find(|c| c.cause == Cause::TokenWindow.id())?.windows;
+    windows.iter().find(|w| Some(w.window_minutes) == minutes).map(|w| w.probability)
 }
 
 /// Rounded to four digits; the first takes the rest, so that they sum to 1.

@@ -12,6 +12,7 @@ use crate::verdict::Judged;
 pub(super) fn facts(case: &Case<'_>, judged: &Judged) -> Vec<Fact> {
     let mut facts: Vec<(&str, String)> = Vec::new();
     if case.episode.kind == EpisodeKind::Refused {
+        facts.extend(untold(case).map(|value| ("told by a later try", value)));
         facts.extend(in_flight(case));
         facts.extend(silence(case).map(|value| ("silent share", value)));
     }
@@ -41,6 +42,13 @@ fn in_flight(case: &Case<'_>) -> Vec<(&'static str, String)> {
     let Release { a, b, c, d } = Release::of(case);
     facts.push(("attempts after a freed slot", format!("{a} admitted, {b} refused; without one {c} and {d}")));
     facts
+}
+
+/// Refusals that no row tells: what they answered is not known.
+fn untold(case: &Case<'_>) -> Option<String> {
+    let untold = case.refusals().filter(|a| !a.has_row()).count();
+    let all = case.episode.refusals.len();
+    (untold > 0).then(|| format!("{untold} of the {all} refusals have no row of their own, nor status or text"))
 }
 
 /// How much of the time from the first refusal to the recovery nobody probed at its end.

@@ -39,7 +39,7 @@ pub(super) fn inputs(parts: &Parts<'_>) -> Vec<doc::Input> {
 
 pub(super) fn coverage(parts: &Parts<'_>) -> doc::Coverage {
     let t = parts.timeline;
-    let all = || t.pools.iter().flat_map(|p| &p.attempts);
+    let all = || t.pools.iter().flat_map(|p| &p.attempts).filter(|a| a.has_row());
     let count = |keep: Outcome| all().filter(|a| a.outcome == keep).count() as u64;
     let fidelity = |keep: Fidelity| all().filter(|a| a.fidelity == keep).count() as u64;
     let refused = count(Outcome::Refused);
@@ -76,7 +76,7 @@ pub(super) fn pools(parts: &Parts<'_>) -> Vec<doc::Pool> {
             provider: p.provider.clone(),
             account: p.account.clone(),
             models: p.models.clone(),
-            attempts: p.attempts.len() as u64,
+            attempts: p.attempts.iter().filter(|a| a.has_row()).count() as u64,
             lanes: p.lane_names.len() as u64,
         })
         .collect()

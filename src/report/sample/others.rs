@@ -58,6 +58,7 @@ pub(crate) fn undetermined() -> Document {
         cause: cause.to_owned(),
         window_minutes,
         probability,
+        window_probability: None,
         share_of_time: None,
     };
     e.verdict = Verdict {
@@ -65,6 +66,7 @@ pub(crate) fn undetermined() -> Document {
         window_minutes: None,
         word: "undetermined".to_owned(),
         probability: 0.53,
+        window_probability: None,
         between: Some(vec![between("token_window", Some(300), 0.53), between("account_block", None, 0.45)]),
         group: "account_level".to_owned(),
     };

@@ -58,7 +58,7 @@ fn row(document: &Document, incident: &Incident, when: &When, is_wide: bool) -> 
         .filter(|e| !is_idle(e))
         .map(|e| match &e.verdict.between {
             Some(_) => words::verdict(&e.verdict),
-            None => format!("{} ({})", words::verdict(&e.verdict), words::percent(e.verdict.probability)),
+            None => format!("{} ({})", words::verdict(&e.verdict), words::certainty(&e.verdict)),
         })
         .collect();
     causes.dedup();

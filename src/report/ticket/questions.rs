@@ -259,6 +259,7 @@ mod tests {
         let of = |cause: Cause, share| crate::report::document::Between {
             cause: cause.id().to_owned(),
             window_minutes: None,
+            window_probability: None,
             probability: 0.01,
             share_of_time: Some(share),
         };

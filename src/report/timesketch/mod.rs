@@ -201,7 +201,7 @@ impl<'a> Teller<'a> {
         ] {
             event.set(name, count.get().map_or(Cell::Unknown, Cell::Whole));
         }
-        event.set("retry_after_s", a.retry_after_s.map_or(Cell::Unknown, Cell::Short));
+        event.set("retry_after_s", a.retry_after_s().map_or(Cell::Unknown, Cell::Short));
         event.set("request_id", self.text(a.request_id));
         event.set("fidelity", Cell::of(a.fidelity.id()));
         event.set("requests_at_most", Cell::Whole(u64::from(a.at_most)));

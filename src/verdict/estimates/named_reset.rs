@@ -35,7 +35,7 @@ const SAME_S: f64 = 10.0;
 pub fn asked(case: &Case<'_>, minutes: u32) -> Option<Time> {
     let length_s = 60.0 * f64::from(minutes);
     let waits = case.refusals().filter_map(|a| {
-        let wait_s = f64::from(a.retry_after_s?);
+        let wait_s = f64::from(a.retry_after_s()?);
         let at = moment(a);
         (wait_s > SHORT_S && wait_s <= SLACK * length_s).then(|| (at, at.plus(wait_s)))
     });

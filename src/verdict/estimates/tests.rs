@@ -2,7 +2,7 @@ use super::*;
 use crate::episodes::cut;
 use crate::evidence::{Around, Shared};
 use crate::model::{
-    Attempt, CaptureBasis, Captured, Count, Reading, Snapshot, SourceRef, Texts, Tokens, WindowReading,
+    Attempt, CaptureBasis, Captured, Count, Reading, Snapshot, SourceRef, Texts, Tokens, Wait, WindowReading,
 };
 use crate::timeline::meters::Meters;
 use crate::timeline::testing::{ZERO, admitted, pool, refused, timeline};
@@ -129,7 +129,7 @@ fn falls_of_the_share_left_decide_between_units() {
 fn waits_that_end_at_one_instant_name_a_reset() {
     let (texts, mut all) = blocked(9_060.0);
     for a in all.iter_mut().filter(|a| a.is_refused()) {
-        a.retry_after_s = Some(ZERO.plus(9_300.0).since(a.start).ceil() as f32);
+        a.retry_after = Wait::new(Some(ZERO.plus(9_300.0).since(a.start).ceil()));
     }
     let reset = seen(texts, all, &[], |case| named_reset::asked(case, 300)).unwrap();
     assert!(reset.since(ZERO.plus(9_300.0)).abs() <= 1.0);

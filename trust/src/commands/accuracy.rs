@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 use why429::verdict::{Weights, in_use, reasoned};
 
+use super::gap::gap;
 use super::score::{SHORT, prior_sensitivity, splits};
 use super::{CommandError, root, text_of, write};
 use crate::ceiling::Oracle;
@@ -180,6 +181,7 @@ fn document(plain: &[Incident], stressed: &[Incident], oracle: &Oracle, rows: &[
     let _ = writeln!(out, "## Targets\n\n{}", targets(&told_of, &bare));
     let sets = [("all evidence", &told_of), ("no text, Retry-After, reading", &bare), ("stress", &stress)];
     let _ = writeln!(out, "{CEILING}\n\n{}", ceiling(oracle, &sets));
+    let _ = writeln!(out, "{GAP}\n\n{}", gap(oracle, &all));
     let columns = [
         Column { title: "as drawn", judged: &all },
         Column { title: "all evidence", judged: &told_of },
@@ -246,8 +248,10 @@ fn ceiling(oracle: &Oracle, sets: &[(&str, &Vec<Judged<'_>>)]) -> String {
 const CEILING: &str = "**The ceiling.** An oracle that knows the true limiter wherever limiters behave differently. Causes \
 that refuse everything alike (a window of any length, an account block, lost access, an empty balance, a long overload, a \
 cooldown) it cannot tell apart where no text, status, reading or wait names one; of these it says the one that is most common among training \
-incidents of that length (trust/src/ceiling.rs). What lies between it and this table are caps, limits per minute, and \
-outages with few or damaged rows.";
+incidents of that length (trust/src/ceiling.rs).";
+
+const GAP: &str = "Where the difference lies, as drawn: by what happened to the logs (an incident with several damages stands at the \
+first of them), and by the first cause. The oracle believes texts, so mislabelled ones are a part that no reader of the log could win.";
 
 const OTHERS: &str = "The same incidents by other judges. The thread's rule: no success in the gap means a five-hour window, \
 sporadic successes mean a concurrency cap.";
@@ -262,7 +266,8 @@ fn opening(table: &Weights, plain: usize, stress: usize) -> String {
          Simulated incidents of known cause (simulator {}) are written as log files and read by the whole program, parsers \
          included. Table of weights: {}. {plain} incidents of the test seeds and {stress} under stress settings outside the \
          training ranges; these seeds are used for nothing else. An incident counts once, however many episodes it has. A window \
-         of another length than the true one is wrong. In brackets: 95 % intervals from resampling the incidents. \
+         of another length than the true one is wrong, and the probability of a window is that of its length, as reports \
+         print it. In brackets: 95 % intervals from resampling the incidents. \
          Probabilities of simulated incidents are an upper bound for real logs; the recordings below are the test that \
          counts most.\n\n",
         why429_simulator::VERSION,

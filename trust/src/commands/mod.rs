@@ -2,6 +2,7 @@
 
 pub mod accuracy;
 pub mod fit;
+mod gap;
 pub mod score;
 
 use std::path::{Path, PathBuf};
