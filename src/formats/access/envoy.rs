@@ -251,7 +251,7 @@ mod tests {
     fn headers_among_the_fields_are_waits_and_readings() {
         let json = r#"{"start_time":"2026-05-04T03:31:15.193Z","method":"POST","path":"/v1/messages","response_code":429,"response_flags":"-","duration":3,"resp_retry_after":"9","x_ratelimit_limit_tokens":"1000","x_ratelimit_remaining_tokens":"10","x_ratelimit_reset_tokens":"6s"}"#;
         let parsed = read(&[json]);
-        assert_eq!(parsed.attempts[0].retry_after_s, Some(9.0));
+        assert_eq!(parsed.attempts[0].retry_after_s(), Some(9.0));
         let [reading] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
         assert_eq!(reading.reading.windows[0].remaining_share, Some(0.01));
     }

@@ -316,7 +316,7 @@ mod tests {
         ];
         let parsed = read(&lines.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(
-            parsed.attempts.iter().map(|a| a.retry_after_s).collect::<Vec<_>>(),
+            parsed.attempts.iter().map(|a| a.retry_after_s()).collect::<Vec<_>>(),
             [Some(7.0), Some(20.0), None, None]
         );
         let windows: Vec<_> = parsed

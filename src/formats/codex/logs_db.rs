@@ -314,7 +314,7 @@ mod tests {
             request(90, "https://api.groq.com/openai/v1", "429 Too Many Requests", other),
         ));
         let parsed = read_database(&CodexLogsDb, &db);
-        assert_eq!(parsed.attempts.iter().map(|a| a.retry_after_s).collect::<Vec<_>>(), [Some(7.0), Some(20.0)]);
+        assert_eq!(parsed.attempts.iter().map(|a| a.retry_after_s()).collect::<Vec<_>>(), [Some(7.0), Some(20.0)]);
         assert_eq!(text(&parsed, parsed.attempts[0].request_id), "req-1");
         let windows: Vec<_> = parsed
             .snapshots

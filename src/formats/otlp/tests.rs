@@ -114,7 +114,7 @@ fn headers_that_the_http_instrumentation_keeps_are_waits_and_readings() {
         (Outcome::Refused, Class::RateLimited),
         "though its span has no status"
     );
-    assert_eq!(refused.retry_after_s, Some(12.0));
+    assert_eq!(refused.retry_after_s(), Some(12.0));
     let [reading] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
     assert_eq!(reading.provider.as_deref(), Some("moonshot"));
     assert_eq!(reading.reading.windows[0].remaining_share, Some(0.0));

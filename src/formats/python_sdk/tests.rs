@@ -153,8 +153,8 @@ fn headers_of_httpcore_and_of_the_sdk_are_waits_and_readings() {
         sdk(50, "openai._base_client", "DEBUG", &own),
     ]);
     let [refused, ok] = &parsed.attempts[..] else { panic!("{parsed:?}") };
-    assert_eq!((refused.retry_after_s, text(&parsed, refused.request_id)), (Some(9.0), "req-7"));
-    assert_eq!(ok.retry_after_s, None);
+    assert_eq!((refused.retry_after_s(), text(&parsed, refused.request_id)), (Some(9.0), "req-7"));
+    assert_eq!(ok.retry_after_s(), None);
     let windows: Vec<_> = parsed
         .snapshots
         .iter()
