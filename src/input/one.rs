@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use super::decode::{Decoded, Stop, decode};
-use super::detect::{self, HEAD, Kind, LARGEST_BODIES, Recognise};
+use super::detect::{self, HEAD, Kind, LARGEST_BODIES, Log, Recognise};
 use super::discover::{Found, Origin};
 use super::feed::{Fed, Job, feed};
 use super::lines::read_up_to;
@@ -123,12 +123,12 @@ impl Reader<'_> {
                 }
             },
             Kind::PerhapsBodies => self.bodies(input, begun, file, modified),
-            Kind::Log(format) => {
+            Kind::Log(Log { format, listed }) => {
                 input.format = Some(format.info().id);
                 input.log = Some(format.info());
                 let place = Place { path: input.path.clone() };
-                let job = Job { file, format, place: &place };
-                let large = stored.filter(|_| format.stateless() && input.bytes >= chunks::LARGE);
+                let job = Job { file, format, place: &place, listed };
+                let large = stored.filter(|_| format.stateless() && !listed && input.bytes >= chunks::LARGE);
                 let fed = match large.zip(begun.decoded.plain_from) {
                     Some((stored, from)) => chunks::parse(job, stored, from, chunks::PIECE, self.progress),
                     None => whole(job, begun, input.bytes),
