@@ -73,6 +73,15 @@ pub const SAMPLES: &[Sample] = &[
         ),
     ),
     lines(
+        "copilot-chat-log",
+        ".config/Code/logs/20260301T100000/window@N@/exthost/GitHub.copilot-chat/GitHub Copilot Chat.log",
+        concat!(
+            "@L@.000 [info] Logged in as PRIVATE\n",
+            "@L@.100 [error] Error from tool read_file with args {\"filePath\":\"PRIVATE\"}\n",
+            "@L@.200 [info] ccreq:4d22b1@N@.copilotmd | rateLimited | claude-opus-4.6 -> claude-opus-4-6 | 90ms | [panel/editAgent]",
+        ),
+    ),
+    lines(
         "opencode-log",
         ".local/share/opencode/log/opencode.log",
         concat!(
