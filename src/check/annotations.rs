@@ -4,7 +4,6 @@
 //! "Workflow commands for GitHub Actions" (docs.github.com) and of `@actions/core`'s `command.ts`.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use serde_json::value::RawValue;
@@ -16,7 +15,7 @@ use crate::report::escape;
 pub fn github(cases: &[Case]) -> String {
     let mut out = String::new();
     for case in cases {
-        let text = || fs::read_to_string(&case.expected).unwrap_or_default();
+        let text = || super::text(&case.expected).unwrap_or_default();
         match &case.outcome {
             Outcome::Ok => {}
             Outcome::Differs(differences) => {
@@ -28,7 +27,11 @@ pub fn github(cases: &[Case]) -> String {
                 differences.iter().for_each(|d| out.push_str(&difference("notice", case, d, &text)));
             }
             Outcome::Error(e) => {
-                let line = if let CheckError::Parse { source, .. } = e { source.line().max(1) } else { 1 };
+                let line = match e {
+                    CheckError::Parse { source, .. } => source.line().max(1),
+                    CheckError::Slip { what, .. } => line_of(&text(), what).unwrap_or(1),
+                    CheckError::Read { .. } | CheckError::Empty { .. } | CheckError::Write { .. } => 1,
+                };
                 out.push_str(&command("error", case, line, &e.to_string()));
             }
         }
@@ -71,6 +74,10 @@ fn line_of(text: &str, what: &str) -> Option<usize> {
     if first == "verdict" {
         return whole.get("verdict_cause").and_then(|v| line(text, v));
     }
+    if first == "options" {
+        let options = whole.get("options")?;
+        return fields(options.get()).and_then(|f| f.get(field).and_then(|v| line(text, v)));
+    }
     let episodes = whole.get("episodes")?;
     let number: usize = first.strip_prefix('E')?.parse().ok()?;
     let list: Vec<&RawValue> = serde_json::from_str(episodes.get()).ok()?;
@@ -96,7 +103,8 @@ mod tests {
 
     const TEXT: &str = "{\n  \"verdict_cause\": \"billing\",\n  \"episodes\": [\n    {\n      \"word\": \"confirmed\",\n      \
                         \"pool\": \"a/b/*\", \"cause\": \"billing\"\n    },\n    {\"pool\": \"a/b/*\",\n     \
-                        \"probability_min\": 0.9, \"cause\": \"overload\", \"word\": \"supported\"}\n  ]\n}\n";
+                        \"probability_min\": 0.9, \"cause\": \"overload\", \"word\": \"supported\"}\n  ],\n  \
+                        \"options\": {\n    \"now\": \"noon\"}\n}\n";
 
     #[test]
     fn each_difference_is_on_its_line() {
@@ -109,6 +117,7 @@ mod tests {
             ("E2", Some(8)),
             ("E3", Some(3)),
             ("E0", Some(3)),
+            ("options now", Some(12)),
             ("episodes", None),
         ] {
             assert_eq!(line_of(TEXT, what), told, "{what}");

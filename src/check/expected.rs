@@ -7,7 +7,7 @@ use crate::pipeline::Options;
 
 /// What a case must give. An unknown field is an error: a misspelt bound must not pass for one that holds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an object with options, verdict_cause and episodes")]
 pub struct Expected {
     /// How the case is analysed.
     #[serde(skip_serializing_if = "ExpectedOptions::is_empty")]
@@ -26,7 +26,7 @@ fn present<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Option<Strin
 
 /// Options of a case.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an object of options")]
 pub struct ExpectedOptions {
     /// As `--tz`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,7 +73,7 @@ impl ExpectedOptions {
 
 /// What one episode must be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with pool, cause and word")]
 pub struct ExpectedEpisode {
     /// Pool id.
     pub pool: String,
@@ -103,7 +103,7 @@ pub struct ExpectedEpisode {
 
 /// An instant, or a stretch that it must lie in, both ends included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a time in quotes, or an object of the two times from and to")]
 pub enum TimeBound {
     /// Exactly this, to the millisecond.
     At(String),
@@ -123,7 +123,7 @@ pub struct Stretch {
 
 /// A true cap that the estimate must cover, or a range that the estimate must not leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number of slots, or an object of the two numbers low and high")]
 pub enum CapBound {
     /// The truth: it must lie within the estimate's bounds.
     True(u64),

@@ -55,7 +55,12 @@ mod tests {
             expected: "<confirmed>".to_owned(),
             got: "\u{1b}x&\u{0}\u{202e}".to_owned(),
         }]);
-        let error = Outcome::Error(CheckError::Option { path: "p".into(), option: "tz", value: "\"".to_owned() });
+        let error = Outcome::Error(CheckError::Slip {
+            path: "p".into(),
+            what: "options tz".to_owned(),
+            value: "\"".to_owned(),
+            right: "<z>".to_owned(),
+        });
         let text = render(&[case("a\"<b>", Outcome::Ok), case("c", differs), case("d", error)]);
         assert_eq!(
             text,
@@ -67,7 +72,7 @@ mod tests {
                    <failure message=\"E1 word differs\">E1 word: expected &lt;confirmed&gt;, got \\x1bx&amp;\\x00\\u{202e}</failure>\n    \
                  </testcase>\n    \
                  <testcase classname=\"why429\" name=\"d\">\n      \
-                   <error message=\"p: option `tz` cannot be understood: &apos;&quot;&apos;.\"/>\n    \
+                   <error message=\"p: options tz cannot be &apos;&quot;&apos;: &lt;z&gt;.\"/>\n    \
                  </testcase>\n  \
                </testsuite>\n</testsuites>\n"
         );

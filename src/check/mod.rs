@@ -7,21 +7,27 @@ pub mod annotations;
 mod compare;
 mod expected;
 pub mod junit;
+mod slips;
 mod update;
 
 pub use compare::Difference;
 pub use expected::{Expected, ExpectedOptions};
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use self::slips::Slip;
 use crate::pipeline::Options;
 use crate::report::document::Document;
 
 /// Files of a case that are not its inputs.
 const NOT_INPUTS: [&str; 2] = [EXPECTED, "README.md"];
+
+/// What the options that can be misunderstood are to be.
+const OPTIONS_RIGHT: &str = "tz is a zone as Europe/Vienna or +08:00, now is a time as 2026-03-03T16:40:00Z";
 
 /// Name of the file that makes a folder a case.
 const EXPECTED: &str = "expected.json";
@@ -45,15 +51,23 @@ pub enum CheckError {
         /// Why.
         source: serde_json::Error,
     },
-    /// An option in `expected.json` cannot be understood.
-    #[error("{}: option `{option}` cannot be understood: '{value}'.", path.display())]
-    Option {
+    /// A value in `expected.json` is none that can be meant.
+    #[error("{}: {what} cannot be '{value}': {right}.", path.display())]
+    Slip {
         /// Which file.
         path: PathBuf,
-        /// Which option.
-        option: &'static str,
+        /// Where in it, as in a difference: `E1 cause`.
+        what: String,
         /// What stands there.
         value: String,
+        /// What would be right.
+        right: String,
+    },
+    /// A case has no input, so that nothing of it can be judged.
+    #[error("{}: nothing in this folder is a log or a reading that why429 knows (are its logs left out of the repository?).", path.display())]
+    Empty {
+        /// Its folder.
+        path: PathBuf,
     },
     /// `expected.json` could not be rewritten.
     #[error("{}: not written: {source}.", path.display())]
@@ -116,12 +130,34 @@ pub fn name(folder: &Path) -> String {
 
 /// The folders that hold an `expected.json`, by name.
 fn cases(dir: &Path) -> Result<Vec<PathBuf>, CheckError> {
-    if dir.join(EXPECTED).is_file() {
+    if is_case(dir) {
         return Ok(vec![dir.to_owned()]);
     }
-    let mut folders: Vec<PathBuf> = entries(dir)?.into_iter().filter(|p| p.join(EXPECTED).is_file()).collect();
-    folders.sort();
-    Ok(folders)
+    Ok(entries(dir)?.into_iter().filter(|p| is_case(p)).collect())
+}
+
+/// Names of the folders in `dir` that are no cases, since they hold no `expected.json`; none where `dir` is one itself.
+/// A case whose file was renamed is among them, and would be missed by nobody.
+pub fn left_out(dir: &Path) -> Vec<String> {
+    let folders = if is_case(dir) { Vec::new() } else { entries(dir).unwrap_or_default() };
+    let is_left_out = |p: &&PathBuf| p.is_dir() && !is_case(p) && !name(p).starts_with('.');
+    folders.iter().filter(is_left_out).map(|p| name(p)).collect()
+}
+
+/// Whether a folder holds an `expected.json`, be it one that cannot be read: that is an error of the case.
+fn is_case(folder: &Path) -> bool {
+    let missing = [ErrorKind::NotFound, ErrorKind::NotADirectory];
+    folder.join(EXPECTED).symlink_metadata().err().is_none_or(|e| !missing.contains(&e.kind()))
+}
+
+/// The text of an `expected.json`, without a byte order mark.
+fn text(path: &Path) -> std::io::Result<String> {
+    if !path.metadata()?.is_file() {
+        return Err(std::io::Error::other("not a regular file"));
+    }
+    let not_utf8 = |_| std::io::Error::new(ErrorKind::InvalidData, "not UTF-8 (was it written by Windows PowerShell?)");
+    let text = String::from_utf8(fs::read(path)?).map_err(not_utf8)?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 fn entries(dir: &Path) -> Result<Vec<PathBuf>, CheckError> {
@@ -136,17 +172,24 @@ fn entries(dir: &Path) -> Result<Vec<PathBuf>, CheckError> {
 
 fn judge(folder: &Path, update: bool, analyse: Analyse<'_>) -> Result<Outcome, CheckError> {
     let path = folder.join(EXPECTED);
-    let text = fs::read_to_string(&path).map_err(|source| CheckError::Read { path: path.clone(), source })?;
+    let text = text(&path).map_err(|source| CheckError::Read { path: path.clone(), source })?;
     let expected: Expected =
         serde_json::from_str(&text).map_err(|source| CheckError::Parse { path: path.clone(), source })?;
-    let options = expected.options.to_options().map_err(|(option, value)| CheckError::Option {
+    if let Some(Slip { what, value, right }) = slips::first(&expected) {
+        return Err(CheckError::Slip { path, what, value, right });
+    }
+    let options = expected.options.to_options().map_err(|(option, value)| CheckError::Slip {
         path: path.clone(),
-        option,
+        what: format!("options {option}"),
         value,
+        right: OPTIONS_RIGHT.to_owned(),
     })?;
     let is_input = |p: &PathBuf| p.file_name().is_none_or(|n| NOT_INPUTS.iter().all(|not| n != *not));
     let inputs: Vec<PathBuf> = entries(folder)?.into_iter().filter(is_input).collect();
     let document = analyse(folder, &inputs, &options);
+    if document.inputs.iter().all(|i| i.format.is_none()) {
+        return Err(CheckError::Empty { path: folder.to_owned() });
+    }
     let differences = compare::differences(&expected, &document);
     if differences.is_empty() {
         return Ok(Outcome::Ok);

@@ -4,8 +4,8 @@ use super::compare::{is_between, is_cap, is_within, key};
 use super::expected::{CapBound, Expected, ExpectedEpisode, SlotRange, TimeBound};
 use crate::report::document::{Document, Episode};
 
-/// A least probability is rounded down to a multiple of this, so that a small shift of weights is no difference.
-const PROBABILITY_STEP: f64 = 0.05;
+/// A least probability is rounded down to a multiple of one part in so many, so that a small shift of weights is no difference.
+const PROBABILITY_PARTS: f64 = 20.0;
 
 /// The text of the new `expected.json`.
 pub fn rewritten(expected: &Expected, document: &Document) -> String {
@@ -31,7 +31,7 @@ fn episode(e: &Episode, old: Option<&ExpectedEpisode>) -> ExpectedEpisode {
         window_minutes: v.window_minutes,
         word: v.word.clone(),
         probability_min: old.and_then(|o| o.probability_min).map(|least| {
-            if v.probability >= least { least } else { (v.probability / PROBABILITY_STEP).floor() * PROBABILITY_STEP }
+            if v.probability >= least { least } else { (v.probability * PROBABILITY_PARTS).floor() / PROBABILITY_PARTS }
         }),
         first_refusal: time(old.and_then(|o| o.first_refusal.as_ref()), e.first_refusal.as_deref()),
         last_refusal: time(old.and_then(|o| o.last_refusal.as_ref()), e.last_refusal.as_deref()),

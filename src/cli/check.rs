@@ -1,13 +1,13 @@
 //! `check`: one line per case, and for a difference a small table of what was expected and what came.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use comfy_table::{Table, presets};
 use why429::check::{self, Case, Difference, Outcome, annotations, junit};
 use why429::pipeline::{self, Options, Quiet};
-use why429::report::document::Document;
-use why429::report::{escape, html};
+use why429::report::document::{Document, Input};
+use why429::report::{escape, figures, html};
 
 use super::args::{Annotations, Check};
 use super::exit::Exit;
@@ -21,14 +21,18 @@ pub(super) fn run(args: &Check) -> Exit {
         screen::warn(&format!("{}: not made: {e}.", dir.display()));
         return Exit::Failed;
     }
-    let unwritten: Mutex<Vec<String>> = Mutex::default();
+    let failures: Mutex<Vec<String>> = Mutex::default();
+    let fail = |why: String| failures.lock().unwrap_or_else(PoisonError::into_inner).push(why);
     let analyse = |folder: &Path, paths: &[PathBuf], options: &Options| {
         let options = Options { charts: args.html.is_some(), ..options.clone() };
-        let document = pipeline::run(paths, &options, &Quiet).document;
-        if let Some(Err(why)) = args.html.as_ref().map(|dir| page(dir, folder, &document)) {
-            unwritten.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(why);
+        let analysis = pipeline::run(paths, &options, &Quiet);
+        if analysis.unreadable > 0 {
+            unread(&analysis.document).for_each(|why| fail(format!("{}: {why}", check::name(folder))));
         }
-        document
+        if let Some(Err(why)) = args.html.as_ref().map(|dir| page(dir, folder, &analysis.document)) {
+            fail(why);
+        }
+        analysis.document
     };
     let cases = match check::run(&args.dir, args.update, &analyse) {
         Ok(cases) => cases,
@@ -45,15 +49,19 @@ pub(super) fn run(args: &Check) -> Exit {
         ));
         return Exit::NothingRecognised;
     }
+    let left_out = check::left_out(&args.dir);
+    if !left_out.is_empty() && !args.quiet {
+        screen::warn(&format!("not judged, since without an expected.json: {}.", left_out.join(", ")));
+    }
     let told = screen::print(&report(&cases, args.quiet));
     if is_annotated(args.annotations) {
         screen::raw(&annotations::github(&cases));
     }
     let junit = args.junit.as_ref().map(|path| screen::write(&junit::render(&cases), Some(path)));
-    let mut unwritten = unwritten.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    unwritten.sort();
-    unwritten.iter().for_each(|why| screen::warn(why));
-    let is_failed = !unwritten.is_empty() || [Some(told), junit].contains(&Some(Exit::Failed));
+    let mut failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failures.sort();
+    failures.iter().for_each(|why| screen::warn(why));
+    let is_failed = !failures.is_empty() || [Some(told), junit].contains(&Some(Exit::Failed));
     if cases.iter().any(|c| matches!(c.outcome, Outcome::Differs(_))) {
         Exit::Differs
     } else if is_failed || cases.iter().any(|c| matches!(c.outcome, Outcome::Error(_))) {
@@ -61,6 +69,15 @@ pub(super) fn run(args: &Check) -> Exit {
     } else {
         Exit::Done
     }
+}
+
+/// What is wrong with whole files of a case.
+fn unread(document: &Document) -> impl Iterator<Item = String> {
+    let whole = |i: &Input| {
+        let problems = i.problems.iter().filter(|p| p.line == 0);
+        problems.map(|p| figures::problem(&i.path, p)).collect::<Vec<_>>()
+    };
+    document.inputs.iter().flat_map(whole)
 }
 
 /// Writes a case's page, named as the case.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use chrono::{Local, Offset};
 use serde_json::Value;
@@ -45,7 +45,10 @@ fn settings(path: &Path) -> Option<Value> {
 
 impl Folders {
     fn of(spots: Vec<Spot>) -> Self {
-        let there: Vec<Spot> = spots.into_iter().filter(|s| s.path.exists()).collect();
+        let there = spots
+            .into_iter()
+            .flat_map(|s| matching(&s.path).into_iter().map(move |path| Spot { program: s.program, by: s.by, path }));
+        let there: Vec<Spot> = there.collect();
         let usual = homes::HOMES.iter().filter(|h| !h.folders[0].is_empty()).map(|h| h.program);
         let mut absent: Vec<&'static str> = usual.filter(|p| there.iter().all(|s| s.program != *p)).collect();
         absent.dedup();
@@ -69,6 +72,30 @@ impl Folders {
         }
         lines
     }
+}
+
+/// The paths that are there, in order, of one whose names may have a `*`.
+fn matching(pattern: &Path) -> Vec<PathBuf> {
+    let mut found = vec![PathBuf::new()];
+    for part in pattern.components() {
+        let name = part.as_os_str().to_string_lossy();
+        match name.split_once('*').filter(|_| matches!(part, Component::Normal(_))) {
+            None => found.iter_mut().for_each(|path| path.push(part)),
+            Some((begin, end)) => {
+                let fits = |name: &str| {
+                    name.len() >= begin.len() + end.len() && name.starts_with(begin) && name.ends_with(end)
+                };
+                let inside = |folder: &PathBuf| {
+                    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+                    entries.filter(|p| p.file_name().is_some_and(|n| fits(&n.to_string_lossy()))).collect::<Vec<_>>()
+                };
+                found = found.iter().flat_map(inside).collect();
+                found.sort();
+            }
+        }
+    }
+    found.retain(|path| path.exists());
+    found
 }
 
 /// Says which time is reported, where nothing that was typed says it.
@@ -146,6 +173,22 @@ fn named_by(link: &Path) -> Option<Zone> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_part_of_a_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let chat = |run: &str, window: &str| format!("logs/{run}/{window}/exthost/chat");
+        for path in [chat("2", "window1"), chat("1", "window2"), chat("1", "other"), "logs/3".to_owned()] {
+            std::fs::create_dir_all(folder.path().join(path)).unwrap();
+        }
+        let found = |pattern: &str| -> Vec<String> {
+            let name = |p: PathBuf| p.strip_prefix(folder.path()).unwrap().to_str().unwrap().replace('\\', "/");
+            matching(&folder.path().join(pattern)).into_iter().map(name).collect()
+        };
+        assert_eq!(found("logs/*/window*/exthost/chat"), [chat("1", "window2"), chat("2", "window1")]);
+        assert_eq!(found("logs/3"), ["logs/3"]);
+        assert!(found("logs/none").is_empty() && found("none/*").is_empty());
+    }
 
     #[test]
     fn the_zone_file_names_the_zone() {

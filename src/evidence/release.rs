@@ -67,6 +67,9 @@ impl Release {
     }
 }
 
+/// Largest share of refusals without a row of their own with which attempts still follow one another as they were sent.
+const MOST_UNTOLD: f64 = 0.05;
+
 impl Kind for SlotRelease {
     fn id(&self) -> &'static str {
         "slot_release"
@@ -78,7 +81,7 @@ impl Kind for SlotRelease {
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
         // A row that hides retries does not tell which of its requests came before an end and which after.
-        if !case.pool.flight.usable || case.inflight_scale() < 1.0 {
+        if !case.pool.flight.usable || case.inflight_scale() < 1.0 || hides_tries(case) {
             return Vec::new();
         }
         let counts = Release::of(case);
@@ -104,6 +107,12 @@ impl Kind for SlotRelease {
         );
         Observation::new(self, bin, says, case.refusal_sources()).into_iter().collect()
     }
+}
+
+/// Whether some refusals are told only by a later try: further ones, at unknown times, stand behind them.
+fn hides_tries(case: &Case<'_>) -> bool {
+    let untold = case.refusals().filter(|a| !a.has_row()).count();
+    untold as f64 > MOST_UNTOLD * case.episode.refusals.len() as f64
 }
 
 /// ln of the Beta function.

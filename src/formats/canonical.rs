@@ -56,6 +56,10 @@ impl LogFormat for Canonical {
         true
     }
 
+    fn lists(&self) -> bool {
+        true
+    }
+
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
         Box::new(Parser { doubt: None })
     }

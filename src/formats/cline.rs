@@ -1,12 +1,12 @@
 //! Cline and Roo Code: `ui_messages.json` of a task.
 //!
-//! In: one JSON array, which these programs write in one line. Out: a row for each request that ended, and one for each
+//! In: one JSON array, which these programs write in one line; or its messages, one a line. Out: a row for each request that ended, and one for each
 //! `api_req_retry_delayed` and `api_req_failed`. A request's message is filled in later (tokens, or why it was cancelled)
 //! and stays one message through its retries. What is said in the task (`say: text`, tools, asks) is not looked at.
 
 use serde::Deserialize;
 
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -42,8 +42,14 @@ impl LogFormat for ClineTask {
     fn recognises(&self, head: &Head<'_>) -> bool {
         let start = head.bytes.trim_ascii_start();
         let has = |m: &str| memchr::memmem::find(&start[..start.len().min(4096)], m.as_bytes()).is_some();
-        start.starts_with(b"[{\"")
-            && ["\"ts\":", "\"type\":\"say\"", "\"say\":\""].iter().filter(|m| has(m)).count() >= 2
+        let marks = ["\"ts\":", "\"type\":\"say\"", "\"say\":\""];
+        // Of a list all may be looked at; of a line the message's own keys.
+        let list = start.starts_with(b"[{\"") && marks.iter().filter(|m| has(m)).count() >= 2;
+        list || head.lines(1).any(|l| own::count(l, &marks) >= 2)
+    }
+
+    fn lists(&self) -> bool {
+        true
     }
 
     fn needs(&self) -> &'static [&'static str] {
@@ -52,7 +58,8 @@ impl LogFormat for ClineTask {
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
         let task = place.upwards().nth(1).unwrap_or_default();
-        Box::new(Parser { session: if task.is_empty() { Place::session_of_folder("") } else { task.to_owned() } })
+        let session = if task.is_empty() { Place::session_of_folder("") } else { task.to_owned() };
+        Box::new(Parser { session, open: None })
     }
 }
 
@@ -84,51 +91,63 @@ struct Open {
 
 struct Parser {
     session: String,
+    open: Option<Open>,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        let Ok(messages) = serde_json::from_slice::<Vec<Message>>(line) else {
-            sink.problem(number, "not a whole list of messages in one line; not read");
+        let messages = if line.starts_with(b"[") {
+            serde_json::from_slice::<Vec<Message>>(line)
+        } else {
+            serde_json::from_slice::<Message>(line).map(|m| vec![m])
+        };
+        let Ok(messages) = messages else {
+            sink.problem(number, "neither a message nor a whole list of them; not read");
             return;
         };
-        let mut open: Option<Open> = None;
-        for message in messages {
-            sink.record();
-            let at = message.ts.and_then(|ms| Time::from_secs(ms / 1000.0));
-            sink.need(number, "ts", at.is_some());
-            sink.need(number, "type", message.kind.is_some());
-            let Some(at) = at else { continue };
-            sink.seen(at);
-            let what = message.say.as_deref().or(message.ask.as_deref()).unwrap_or_default();
-            let about_request = matches!(what, "api_req_started" | "api_req_retry_delayed" | "api_req_failed");
-            if about_request {
-                sink.need(number, "text", message.text.is_some());
-            }
-            let text = message.text.unwrap_or_default();
-            match what {
-                "api_req_retry_delayed" | "api_req_failed" => {
-                    let start = open.as_mut().and_then(|o| o.start.take());
-                    self.failed(&text, start, at, what == "api_req_failed", number, sink);
-                }
-                "api_req_started" => {
-                    self.close(open.take(), at, number, sink);
-                    open = Some(Open { start: Some(at), request: serde_json::from_str(&text).unwrap_or_default() });
-                }
-                // Between retries and while a message streams nothing else is said about the request.
-                "api_req_retried" | "api_req_deleted" | "api_req_finished" => {}
-                _ => self.close(open.take(), at, number, sink),
-            }
-        }
-        if open.is_some() {
+        messages.into_iter().for_each(|message| self.message(message, number, sink));
+    }
+
+    fn finish(self: Box<Self>, _: bool, sink: &mut Sink) {
+        if self.open.is_some() {
             sink.unanswered();
         }
     }
-
-    fn finish(self: Box<Self>, _: bool, _: &mut Sink) {}
 }
 
 impl Parser {
+    fn message(&mut self, message: Message, number: u64, sink: &mut Sink) {
+        sink.record();
+        let at = message.ts.and_then(|ms| Time::from_secs(ms / 1000.0));
+        sink.need(number, "ts", at.is_some());
+        sink.need(number, "type", message.kind.is_some());
+        let Some(at) = at else { return };
+        sink.seen(at);
+        let what = message.say.as_deref().or(message.ask.as_deref()).unwrap_or_default();
+        let about_request = matches!(what, "api_req_started" | "api_req_retry_delayed" | "api_req_failed");
+        if about_request {
+            sink.need(number, "text", message.text.is_some());
+        }
+        let text = message.text.unwrap_or_default();
+        match what {
+            "api_req_retry_delayed" | "api_req_failed" => {
+                let start = self.open.as_mut().and_then(|o| o.start.take());
+                self.failed(&text, start, at, what == "api_req_failed", number, sink);
+            }
+            "api_req_started" => {
+                let open = self.open.take();
+                self.close(open, at, number, sink);
+                self.open = Some(Open { start: Some(at), request: serde_json::from_str(&text).unwrap_or_default() });
+            }
+            // Between retries and while a message streams nothing else is said about the request.
+            "api_req_retried" | "api_req_deleted" | "api_req_finished" => {}
+            _ => {
+                let open = self.open.take();
+                self.close(open, at, number, sink);
+            }
+        }
+    }
+
     fn close(&self, open: Option<Open>, at: Time, line: u64, sink: &mut Sink) {
         let Some(Open { start, request }) = open else { return };
         let record = Record { start, end: Some(at), ..self.row(line) };

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use crate::formats::doubt::Doubt;
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -37,9 +37,8 @@ impl LogFormat for CopilotEvents {
 
     fn recognises(&self, head: &Head<'_>) -> bool {
         head.lines(20).any(|l| {
-            let has = |m: &&str| memchr::memmem::find(l, m.as_bytes()).is_some();
             let marks = ["\"data\":{", "\"parentId\":", "\"timestamp\":\"", "\"id\":\""];
-            l.starts_with(b"{\"type\":\"session.") && marks.iter().filter(|m| has(m)).count() >= 3
+            own::count(l, &["\"type\":\"session."]) == 1 && own::count(l, &marks) >= 3
         })
     }
 

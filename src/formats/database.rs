@@ -85,3 +85,23 @@ pub fn read(
     }
     if complete { format.read(db, place, sink) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::testing::{database, read_database};
+    use crate::formats::{codex, opencode};
+
+    /// A table that was copied out of its database, or made by hand as the documents describe it.
+    #[test]
+    fn an_extract_is_known_by_its_columns() {
+        let turns = "CREATE TABLE thread_turns (thread_id TEXT, turn_id TEXT, status TEXT, error_json TEXT, started_at INTEGER, completed_at INTEGER, duration_ms INTEGER);\
+            INSERT INTO thread_turns VALUES ('t', 'u', 'failed', '{\"message\":\"You''ve hit your usage limit.\",\"codexErrorInfo\":\"usageLimitExceeded\"}', 1772554740, 1772554741, 268);";
+        assert_eq!(read_database(&codex::turns_db::CodexTurnsDb, &database(turns)).attempts.len(), 1);
+        let messages = "CREATE TABLE session (id TEXT); CREATE TABLE message (id TEXT, session_id TEXT, time_created INTEGER, data TEXT);\
+            INSERT INTO message VALUES ('m', 's', 1777891200000, '{\"role\":\"assistant\",\"modelID\":\"k\",\"providerID\":\"moonshot\",\"tokens\":{\"input\":1,\"output\":2},\"time\":{\"created\":1777891200000,\"completed\":1777891203000},\"finish\":\"stop\"}');";
+        assert_eq!(read_database(&opencode::db::OpencodeDb, &database(messages)).attempts.len(), 1);
+        let other = Schema::of(&database("CREATE TABLE session (id TEXT); CREATE TABLE message (id TEXT, body TEXT);"));
+        assert!(super::super::DATABASES.iter().all(|f| !f.recognises(other.as_ref().unwrap())));
+    }
+}

@@ -192,6 +192,7 @@ mod tests {
         ("aider-llm", "TO LLM", "TO LLM 20", "TO LLM AD 20"),
         ("aider-llm", "LLM RESPONSE", "LLM RESPONSE 20", "LLM RESPONSE AD 20"),
         ("codex-tui-log", "LEVEL", "Z ", "Z level="),
+        ("copilot-chat-log", "ccreq", " | ", " ; "),
         ("python-sdk", "HTTP/", " \"HTTP/", " \"http version "),
     ];
 
@@ -261,7 +262,13 @@ mod tests {
                 at(n)
             )
         };
+        let chat = |n: u32| {
+            format!(
+                "2026-06-22 17:28:0{n}.500 [info] ccreq:4d22b1{n}.copilotmd | rateLimited | m -> m-1 | 35ms | [panel/editAgent]\n"
+            )
+        };
         vec![
+            ("copilot-chat-log", (1..4).map(chat).collect()),
             ("codex-tui-log", tui.collect()),
             ("litellm-proxy", (1..4).map(proxy).collect()),
             ("envoy-access", (1..4).map(envoy).collect()),

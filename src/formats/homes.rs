@@ -32,7 +32,7 @@ pub struct Home {
     pub variables: &'static [Variable],
     /// Its folders without those variables: Linux, macOS, Windows.
     pub folders: [&'static [&'static str]; 3],
-    /// What is read below a folder; empty: the folder itself.
+    /// What is read below a folder; empty: the folder itself. A `*` stands for any part of a name.
     pub below: &'static [&'static str],
     /// A file of the program's that names more places, if it has one.
     pub named: Option<Named>,
@@ -63,7 +63,7 @@ pub struct Named {
 pub struct Spot {
     /// The program.
     pub program: &'static str,
-    /// Where.
+    /// Where. A `*` in its names stands for any part of one.
     pub path: PathBuf,
     /// What said so, if it is not the program's usual place: a variable, or a file of the program's.
     pub by: Option<&'static str>,

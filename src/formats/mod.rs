@@ -12,13 +12,14 @@ pub mod claude_code;
 pub mod cline;
 pub mod codex;
 pub mod copilot;
+pub mod copilot_chat;
 pub mod crush;
 pub mod database;
 mod doubt;
 mod drift;
 pub mod gemini;
 pub mod homes;
-mod http;
+pub(crate) mod http;
 mod join;
 pub mod kimi_cli;
 pub mod kimi_code;
@@ -116,8 +117,14 @@ pub trait LogFormat: Sync {
         &[]
     }
     /// Whether every line is understood by itself, so that a large file may be cut at line ends and its pieces parsed
-    /// at once. What the pieces give, joined in order, must be what one parser gives.
+    /// at once. What the pieces give, joined in order, must be what one parser gives; only a reading that says nothing new may
+    /// stand at the begin of a piece again.
     fn stateless(&self) -> bool {
+        false
+    }
+    /// Whether the records may also stand in one list that is spread over lines: the parser is then given each of them as a
+    /// line without blanks, with the number of the line on which it begins.
+    fn lists(&self) -> bool {
         false
     }
     /// Whether the file is no lines but one document or a chain of binary records: the parser is then given its bytes
@@ -163,6 +170,7 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &gemini::telemetry::QWEN_TELEMETRY,
     &litellm::calls::LiteLlmCalls,
     &litellm::proxy::LiteLlmProxy,
+    &copilot_chat::CopilotChat,
     &python_sdk::PythonSdk,
     &otlp::Otlp,
     &access::caddy::Caddy,

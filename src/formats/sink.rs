@@ -10,8 +10,8 @@ use crate::model::{
 };
 use crate::signals::class::{ADMITTED_BEFORE_CUT_S, class_of};
 
-/// Longest error message that is kept, in bytes. The catalogue's longest sentence has 240.
-const MESSAGE_BYTES: usize = 600;
+/// Longest text of a row that is kept, in bytes, be it a name or an error message. The catalogue's longest sentence has 240.
+const TEXT_BYTES: usize = 600;
 
 /// Most distinct problems kept per file; the rest are counted under one reason.
 pub(super) const PROBLEM_KINDS: usize = 40;
@@ -197,7 +197,7 @@ impl Sink {
         let class = class_of(r);
         let outcome = outcome_of(r, class);
         let texts = &mut self.parsed.texts;
-        let mut id = |t: Option<&str>| t.filter(|t| !t.is_empty()).map(|t| texts.intern(t));
+        let mut id = |t: Option<&str>| t.filter(|t| !t.is_empty()).map(|t| texts.intern(cut(t, TEXT_BYTES)));
         let refused = outcome == Outcome::Refused;
         Attempt {
             start: anchor,
@@ -226,7 +226,7 @@ impl Sink {
             session: id(r.session),
             agent: id(r.agent),
             error_kind: id(r.error.kind),
-            error_message: id(r.error.message.map(|m| cut(m, MESSAGE_BYTES))),
+            error_message: id(r.error.message),
             signal: None,
             request_id: id(r.request_id.filter(|_| refused)),
             request_hash: r.same_as.or(r.request_id).map_or(0, hash),

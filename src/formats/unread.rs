@@ -37,6 +37,17 @@ pub static UNREAD: &[Unread] = &[
         table: None,
     },
     Unread {
+        program: "Codex (rollouts before about 0.32)",
+        lives: &[
+            "~/.codex/sessions/YYYY/MM/DD/rollout-*.jsonl (Linux, macOS)",
+            r"%USERPROFILE%\.codex\sessions (Windows)",
+        ],
+        why: "only its first record has a time, and no failure was written there",
+        established: "reported; not run",
+        marks: &["{\"id\":\"", "\"timestamp\":\"", "\"instructions\":", "{\"type\":\"message\",", "\"role\":\"user\""],
+        table: None,
+    },
+    Unread {
         program: "Continue (sessions)",
         lives: &["~/.continue/sessions/<id>.json (Linux, macOS)", r"%USERPROFILE%\.continue\sessions (Windows)"],
         why: "its history has neither times nor failures; its dev data holds answers' tokens only",
@@ -56,6 +67,17 @@ pub static UNREAD: &[Unread] = &[
         table: None,
     },
     Unread {
+        program: "Goose (session of older versions)",
+        lives: &[
+            "~/.local/share/goose/sessions/*.jsonl (Linux, macOS)",
+            r"%APPDATA%\Block\goose\data\sessions (Windows)",
+        ],
+        why: "a failure is told there as a sentence in an answer's place, which nothing parts from what a model wrote",
+        established: "read (its documentation); not run",
+        marks: &["{\"working_dir\":", "\"message_count\":", "\"total_tokens\":"],
+        table: None,
+    },
+    Unread {
         program: "Goose (sessions database)",
         lives: &[
             "~/.local/share/goose/sessions/sessions.db (Linux, macOS)",
@@ -67,14 +89,19 @@ pub static UNREAD: &[Unread] = &[
         table: Some(("messages", &["session_id", "role", "content_json", "created_timestamp"])),
     },
     Unread {
-        program: "Goose (session of older versions)",
-        lives: &[
-            "~/.local/share/goose/sessions/*.jsonl (Linux, macOS)",
-            r"%APPDATA%\Block\goose\data\sessions (Windows)",
-        ],
-        why: "a failure is told there as a sentence in an answer's place, which nothing parts from what a model wrote",
-        established: "read (its documentation); not run",
-        marks: &["{\"working_dir\":", "\"message_count\":", "\"total_tokens\":"],
+        program: "httpx or an SDK on it (logging's plain format)",
+        lives: &["standard error of your program, wherever it is sent (Linux, macOS, Windows)"],
+        why: "its lines have no time; a logging format with %(asctime)s gives them one",
+        established: "run (httpx)",
+        marks: &["INFO:httpx:HTTPRequest:POST"],
+        table: None,
+    },
+    Unread {
+        program: "uvicorn, as LiteLLM's proxy without json_logs",
+        lives: &["standard output of the server, wherever it is sent (Linux, macOS, Windows)"],
+        why: "its lines have no time; json_logs: true of LiteLLM gives them one",
+        established: "run (litellm 1.106.2)",
+        marks: &["INFO:", "-\"POST/v1/"],
         table: None,
     },
 ];
@@ -110,6 +137,17 @@ mod tests {
 
     fn program(text: &str) -> Option<&'static str> {
         of_head(&Head { bytes: text.as_bytes() }).map(|u| u.program)
+    }
+
+    #[test]
+    fn logs_without_times_are_told_by_name() {
+        let httpx = "DEBUG:root:x\nINFO:httpx:HTTP Request: POST https://api.openai.com/v1/responses \"HTTP/1.1 429 Too Many Requests\"\n";
+        assert_eq!(program(httpx), Some("httpx or an SDK on it (logging's plain format)"));
+        let uvicorn = "INFO:     Started server process [7]\nINFO:     127.0.0.1:35390 - \"POST /v1/chat/completions HTTP/1.1\" 429 Too Many Requests\n";
+        assert_eq!(program(uvicorn), Some("uvicorn, as LiteLLM's proxy without json_logs"));
+        let old = "{\"id\":\"a\",\"timestamp\":\"2025-08-01T00:00:00Z\",\"instructions\":null}\n{\"type\":\"message\",\"id\":null,\"role\":\"user\",\"content\":[]}\n";
+        assert_eq!(program(old), Some("Codex (rollouts before about 0.32)"));
+        assert_eq!(program("INFO: all is well\n"), None);
     }
 
     #[test]

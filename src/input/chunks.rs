@@ -147,7 +147,7 @@ mod tests {
         }
         text.extend(b"1772559999 last");
         let place = Place::default();
-        let job = Job { file: FileId(1), format: &STATELESS, place: &place };
+        let job = Job { file: FileId(1), format: &STATELESS, place: &place, listed: false };
         let whole = feed(job, &text[3..], 0);
         assert_eq!((whole.lines, whole.parsed.attempts.len(), whole.parsed.problems.len()), (401, 385, 2));
         for piece in [1, 2, 7, 64, 1000, 5000, 1 << 20] {
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(cuts, [0, 13, u64::MAX]);
         file.set_len(13).unwrap();
         let place = Place::default();
-        let job = Job { file: FileId(1), format: &STATELESS, place: &place };
+        let job = Job { file: FileId(1), format: &STATELESS, place: &place, listed: false };
         let beyond = feed(job, Piece { file: &file, at: 13, end: u64::MAX }, 0);
         assert_eq!((beyond.lines, beyond.stop.is_none()), (0, true));
     }

@@ -3,7 +3,11 @@
 //! In: up to [`HEAD`] decoded bytes. Out: a log of a format, perhaps a file of bodies, or nothing known. Always: logs are
 //! asked first. A log format wants a particular first line; a body is any JSON document, and only reading it whole tells.
 
+use std::borrow::Cow;
+
+use super::blanks::{squeeze, squeezed};
 use super::database::MAGIC;
+use crate::formats::http::elements::Elements;
 use crate::formats::unread::{self, Unread};
 use crate::formats::{Head, LogFormat};
 use crate::snapshots::http_head;
@@ -20,7 +24,7 @@ pub type Recognise = dyn Fn(&Head<'_>) -> Option<&'static dyn LogFormat> + Sync;
 /// What a file is.
 pub enum Kind {
     /// A log.
-    Log(&'static dyn LogFormat),
+    Log(Log),
     /// A SQLite database.
     Database,
     /// It begins as a JSON document, a saved reply or a web page does.
@@ -31,15 +35,26 @@ pub enum Kind {
     Unknown,
 }
 
+/// A log of a known format.
+pub struct Log {
+    /// Its format.
+    pub format: &'static dyn LogFormat,
+    /// Its records stand in a list over many lines.
+    pub listed: bool,
+}
+
+/// The keys that lead to the records of a list: none.
+pub const RECORDS: &[&[&str]] = &[&[]];
+
 /// What a file with this head is.
 pub fn kind(head: &[u8], recognise: &Recognise) -> Kind {
     if head.starts_with(MAGIC) {
         return Kind::Database;
     }
-    let head = Head { bytes: head };
-    if let Some(format) = recognise(&head) {
-        return Kind::Log(format);
+    if let Some(log) = log(head, recognise) {
+        return Kind::Log(log);
     }
+    let head = Head { bytes: head };
     if let Some(known) = unread::of_head(&head) {
         return Kind::Unread(known);
     }
@@ -54,6 +69,43 @@ pub fn kind(head: &[u8], recognise: &Recognise) -> Kind {
     Kind::Unknown
 }
 
+/// Asks the log formats: without blanks between tokens, which lines will not have either; as it stands; and, if it begins a
+/// list, record by record.
+fn log(head: &[u8], recognise: &Recognise) -> Option<Log> {
+    if let Cow::Owned(lines) = squeezed(head)
+        && let Some(format) = recognise(&Head { bytes: &lines }).filter(|f| !f.streams())
+    {
+        return Some(Log { format, listed: false });
+    }
+    if let Some(format) = recognise(&Head { bytes: head }) {
+        return Some(Log { format, listed: false });
+    }
+    let records = records(head)?;
+    let format = recognise(&Head { bytes: &records }).filter(|f| f.lists())?;
+    Some(Log { format, listed: true })
+}
+
+/// The records of a list, one a line.
+fn records(head: &[u8]) -> Option<Vec<u8>> {
+    let list = head.trim_ascii_start().strip_prefix(b"[")?;
+    if !list.trim_ascii_start().starts_with(b"{") {
+        return None;
+    }
+    let mut lines = Vec::new();
+    let mut line = |bytes: &[u8]| {
+        let mut bytes = bytes.to_vec();
+        let length = squeeze(&mut bytes);
+        lines.extend_from_slice(&bytes[..length]);
+        lines.push(b'\n');
+    };
+    let mut elements = Elements::at(RECORDS);
+    elements.feed(head, |found| line(&found.bytes.unwrap_or_default()));
+    if let Some(cut) = elements.unfinished() {
+        line(cut);
+    }
+    Some(lines)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,7 +113,7 @@ mod tests {
 
     fn name(head: &[u8]) -> &'static str {
         match kind(head, &fake::recognise) {
-            Kind::Log(format) => format.info().id,
+            Kind::Log(log) => log.format.info().id,
             Kind::Database => "database",
             Kind::PerhapsBodies => "bodies",
             Kind::Unread(_) => "unread",

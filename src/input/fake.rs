@@ -1,4 +1,5 @@
-//! A log format for tests: lines of `EPOCH SESSION`, after a first line `#fake` or `#pieces`.
+//! A log format for tests: lines of `EPOCH SESSION`, after a first line `#fake` or `#pieces`; fails on
+//! a line `mistake`, as a parser with a mistake in it would.
 
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
 use crate::model::{Record, Time};
@@ -53,6 +54,7 @@ struct Parser;
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         let text = String::from_utf8_lossy(line);
+        assert_ne!(text, "mistake", "a mistake in a parser");
         if text.starts_with('#') {
             return;
         }

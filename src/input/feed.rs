@@ -2,8 +2,11 @@
 
 use std::io::Read;
 
+use super::blanks::squeeze;
 use super::decode::Stop;
+use super::detect::RECORDS;
 use super::lines::{Lines, read};
+use crate::formats::http::elements::Elements;
 use crate::formats::{LogFormat, Parsed, Place, Sink};
 use crate::model::FileId;
 
@@ -16,6 +19,8 @@ pub struct Job<'a> {
     pub format: &'static dyn LogFormat,
     /// Where it lay.
     pub place: &'a Place,
+    /// Its records stand in a list over many lines.
+    pub listed: bool,
 }
 
 /// What a stream held.
@@ -36,6 +41,9 @@ const TOO_LONG: &str = "line longer than 256 MiB; skipped";
 pub fn feed(job: Job<'_>, reader: impl Read, expected: u64) -> Fed {
     if job.format.streams() {
         return stream(job, reader);
+    }
+    if job.listed {
+        return list(job, reader);
     }
     let mut lines = Lines::new(reader, expected);
     let mut sink = Sink::new(job.file, job.format.info());
@@ -58,6 +66,36 @@ pub fn feed(job: Job<'_>, reader: impl Read, expected: u64) -> Fed {
 
 /// Bytes given to a parser of documents at once.
 const BLOCK: usize = 64 << 10;
+
+/// Gives a parser the records of a list, each as a line. What is in the list besides objects is passed over.
+fn list(job: Job<'_>, mut reader: impl Read) -> Fed {
+    let mut sink = Sink::new(job.file, job.format.info());
+    let mut parser = job.format.open(job.place);
+    let mut elements = Elements::at(RECORDS);
+    let mut block = vec![0; BLOCK];
+    let mut stop = None;
+    loop {
+        match read(&mut reader, &mut block) {
+            Ok(0) => break,
+            Ok(n) => elements.feed(&block[..n], |found| match found.bytes {
+                Some(mut bytes) => {
+                    let length = squeeze(&mut bytes);
+                    parser.line(&bytes[..length], found.line, &mut sink);
+                }
+                None => sink.problem(found.line, "a record of more than 32 MiB; skipped"),
+            }),
+            Err(error) => {
+                stop = Some(Stop::of(&error));
+                break;
+            }
+        }
+    }
+    if elements.is_open() && stop.is_none() {
+        sink.problem(elements.line(), "the list ends early");
+    }
+    parser.finish(stop.is_some(), &mut sink);
+    Fed { parsed: sink.into_parsed(), lines: elements.line(), stop }
+}
 
 /// Gives a parser of documents its bytes. Whether the file was cut, only the document tells.
 fn stream(job: Job<'_>, mut reader: impl Read) -> Fed {

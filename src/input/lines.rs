@@ -1,11 +1,14 @@
 //! Byte lines of a stream, without copying and with a bound.
 //!
-//! In: any reader. Out: lines numbered from 1, without `\n` or `\r\n`; bytes pass through whatever they are. Always: one
+//! In: any reader. Out: lines numbered from 1, without `\n` or `\r\n` (and without the blanks between the tokens of a JSON
+//! record, `blanks.rs`); bytes pass through whatever they are. Always: one
 //! buffer, as large as the longest line and never larger than [`LONGEST_LINE`] plus one block.
 
 use std::io::{self, Read};
 
 use memchr::memchr;
+
+use super::blanks::squeeze_line;
 
 /// Longest line that is given whole. A tool result of 100 MB in one line is real; beyond this it is no log line.
 pub const LONGEST_LINE: usize = 256 << 20;
@@ -95,8 +98,10 @@ impl<R: Read> Lines<R> {
 
     fn line(&mut self, from: usize, to: usize, skipping: bool) -> Line<'_> {
         self.number += 1;
-        let bytes = &self.buffer[from..to];
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        let bytes = &mut self.buffer[from..to];
+        let length = bytes.strip_suffix(b"\r").unwrap_or(bytes).len();
+        let length = if skipping { length } else { squeeze_line(&mut bytes[..length]) };
+        let bytes = &bytes[..length];
         Line { number: self.number, bytes: (!skipping && bytes.len() <= self.longest).then_some(bytes) }
     }
 

@@ -4,6 +4,7 @@
 //! costs nothing but itself; no file stands in memory whole, apart from files of bodies up to 4 MiB; the result does not
 //! depend on the number of threads or the order of the arguments.
 
+mod blanks;
 mod chunks;
 mod database;
 pub mod decode;

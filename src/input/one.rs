@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use super::decode::{Decoded, Stop, decode};
-use super::detect::{self, HEAD, Kind, LARGEST_BODIES, Recognise};
+use super::detect::{self, HEAD, Kind, LARGEST_BODIES, Log, Recognise};
 use super::discover::{Found, Origin};
 use super::feed::{Fed, Job, feed};
 use super::lines::read_up_to;
@@ -47,21 +48,34 @@ impl Reader<'_> {
             problems: Vec::new(),
             unreadable: false,
         };
-        match found.origin {
+        // A parser's own mistake costs its file and no other: all else that can be told is told.
+        let whole = catch_unwind(AssertUnwindSafe(|| self.origin(&mut input, file, found.origin, found.modified)));
+        if whole.is_err() {
+            input.parsed = Parsed::default();
+            input.snapshots.clear();
+            input.fail(
+                "why429 itself failed on this file, which is a bug to report; nothing of it was read".to_owned(),
+                true,
+            );
+        }
+        input
+    }
+
+    fn origin(&self, input: &mut InputFile, file: FileId, origin: Origin, modified: Option<Time>) {
+        match origin {
             Origin::Nowhere { reason, failed } => input.fail(reason, failed),
             Origin::Stdin => {
                 let tally = SharedTally::new(self.options.hash);
                 let tap = Tap::new(io::stdin(), tally.clone(), self.progress);
-                self.stream(&mut input, file, Opened { tap, tally: &tally, stored: None, modified: None, path: None });
-                self.hash_rest(&mut input, io::stdin(), &tally);
+                self.stream(input, file, Opened { tap, tally: &tally, stored: None, modified: None, path: None });
+                self.hash_rest(input, io::stdin(), &tally);
                 input.bytes = tally.bytes();
             }
             Origin::File(path) => match File::open(&path) {
-                Ok(stored) => self.file(&mut input, file, (&stored, &path), found.modified),
+                Ok(stored) => self.file(input, file, (&stored, &path), modified),
                 Err(error) => input.fail(format!("cannot be opened ({})", error.kind()), true),
             },
         }
-        input
     }
 
     fn file(&self, input: &mut InputFile, file: FileId, (stored, path): (&File, &Path), modified: Option<Time>) {
@@ -109,12 +123,12 @@ impl Reader<'_> {
                 }
             },
             Kind::PerhapsBodies => self.bodies(input, begun, file, modified),
-            Kind::Log(format) => {
+            Kind::Log(Log { format, listed }) => {
                 input.format = Some(format.info().id);
                 input.log = Some(format.info());
                 let place = Place { path: input.path.clone() };
-                let job = Job { file, format, place: &place };
-                let large = stored.filter(|_| format.stateless() && input.bytes >= chunks::LARGE);
+                let job = Job { file, format, place: &place, listed };
+                let large = stored.filter(|_| format.stateless() && !listed && input.bytes >= chunks::LARGE);
                 let fed = match large.zip(begun.decoded.plain_from) {
                     Some((stored, from)) => chunks::parse(job, stored, from, chunks::PIECE, self.progress),
                     None => whole(job, begun, input.bytes),

@@ -55,6 +55,20 @@ fn a_log_is_parsed_line_by_line() {
 }
 
 #[test]
+fn a_mistake_of_a_parser_costs_its_file_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in
+        [("a", "#fake\n1772554740 s1\n"), ("b", "#fake\n1772554740 s1\nmistake\n"), ("c", "#fake\n1772554740 s1\n")]
+    {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let files = read_with(folder.path(), &options());
+    let read: Vec<_> = files.iter().map(|f| (f.parsed.attempts.len(), f.unreadable)).collect();
+    assert_eq!(read, [(1, false), (0, true), (1, false)]);
+    assert!(files[1].problems[0].reason.contains("a bug"), "{:?}", files[1].problems);
+}
+
+#[test]
 fn a_cut_last_line_is_told_to_the_parser() {
     assert_eq!(one("a", b"#fake\n1772554740 s1\n17725").parsed.unanswered, 1);
     assert_eq!(one("a", b"#fake\n1772554740 s1\n").parsed.unanswered, 0);

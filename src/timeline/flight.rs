@@ -6,6 +6,7 @@
 //! An admitted attempt without an end is taken to end at the next start of its lane, at the latest after the pool's
 //! median duration. Where more than half of the ends are missing the curve is not used as evidence.
 
+use super::intervals::Intervals;
 use crate::model::{Attempt, Fidelity, Time};
 
 /// Largest share of admitted attempts without a usable end with which in-flight still counts as evidence
@@ -18,8 +19,7 @@ const DURATION_UNKNOWN_S: f64 = 10.0;
 /// The in-flight curve of a pool.
 #[derive(Debug, Default)]
 pub struct InFlight {
-    starts: Vec<i64>,
-    ends: Vec<i64>,
+    open: Intervals,
     /// Known durations of admitted attempts, ascending, in seconds.
     pub durations: Vec<f64>,
     /// For each duration, the sum of it and all longer ones.
@@ -55,8 +55,8 @@ impl InFlight {
                 Some(end) if a.start_read => end,
                 Some(end) => {
                     missing += 1;
-                    starts.push(end.plus(-usual).micros());
-                    ends.push(end.micros());
+                    starts.push(end.plus(-usual));
+                    ends.push(end);
                     continue;
                 }
                 None => {
@@ -65,17 +65,14 @@ impl InFlight {
                     next[*i].map_or(latest, |n| n.min(latest))
                 }
             };
-            starts.push(begin(a, usual).micros());
-            ends.push(end.micros());
+            starts.push(begin(a, usual));
+            ends.push(end);
         }
-        starts.sort_unstable();
-        ends.sort_unstable();
         let n = admitted.len().max(1) as f64;
         let collapsed = admitted.iter().filter(|i| attempts[**i].fidelity == Fidelity::Collapsed).count();
         let missing = missing as f64 / n;
         Self {
-            starts,
-            ends,
+            open: Intervals::of(starts, ends),
             lived_s: sums_from_the_end(&durations),
             durations,
             usable: !admitted.is_empty() && missing <= MOST_MISSING,
@@ -92,46 +89,27 @@ impl InFlight {
 
     /// Requests in flight just before an instant: those that started before it and had not ended by it.
     pub fn at(&self, t: Time) -> u32 {
-        let begun = self.starts.partition_point(|s| *s < t.micros());
-        let ended = self.ends.partition_point(|e| *e <= t.micros());
-        u32::try_from(begun.saturating_sub(ended)).unwrap_or(u32::MAX)
+        self.open.at(t)
     }
 
     /// Most requests in flight at any instant from one time until before another.
     pub fn most(&self, from: Time, until: Time) -> u32 {
-        let first = self.starts.partition_point(|s| *s < from.micros());
-        let last = self.starts.partition_point(|s| *s < until.micros());
-        let begun = self.starts[first..last].iter().map(|s| self.at(Time::from_micros(s + 1)));
-        begun.fold(self.at(from), u32::max)
+        self.open.most(from, until)
     }
 
     /// [`Self::at`] for many instants. Instants in order cost one walk together.
     pub fn at_each(&self, instants: impl Iterator<Item = Time>) -> Vec<u32> {
-        let mut instants = instants.peekable();
-        let mut latest = instants.peek().map_or(i64::MIN, |t| t.micros());
-        let mut begun = self.starts.partition_point(|s| *s < latest);
-        let mut ended = self.ends.partition_point(|e| *e <= latest);
-        let count = |t: Time| {
-            if t.micros() < latest {
-                return self.at(t);
-            }
-            latest = t.micros();
-            begun += self.starts[begun..].iter().take_while(|s| **s < latest).count();
-            ended += self.ends[ended..].iter().take_while(|e| **e <= latest).count();
-            u32::try_from(begun.saturating_sub(ended)).unwrap_or(u32::MAX)
-        };
-        instants.map(count).collect()
+        self.open.at_each(instants)
     }
 
     /// Whether an admitted request ended in (from, to]: a slot was freed, if there are slots.
     pub fn freed_between(&self, from: Time, to: Time) -> bool {
-        self.ends.partition_point(|e| *e <= from.micros()) < self.ends.partition_point(|e| *e <= to.micros())
+        self.open.ended_between(from, to)
     }
 
-    /// The last end in (from, to], if any.
+    /// The last end at or before an instant, if any.
     pub fn last_end(&self, to: Time) -> Option<Time> {
-        let n = self.ends.partition_point(|e| *e <= to.micros());
-        n.checked_sub(1).map(|i| Time::from_micros(self.ends[i]))
+        self.open.last_end(to)
     }
 
     /// Probability that one request, caught at a random instant of its life, lives longer than `seconds`:
@@ -192,17 +170,7 @@ pub fn median(ascending: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use crate::model::Texts;
-    use crate::timeline::testing::{ZERO, admitted, pool};
-
-    #[test]
-    fn instants_in_any_order_get_what_each_alone_gets() {
-        let mut texts = Texts::default();
-        let attempts = (0..40).map(|n| admitted(&mut texts, f64::from(n), f64::from(n * 3 % 50 + n), "a")).collect();
-        let flight = pool(&texts, attempts).flight;
-        let instants = [30.0, 30.0, 31.5, 90.0, 2.0, 45.0, -5.0, 91.0].map(|s| ZERO.plus(s));
-        assert_eq!(flight.at_each(instants.into_iter()), instants.map(|t| flight.at(t)));
-        assert_eq!(flight.at_each(std::iter::empty()), Vec::<u32>::new());
-    }
+    use crate::timeline::testing::{admitted, pool};
 
     #[test]
     fn residual_life_is_the_share_of_all_time_lived_beyond() {

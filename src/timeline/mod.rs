@@ -9,6 +9,7 @@ pub mod clock;
 pub mod dedupe;
 pub mod flight;
 pub mod frame;
+mod intervals;
 pub mod lanes;
 pub mod meters;
 mod names;
@@ -28,6 +29,7 @@ pub(crate) use build::pool as pool_of_attempts;
 pub use build::{Assembly, build};
 pub use flight::InFlight;
 pub use frame::{ExportError, Mask, TextColumn, export, inert_cell};
+pub use intervals::Intervals;
 pub use usage::Usage;
 
 use std::ops::Range;

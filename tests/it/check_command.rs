@@ -118,6 +118,65 @@ fn options_of_an_expectation_are_obeyed() {
 }
 
 #[test]
+fn what_cannot_be_meant_is_an_error_with_its_place() {
+    let cases = cases();
+    let told = |how: &dyn Fn(&mut Value), words: &[&str]| {
+        let whole = fs::read(expectation(&cases, "cap1-slow")).unwrap();
+        change(&cases, "cap1-slow", how);
+        for update in [&[][..], &["--update"]] {
+            let run = why429(&[&["check", arg(&cases.path())], update].concat()).has_code(1);
+            let line = run.stdout.lines().find(|l| l.starts_with("error    cap1-slow: ")).expect("an error");
+            assert!(words.iter().all(|w| line.contains(w)), "{words:?} in {line}");
+        }
+        fs::write(expectation(&cases, "cap1-slow"), whole).unwrap();
+    };
+    told(
+        &|e| e["episodes"][0]["cause"] = "concurency_cap".into(),
+        &["E1 cause", "'concurency_cap'", "concurrency_cap,"],
+    );
+    told(&|e| e["episodes"][0]["first_refusal"] = "16:20".into(), &["E1 first_refusal", "'16:20'", "2026-"]);
+    told(&|e| e["episodes"][0]["concurrency_cap"] = (-1).into(), &["low and high", "line "]);
+    told(&|e| e["episodes"][0]["cuase"] = "billing".into(), &["unknown field `cuase`", "line "]);
+    told(&|e| *e = Value::Null, &["an object with options, verdict_cause and episodes"]);
+    why429(&["check", arg(&cases.path())]).has_code(0);
+}
+
+#[test]
+fn a_case_that_vanished_is_missed() {
+    let cases = cases();
+    let old = expectation(&cases, "cap1-slow");
+    let text = fs::read(&old).unwrap();
+    fs::rename(&old, old.with_file_name("Expected.jsn")).unwrap();
+    let run = why429(&["check", arg(&cases.path())]).has_code(0);
+    assert!(run.stderr.contains("without an expected.json: cap1-slow."), "{}", run.stderr);
+    // One that is no file is an error of its case, and no wait for a pipe.
+    fs::create_dir(&old).unwrap();
+    let run = why429(&["check", arg(&cases.path())]).has_code(1);
+    assert!(run.stdout.contains("error    cap1-slow") && run.stdout.contains("not a regular file"), "{}", run.stdout);
+    // Its logs are gone, as with a .gitignore of *.log: nothing must pass for "as expected", nor be written.
+    fs::remove_dir(&old).unwrap();
+    fs::remove_file(old.with_file_name("requests.jsonl")).unwrap();
+    for expected in [&text[..], b"{}"] {
+        fs::write(&old, expected).unwrap();
+        let run = why429(&["check", arg(&cases.path()), "--update"]).has_code(1);
+        assert!(run.stdout.contains("nothing in this folder is a log or a reading"), "{}", run.stdout);
+        assert_eq!(fs::read(&old).unwrap(), expected);
+    }
+}
+
+#[test]
+fn an_expectation_as_windows_writes_it_is_read_or_named() {
+    let cases = cases();
+    let path = expectation(&cases, "cap1-slow");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("\u{feff}{}", text.replace('\n', "\r\n"))).unwrap();
+    why429(&["check", arg(&cases.path())]).has_code(0);
+    fs::write(&path, b"\xff\xfe{\0}\0").unwrap();
+    let run = why429(&["check", arg(&cases.path())]).has_code(1);
+    assert!(run.stdout.contains("expected.json: not UTF-8"), "{}", run.stdout);
+}
+
+#[test]
 fn junit_is_well_formed_and_counts() {
     let cases = cases();
     change(&cases, "cap1-slow", |e| e["episodes"][0]["pool"] = "<a & \"b\">/-/*".into());
@@ -213,7 +272,8 @@ fn differences_are_annotated_where_a_runner_reads_them() {
 fn each_case_has_a_page_and_its_own_options_hold_in_it() {
     let cases = cases();
     change(&cases, "cap1-slow", |e| e["options"] = serde_json::json!({ "tz": "Asia/Tokyo" }));
-    let out = Folder::new().path().join("new/pages");
+    let folder = Folder::new();
+    let out = folder.path().join("new/pages");
     why429(&["check", arg(&cases.path()), "--html", arg(&out)]).has_code(0);
     let pages: Vec<PathBuf> = crate::support::files_below(&out);
     let names: Vec<&str> = pages.iter().map(|p| p.file_name().unwrap().to_str().unwrap()).collect();

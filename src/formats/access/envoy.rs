@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Found, Lines, Served, instant, is_call, is_line_of, names_call, recognises, target};
+use super::{Found, Lines, Served, headers, instant, is_call, is_line_of, names_call, recognises, target};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 use crate::model::Time;
 
@@ -17,8 +17,8 @@ static INFO: FormatInfo = FormatInfo {
     merge_tolerance_s: 0.0,
     program: "Envoy access log (default text format; JSON with start_time, response_code, response_flags)",
     lives: &["where the listener's access_log says, often standard output (Linux, macOS, Windows)"],
-    shows: "every request to a model API with start, end, status, request id, and by its flags which side spoke",
-    hides: "error texts, tokens, models, lanes, retry-after. Istio's text format is not read, its JSON is",
+    shows: "every request to a model API with start, end, status, request id, and by its flags which side spoke; in JSON limits and the wait in an answer's headers, where they are among its fields",
+    hides: "error texts, tokens, models, lanes; in text also retry-after. Istio's text format is not read, its JSON is",
     established: "read (the program's documentation; no file of a failure was at hand)",
 };
 
@@ -53,7 +53,7 @@ impl LogFormat for Envoy {
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
-        Box::new(Lines(read))
+        Box::new(Lines::new(read))
     }
 }
 
@@ -174,7 +174,7 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
     if !is_call(text(&["method", ":method"])?, target) {
         return None;
     }
-    served(Told {
+    let served = served(Told {
         start: instant(text(&["start_time"])?)?,
         took_ms: number("duration")?,
         status: number("response_code").filter(|s| (0.0..600.0).contains(s))? as u16,
@@ -183,7 +183,8 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
         host: text(&["authority", ":authority"]),
         target,
         line,
-    })
+    })?;
+    Some(Served { headers: Some(headers(fields)), ..served })
 }
 
 #[cfg(test)]
@@ -244,6 +245,15 @@ mod tests {
         assert_eq!(recognised(json), Some("envoy-access"));
         assert_eq!(recognised(&line("200", "-")), Some("envoy-access"));
         assert!(read(&[istio]).attempts.is_empty(), "its words in quotes stand before the numbers");
+    }
+
+    #[test]
+    fn headers_among_the_fields_are_waits_and_readings() {
+        let json = r#"{"start_time":"2026-05-04T03:31:15.193Z","method":"POST","path":"/v1/messages","response_code":429,"response_flags":"-","duration":3,"resp_retry_after":"9","x_ratelimit_limit_tokens":"1000","x_ratelimit_remaining_tokens":"10","x_ratelimit_reset_tokens":"6s"}"#;
+        let parsed = read(&[json]);
+        assert_eq!(parsed.attempts[0].retry_after_s(), Some(9.0));
+        let [reading] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
+        assert_eq!(reading.reading.windows[0].remaining_share, Some(0.01));
     }
 
     #[test]

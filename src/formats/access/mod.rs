@@ -12,7 +12,7 @@ use memchr::memmem;
 use serde_json::{Map, Value};
 
 use super::http::api;
-use super::http::headers::retry_after;
+use super::http::headers::{Headers, Meters, retry_after};
 use super::{Head, LineParser, Sink, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time};
 
@@ -83,15 +83,28 @@ fn is_marked(line: &[u8]) -> bool {
 }
 
 /// Parser of a log whose lines know nothing of each other.
-struct Lines(Read);
+struct Lines {
+    read: Read,
+    meters: Meters,
+}
+
+impl Lines {
+    fn new(read: Read) -> Self {
+        Self { read, meters: Meters::default() }
+    }
+}
 
 impl LineParser for Lines {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         if is_marked(line) {
-            (self.0)(&String::from_utf8_lossy(line), number, &mut |found| match found {
+            let Self { read, meters } = self;
+            read(&String::from_utf8_lossy(line), number, &mut |found| match found {
                 Found::Request(served) => {
                     sink.record();
                     sink.kind(number, true);
+                    if let (Some(at), Some(headers)) = (served.end, &served.headers) {
+                        meters.take(headers, (at, number), served.provider(), sink);
+                    }
                     served.told(sink);
                 }
                 Found::Fields(fields) => fields.iter().for_each(|(field, there)| sink.need(number, field, *there)),
@@ -117,6 +130,8 @@ struct Served<'a> {
     /// The connection to the upstream failed.
     not_reached: bool,
     retry_after: Option<&'a str>,
+    /// Other headers of the answer, as far as the log has them.
+    headers: Option<Headers>,
     request_id: Option<&'a str>,
     /// Where the upstream is, if the log says it.
     host: Option<&'a str>,
@@ -126,17 +141,27 @@ struct Served<'a> {
 }
 
 impl Served<'_> {
+    fn provider(&self) -> Option<&'static str> {
+        self.host.and_then(api::provider_of).or_else(|| api::provider_of(self.target))
+    }
+
+    /// The wait that the answer asked for.
+    fn wait_s(&self) -> Option<f64> {
+        let told = self.retry_after.and_then(|t| retry_after(t, self.end));
+        let headers = self.headers.as_ref().filter(|_| self.status >= 400);
+        told.or_else(|| headers.and_then(|h| h.retry_after_s(self.end)))
+    }
+
     /// Gives a row for each try at the upstream.
     fn told(&self, sink: &mut Sink) {
-        let host = self.host.unwrap_or("");
         let base = Record {
             start: self.start,
             start_low: self.start,
             end: self.end,
             status: Some(self.status),
-            retry_after_s: self.retry_after.and_then(|t| retry_after(t, self.end)),
+            retry_after_s: self.wait_s(),
             request_id: self.request_id,
-            provider: api::provider_of(host).or_else(|| api::provider_of(self.target)),
+            provider: self.provider(),
             model: api::model_in(self.target),
             fidelity: if self.start.is_some() { Fidelity::Observed } else { Fidelity::Inferred },
             at_most: 1,
@@ -157,7 +182,11 @@ impl Served<'_> {
         for (status, took_s) in earlier {
             let end = start.zip(*took_s).map(|(s, t)| s.plus(t)).or(self.end);
             let error = ErrorSaid { kind: status.is_none().then_some(NOT_REACHED), message: None };
-            sink.attempt(Record { start, start_low: start, end, status: *status, error, retry_after_s: None, ..base });
+            // The id is the request's, not the try's: with it two tries would count as one.
+            let (retry_after_s, request_id) = (None, None);
+            let row =
+                Record { start, start_low: start, end, status: *status, error, retry_after_s, request_id, ..base };
+            sink.attempt(row);
             start = start.zip(*took_s).map(|(s, t)| s.plus(t));
         }
         let start =
@@ -166,6 +195,24 @@ impl Served<'_> {
         let status = self.upstream.last().and_then(|(s, _)| *s).filter(|s| *s >= 400 && self.status >= 400);
         sink.attempt(Record { start, start_low: start, status: status.or(base.status), ..base });
     }
+}
+
+/// Behind what people put an answer's headers: nginx's variables, and the names that are given to them and to Envoy's `%RESP(...)%`.
+const OF_ANSWER: &[&str] = &["upstream_http_", "sent_http_", "response_header_", "resp_header_", "response_", "resp_"];
+
+/// The headers of the answer among the fields of a JSON line: `upstream_http_x_ratelimit_limit_requests`, or without what is before
+/// the header's own name.
+fn headers(fields: &Map<String, Value>) -> Headers {
+    let mut headers = Headers::default();
+    for (key, value) in fields {
+        let name = OF_ANSWER.iter().find_map(|p| key.strip_prefix(p)).unwrap_or(key).replace('_', "-");
+        match value {
+            Value::String(text) if !matches!(text.as_str(), "" | "-") => headers.take(&name, text),
+            Value::Number(n) => headers.take(&name, &n.to_string()),
+            _ => {}
+        }
+    }
+    headers
 }
 
 /// `429, 200` or `429 : 200` as nginx lists tries, beside their times.

@@ -6,7 +6,9 @@
 use chrono::DateTime;
 use serde_json::{Map, Value};
 
-use super::{Found, Lines, Served, instant, is_call, is_line_of, names_call, recognises, seconds, target, tries};
+use super::{
+    Found, Lines, Served, headers, instant, is_call, is_line_of, names_call, recognises, seconds, target, tries,
+};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 use crate::model::Time;
 
@@ -22,7 +24,7 @@ static INFO: FormatInfo = FormatInfo {
         "/opt/homebrew/var/log/nginx/access.log (macOS)",
         r"logs\access.log (Windows)",
     ],
-    shows: "every request to a model API with its end and status; with $request_time its start, with $upstream_status which side spoke and each try",
+    shows: "every request to a model API with its end and status; with $request_time its start, with $upstream_status which side spoke and each try; in JSON also limits and the wait in an answer's headers",
     hides: "error texts, tokens, models, lanes; in the combined format starts and which side spoke. Other log formats have names of their own: the canonical form takes them",
     established: "run (nginx, three log formats)",
 };
@@ -59,7 +61,7 @@ impl LogFormat for Nginx {
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
-        Box::new(Lines(read))
+        Box::new(Lines::new(read))
     }
 }
 
@@ -225,7 +227,7 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
     if let Some(upstream) = &upstream {
         sides(&mut served, upstream, text(&["upstream_response_time"]), text(&["upstream_header_time"]));
     }
-    served.retry_after = text(&["retry_after", "sent_http_retry_after"]).filter(|t| *t != "-");
+    served.headers = Some(headers(fields));
     served.request_id = text(&["request_id"]);
     served.host = text(&["upstream_host", "proxy_host"]);
     Some(served)
@@ -289,6 +291,47 @@ mod tests {
         assert_eq!((row.end.unwrap().rfc3339().as_str(), row.rank), ("2026-11-24T03:31:15.193Z", 2));
         assert_eq!((row.retry_after_s(), text(&parsed, row.request_id)), (Some(1.0), "2f"));
         assert_eq!(recognised(json), Some("nginx-access"));
+    }
+
+    #[test]
+    fn headers_among_the_fields_are_waits_and_readings() {
+        let row = |second: u32, status: u16, headers: &str| {
+            format!(
+                r#"{{"time_iso8601":"2026-11-24T03:31:{second:02}+00:00","request":"POST /v1/messages HTTP/1.1","status":"{status}","request_time":0.5,"upstream_status":"{status}",{headers}}}"#
+            )
+        };
+        let lines = [
+            row(1, 429, r#""upstream_http_retry_after":"7","upstream_http_x_ratelimit_limit_requests":"-""#),
+            row(
+                2,
+                429,
+                r#""sent_http_x_ratelimit_limit_requests":"60","sent_http_x_ratelimit_remaining_requests":"0","sent_http_x_ratelimit_reset_requests":"20s""#,
+            ),
+            row(
+                3,
+                200,
+                r#""anthropic_ratelimit_unified_5h_utilization":0.5,"anthropic_ratelimit_unified_5h_reset":1795501079"#,
+            ),
+            row(4, 200, r#""retry_after":"-","authorization":"Bearer sk-x""#),
+        ];
+        let parsed = read(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(
+            parsed.attempts.iter().map(|a| a.retry_after_s()).collect::<Vec<_>>(),
+            [Some(7.0), Some(20.0), None, None]
+        );
+        let windows: Vec<_> = parsed
+            .snapshots
+            .iter()
+            .flat_map(|s| s.reading.windows.iter().map(|w| (s.source.line, w.window_minutes, w.remaining_share)))
+            .collect();
+        assert_eq!(windows, [(2, 1, Some(0.0)), (3, 300, Some(0.5))]);
+    }
+
+    #[test]
+    fn tries_at_the_upstream_stay_several_though_they_share_an_id() {
+        let parsed = read(&[&line(429, " rt=2.000 urt=0.500, 0.500, 1.000 us=\"429, 429, 429\" rid=abf ra=\"-\"")]);
+        let ids: Vec<&str> = parsed.attempts.iter().map(|a| text(&parsed, a.request_id)).collect();
+        assert_eq!(ids, ["-", "-", "abf"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! In: Markdown. Out: a row for each error that aider shows. Only quoted lines (`> `) in an error's fixed shape count, which end as
 //! the program ends each of its own: with the two blanks of a line break. So no prompt is taken for one, and no answer that
-//! quotes one as Markdown does.
+//! quotes one as Markdown does. In a file whose blanks an editor took off, no line has them.
 
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Naming, Place, Sink, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
@@ -62,6 +62,8 @@ struct Parser {
     errors: u32,
     /// The chat's start and the waits since.
     at: Option<Time>,
+    /// A line of aider's own ended as it ends them. Until then the blanks may have been taken off by an editor.
+    has_blanks: bool,
     /// An error, until the next line says whether aider tries again.
     failed: Option<(String, String, u64)>,
 }
@@ -87,7 +89,12 @@ impl LineParser for Parser {
             self.errors = 0;
             return;
         }
-        let Some(said) = text.strip_prefix("> ").and_then(|t| t.strip_suffix("  ")).map(str::trim_end) else { return };
+        let Some(said) = text.strip_prefix("> ") else { return };
+        self.has_blanks |= said.ends_with("  ");
+        if self.has_blanks && !said.ends_with("  ") {
+            return;
+        }
+        let said = said.trim_end();
         sink.record();
         if let Some(model) = said.strip_prefix("Model: ").or_else(|| said.strip_prefix("Main model: ")) {
             self.model = model.split(" with ").next().map(str::to_owned);
@@ -211,6 +218,14 @@ mod tests {
             [parsed.attempts[0].provider, parsed.attempts[0].model].map(|id| text(&parsed, id)),
             ["openai", "m-1"]
         );
+    }
+
+    #[test]
+    fn a_history_without_blanks_at_line_ends_is_read_too() {
+        let stripped = CHAT.replace("  \n", "\n");
+        let parsed = feed(&AiderChat, "x", stripped.as_bytes());
+        let lines: Vec<u32> = parsed.attempts.iter().map(|a| a.source.line).collect();
+        assert_eq!(lines, [11, 14]);
     }
 
     /// An answer stands there as it came: without the two blanks with which aider ends its own lines.

@@ -34,6 +34,16 @@ fn the_contract_s_example() {
 }
 
 #[test]
+fn of_a_text_without_end_its_beginning_is_kept() {
+    let long = "Ä".repeat(100_000);
+    let parsed = read(&format!(
+        "{{\"start\":\"2026-03-03T16:19:00Z\",\"status\":429,\"provider\":\"{long}\",\"error_type\":\"{long}\"}}\n"
+    ));
+    let row = &parsed.attempts[0];
+    assert_eq!([row.provider, row.error_kind].map(|id| text(&parsed, id).len()), [600, 600]);
+}
+
+#[test]
 fn opentelemetry_names_and_epochs() {
     let parsed = read(concat!(
         r#"{"startTimeUnixNano":"1772554740123000000","end":1772554741.123,"http.response.status_code":200,"gen_ai.request.model":"a","gen_ai.response.model":"b","#,

@@ -35,9 +35,12 @@ impl LogFormat for Har {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
-        let start: Vec<u8> = head.bytes.iter().copied().filter(|b| !b.is_ascii_whitespace()).take(400).collect();
+        let start: Vec<u8> = head.bytes.iter().copied().filter(|b| !b.is_ascii_whitespace()).take(4096).collect();
         let part = |key: &[u8]| memchr::memmem::find(&start, key).is_some();
-        start.starts_with(b"{\"log\":{") && part(b"\"version\":\"1.") && part(b"\"creator\":{")
+        let named = part(b"\"version\":\"1.") && part(b"\"creator\":{");
+        // A cut-down document, or one that begins with its entries.
+        let entries = part(b"\"entries\":[{") && part(b"\"startedDateTime\":\"");
+        start.starts_with(b"{\"log\":{") && (named || entries)
     }
 
     fn needs(&self) -> &'static [&'static str] {

@@ -183,3 +183,16 @@ fn a_long_result_of_a_tool_is_passed_over_and_says_the_same_as_when_it_is_parsed
     assert_eq!(of(&whole.replace("\"sessionId\"", "\"sid\"")), None, "a renamed field is parsed, and an alarm");
     assert_eq!(of(&whole[..whole.len() - 1]), None, "a cut line");
 }
+
+#[test]
+fn headers_of_an_error_record_are_a_wait_and_a_reading() {
+    let headers = "\"retry-after\":\"2094\",\"anthropic-ratelimit-unified-status\":\"rejected\",\"anthropic-ratelimit-unified-representative-claim\":\"five_hour\",\"anthropic-ratelimit-unified-5h-utilization\":\"1.0\",\"anthropic-ratelimit-unified-5h-reset\":\"1767330000\"";
+    let refused =
+        retry("06.000", 1).replace("\"retry-after\":\"2\"", headers).replace("\"status\":529", "\"status\":429");
+    let parsed = read(&[user("00.000"), refused]);
+    assert_eq!((parsed.attempts[0].status, parsed.attempts[0].retry_after_s()), (Some(429), Some(2094.0)));
+    let [reading] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
+    let five_hours = reading.reading.windows.iter().find(|w| w.window_minutes == 300).unwrap();
+    assert_eq!((five_hours.remaining_share, reading.source.line), (Some(0.0), 2));
+    assert_eq!(five_hours.resets_at.unwrap().rfc3339(), "2026-01-02T05:00:00.000Z");
+}

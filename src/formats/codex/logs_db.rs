@@ -50,7 +50,9 @@ impl DatabaseFormat for CodexLogsDb {
 
     fn recognises(&self, schema: &Schema) -> bool {
         // The state database of some versions has a table `logs` too, of another shape and never filled.
-        schema.count("logs", &COLUMNS) >= 5 && schema.has("_sqlx_migrations") && !schema.has("threads")
+        let columns = schema.count("logs", &COLUMNS);
+        // An extract holds the table alone; with a renamed column only the table of its migrations tells whose it is.
+        !schema.has("threads") && (columns == COLUMNS.len() || (columns >= 5 && schema.has("_sqlx_migrations")))
     }
 
     fn needs(&self) -> &'static [(&'static str, &'static str)] {
@@ -283,4 +285,44 @@ fn told(open: &Answered, thread: Option<&str>, said: Option<&Said<'_>>, sink: &m
         line: open.row,
         ..Record::default()
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::testing::{database, read_database, text};
+
+    /// A request's row as the program writes it, with these headers.
+    fn request(second: u32, url: &str, status: &str, headers: &str) -> String {
+        let body = format!(
+            "turn{{model=m-1}}: Request completed method=POST url={url}/responses status={status} headers={{{headers}}} version=HTTP/1.1"
+        );
+        format!(
+            "INSERT INTO logs (ts, ts_nanos, level, target, feedback_log_body, thread_id) VALUES ({}, 0, 'DEBUG', 'codex_http_client::client', '{}', 't-1');",
+            1_772_554_740 + second,
+            body.replace('\'', "''")
+        )
+    }
+
+    #[test]
+    fn headers_of_an_answer_are_waits_and_readings() {
+        let plan = r#""x-request-id": "req-1", "retry-after": "7", "x-codex-primary-used-percent": "97", "x-codex-primary-window-minutes": "300", "x-codex-primary-reset-at": "1772560000", "set-cookie": "k=sk-x""#;
+        let other = r#""x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "20s""#;
+        let db = database(&format!(
+            "CREATE TABLE logs (id INTEGER PRIMARY KEY, ts INTEGER, ts_nanos INTEGER, level TEXT, target TEXT, feedback_log_body TEXT, module_path TEXT, file TEXT, line INTEGER, thread_id TEXT, process_uuid TEXT, estimated_bytes INTEGER);{}{}",
+            request(0, "https://chatgpt.com/backend-api/codex", "429 Too Many Requests", plan),
+            request(90, "https://api.groq.com/openai/v1", "429 Too Many Requests", other),
+        ));
+        let parsed = read_database(&CodexLogsDb, &db);
+        assert_eq!(parsed.attempts.iter().map(|a| a.retry_after_s()).collect::<Vec<_>>(), [Some(7.0), Some(20.0)]);
+        assert_eq!(text(&parsed, parsed.attempts[0].request_id), "req-1");
+        let windows: Vec<_> = parsed
+            .snapshots
+            .iter()
+            .flat_map(|s| s.reading.windows.iter().map(|w| (s.source.line, w.window_minutes, w.remaining_share)))
+            .collect();
+        let [(1, 300, Some(left)), (2, 1, Some(0.0))] = windows[..] else { panic!("{windows:?}") };
+        assert!((left - 0.03).abs() < 1e-9, "{left}");
+        assert!(!format!("{parsed:?}").contains("sk-x"));
+    }
 }

@@ -372,7 +372,8 @@ impl Parser {
             self.left_out += 1;
             return;
         }
-        let cached = usage.cached_input_tokens.unwrap_or(0) + usage.cache_write_input_tokens.unwrap_or(0);
+        let written = usage.cache_write_input_tokens.unwrap_or(0);
+        let cached = usage.cached_input_tokens.unwrap_or(0).saturating_add(written);
         sink.attempt(Record {
             told: Told::Ok,
             input_tokens: usage.input_tokens.map(|n| n.saturating_sub(cached)),

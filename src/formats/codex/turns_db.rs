@@ -44,7 +44,8 @@ impl DatabaseFormat for CodexTurnsDb {
     }
 
     fn recognises(&self, schema: &Schema) -> bool {
-        schema.has("thread_turns") && schema.has("thread_items")
+        let columns = schema.count("thread_turns", &["thread_id", "status", "error_json", "completed_at"]);
+        schema.has("thread_turns") && (schema.has("thread_items") || columns == 4)
     }
 
     fn needs(&self) -> &'static [(&'static str, &'static str)] {

@@ -102,7 +102,7 @@ impl Event {
             input_tokens: self.count("input_token_count").map(|n| n.saturating_sub(cached.unwrap_or(0))),
             output_tokens: self
                 .count("output_token_count")
-                .map(|n| n + self.count("thoughts_token_count").filter(|_| !is_qwen).unwrap_or(0)),
+                .map(|n| n.saturating_add(self.count("thoughts_token_count").filter(|_| !is_qwen).unwrap_or(0))),
             cache_read_tokens: cached,
             provider: provider(self.text("auth_type"), is_qwen),
             model: self.text("model"),

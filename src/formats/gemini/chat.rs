@@ -130,7 +130,7 @@ impl Turns {
             end: Some(at),
             told: Told::Ok,
             input_tokens: tokens.input.map(|n| n.saturating_sub(tokens.cached.unwrap_or(0))),
-            output_tokens: tokens.output.map(|n| n + tokens.thoughts.unwrap_or(0)),
+            output_tokens: tokens.output.map(|n| n.saturating_add(tokens.thoughts.unwrap_or(0))),
             cache_read_tokens: tokens.cached,
             model: read.model.as_deref(),
             session: self.session.as_deref(),
@@ -149,6 +149,7 @@ impl Turns {
 mod tests {
     use super::*;
     use crate::formats::testing::{feed, recognised, text};
+    use crate::model::Count;
 
     const CHAT: &str = "{\"sessionId\":\"s-1\",\"projectHash\":\"h\",\"startTime\":\"2026-01-02T03:04:00Z\",\"lastUpdated\":\"2026-01-02T03:04:00Z\",\"kind\":\"main\"}\n\
         {\"$set\":{\"messages\":[{\"id\":\"x\",\"timestamp\":\"2026-01-02T03:04:00Z\",\"type\":\"gemini\",\"tokens\":{\"input\":1}}]}}\n\
@@ -163,6 +164,13 @@ mod tests {
         let [row] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
         assert_eq!((row.is_admitted(), row.end.unwrap().since(row.start), row.tokens.total()), (true, 2.0, Some(109)));
         assert_eq!((text(&parsed, row.session), parsed.problems.len()), ("s-1", 0));
+    }
+
+    #[test]
+    fn a_count_without_measure_is_as_many_as_can_be_kept() {
+        let chat = CHAT.replace("\"output\":7", "\"output\":18446744073709551615");
+        let parsed = feed(&GeminiChat, "c", chat.as_bytes());
+        assert_eq!(parsed.attempts[0].tokens.output, Count::new(Some(u64::MAX)));
     }
 
     #[test]

@@ -2,10 +2,17 @@
 //!
 //! In: lines. Out: a row for each `api_response` and `api_error` event. An object is never put together: an attribute
 //! stands on a line of its own, four spaces in, and only those of `attributes::READ` are parsed, so prompts of
-//! 100 kB in one line cost a comparison. Spans, metrics and nested objects are passed over.
+//! 100 kB in one line cost a comparison. Spans, metrics and nested objects are passed over. Where another program wrote each
+//! object in one line, that line is parsed whole.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::attributes::Event;
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own};
 
 static GEMINI: FormatInfo = FormatInfo {
     id: "gemini-telemetry",
@@ -55,6 +62,9 @@ impl LogFormat for Telemetry {
     fn recognises(&self, head: &Head<'_>) -> bool {
         let mut lines = head.lines(400);
         let has = |l: &[u8], mark: &str| memchr::memmem::find(l, mark.as_bytes()).is_some();
+        if head.lines(20).any(|l| own::count(l, &OBJECT) >= 2 && has(l, &format!("\":\"{}", self.program))) {
+            return true;
+        }
         lines.next().is_some_and(|l| l == b"{") && {
             let (mut record, mut own) = (false, false);
             for l in lines {
@@ -73,6 +83,17 @@ impl LogFormat for Telemetry {
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
         Box::new(Parser::default())
     }
+}
+
+/// Keys of an object, where it stands in one line.
+const OBJECT: [&str; 3] = ["\"hrTime\":[", "\"attributes\":{", "\"_body\":"];
+
+/// An object in one line.
+#[derive(Deserialize)]
+struct Object {
+    attributes: Option<BTreeMap<String, Value>>,
+    #[serde(rename = "_body")]
+    body: Option<IgnoredAny>,
 }
 
 #[derive(Debug, Default)]
@@ -94,6 +115,7 @@ impl LineParser for Parser {
             b"  \"attributes\": {" => (self.inside, self.had_attributes) = (true, true),
             b"  }," | b"  }" => self.inside = false,
             _ if line.starts_with(b"  \"_body\":") => self.is_record = true,
+            _ if line.starts_with(b"{\"") => self.whole(line, number, sink),
             _ if self.inside && line.starts_with(b"    \"") => self.attribute(line),
             // The version stands in the resource: a pair of lines, the name and its value.
             _ => {}
@@ -106,10 +128,23 @@ impl LineParser for Parser {
 impl Parser {
     fn attribute(&mut self, line: &[u8]) {
         let Some(end) = memchr::memmem::find(line, b"\": ") else { return };
-        let Ok(key) = std::str::from_utf8(&line[5..end]) else { return };
+        let Ok(key) = std::str::from_utf8(line.get(5..end).unwrap_or_default()) else { return };
         self.named |= key == "event.name";
         let value = line[end + 3..].strip_suffix(b",").unwrap_or(&line[end + 3..]);
         self.event.set(key, || serde_json::from_slice(value).ok());
+    }
+
+    fn whole(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
+        let Ok(object) = serde_json::from_slice::<Object>(line) else {
+            return sink.problem(number, "not a whole object; not read");
+        };
+        *self = Self { from: number, is_record: object.body.is_some(), ..Self::default() };
+        self.had_attributes = object.attributes.is_some();
+        for (key, value) in object.attributes.unwrap_or_default() {
+            self.named |= key == "event.name";
+            self.event.set(&key, || Some(value));
+        }
+        self.ended(sink);
     }
 
     fn ended(&mut self, sink: &mut Sink) {
@@ -180,6 +215,14 @@ mod tests {
             "    \"event.name\": \"gemini_cli.user_prompt\",\n    \"prompt\": \"{quoted}\",\n    \"nested\": {{\n      \"event.name\": \"gemini_cli.api_error\"\n    }}"
         ));
         assert!(feed(&GEMINI_TELEMETRY, "t", file.as_bytes()).attempts.is_empty());
+    }
+
+    #[test]
+    fn a_broken_attribute_costs_itself_alone() {
+        let broken = event("api_error", ERROR).replace("    \"model\": \"m\",", "    \": \"m\",\n    \"\": \"m\",");
+        let parsed = feed(&GEMINI_TELEMETRY, "t", broken.as_bytes());
+        let [refused] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
+        assert_eq!((refused.status, refused.model), (Some(429), None));
     }
 
     #[test]

@@ -48,6 +48,17 @@ macro_rules! editors {
     };
 }
 
+/// The folders of the log of VS Code's chat, on this machine and where it is the remote end.
+const CHAT_LOGS: [&[&str]; 3] = [
+    &["~/.config/Code/logs", "~/.config/Code - Insiders/logs", "~/.vscode-server/data/logs"],
+    &[
+        "~/Library/Application Support/Code/logs",
+        "~/Library/Application Support/Code - Insiders/logs",
+        "~/.vscode-server/data/logs",
+    ],
+    &["%APPDATA%/Code/logs", "%APPDATA%/Code - Insiders/logs", "~/.vscode-server/data/logs"],
+];
+
 /// Every program, by name. A program whose folders are moved by different variables has a row for each.
 pub static HOMES: &[Home] = &[
     // Not read (formats/unread.rs), and told so.
@@ -112,6 +123,13 @@ pub static HOMES: &[Home] = &[
         variables: moved_by!("CONTINUE_GLOBAL_DIR"),
         folders: everywhere!(".continue"),
         below: &["sessions"],
+        named: None,
+    },
+    Home {
+        program: "Copilot Chat",
+        variables: &[],
+        folders: CHAT_LOGS,
+        below: &["*/window*/exthost/GitHub.copilot-chat", "*/exthost*/GitHub.copilot-chat"],
         named: None,
     },
     Home {
@@ -183,7 +201,8 @@ pub static HOMES: &[Home] = &[
         program: "opencode",
         variables: moved_by!("XDG_DATA_HOME" / "opencode"),
         folders: everywhere!(".local/share/opencode"),
-        below: &["log", "opencode.db", "storage/message"],
+        // Other channels than the usual one have a database of their own.
+        below: &["log", "opencode.db", "opencode-*.db", "storage/message"],
         named: None,
     },
     Home {

@@ -11,7 +11,7 @@ const KEY: usize = 40;
 
 /// Walks documents.
 #[derive(Debug)]
-pub(in crate::formats) struct Elements {
+pub(crate) struct Elements {
     path: &'static [&'static [&'static str]],
     depth: usize,
     /// The last key at each depth, as far as a path reaches.
@@ -35,16 +35,16 @@ struct Element {
 
 /// An element of the array, or the place of one that was too large.
 #[derive(Debug)]
-pub(in crate::formats) struct Found {
+pub(crate) struct Found {
     /// Its bytes; none if it was too large.
-    pub(in crate::formats) bytes: Option<Vec<u8>>,
+    pub(crate) bytes: Option<Vec<u8>>,
     /// The line on which it begins, from 1.
-    pub(in crate::formats) line: u64,
+    pub(crate) line: u64,
 }
 
 impl Elements {
     /// Elements of the arrays at these paths, each a list of keys from the top.
-    pub(in crate::formats) fn at(path: &'static [&'static [&'static str]]) -> Self {
+    pub(crate) fn at(path: &'static [&'static [&'static str]]) -> Self {
         let deepest = path.iter().map(|p| p.len()).max().unwrap_or(0);
         Self {
             path,
@@ -61,17 +61,22 @@ impl Elements {
     }
 
     /// The line that the next byte stands on.
-    pub(in crate::formats) fn line(&self) -> u64 {
+    pub(crate) fn line(&self) -> u64 {
         self.line
     }
 
     /// Whether a document is unfinished.
-    pub(in crate::formats) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.depth > 0
     }
 
+    /// What was read of an element that has not ended.
+    pub(crate) fn unfinished(&self) -> Option<&[u8]> {
+        self.element.as_ref().map(|e| e.bytes.as_slice())
+    }
+
     /// Takes the next bytes and gives the elements that end in them.
-    pub(in crate::formats) fn feed(&mut self, block: &[u8], mut found: impl FnMut(Found)) {
+    pub(crate) fn feed(&mut self, block: &[u8], mut found: impl FnMut(Found)) {
         for byte in block {
             if let Some(element) = &mut self.element {
                 if element.bytes.len() < self.largest {

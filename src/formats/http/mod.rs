@@ -3,5 +3,5 @@
 
 pub(super) mod api;
 pub(super) mod body;
-pub(super) mod elements;
+pub(crate) mod elements;
 pub(super) mod headers;

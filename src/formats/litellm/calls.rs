@@ -50,7 +50,9 @@ impl LogFormat for LiteLlmCalls {
             let older = own::count(l, &["\"trace_id\"", "\"custom_llm_provider\""]) == 2;
             let payload =
                 own::count(l, &["\"call_type\""]) == 1 && (own::count(l, &["\"litellm_call_id\""]) == 1 || older);
-            begins && (payload || own::count(l, &KEYS) >= OWN_KEYS)
+            // Callbacks of one's own may keep a part of the payload.
+            let part = own::count(l, &["\"litellm_call_id\""]) == 1 && own::count(l, &PART) >= 2;
+            begins && (payload || part || own::count(l, &KEYS) >= OWN_KEYS)
         })
     }
 
@@ -58,10 +60,17 @@ impl LogFormat for LiteLlmCalls {
         &["startTime", "endTime", "status", "model", "error_information"]
     }
 
+    fn lists(&self) -> bool {
+        true
+    }
+
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
         Box::new(Parser::default())
     }
 }
+
+/// Two of these beside a call's id make a part of a payload.
+const PART: [&str; 4] = ["\"status\"", "\"startTime\"", "\"endTime\"", "\"error_information\""];
 
 /// Keys that a call has under no other program's name for them.
 const KEYS: [&str; 8] = [

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::TOLERANCE_S;
+use super::{TOLERANCE_S, provider as provider_of};
 use crate::formats::database::{DatabaseFormat, Schema};
 use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{FormatInfo, Place, Sink};
@@ -95,8 +95,9 @@ impl DatabaseFormat for OpencodeDb {
     }
 
     fn recognises(&self, schema: &Schema) -> bool {
-        ["session", "message", "part"].iter().all(|t| schema.has(t))
-            && schema.count("message", &["id", "session_id", "data", "time_created"]) >= 3
+        let columns = schema.count("message", &["id", "session_id", "data", "time_created"]);
+        // An extract may lack the parts.
+        schema.has("session") && schema.has("message") && (columns == 4 || (columns == 3 && schema.has("part")))
     }
 
     fn needs(&self) -> &'static [(&'static str, &'static str)] {
@@ -173,7 +174,8 @@ pub(super) fn one(message: &Message, (id, session): (&str, &str), number: u64, t
     if let Some(said) = detail.and_then(|d| d.headers.as_ref()?.as_object()) {
         headers.take_json(said);
     }
-    told.meters.take(&headers, (completed, number), message.provider.as_deref(), sink);
+    let provider = message.provider.as_deref().map(provider_of);
+    told.meters.take(&headers, (completed, number), provider, sink);
     let tried = created.map_or(1, |c| at_most(completed.since(c)));
     sink.attempt(Record {
         // The message is made before the first attempt; the log knows when the last one began.
@@ -189,10 +191,10 @@ pub(super) fn one(message: &Message, (id, session): (&str, &str), number: u64, t
         },
         retry_after_s: if failed.is_some() { headers.retry_after_s(Some(completed)) } else { None },
         input_tokens: tokens.and_then(|t| t.input),
-        output_tokens: tokens.and_then(|t| Some(t.output? + t.reasoning.unwrap_or(0))),
+        output_tokens: tokens.and_then(|t| Some(t.output?.saturating_add(t.reasoning.unwrap_or(0)))),
         cache_read_tokens: cache.and_then(|_| tokens?.cache.as_ref()?.read),
         cache_write_tokens: cache.and_then(|_| tokens?.cache.as_ref()?.write),
-        provider: message.provider.as_deref(),
+        provider,
         model: message.model.as_deref(),
         session: Some(session),
         agent: message.agent.as_deref().or(message.mode.as_deref()),

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::logfmt::Pairs;
-use super::{TOLERANCE_S, class_and_text};
+use super::{TOLERANCE_S, class_and_text, provider as provider_of};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
@@ -180,7 +180,7 @@ impl Parser {
             end: Some(at),
             told: Told::Error,
             error: ErrorSaid { kind, message: Some(text).filter(|t| !t.is_empty()) },
-            provider,
+            provider: provider.map(provider_of),
             model,
             session: Some(&lane.0),
             agent: Some(&lane.1),
@@ -196,7 +196,7 @@ fn went_well(lane: &Lane, open: &Open, sink: &mut Sink) {
     sink.attempt(Record {
         start: Some(open.at),
         told: Told::Ok,
-        provider: open.provider.as_deref(),
+        provider: open.provider.as_deref().map(provider_of),
         model: open.model.as_deref(),
         session: Some(&lane.0),
         agent: Some(&lane.1),
@@ -230,7 +230,7 @@ fn old_failure(rest: &str, at: Time, line: u64, sink: &mut Sink) {
         end: Some(at),
         told: Told::Error,
         error: ErrorSaid { kind, message: Some(text) },
-        provider: provider.as_deref(),
+        provider: provider.as_deref().map(provider_of),
         model: model.as_deref(),
         session: session.as_deref(),
         fidelity: Fidelity::Inferred,

@@ -257,7 +257,8 @@ fn call(span: &Span, resource: Attributes<'_>, line: u64, sink: &mut Sink) -> Op
         start: time(&span.start_time_unix_nano),
         end: time(&span.end_time_unix_nano),
         line,
-        failed: failed || kind.is_some(),
+        // The status of a span is often left unset where that of HTTP says it.
+        failed: failed || kind.is_some() || status.is_some_and(|s| s >= 400),
         status,
         kind: owned(kind.filter(|_| by_kind.is_none())),
         message: owned(message),

@@ -94,6 +94,34 @@ fn requests_below_a_call_are_the_rows_and_carry_its_names() {
 }
 
 #[test]
+fn headers_that_the_http_instrumentation_keeps_are_waits_and_readings() {
+    let header = |name: &str, value: &str| {
+        format!(
+            r#"{{"key":"http.response.header.{name}","value":{{"arrayValue":{{"values":[{{"stringValue":"{value}"}}]}}}}}}"#
+        )
+    };
+    let mut attributes = post("429");
+    attributes.extend([
+        header("retry-after", "12"),
+        header("x_ratelimit_limit_requests", "60"),
+        header("x-ratelimit-remaining-requests", "0"),
+        header("authorization", "Bearer sk-x"),
+    ]);
+    let parsed = read(&batch(&[span(["r1", "a"], [0.1, 0.2], &attributes, "{}")]));
+    let refused = parsed.attempts[0];
+    assert_eq!(
+        (refused.outcome, refused.class),
+        (Outcome::Refused, Class::RateLimited),
+        "though its span has no status"
+    );
+    assert_eq!(refused.retry_after_s(), Some(12.0));
+    let [reading] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
+    assert_eq!(reading.provider.as_deref(), Some("moonshot"));
+    assert_eq!(reading.reading.windows[0].remaining_share, Some(0.0));
+    assert!(!format!("{parsed:?}").contains("sk-x"));
+}
+
+#[test]
 fn claude_code_s_events_are_calls() {
     let event = |name: &str, more: &[String]| {
         let attributes: Vec<String> = [attribute("event.name", name), attribute("session.id", "s")]

@@ -137,3 +137,28 @@ fn odd_lines_do_no_harm() {
         assert!(read(&[line.to_owned()]).attempts.is_empty());
     }
 }
+
+/// httpcore prints an answer's headers before httpx tells the answer; the SDK after it.
+#[test]
+fn headers_of_httpcore_and_of_the_sdk_are_waits_and_readings() {
+    let httpcore = "receive_response_headers.complete return_value=(b'HTTP/1.1', 429, b'Too Many Requests', [(b'retry-after', b'9'), \
+        (b'x-ratelimit-limit-requests', b'60'), (b'x-ratelimit-remaining-requests', b'0'), (b'x-ratelimit-reset-requests', b'20s'), (b'x-request-id', b'req-7')])";
+    let own = format!(
+        "HTTP Response: POST {URL} \"200 OK\" Headers({{'x-ratelimit-limit-tokens': '1000', 'x-ratelimit-remaining-tokens': '250', 'x-ratelimit-reset-tokens': '6s'}})"
+    );
+    let parsed = read(&[
+        sdk(1, "httpcore.http11", "DEBUG", httpcore),
+        answer(1, "429 Too Many Requests"),
+        answer(50, "200 OK"),
+        sdk(50, "openai._base_client", "DEBUG", &own),
+    ]);
+    let [refused, ok] = &parsed.attempts[..] else { panic!("{parsed:?}") };
+    assert_eq!((refused.retry_after_s(), text(&parsed, refused.request_id)), (Some(9.0), "req-7"));
+    assert_eq!(ok.retry_after_s(), None);
+    let windows: Vec<_> = parsed
+        .snapshots
+        .iter()
+        .flat_map(|s| s.reading.windows.iter().map(|w| (s.source.line, w.window_minutes, w.remaining_share)))
+        .collect();
+    assert_eq!(windows, [(2, 1, Some(0.0)), (3, 1, Some(0.25))]);
+}

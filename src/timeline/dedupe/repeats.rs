@@ -148,7 +148,10 @@ pub(super) fn merge_request_ids(attempts: &mut Vec<Attempt>, copying: Option<Tex
             let a = &attempts[*i];
             let same = |k: &&usize| {
                 let k = &attempts[**k];
-                (k.client, k.account, k.outcome) == (a.client, a.account, a.outcome)
+                // A client that keeps its id through its tries gets other answers for it.
+                let status = k.status.is_none() || a.status.is_none() || k.status == a.status;
+                status
+                    && (k.client, k.account, k.outcome) == (a.client, a.account, a.outcome)
                     && (Some(a.client) == copying || told_at(a).since(told_at(k)).abs() <= SAME_ID_S)
             };
             match stay.iter().rev().take(LOOK_BACK).find(same) {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::curve::Curve;
+use super::curve::{AROUND_S, Curve};
 use crate::evidence::{Case, Release, threshold};
 use crate::model::Attempt;
 use crate::signals::{self, Said};
@@ -41,8 +41,6 @@ const LATE_SHARE: f64 = 0.15;
 const SLACK: f64 = 0.02;
 /// In-flight at refusals spread wider than this between the quartiles: hidden clients.
 const WIDE_QUARTILES: f64 = 2.0;
-/// Admissions so near to an episode, in seconds, are under the same cap in the same use.
-pub(super) const AROUND_S: f64 = 600.0;
 
 /// Estimates the cap from one episode. `None` when in-flight cannot be seen and no text names it.
 pub fn cap(case: &Case<'_>) -> Option<CapEstimate> {
