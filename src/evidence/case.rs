@@ -90,6 +90,11 @@ impl<'a> Case<'a> {
         self.sources(&self.episode.refusals)
     }
 
+    /// How many of the episode's refusals no row tells: what they answered is not known.
+    pub fn untold(&self) -> usize {
+        self.refusals().filter(|a| !a.has_row()).count()
+    }
+
     /// The window hypotheses in question.
     pub fn window_hypotheses(&self) -> Vec<Hypothesis> {
         self.windows.iter().map(|w| Hypothesis::window(*w)).collect()

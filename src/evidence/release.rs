@@ -111,8 +111,7 @@ impl Kind for SlotRelease {
 
 /// Whether some refusals are told only by a later try: further ones, at unknown times, stand behind them.
 fn hides_tries(case: &Case<'_>) -> bool {
-    let untold = case.refusals().filter(|a| !a.has_row()).count();
-    untold as f64 > MOST_UNTOLD * case.episode.refusals.len() as f64
+    case.untold() as f64 > MOST_UNTOLD * case.episode.refusals.len() as f64
 }
 
 /// ln of the Beta function.

@@ -89,7 +89,7 @@ pub(super) fn names_most(case: &Case<'_>) -> bool {
 
 /// Refusals that could carry a text.
 fn could_say(case: &Case<'_>) -> usize {
-    case.refusals().filter(|a| a.has_row()).count()
+    case.episode.refusals.len() - case.untold()
 }
 
 fn majority<'a>(named: &[Named<'a>]) -> Option<(Cause, Option<u32>, Vec<Named<'a>>)> {

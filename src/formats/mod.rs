@@ -28,7 +28,7 @@ pub mod litellm;
 pub mod openclaw;
 pub mod opencode;
 pub mod otlp;
-mod own;
+pub(crate) mod own;
 pub mod python_sdk;
 #[cfg(test)]
 mod recordings;

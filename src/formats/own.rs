@@ -46,7 +46,7 @@ fn keys(line: &[u8]) -> Vec<usize> {
 }
 
 /// Where the text that began before `from` ends.
-fn closing(line: &[u8], mut from: usize) -> Option<usize> {
+pub(crate) fn closing(line: &[u8], mut from: usize) -> Option<usize> {
     loop {
         let at = from + memchr2(b'"', b'\\', line.get(from..)?)?;
         if line[at] == b'"' {

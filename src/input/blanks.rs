@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
+use crate::formats::own::closing;
 
 /// Bytes of a line that are searched for a blank: a few keys and values. Whoever writes blanks writes them everywhere.
 const LOOKED_AT: usize = 64;
@@ -83,17 +83,6 @@ fn is_spaced(line: &[u8]) -> bool {
         }
     }
     false
-}
-
-/// Where the string that began before `from` ends.
-fn closing(line: &[u8], mut from: usize) -> Option<usize> {
-    loop {
-        let at = from + memchr2(b'"', b'\\', line.get(from..)?)?;
-        if line[at] == b'"' {
-            return Some(at);
-        }
-        from = at + 2;
-    }
 }
 
 #[cfg(test)]

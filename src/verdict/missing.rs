@@ -64,7 +64,7 @@ impl Words {
 
 /// What refused is best told by the refusals, where half of them or more have no row.
 fn rows_of_tries(case: &Case<'_>) -> Option<String> {
-    let (untold, all) = (case.refusals().filter(|a| !a.has_row()).count(), case.episode.refusals.len());
+    let (untold, all) = (case.untold(), case.episode.refusals.len());
     (2 * untold >= all && untold > 0).then(|| {
         format!("A row for each try, with its status and text: {untold} of {all} refusals are told only by the number of a later try.")
     })

@@ -53,8 +53,7 @@ fn in_flight(case: &Case<'_>) -> Vec<(&'static str, String)> {
 
 /// Refusals that no row tells: what they answered is not known.
 fn untold(case: &Case<'_>) -> Option<String> {
-    let untold = case.refusals().filter(|a| !a.has_row()).count();
-    let all = case.episode.refusals.len();
+    let (untold, all) = (case.untold(), case.episode.refusals.len());
     (untold > 0).then(|| format!("{untold} of the {all} refusals have no row of their own, nor status or text"))
 }
 
