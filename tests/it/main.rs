@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod blanks;
+mod cases;
 mod check_command;
 mod cli;
 mod command_line;
