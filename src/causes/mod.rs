@@ -9,7 +9,7 @@ mod account_block;
 mod billing;
 mod concurrency_cap;
 mod idle;
-mod local_limit;
+pub mod local_limit;
 mod network;
 mod overload;
 pub mod page;

@@ -1,7 +1,7 @@
 //! Clusters of refusals, and the admission-free runs inside them (docs/METHOD.md, Episodes). One walk, O(n).
 
 use super::sequence;
-use crate::model::Time;
+use crate::model::{Class, Time};
 use crate::timeline::PoolTimeline;
 
 /// A cluster, or a part of one.
@@ -34,18 +34,26 @@ const HARD_TIMES_MEDIAN: f64 = 5.0;
 /// How deep to split.
 const HARD_DEPTH: u32 = 4;
 
-/// All segments of a pool, in order.
+/// All segments of a pool: those of refusals by the provider, then those of refusals by the user's own side. The two never
+/// share one, since they are two limits, whose times may overlap.
 pub(super) fn segments(pool: &PoolTimeline) -> Vec<Segment> {
+    let (own, theirs): (Vec<u32>, Vec<u32>) = pool.refused.iter().partition(|p| pool.at(**p).class == Class::Local);
+    let mut out = segments_of(pool, &theirs);
+    out.extend(segments_of(pool, &own));
+    out
+}
+
+fn segments_of(pool: &PoolTimeline, refusals: &[u32]) -> Vec<Segment> {
     let mut out = Vec::new();
-    for cluster in clusters(pool).into_iter().flat_map(|c| sequence::parted(pool, c)) {
+    for cluster in clusters(pool, refusals).into_iter().flat_map(|c| sequence::parted(pool, c)) {
         split(pool, cluster, HARD_DEPTH, &mut out);
     }
     out
 }
 
-fn clusters(pool: &PoolTimeline) -> Vec<Vec<u32>> {
+fn clusters(pool: &PoolTimeline, refusals: &[u32]) -> Vec<Vec<u32>> {
     let mut all: Vec<Vec<u32>> = Vec::new();
-    for &refusal in &pool.refused {
+    for &refusal in refusals {
         match all.last_mut() {
             Some(cluster) if !parted(pool, cluster[cluster.len() - 1], refusal) => cluster.push(refusal),
             _ => all.push(vec![refusal]),

@@ -83,6 +83,7 @@ pub fn cut(pool: &PoolTimeline, index: usize) -> Cut {
             cut.blips.push(blip(pool, index, &segment.refusals));
         }
     }
+    cut.blips.sort_by_key(|b| b.position);
     cut.episodes.extend(idle::silences(pool, index));
     cut.episodes.sort_by_key(|e| (e.from, e.to));
     cut

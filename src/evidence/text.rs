@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{Case, Kind, Observation, counted};
-use crate::model::{Attempt, Cause, Hypothesis, SourceRef};
+use crate::model::{Attempt, Cause, Class, Hypothesis, SourceRef};
 use crate::signals::{self, Kind as Strength};
 
 /// See the module.
@@ -33,7 +33,7 @@ impl Kind for NamedText {
             return ambiguous(self, case).into_iter().collect();
         }
         let Some((cause, window, agreeing)) = majority(&named) else { return Vec::new() };
-        let sources: Vec<SourceRef> = agreeing.iter().map(|(a, _)| a.source).take(4).collect();
+        let sources: Vec<SourceRef> = agreeing.iter().map(|n| n.attempt.source).take(4).collect();
         if (agreeing.len() as f64) < AGREE * named.len() as f64 {
             let says = format!(
                 "The error texts contradict each other: {} of {} that name a limit name {}.",
@@ -43,7 +43,7 @@ impl Kind for NamedText {
             );
             return Observation::new(self, "conflict", says, sources).into_iter().collect();
         }
-        let weak = agreeing.iter().all(|(_, s)| *s == Strength::Misleading);
+        let weak = agreeing.iter().all(|n| n.strength == Strength::Misleading);
         let carried = named.len() as f64 >= CARRIED * could_say(case) as f64;
         let bin = match (weak, carried) {
             (true, _) => "misleading",
@@ -51,12 +51,17 @@ impl Kind for NamedText {
             (false, true) => "named",
             (false, false) => "partly",
         };
-        let quote = agreeing.first().and_then(|(a, _)| quoted(case, a)).unwrap_or_default();
+        let quote = agreeing.first().and_then(|n| quoted(case, n.attempt)).unwrap_or_default();
+        let verb = match (cause, agreeing.len()) {
+            (Cause::LocalLimit, 1) => "comes from",
+            (Cause::LocalLimit, _) => "come from",
+            (_, 1) => "names",
+            _ => "name",
+        };
         let says = format!(
-            "{} of {} {} {}{quote}{}.",
+            "{} of {} {verb} {}{quote}{}.",
             agreeing.len(),
             counted(could_say(case), "refusal"),
-            if agreeing.len() == 1 { "names" } else { "name" },
             name(cause, window),
             if weak { ", in words that are also used for other limits" } else { "" },
         );
@@ -65,25 +70,35 @@ impl Kind for NamedText {
     }
 }
 
-type Named<'a> = (&'a Attempt, Strength);
+/// A refusal that names a limit, and which.
+#[derive(Clone, Copy)]
+struct Named<'a> {
+    attempt: &'a Attempt,
+    strength: Strength,
+    limit: (Cause, Option<u32>),
+}
 
-/// Refusals whose text names a limit.
+/// Refusals that name a limit: by their text, or by a log line which shows that the user's own side refused.
 fn named_refusals<'a>(case: &Case<'a>) -> Vec<Named<'a>> {
-    case.refusals()
-        .filter_map(|a| {
-            let signal = signals::catalogue().signal(a.signal?)?;
-            // That no answer came is the class of the refusal already, and names no limit.
-            let names = signal.cause().is_some_and(|c| c != Cause::Network);
-            names.then_some((a, signal.kind)).filter(|(_, s)| *s != Strength::Ambiguous)
-        })
-        .collect()
+    case.refusals().filter_map(named).collect()
+}
+
+fn named(attempt: &Attempt) -> Option<Named<'_>> {
+    if attempt.class == Class::Local {
+        return Some(Named { attempt, strength: Strength::Named, limit: (Cause::LocalLimit, None) });
+    }
+    let signal = signals::catalogue().signal(attempt.signal?)?;
+    // That no answer came is the class of the refusal already, and names no limit.
+    let cause = signal.cause().filter(|c| *c != Cause::Network)?;
+    let named = Named { attempt, strength: signal.kind, limit: (cause, signal.window()) };
+    (signal.kind != Strength::Ambiguous).then_some(named)
 }
 
 /// Whether at least half of the refusals carry a text that plainly names a limit, and these agree.
 pub(super) fn names_most(case: &Case<'_>) -> bool {
     let named = named_refusals(case);
     let Some((_, _, agreeing)) = majority(&named) else { return false };
-    let plain = agreeing.iter().filter(|(_, s)| *s == Strength::Named).count() as f64;
+    let plain = agreeing.iter().filter(|n| n.strength == Strength::Named).count() as f64;
     plain >= AGREE * named.len() as f64 && plain >= CARRIED * could_say(case) as f64
 }
 
@@ -94,9 +109,8 @@ fn could_say(case: &Case<'_>) -> usize {
 
 fn majority<'a>(named: &[Named<'a>]) -> Option<(Cause, Option<u32>, Vec<Named<'a>>)> {
     let mut by_limit: BTreeMap<(Cause, Option<u32>), Vec<Named<'a>>> = BTreeMap::new();
-    for (a, strength) in named {
-        let signal = signals::catalogue().signal(a.signal?)?;
-        by_limit.entry((signal.cause()?, signal.window())).or_default().push((a, *strength));
+    for refusal in named {
+        by_limit.entry(refusal.limit).or_default().push(*refusal);
     }
     let best = by_limit.into_iter().max_by(|a, b| a.1.len().cmp(&b.1.len()).then(b.0.cmp(&a.0)));
     best.map(|((cause, window), refusals)| (cause, window, refusals))
@@ -113,7 +127,7 @@ fn ambiguous(kind: &NamedText, case: &Case<'_>) -> Option<Observation> {
 fn quoted(case: &Case<'_>, a: &Attempt) -> Option<String> {
     /// Enough of a sentence to recognise it.
     const QUOTE_CHARS: usize = 110;
-    let text = case.timeline.texts.get(a.error_message?);
+    let text = case.timeline.texts.get(a.error_message.or(a.error_kind.filter(|_| a.class == Class::Local))?);
     let mut short: String = text.chars().take(QUOTE_CHARS).collect();
     if short.len() < text.len() {
         short.push('…');

@@ -227,6 +227,7 @@ impl Sink {
             agent: id(r.agent),
             error_kind: id(r.error.kind),
             error_message: id(r.error.message),
+            local_limit: r.local_limit.filter(|_| r.local),
             signal: None,
             request_id: id(r.request_id.filter(|_| refused)),
             request_hash: r.same_as.or(r.request_id).map_or(0, hash),

@@ -1,5 +1,6 @@
 //! One attempt: one HTTP request sent to a model provider (docs/METHOD.md, Definitions).
 
+use super::local_limit::LocalLimit;
 use super::source::SourceRef;
 use super::text::TextId;
 use super::time::Time;
@@ -202,6 +203,8 @@ pub struct Attempt {
     pub error_kind: Option<TextId>,
     /// Error message (at most 600 bytes of it).
     pub error_message: Option<TextId>,
+    /// Which limit of the user's own side refused, where the row or its text says so ([`Class::Local`]).
+    pub local_limit: Option<LocalLimit>,
     /// The catalogue entry that the error matched.
     pub signal: Option<u16>,
     /// Provider's request id; kept for refusals, which a support desk can look up.

@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod cause;
+pub mod local_limit;
 pub mod record;
 pub mod snapshot;
 pub mod source;
@@ -11,6 +12,7 @@ pub mod zone;
 
 pub use attempt::{Attempt, Class, Count, Fidelity, Outcome, Tokens, Wait};
 pub use cause::{Cause, Group, Hypothesis};
+pub use local_limit::LocalLimit;
 pub use record::{ErrorSaid, Record, Told};
 pub use snapshot::{CaptureBasis, Captured, Reading, Snapshot, WindowReading};
 pub use source::{FileId, Problem, SourceRef};

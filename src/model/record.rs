@@ -1,6 +1,7 @@
 //! What a log format found on a line, before it is interned: borrowed strings, nothing decided yet.
 
 use super::attempt::Fidelity;
+use super::local_limit::LocalLimit;
 use super::time::Time;
 
 /// Whether the log says that the request went well.
@@ -79,6 +80,8 @@ pub struct Record<'a> {
     pub broke_off: bool,
     /// The client's own side refused, by a rule of its own, and sent nothing on: a gateway's limit or cooldown.
     pub local: bool,
+    /// Which limit of the client's own side refused, where the row says so; it counts only with `local`.
+    pub local_limit: Option<LocalLimit>,
     /// The source cannot tell a failure from a cancel by the user. The row counts only when another source of the
     /// family tells the same failure; see [`crate::timeline::dedupe`].
     pub unconfirmed: bool,

@@ -247,6 +247,9 @@ pub struct Verdict {
     pub between: Option<Vec<Between>>,
     /// Group of the first cause, or of both when undetermined inside one group; `none` otherwise.
     pub group: String,
+    /// For `local_limit`, which limit of the user's own side refused, as far as the log says it; else null.
+    #[serde(default)]
+    pub local_limit: Option<String>,
 }
 
 /// One of the two causes between which the evidence does not decide.

@@ -6,7 +6,7 @@
 use super::document::{Between, Bounds, Episode, Verdict};
 use crate::causes;
 use crate::evidence;
-use crate::model::{Cause, Group, Hypothesis};
+use crate::model::{Cause, Group, Hypothesis, LocalLimit};
 use crate::verdict::sentence;
 
 /// A probability as in the verdict's sentence: `97 %`. Never a certainty: `over 99 %`, `under 1 %`.
@@ -120,7 +120,10 @@ pub fn verdict(v: &Verdict) -> String {
         (_, "compatible") if v.cause == Cause::TokenWindow.id() => {
             format!("account-level block, compatible with the {}", cause(&v.cause, v.window_minutes))
         }
-        _ => cause(&v.cause, v.window_minutes),
+        _ => match v.local_limit.as_deref().and_then(LocalLimit::from_id) {
+            Some(kind) => causes::local_limit::title(kind).to_owned(),
+            None => cause(&v.cause, v.window_minutes),
+        },
     }
 }
 
@@ -292,6 +295,7 @@ mod tests {
             window_probability: Some(0.58),
             between: None,
             group: "account_level".to_owned(),
+            local_limit: None,
         };
         assert_eq!(verdict(&v), "account-level block, compatible with the 5-hour token window");
         assert_eq!(
@@ -321,6 +325,7 @@ mod tests {
             window_probability: None,
             between: Some(vec![of("concurrency_cap", 0.96, Some(0.56)), of("overload", 0.01, Some(0.44))]),
             group: "none".to_owned(),
+            local_limit: None,
         };
         assert_eq!(
             plain(&verdict(&v)),

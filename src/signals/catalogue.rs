@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::error::CatalogueError;
 use super::provider::{self, Provider, Scope};
-use crate::model::{Cause, Hypothesis, Zone};
+use crate::model::{Cause, Hypothesis, LocalLimit, Zone};
 
 /// The embedded files, the most particular first. Order decides between entries that are otherwise equal.
 pub(super) static FILES: &[(&str, &str)] = &[
@@ -90,6 +90,7 @@ struct Entry {
     #[serde(default)]
     kinds: Vec<String>,
     scope: Option<Scope>,
+    local_limit: Option<LocalLimit>,
     zone: Option<String>,
     meaning: String,
     trap: String,
@@ -127,6 +128,8 @@ pub struct Signal {
     pub kinds: Vec<String>,
     /// Whose limit.
     pub scope: Option<Scope>,
+    /// Of `local_limit`: which limit of the user's own side refused.
+    pub local_limit: Option<LocalLimit>,
     /// Zone of the times that its text names without one, where the provider's is known.
     pub zone: Option<Zone>,
     /// What it says, one sentence.
@@ -243,6 +246,7 @@ fn signal(e: Entry) -> Result<Signal, CatalogueError> {
         regex,
         kinds: e.kinds,
         scope: e.scope,
+        local_limit: e.local_limit,
         zone,
         meaning: e.meaning,
         trap: e.trap,

@@ -51,6 +51,9 @@ fn settle(a: &mut Attempt, index: u16, signal: &Signal) {
     if a.outcome != Outcome::Other {
         a.signal = Some(index);
     }
+    if a.class == Class::Local {
+        a.local_limit = a.local_limit.or(signal.local_limit);
+    }
 }
 
 /// Class and outcome by the text, where they differ from those by the status.

@@ -48,6 +48,7 @@ fn attempt(texts: &mut Texts, start: f64, end: f64, lane: &str, status: u16) -> 
         agent: Some(texts.intern(lane)),
         error_kind: None,
         error_message: None,
+        local_limit: None,
         signal: None,
         request_id: None,
         request_hash: 0,

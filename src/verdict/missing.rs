@@ -47,14 +47,16 @@ impl Words {
         }
         // An open verdict is advised as such: what serves one of its two causes may hurt under the other.
         let served = causes::info(judged.verdict.cause);
+        let own = judged.verdict.local_limit.map(causes::local_limit::advice);
+        let (now, change) = own.map_or((served.advice_now, served.advice_change), |own| (own.now, own.change));
         words.now = match (case.episode.first_admission_after, judged.verdict.cause) {
             (_, Cause::Idle) => filled(served.advice_now),
             (Some(after), _) => {
                 vec![format!("Nothing to wait for: requests went through again at {}.", after.rfc3339())]
             }
-            (None, _) => filled(served.advice_now),
+            (None, _) => filled(now),
         };
-        words.change = filled(served.advice_change);
+        words.change = filled(change);
         for sentences in [&mut words.missing, &mut words.now, &mut words.change] {
             dedupe(sentences);
         }

@@ -35,7 +35,11 @@ pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Stri
         Cause::AccountBlock => {
             format!("Account-level block {when} that no known limit explains{} ({sure}).", not_concurrency_tail(judged))
         }
-        cause => format!("{} {when}: {refused} ({sure}).", capital(&causes::limit(cause, None))),
+        cause => {
+            let own = v.local_limit.map(|kind| causes::local_limit::title(kind).to_owned());
+            let limit = own.unwrap_or_else(|| causes::limit(cause, None));
+            format!("{} {when}: {refused} ({sure}).", capital(&limit))
+        }
     }
 }
 

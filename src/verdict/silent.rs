@@ -58,6 +58,7 @@ fn judged(
             between: None,
             overlap: None,
             group: first.cause.group().unwrap_or(Group::None),
+            local_limit: None,
             positive: first.cause == Cause::TokenWindow,
         },
     }

@@ -5,10 +5,13 @@
 //! Else, or when the first two causes are of different groups and nearly equal, or two overlap in time, undetermined. A window without positive
 //! evidence is at most compatible.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use super::overlap::{Overlap, overlap};
 use super::{Scored, Shares};
 use crate::evidence::Case;
-use crate::model::{Cause, Group};
+use crate::model::{Cause, Group, LocalLimit};
 
 /// Word of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +55,8 @@ pub struct Verdict {
     pub overlap: Option<Overlap>,
     /// Group that is decided, if one is.
     pub group: Group,
+    /// For a limit of the user's own side: which of them, if most refusals that say it agree.
+    pub local_limit: Option<LocalLimit>,
     /// For a window: whether anything speaks for it positively.
     pub positive: bool,
 }
@@ -108,8 +113,16 @@ pub fn word(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
         } else {
             first.group().unwrap_or(Group::None)
         },
+        local_limit: (!undetermined && first == Cause::LocalLimit).then(|| local_limit(case)).flatten(),
         positive,
     }
+}
+
+/// The limit of the user's own side that most of the refusals name, of those that name one.
+fn local_limit(case: &Case<'_>) -> Option<LocalLimit> {
+    let mut counts: BTreeMap<LocalLimit, usize> = BTreeMap::new();
+    case.refusals().filter_map(|a| a.local_limit).for_each(|kind| *counts.entry(kind).or_default() += 1);
+    counts.into_iter().max_by_key(|(kind, n)| (*n, Reverse(*kind))).map(|(kind, _)| kind)
 }
 
 fn decided_group(shares: &Shares) -> Group {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{Found, Lines, Served, headers, instant, is_call, is_line_of, names_call, recognises, target};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
-use crate::model::Time;
+use crate::model::{LocalLimit, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "envoy-access",
@@ -155,12 +155,23 @@ fn served(told: Told<'_>) -> Option<Served<'_>> {
         end: Some(start.plus(took_ms / 1000.0)),
         status: if status == 0 || (has(CLIENT_LEFT) && status >= 400) { 499 } else { status },
         is_own: has(OWN),
+        own_limit: own_limit(flags),
         not_reached,
         request_id,
         host,
         target,
         line,
         ..Served::default()
+    })
+}
+
+/// Which of Envoy's own limits a flag stands for: `RL` is a rate of requests, `UO` a circuit breaker's count of requests or
+/// connections at once. The rate limit service's failure and injected faults are none of these.
+fn own_limit(flags: &str) -> Option<LocalLimit> {
+    flags.split(',').find_map(|flag| match flag {
+        "RL" => Some(LocalLimit::Requests),
+        "UO" => Some(LocalLimit::Parallel),
+        _ => None,
     })
 }
 
@@ -232,6 +243,10 @@ mod tests {
             ]
         );
         let own = parsed.attempts[2];
+        assert_eq!(
+            parsed.attempts.iter().map(|a| a.local_limit).collect::<Vec<_>>()[1..5],
+            [None, Some(LocalLimit::Requests), Some(LocalLimit::Parallel), None]
+        );
         assert_eq!((own.outcome, own.status, own.end.unwrap().since(own.start)), (Outcome::Refused, Some(429), 2.5));
         assert_eq!([own.request_id, own.provider].map(|id| text(&parsed, id)), ["req-uuid", "moonshot"]);
     }

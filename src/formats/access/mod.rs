@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::http::api;
 use super::http::headers::{Headers, Meters, retry_after};
 use super::{Head, LineParser, Sink, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Time};
+use crate::model::{ErrorSaid, Fidelity, LocalLimit, Record, Time};
 
 /// The kind of a limit that the server set by itself.
 const OWN_LIMIT: &str = "set by this server, no upstream was asked";
@@ -127,6 +127,8 @@ struct Served<'a> {
     upstream: Vec<(Option<u16>, Option<f64>)>,
     /// The server refused by a rule of its own.
     is_own: bool,
+    /// By which, if the line says it.
+    own_limit: Option<LocalLimit>,
     /// The connection to the upstream failed.
     not_reached: bool,
     retry_after: Option<&'a str>,
@@ -171,7 +173,7 @@ impl Served<'_> {
         };
         if self.is_own {
             let error = ErrorSaid { kind: Some(OWN_LIMIT), message: None };
-            return sink.attempt(Record { local: true, error, ..base });
+            return sink.attempt(Record { local: true, local_limit: self.own_limit, error, ..base });
         }
         if self.not_reached {
             let error = ErrorSaid { kind: Some(NOT_REACHED), message: None };

@@ -10,7 +10,7 @@ use super::{
     Found, Lines, Served, headers, instant, is_call, is_line_of, names_call, recognises, seconds, target, tries,
 };
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
-use crate::model::Time;
+use crate::model::{LocalLimit, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "nginx-access",
@@ -227,10 +227,24 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
     if let Some(upstream) = &upstream {
         sides(&mut served, upstream, text(&["upstream_response_time"]), text(&["upstream_header_time"]));
     }
+    if let Some(kind) = rejected_by(fields) {
+        (served.is_own, served.own_limit) = (true, Some(kind));
+    }
     served.headers = Some(headers(fields));
     served.request_id = text(&["request_id"]);
     served.host = text(&["upstream_host", "proxy_host"]);
     Some(served)
+}
+
+/// The limit of nginx itself that rejected a request: `limit_req` counts requests per time, `limit_conn` connections at once.
+/// A dry run (`REJECTED_DRY_RUN`) rejects nothing.
+fn rejected_by(fields: &Map<String, Value>) -> Option<LocalLimit> {
+    let rejected = |key: &str| fields.get(key).and_then(Value::as_str) == Some("REJECTED");
+    match () {
+        () if rejected("limit_req_status") => Some(LocalLimit::Requests),
+        () if rejected("limit_conn_status") => Some(LocalLimit::Parallel),
+        () => None,
+    }
 }
 
 #[cfg(test)]
@@ -291,6 +305,25 @@ mod tests {
         assert_eq!((row.end.unwrap().rfc3339().as_str(), row.rank), ("2026-11-24T03:31:15.193Z", 2));
         assert_eq!((row.retry_after_s(), text(&parsed, row.request_id)), (Some(1.0), "2f"));
         assert_eq!(recognised(json), Some("nginx-access"));
+    }
+
+    #[test]
+    fn a_rejection_names_the_limit_of_nginx() {
+        let row = |more: &str| {
+            let line = format!(
+                r#"{{"msec":"1778576436.000","request_method":"POST","request_uri":"/v1/messages","status":429,"request_time":0.0,"remote_addr":"a",{more}}}"#
+            );
+            let row = read(&[&line]).attempts[0];
+            (row.class, row.local_limit)
+        };
+        assert_eq!(row(r#""limit_req_status":"REJECTED""#), (Class::Local, Some(LocalLimit::Requests)));
+        assert_eq!(
+            row(r#""limit_conn_status":"REJECTED","upstream_status":"""#),
+            (Class::Local, Some(LocalLimit::Parallel))
+        );
+        assert_eq!(row(r#""upstream_status":"""#), (Class::Local, None));
+        assert_eq!(row(r#""limit_req_status":"PASSED","upstream_status":"429""#), (Class::RateLimited, None));
+        assert_eq!(row(r#""limit_req_status":"REJECTED_DRY_RUN","upstream_status":"429""#).0, Class::RateLimited);
     }
 
     #[test]

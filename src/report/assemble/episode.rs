@@ -118,6 +118,7 @@ fn verdict(judged: &Judged, causes: &[doc::CauseShare]) -> doc::Verdict {
         window_probability: length(causes, v.window_minutes),
         between,
         group: v.group.id().to_owned(),
+        local_limit: v.local_limit.map(|k| k.id().to_owned()),
     }
 }
 

@@ -125,6 +125,7 @@ fn decided(cause: &str, window_minutes: Option<u32>, word: &str, probability: f6
         window_probability: window_minutes.map(|_| probability),
         between: None,
         group: group.map_or("none", crate::model::Group::id).to_owned(),
+        local_limit: None,
     }
 }
 
