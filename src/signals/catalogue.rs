@@ -6,10 +6,10 @@
 
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::error::CatalogueError;
+use super::pattern::{Pattern, Prefilter};
 use super::provider::{self, Provider, Scope};
 use crate::model::{Cause, Hypothesis, LocalLimit, Zone};
 
@@ -32,9 +32,6 @@ pub(super) static FILES: &[(&str, &str)] = &[
     ("network.toml", include_str!("catalogue/network.toml")),
     ("generic.toml", include_str!("catalogue/generic.toml")),
 ];
-
-/// Most memory of one compiled pattern, in bytes; the largest one of today needs a tenth of it.
-const PATTERN_BYTES: usize = 1 << 20;
 
 /// How much an entry's text is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -123,7 +120,7 @@ pub struct Signal {
     /// Lengths of the window in question, minutes. More than one: the text does not say which.
     pub window_minutes: Vec<u32>,
     /// Pattern on the message.
-    pub regex: Option<Regex>,
+    pub regex: Option<Pattern>,
     /// Error types and codes that are this by themselves.
     pub kinds: Vec<String>,
     /// Whose limit.
@@ -184,6 +181,8 @@ pub struct Catalogue {
     pub signals: Vec<Signal>,
     /// Providers.
     pub providers: Vec<Provider>,
+    /// Which entries a text may match.
+    pub(super) prefilter: Prefilter,
 }
 
 static EMBEDDED: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::parse(FILES).unwrap_or_default());
@@ -207,7 +206,9 @@ impl Catalogue {
                 signals.push(signal(entry)?);
             }
         }
-        Ok(Self { signals, providers: provider::embedded()? })
+        let patterns = (0_u16..).zip(&signals).filter_map(|(i, s)| Some((i, s.regex.as_ref()?.as_str())));
+        let prefilter = Prefilter::of(patterns);
+        Ok(Self { signals, providers: provider::embedded()?, prefilter })
     }
 
     /// The entry with this number, as [`crate::model::Attempt::signal`] holds it.
@@ -231,7 +232,6 @@ fn signal(e: Entry) -> Result<Signal, CatalogueError> {
     let rules_out = causes(&e.id, &e.rules_out)?;
     let causes = causes(&e.id, &e.causes)?;
     let zone = e.zone.as_deref().map(|z| zone(&e.id, z)).transpose()?;
-    let regex = e.regex.as_deref().map(|p| pattern(&e.id, p)).transpose()?;
     Ok(Signal {
         id: e.id,
         providers: e.providers,
@@ -243,7 +243,7 @@ fn signal(e: Entry) -> Result<Signal, CatalogueError> {
         causes,
         rules_out,
         window_minutes: e.window_minutes,
-        regex,
+        regex: e.regex.map(Pattern::new),
         kinds: e.kinds,
         scope: e.scope,
         local_limit: e.local_limit,
@@ -265,12 +265,4 @@ fn causes(id: &str, names: &[String]) -> Result<Vec<Cause>, CatalogueError> {
 
 fn zone(id: &str, zone: &str) -> Result<Zone, CatalogueError> {
     Zone::parse(zone).ok_or_else(|| CatalogueError::Zone { id: id.to_owned(), zone: zone.to_owned() })
-}
-
-fn pattern(id: &str, pattern: &str) -> Result<Regex, CatalogueError> {
-    RegexBuilder::new(pattern)
-        .case_insensitive(true)
-        .size_limit(PATTERN_BYTES)
-        .build()
-        .map_err(|e| CatalogueError::Pattern { id: id.to_owned(), reason: e.to_string() })
 }

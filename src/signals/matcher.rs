@@ -92,8 +92,10 @@ impl Catalogue {
         let mut heard = said.message.map(hear).unwrap_or_default();
         heard.kinds.extend(said.kind.map(|k| k.trim().to_owned()).filter(|k| !k.is_empty()));
         let provider = said.provider.and_then(|p| self.provider(p)).map(|p| p.id.as_str());
+        let candidates: Vec<Vec<u16>> = heard.texts.iter().map(|t| self.prefilter.candidates(t)).collect();
+        let asked = Asked { provider, heard: &heard, candidates: &candidates };
         let mut found: Vec<Fit<'_>> =
-            self.signals.iter().enumerate().filter_map(|(order, s)| fit(s, order, provider, &heard)).collect();
+            self.signals.iter().enumerate().filter_map(|(order, s)| fit(s, order, &asked)).collect();
         found.sort_by_key(|f| f.rank);
         if let Some(inner) = named_inside(&found) {
             found[..=inner].rotate_right(1);
@@ -121,13 +123,25 @@ fn named_inside(found: &[Fit<'_>]) -> Option<usize> {
     found.iter().position(is_inner)
 }
 
-fn fit<'c>(signal: &'c Signal, order: usize, provider: Option<&str>, heard: &Heard) -> Option<Fit<'c>> {
+/// What the entries are asked.
+struct Asked<'a> {
+    provider: Option<&'a str>,
+    heard: &'a Heard,
+    /// For each sentence: the entries whose pattern may match it.
+    candidates: &'a [Vec<u16>],
+}
+
+fn fit<'c>(signal: &'c Signal, order: usize, asked: &Asked<'_>) -> Option<Fit<'c>> {
+    let Asked { provider, heard, candidates } = *asked;
     let ours = provider.is_some_and(|p| signal.providers.iter().any(|s| s == p));
     if signal.strict && !ours {
         return None;
     }
-    let by_text =
-        signal.regex.as_ref().and_then(|r| heard.texts.iter().enumerate().find_map(|(i, t)| Some((i, r.captures(t)?))));
+    let by_text = signal.regex.as_ref().and_then(|pattern| {
+        let may_match = |i: usize| candidates[i].binary_search_by_key(&order, |c| usize::from(*c)).is_ok();
+        let mut texts = heard.texts.iter().enumerate().filter(|(i, _)| may_match(*i));
+        texts.find_map(|(i, t)| Some((i, pattern.regex()?.captures(t)?)))
+    });
     let (sentence, captures) = by_text.unzip();
     let by_type = captures.is_none();
     if by_type && !signal.kinds.iter().any(|k| heard.kinds.iter().any(|h| h.eq_ignore_ascii_case(k))) {

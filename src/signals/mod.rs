@@ -12,6 +12,7 @@ mod classify;
 pub mod error;
 pub mod explain;
 pub mod matcher;
+mod pattern;
 pub mod provider;
 pub mod reset;
 pub mod wait;
