@@ -175,6 +175,13 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &otlp::Otlp,
     &access::caddy::Caddy,
     &access::envoy::Envoy,
+    &access::kong::Kong,
+    &access::apisix::Apisix,
+    &access::traefik::Traefik,
+    &access::ingress::IngressNginx,
+    &access::haproxy::Haproxy,
+    &access::nginx_error::NginxError,
+    // Last of them: the common log format is the begin of the others' lines too.
     &access::nginx::Nginx,
     &capture::har::Har,
     &capture::mitm::Mitm,

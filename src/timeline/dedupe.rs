@@ -22,7 +22,7 @@ mod sources;
 
 use std::cmp::{Ordering, Reverse};
 
-use crate::model::{Attempt, Fidelity, TextId, Texts, Time};
+use crate::model::{Attempt, Class, Fidelity, TextId, Texts, Time};
 
 /// What merging gave.
 #[derive(Debug, Default)]
@@ -109,7 +109,9 @@ impl Order {
 
 /// Gives `keep` what it lacks and `other` tells. Lane and times stay unless `keep` had no start.
 pub(super) fn fill(keep: &mut Attempt, other: &Attempt) {
-    let told_more = keep.status.is_none() && other.status.is_some() && !keep.is_admitted();
+    // That a server refused by itself is not undone by a status beside it.
+    let told_more =
+        keep.status.is_none() && other.status.is_some() && !keep.is_admitted() && keep.class != Class::Local;
     let assumed = keep.has_assumed_success() && other.is_refused();
     if (keep.unconfirmed && !other.unconfirmed) || told_more || assumed {
         (keep.class, keep.outcome) = (other.class, other.outcome);

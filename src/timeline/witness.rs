@@ -12,7 +12,26 @@ use super::shadow;
 use crate::model::{Attempt, TextId, Texts};
 
 /// Witnesses on the way, the most telling first. All other clients come before them.
-const ORDER: &[&str] = &["litellm", "otlp", "python-sdk", "capture", "caddy", "envoy", "nginx"];
+const ORDER: &[&str] = &[
+    "litellm",
+    "otlp",
+    "python-sdk",
+    "capture",
+    "cliproxyapi",
+    "gin",
+    "cloudflare-ai-gateway",
+    "bedrock",
+    "vertex-audit",
+    "azure-monitor",
+    "kong",
+    "apisix",
+    "caddy",
+    "envoy",
+    "traefik",
+    "haproxy",
+    "ingress-nginx",
+    "nginx",
+];
 
 /// How far apart two witnesses may stamp one end, in seconds.
 const TOLERANCE_S: f64 = shadow::TOLERANCE_S;

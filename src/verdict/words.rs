@@ -118,11 +118,13 @@ pub fn word(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
     }
 }
 
-/// The limit of the user's own side that most of the refusals name, of those that name one.
+/// The limit of the user's own side that at least half of the refusals name.
 fn local_limit(case: &Case<'_>) -> Option<LocalLimit> {
     let mut counts: BTreeMap<LocalLimit, usize> = BTreeMap::new();
-    case.refusals().filter_map(|a| a.local_limit).for_each(|kind| *counts.entry(kind).or_default() += 1);
-    counts.into_iter().max_by_key(|(kind, n)| (*n, Reverse(*kind))).map(|(kind, _)| kind)
+    let all =
+        case.refusals().inspect(|a| a.local_limit.into_iter().for_each(|k| *counts.entry(k).or_default() += 1)).count();
+    let (kind, n) = counts.into_iter().max_by_key(|(kind, n)| (*n, Reverse(*kind)))?;
+    (2 * n >= all).then_some(kind)
 }
 
 fn decided_group(shares: &Shares) -> Group {

@@ -1,18 +1,18 @@
 //! Caddy: JSON access lines.
 //!
 //! In: `handled request` lines. Out: one row a request, and readings of its answer's headers. Which side spoke stands
-//! nowhere: a handler of Caddy's own that refuses looks as an upstream that does, unless the answer has the `Server` of
-//! an upstream beside Caddy's.
+//! nowhere, but a refusal by a handler of Caddy's own (the rate_limit module) has none of the headers that an upstream's
+//! answer brings: no body, no type, no second `Server`, no `Via`.
 
 use memchr::memmem;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Served, instant, is_call};
+use super::{OwnLimit, Served, instant, is_call};
 use crate::formats::http::api;
 use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
-use crate::model::Time;
+use crate::model::{LocalLimit, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "caddy-access",
@@ -58,6 +58,7 @@ struct Line {
     ts: Value,
     duration: Value,
     status: Value,
+    size: Value,
     request: Option<Request>,
     resp_headers: Map<String, Value>,
 }
@@ -138,6 +139,7 @@ impl LineParser for Parser {
             start: took.map(|s| end.plus(-s)),
             end: Some(end),
             status,
+            own: if line.is_own() { OwnLimit::By(LocalLimit::Requests) } else { OwnLimit::None },
             not_reached: GATEWAY.contains(&status) && !line.has_upstream_server(),
             retry_after: wait.as_deref(),
             request_id: headers.request_id(),
@@ -152,7 +154,19 @@ impl LineParser for Parser {
     fn finish(self: Box<Self>, _: bool, _: &mut Sink) {}
 }
 
+/// Headers of a refusal by a handler of Caddy's own.
+const OWN_HEADERS: &[&str] = &["Server", "Alt-Svc", "Retry-After", "Date"];
+
 impl Line {
+    /// Whether Caddy's rate limiter refused: an empty answer with no header that an upstream would have sent.
+    fn is_own(&self) -> bool {
+        let is_caddy = self.resp_headers.get("Server").and_then(Value::as_array).is_some_and(|s| s == &["Caddy"]);
+        self.status.as_u64() == Some(429)
+            && self.size.as_u64() == Some(0)
+            && is_caddy
+            && self.resp_headers.keys().all(|name| OWN_HEADERS.contains(&name.as_str()))
+    }
+
     /// Caddy puts its own name beside that of the upstream's server, if an upstream answered.
     fn has_upstream_server(&self) -> bool {
         let servers = self.resp_headers.get("Server").and_then(Value::as_array);
@@ -198,6 +212,19 @@ mod tests {
             parsed.attempts.iter().map(|a| a.class).collect::<Vec<_>>(),
             [Class::Network, Class::Overload, Class::Network]
         );
+    }
+
+    #[test]
+    fn its_own_limiter_leaves_no_header_of_an_upstream() {
+        let own = |headers: &str| line("/v1/messages", 429, headers).replace("\"size\":174", "\"size\":0");
+        let parsed = read_all(&[
+            own(r#""Server":["Caddy"],"Retry-After":["12"]"#),
+            own(r#""Server":["Caddy"],"Content-Length":["0"],"Date":["x"]"#),
+            own(r#""Server":["Caddy"],"Via":["1.1 Caddy"]"#),
+        ]);
+        let classes: Vec<Class> = parsed.attempts.iter().map(|a| a.class).collect();
+        assert_eq!(classes, [Class::Local, Class::RateLimited, Class::RateLimited]);
+        assert_eq!(parsed.attempts[0].retry_after_s(), Some(12.0));
     }
 
     #[test]

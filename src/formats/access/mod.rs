@@ -1,12 +1,19 @@
-//! Access logs of servers between a client and a provider: nginx, Caddy, Envoy.
+//! Access logs of servers between a client and a provider: nginx, ingress-nginx, Traefik, HAProxy, Envoy, Caddy, Kong, APISIX.
 //!
 //! Each line is one request of a client, stamped by the server in a known zone: the truth about the wire, without texts,
 //! tokens or lanes. Only requests to a path of a model API count, so the log of a web site gives nothing. Which side spoke
 //! is told where the log has the upstream's status: a limit without one is the server's own, and local.
 
+pub mod apisix;
 pub mod caddy;
+mod common_log;
 pub mod envoy;
+pub mod haproxy;
+pub mod ingress;
+pub mod kong;
 pub mod nginx;
+pub mod nginx_error;
+pub mod traefik;
 
 use memchr::memmem;
 use serde_json::{Map, Value};
@@ -21,6 +28,27 @@ const OWN_LIMIT: &str = "set by this server, no upstream was asked";
 
 /// The kind of a failure on the way to the upstream. Its words are those that the class of network failures knows.
 const NOT_REACHED: &str = "no answer from the upstream: connection error";
+
+/// Which limit of its own a server refused by, as far as its log says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum OwnLimit {
+    /// It did not refuse by itself.
+    #[default]
+    None,
+    /// It refused; the log does not say by which limit.
+    Unnamed,
+    /// By this one.
+    By(LocalLimit),
+}
+
+impl OwnLimit {
+    fn kind(self) -> Option<LocalLimit> {
+        match self {
+            Self::By(kind) => Some(kind),
+            Self::None | Self::Unnamed => None,
+        }
+    }
+}
 
 /// Whether the method and the target are those of a call.
 fn is_call(method: &str, target: &str) -> bool {
@@ -42,6 +70,8 @@ enum Found<'a> {
     Fields(&'a [(&'static str, bool)]),
     /// It names a call of a model and has another shape than this log's.
     Unread,
+    /// A request that asks no model to complete anything: a list of models, a health check, a file.
+    Other,
 }
 
 /// Reads one line and hands on what it is, if that is of interest.
@@ -71,7 +101,8 @@ fn recognises(head: &Head<'_>, read: Read) -> bool {
     let mut known = false;
     head.lines(2000).any(|l| {
         if is_marked(l) {
-            read(&String::from_utf8_lossy(l), 1, &mut |found| known |= !matches!(found, Found::Unread));
+            let is_known = |found: Found<'_>| !matches!(found, Found::Unread | Found::Other);
+            read(&String::from_utf8_lossy(l), 1, &mut |found| known |= is_known(found));
         }
         known
     })
@@ -109,6 +140,7 @@ impl LineParser for Lines {
                 }
                 Found::Fields(fields) => fields.iter().for_each(|(field, there)| sink.need(number, field, *there)),
                 Found::Unread => sink.kind(number, false),
+                Found::Other => {}
             });
         }
     }
@@ -123,18 +155,22 @@ struct Served<'a> {
     end: Option<Time>,
     /// What the client got.
     status: u16,
+    /// The log does not say what the client got.
+    has_no_status: bool,
     /// What the upstream answered, try by try, each with its seconds; empty where the log does not say.
     upstream: Vec<(Option<u16>, Option<f64>)>,
-    /// The server refused by a rule of its own.
-    is_own: bool,
-    /// By which, if the line says it.
-    own_limit: Option<LocalLimit>,
+    /// The limit of its own by which the server refused.
+    own: OwnLimit,
     /// The connection to the upstream failed.
     not_reached: bool,
     retry_after: Option<&'a str>,
     /// Other headers of the answer, as far as the log has them.
     headers: Option<Headers>,
     request_id: Option<&'a str>,
+    /// The model, if the log names it outside of the path.
+    model: Option<&'a str>,
+    /// Input and output tokens.
+    tokens: (Option<u64>, Option<u64>),
     /// Where the upstream is, if the log says it.
     host: Option<&'a str>,
     target: &'a str,
@@ -160,20 +196,22 @@ impl Served<'_> {
             start: self.start,
             start_low: self.start,
             end: self.end,
-            status: Some(self.status),
+            status: Some(self.status).filter(|_| !self.has_no_status),
             retry_after_s: self.wait_s(),
             request_id: self.request_id,
             provider: self.provider(),
-            model: api::model_in(self.target),
+            model: self.model.or_else(|| api::model_in(self.target)),
+            input_tokens: self.tokens.0,
+            output_tokens: self.tokens.1,
             fidelity: if self.start.is_some() { Fidelity::Observed } else { Fidelity::Inferred },
             at_most: 1,
             rank: self.rank,
             line: self.line,
             ..Record::default()
         };
-        if self.is_own {
+        if self.own != OwnLimit::None {
             let error = ErrorSaid { kind: Some(OWN_LIMIT), message: None };
-            return sink.attempt(Record { local: true, local_limit: self.own_limit, error, ..base });
+            return sink.attempt(Record { local: true, local_limit: self.own.kind(), error, ..base });
         }
         if self.not_reached {
             let error = ErrorSaid { kind: Some(NOT_REACHED), message: None };
@@ -199,8 +237,18 @@ impl Served<'_> {
     }
 }
 
-/// Behind what people put an answer's headers: nginx's variables, and the names that are given to them and to Envoy's `%RESP(...)%`.
-const OF_ANSWER: &[&str] = &["upstream_http_", "sent_http_", "response_header_", "resp_header_", "response_", "resp_"];
+/// Behind what people put an answer's headers: nginx's variables, the names that are given to them and to Envoy's `%RESP(...)%`, and
+/// Traefik's.
+const OF_ANSWER: &[&str] = &[
+    "upstream_http_",
+    "sent_http_",
+    "response_header_",
+    "resp_header_",
+    "response_",
+    "resp_",
+    "downstream_",
+    "origin_",
+];
 
 /// The headers of the answer among the fields of a JSON line: `upstream_http_x_ratelimit_limit_requests`, or without what is before
 /// the header's own name.
@@ -230,6 +278,38 @@ const MOST_TRIES: usize = 20;
 
 fn seconds(text: &str) -> Option<f64> {
     text.parse().ok().filter(|s: &f64| s.is_finite() && (0.0..=86_400.0).contains(s))
+}
+
+/// The first of these fields that is a text with something in it. A dot leads into an object.
+fn text<'a>(fields: &'a Map<String, Value>, keys: &[&str]) -> Option<&'a str> {
+    keys.iter().find_map(|k| at(fields, k)?.as_str()).filter(|t| !matches!(*t, "" | "-"))
+}
+
+/// The first of these fields that is a number, or a text that is one.
+fn number(fields: &Map<String, Value>, keys: &[&str]) -> Option<f64> {
+    let of = |value: &Value| value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+    keys.iter().find_map(|k| of(at(fields, k)?)).filter(|n| n.is_finite())
+}
+
+fn at<'a>(fields: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    fields.get(key).or_else(|| {
+        let (outer, inner) = key.split_once('.')?;
+        at(fields.get(outer)?.as_object()?, inner)
+    })
+}
+
+/// The first of these fields that is an HTTP status.
+fn status(fields: &Map<String, Value>, keys: &[&str]) -> Option<u16> {
+    number(fields, keys).filter(|s| (100.0..600.0).contains(s)).map(|s| s as u16)
+}
+
+/// The first of these fields that is a time: RFC 3339, or seconds or milliseconds since 1970.
+fn time(fields: &Map<String, Value>, keys: &[&str]) -> Option<Time> {
+    keys.iter().find_map(|k| match at(fields, k)? {
+        Value::Number(n) => n.as_f64().and_then(Time::from_epoch).filter(|t| t.is_plausible()),
+        Value::String(text) => instant(text),
+        _ => None,
+    })
 }
 
 /// A stamp in epoch seconds or RFC 3339, in a text.

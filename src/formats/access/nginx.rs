@@ -3,35 +3,32 @@
 //! In: access lines. Out: one row a request, or one for each upstream that was tried. The stamp is the end, in whole
 //! seconds (its middle is taken) unless `$msec` stands beside it. Apache's combined log has the same shape.
 
-use chrono::DateTime;
 use serde_json::{Map, Value};
 
+use super::common_log::{self, TOLERANCE_S};
 use super::{
-    Found, Lines, Served, headers, instant, is_call, is_line_of, names_call, recognises, seconds, target, tries,
+    Found, Lines, OwnLimit, Served, headers, is_call, is_line_of, names_call, number, recognises, seconds, target,
+    text, time, tries,
 };
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
-use crate::model::{LocalLimit, Time};
+use crate::model::LocalLimit;
 
 static INFO: FormatInfo = FormatInfo {
     id: "nginx-access",
     client: "nginx",
     rank: 0,
     // One request in two of a server's logs: the middle of a second beside milliseconds of the same second.
-    merge_tolerance_s: HALF_S + 0.0001,
-    program: "nginx access log (combined; with rt=, us=, rid=, ra= behind it; JSON with the names of the variables)",
+    merge_tolerance_s: TOLERANCE_S,
+    program: "nginx access log (combined; with rt=, us=, rid=, ra= or the variables' own names behind it; JSON with the names of the variables)",
     lives: &[
         "/var/log/nginx/access.log (Linux)",
         "/opt/homebrew/var/log/nginx/access.log (macOS)",
         r"logs\access.log (Windows)",
     ],
-    shows: "every request to a model API with its end and status; with $request_time its start, with $upstream_status which side spoke and each try; in JSON also limits and the wait in an answer's headers",
+    shows: "every request to a model API with its end and status; with $request_time its start, with $upstream_status, $limit_req_status or $limit_conn_status which side spoke, with $upstream_status each try; in JSON also limits and the wait in an answer's headers",
     hides: "error texts, tokens, models, lanes; in the combined format starts and which side spoke. Other log formats have names of their own: the canonical form takes them",
     established: "run (nginx, three log formats)",
 };
-
-/// A stamp in whole seconds stands for its second; its middle is at most this far from any millisecond in it. Half a
-/// millisecond less than half a second, so that no millisecond of the next one is as near.
-const HALF_S: f64 = 0.4995;
 
 /// Rank of a line that has more than the combined format.
 const TIMED: u8 = 1;
@@ -77,6 +74,10 @@ const OWN: &[&str] = &[
     "remote_addr",
     "body_bytes_sent",
     "http_user_agent",
+    "limit_req_status",
+    "limit_conn_status",
+    "upstream_header_time",
+    "request_method",
 ];
 
 /// Names that others use too.
@@ -128,57 +129,63 @@ fn carried(fields: &Map<String, Value>) -> [(&'static str, bool); 5] {
 
 /// `ADDRESS - USER [04/May/2026:03:31:15 +0000] "POST /v1/messages HTTP/1.1" 429 174 "-" "agent" rt=0.003 us="429"`.
 fn combined(text: &str, line: u64) -> Option<Served<'_>> {
-    let (before, rest) = text.split_once(" [")?;
-    if before.len() > 300 || before.contains('"') {
-        return None;
-    }
-    let (stamped, rest) = rest.split_once("] \"")?;
-    let end = local_time(stamped)?.plus(HALF_S);
-    let (request, rest) = rest.split_once('"')?;
-    let target = target(request)?;
-    let (status, rest) = rest.trim_start().split_once(' ')?;
-    let status = status.parse().ok().filter(|s| (100..600).contains(s))?;
-    let fields = Fields(after_quotes(rest));
-    let took = fields.get("rt").and_then(seconds);
-    let mut served = Served { end: Some(end), status, target, rank: took.map(|_| TIMED), line, ..Served::default() };
-    if let Some(took) = took {
-        served.start = Some(end.plus(-took));
-    }
-    if let Some(upstream) = fields.get("us") {
-        sides(&mut served, upstream, fields.get("urt"), fields.get("uht"));
-    }
-    served.retry_after = fields.get("ra").filter(|t| *t != "-");
-    served.request_id = fields.get("rid").filter(|t| *t != "-");
+    let read = common_log::read(text)?;
+    let fields = Fields(common_log::after_agent(read.rest));
+    let took = fields.get(&["rt", "request_time"]).and_then(seconds);
+    let mut served = Served {
+        end: Some(read.at),
+        status: read.status,
+        target: read.target,
+        rank: took.map(|_| TIMED),
+        line,
+        ..Served::default()
+    };
+    served.start = took.map(|s| read.at.plus(-s));
+    let upstream = fields.get(&["us", "upstream_status"]);
+    let times = fields.get(&["urt", "upstream_response_time"]);
+    set_side(&mut served, upstream, times, fields.get(&["uht", "upstream_header_time"]));
+    set_limit(&mut served, |name| fields.get(&[name]));
+    served.retry_after = fields.get(&["ra", "retry_after"]).filter(|t| *t != "-");
+    served.request_id = fields.get(&["rid", "request_id"]).filter(|t| *t != "-");
     Some(served)
 }
 
-/// Which side spoke, by the upstream's status.
-fn sides(served: &mut Served<'_>, upstream: &str, times: Option<&str>, headers: Option<&str>) {
-    let asked = !matches!(upstream.trim(), "" | "-");
+/// Which side spoke, by the upstream's status. `None`: the log does not say.
+fn set_side(served: &mut Served<'_>, upstream: Option<&str>, times: Option<&str>, headers: Option<&str>) {
+    // An empty time says as much as an empty status; a time says that somebody was asked, but not what they answered.
+    let Some(named) = upstream.or(times) else { return };
+    let asked = !matches!(named.trim(), "" | "-");
     // limit_req and limit_conn answer 503 unless told otherwise, and ask nobody.
-    served.is_own = !asked && matches!(served.status, 429 | 503);
+    if !asked && matches!(served.status, 429 | 503) {
+        served.own = OwnLimit::Unnamed;
+    }
     served.not_reached = matches!(served.status, 502 | 504) && (!asked || matches!(headers, Some("-")));
-    if asked {
+    if let Some(upstream) = upstream.filter(|_| asked) {
         served.upstream = tries(upstream, times);
     }
 }
 
-/// What follows size, referrer and user agent. These two are the client's words and may hold anything but a bare quote.
-fn after_quotes(rest: &str) -> &str {
-    let mut rest = rest;
-    for _ in 0..2 {
-        let Some((_, quoted)) = rest.split_once('"') else { return "" };
-        let Some((_, after)) = quoted.split_once('"') else { return "" };
-        rest = after;
+/// `$limit_req_status` and `$limit_conn_status` say which limit of nginx's own refused.
+fn set_limit<'a>(served: &mut Served<'_>, get: impl Fn(&str) -> Option<&'a str>) {
+    for (name, limit) in [
+        ("limit_req_status", OwnLimit::By(LocalLimit::Requests)),
+        ("limit_conn_status", OwnLimit::By(LocalLimit::Parallel)),
+    ] {
+        if get(name) == Some("REJECTED") {
+            served.own = limit;
+        }
     }
-    rest
 }
 
-/// `key=value` and `key="value"`.
+/// `key=value` and `key="value"`; a value without quotes may be a list (`0.500, 1.500`).
 struct Fields<'a>(&'a str);
 
 impl<'a> Fields<'a> {
-    fn get(&self, key: &str) -> Option<&'a str> {
+    fn get(&self, keys: &[&str]) -> Option<&'a str> {
+        keys.iter().find_map(|key| self.one(key))
+    }
+
+    fn one(&self, key: &str) -> Option<&'a str> {
         let at = self
             .0
             .match_indices(key)
@@ -186,65 +193,38 @@ impl<'a> Fields<'a> {
         let value = &self.0[at.0 + key.len() + 1..];
         match value.strip_prefix('"') {
             Some(quoted) => quoted.split('"').next(),
-            None => value.split(' ').next(),
+            None if value.starts_with([' ', '\t']) => Some(""),
+            None => common_log::next_list(value).map_or(Some(""), |(value, _)| Some(value)),
         }
     }
 }
 
-/// `04/May/2026:03:31:15 +0000`.
-fn local_time(text: &str) -> Option<Time> {
-    let parsed = DateTime::parse_from_str(text, "%d/%b/%Y:%H:%M:%S %z").ok()?;
-    Some(Time::from_micros(parsed.timestamp_micros()))
-}
-
 /// A JSON line with the names of nginx's variables, or those that most people give them.
 fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
-    let text = |keys: &[&str]| keys.iter().find_map(|k| fields.get(*k)?.as_str()).filter(|t| !t.is_empty());
-    let whole = text(&["request"]).and_then(target);
+    let whole = text(fields, &["request"]).and_then(target);
     let parts = || {
-        let uri = text(&["uri", "request_uri", "path"])?;
-        is_call(text(&["method", "request_method"])?, uri).then_some(uri)
+        let uri = text(fields, &["uri", "request_uri", "path"])?;
+        is_call(text(fields, &["method", "request_method"])?, uri).then_some(uri)
     };
     let target = whole.or_else(parts)?;
-    let number = |keys: &[&str]| {
-        keys.iter().find_map(|k| {
-            let value = fields.get(*k)?;
-            value.as_f64().or_else(|| value.as_str()?.parse().ok())
-        })
-    };
-    let status = number(&["status"]).filter(|s| (100.0..600.0).contains(s))? as u16;
-    let took = number(&["request_time", "rt"]).filter(|s| (0.0..=86_400.0).contains(s));
+    let status = super::status(fields, &["status"])?;
+    let took = number(fields, &["request_time", "rt"]).filter(|s| (0.0..=86_400.0).contains(s));
     // Both stand in nginx's own lines; of any other JSON log nothing is known.
     let upstream = fields.get("upstream_status").map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
     if took.is_none() && upstream.is_none() {
         return None;
     }
-    let end = number(&["msec"])
-        .and_then(Time::from_epoch)
-        .or_else(|| instant(text(&["time", "time_iso8601", "timestamp", "@timestamp"])?))?;
+    let end = number(fields, &["msec"]).and_then(crate::model::Time::from_epoch);
+    let end = end.or_else(|| time(fields, &["time", "time_iso8601", "timestamp", "@timestamp"]))?;
     let start = took.map(|s| end.plus(-s));
     let mut served = Served { start, end: Some(end), status, target, rank: Some(JSON), line, ..Served::default() };
-    if let Some(upstream) = &upstream {
-        sides(&mut served, upstream, text(&["upstream_response_time"]), text(&["upstream_header_time"]));
-    }
-    if let Some(kind) = rejected_by(fields) {
-        (served.is_own, served.own_limit) = (true, Some(kind));
-    }
+    let raw = |key: &str| fields.get(key).and_then(Value::as_str);
+    set_side(&mut served, upstream.as_deref(), raw("upstream_response_time"), raw("upstream_header_time"));
+    set_limit(&mut served, raw);
     served.headers = Some(headers(fields));
-    served.request_id = text(&["request_id"]);
-    served.host = text(&["upstream_host", "proxy_host"]);
+    served.request_id = text(fields, &["request_id", "req_id"]);
+    served.host = text(fields, &["upstream_host", "proxy_host"]);
     Some(served)
-}
-
-/// The limit of nginx itself that rejected a request: `limit_req` counts requests per time, `limit_conn` connections at once.
-/// A dry run (`REJECTED_DRY_RUN`) rejects nothing.
-fn rejected_by(fields: &Map<String, Value>) -> Option<LocalLimit> {
-    let rejected = |key: &str| fields.get(key).and_then(Value::as_str) == Some("REJECTED");
-    match () {
-        () if rejected("limit_req_status") => Some(LocalLimit::Requests),
-        () if rejected("limit_conn_status") => Some(LocalLimit::Parallel),
-        () => None,
-    }
 }
 
 #[cfg(test)]
@@ -295,6 +275,25 @@ mod tests {
         assert_eq!(parsed.attempts[0].end.unwrap().since(parsed.attempts[0].start), 0.5);
         assert_eq!(text(&parsed, parsed.attempts[0].request_id), "abc");
         assert_eq!(parsed.attempts[4].end.unwrap().since(parsed.attempts[4].start), 1.5);
+    }
+
+    #[test]
+    fn the_limiters_statuses_say_who_refused() {
+        // As nginx 1.22 wrote them behind the combined format.
+        let more = |status: &str, upstream: &str| {
+            format!(
+                " request_time=0.058 upstream_status={upstream} upstream_response_time={upstream} limit_req_status={status}"
+            )
+        };
+        let parsed = read(&[
+            &line(429, &more("REJECTED", "-")),
+            &line(429, &more("PASSED", "429")),
+            &line(200, &more("REJECTED_DRY_RUN", "200")),
+            &line(503, " request_time=0.000 limit_conn_status=REJECTED"),
+            &line(429, " request_time=0.000 upstream_response_time=-"),
+        ]);
+        let classes: Vec<Class> = parsed.attempts.iter().map(|a| a.class).collect();
+        assert_eq!(classes, [Class::Local, Class::RateLimited, Class::Ok, Class::Local, Class::Local]);
     }
 
     #[test]
