@@ -11,6 +11,7 @@ pub mod evidence;
 pub mod formats;
 pub mod input;
 pub mod model;
+pub mod output;
 pub mod pipeline;
 pub mod report;
 pub mod signals;

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use self::slips::Slip;
+use crate::output;
 use crate::pipeline::Options;
 use crate::report::document::Document;
 
@@ -128,6 +129,14 @@ pub fn name(folder: &Path) -> String {
     folder.file_name().map_or_else(|| "case".to_owned(), |n| n.to_string_lossy().into_owned())
 }
 
+/// The folders of the cases in `dir`, by name.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn folders(dir: &Path) -> Result<Vec<PathBuf>, CheckError> {
+    cases(dir)
+}
+
 /// The folders that hold an `expected.json`, by name.
 fn cases(dir: &Path) -> Result<Vec<PathBuf>, CheckError> {
     if is_case(dir) {
@@ -198,7 +207,7 @@ fn judge(folder: &Path, update: bool, analyse: Analyse<'_>) -> Result<Outcome, C
         return Ok(Outcome::Differs(differences));
     }
     let text = update::rewritten(&expected, &document);
-    fs::write(&path, text).map_err(|source| CheckError::Write { path, source })?;
+    output::write_bytes(&path, text.as_bytes()).map_err(|source| CheckError::Write { path, source })?;
     Ok(Outcome::Updated(differences))
 }
 

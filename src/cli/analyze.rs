@@ -1,6 +1,7 @@
 //! `analyze`: reads, reports, and tells by the exit code how it went.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use clap::error::Error;
 use why429::model::{Cause, Time};
@@ -8,6 +9,7 @@ use why429::pipeline::{self, Analysis, Options};
 use why429::report::accounts::Accounts;
 use why429::report::document::Document;
 use why429::report::terminal::Look;
+use why429::report::ticket::FILES;
 use why429::report::timesketch::{self, Form, Sketch};
 use why429::report::{figures, html, json, markdown, terminal};
 
@@ -42,11 +44,7 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
         screen::warn("nothing to read: no known agent has a folder here; give a log file or a folder.");
         return Ok(Exit::NothingRecognised);
     }
-    if let Some(output) = &args.output
-        && let Some(path) = paths.iter().find(|p| is_same_file(p, output))
-    {
-        return Err(settings::usage(&format!("--output would overwrite the input '{}'", path.display())));
-    }
+    screen::keeps_inputs(&paths, &outputs(args))?;
     if is_told {
         chosen(args, &options).iter().for_each(|line| screen::warn(line));
     }
@@ -105,7 +103,7 @@ fn sketched(analysis: &Analysis, options: &Options, args: &Analyze) -> Exit {
 
 /// Writes the pack, and says where it is.
 fn pack(dir: &std::path::Path, analysis: &Analysis, args: &Analyze) -> Exit {
-    match super::ticket::write(dir, args.force, &told_now(&analysis.document), analysis) {
+    match super::ticket::write(dir, args.force, &told_at_the_end(&analysis.document), analysis) {
         Ok(()) => {
             if !args.reading.quiet {
                 screen::warn(&format!("the pack is in {}. Read report.md before you send it.", dir.display()));
@@ -119,11 +117,22 @@ fn pack(dir: &std::path::Path, analysis: &Analysis, args: &Analyze) -> Exit {
     }
 }
 
-fn is_same_file(a: &std::path::Path, b: &std::path::Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+/// All that the command writes.
+fn outputs(args: &Analyze) -> Vec<PathBuf> {
+    let packed = args.ticket.iter().flat_map(|dir| FILES.iter().map(move |name| dir.join(name)));
+    args.output.iter().cloned().chain(packed).collect()
 }
 
-/// The document with the clock as its "now", where an outage may still run, people read it and `--now` is absent.
+/// The same with the end of the log as "now", for what is sent: it must not say when it was made.
+fn told_at_the_end(document: &Document) -> Cow<'_, Document> {
+    let runs = document.now.is_none() && document.episodes.iter().any(|e| e.ends_in_block);
+    if !runs {
+        return Cow::Borrowed(document);
+    }
+    Cow::Owned(Document { now: document.coverage.to.clone(), ..document.clone() })
+}
+
+/// The document with the clock as its "now", where an outage may still run, its user reads it and `--now` is absent.
 fn told_now(document: &Document) -> Cow<'_, Document> {
     let runs = document.now.is_none() && document.episodes.iter().any(|e| e.ends_in_block);
     if !runs {
@@ -132,20 +141,20 @@ fn told_now(document: &Document) -> Cow<'_, Document> {
     Cow::Owned(Document { now: Some(screen::clock().rfc3339()), ..document.clone() })
 }
 
-/// Writes the report. JSON never gets the clock: the same input gives the same bytes.
+/// Writes the report. The clock reaches the terminal alone: everywhere else the same input gives the same bytes.
 fn report(document: &Document, args: &Analyze) -> Exit {
     let to = args.output.as_deref();
     let text = match args.format() {
         Format::Json => return screen::write_with(to, &|out| json::write(document, out)),
         Format::Jsonl => return screen::write_with(to, &|out| json::write_lines(document, out)),
-        Format::Html => match html::render(&told_now(document)) {
+        Format::Html => match html::render(&told_at_the_end(document)) {
             Ok(text) => text,
             Err(e) => {
                 screen::warn(&format!("the report could not be written: {e}."));
                 return Exit::Failed;
             }
         },
-        Format::Markdown => markdown::render(&told_now(document)),
+        Format::Markdown => markdown::render(&told_at_the_end(document)),
         // Timesketch's events are no text that is made whole.
         Format::Terminal | Format::Timesketch => {
             let look = Look {

@@ -59,10 +59,10 @@ pub(super) struct Reading {
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = super::moment::zone)]
     pub(super) tz: Option<why429::model::Zone>,
     /// Provider of attempts whose log names none
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = super::moment::label)]
     pub(super) provider: Option<String>,
     /// Account of attempts whose log names none
-    #[arg(long, value_name = "LABEL")]
+    #[arg(long, value_name = "LABEL", value_parser = super::moment::label)]
     pub(super) account: Option<String>,
     /// Threads for reading; 0 is one per core. The result does not depend on it [default: 0]
     #[arg(long, value_name = "N", value_parser = super::moment::threads)]

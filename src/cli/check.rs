@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use clap::error::Error;
 use comfy_table::{Table, presets};
 use why429::check::{self, Case, Difference, Outcome, annotations, junit};
+use why429::output;
 use why429::pipeline::{self, Options, Quiet};
 use why429::report::document::{Document, Input};
 use why429::report::{escape, figures, html};
@@ -14,7 +16,24 @@ use super::exit::Exit;
 use super::screen;
 
 /// Runs the command.
-pub(super) fn run(args: &Check) -> Exit {
+///
+/// # Errors
+/// A usage error: an output that would overwrite an input.
+pub(super) fn run(args: &Check) -> Result<Exit, Error> {
+    screen::keeps_inputs(std::slice::from_ref(&args.dir), &outputs(args))?;
+    Ok(judged(args))
+}
+
+/// All that the command writes, apart from `expected.json`.
+fn outputs(args: &Check) -> Vec<PathBuf> {
+    let pages = args.html.iter().flat_map(|out| {
+        let cases = check::folders(&args.dir).unwrap_or_default();
+        cases.into_iter().map(|folder| page_path(out, &folder)).collect::<Vec<_>>()
+    });
+    args.junit.iter().cloned().chain(pages).collect()
+}
+
+fn judged(args: &Check) -> Exit {
     if let Some(dir) = &args.html
         && let Err(e) = std::fs::create_dir_all(dir)
     {
@@ -80,12 +99,17 @@ fn unread(document: &Document) -> impl Iterator<Item = String> {
     document.inputs.iter().flat_map(whole)
 }
 
+/// Where a case's page is written.
+fn page_path(dir: &Path, folder: &Path) -> PathBuf {
+    dir.join(format!("{}.html", check::name(folder)))
+}
+
 /// Writes a case's page, named as the case.
 fn page(dir: &Path, folder: &Path, document: &Document) -> Result<(), String> {
-    let path = dir.join(format!("{}.html", check::name(folder)));
+    let path = page_path(dir, folder);
     let failed = |why: String| format!("{}: not written: {why}.", path.display());
     let text = html::render(document).map_err(|e| failed(e.to_string()))?;
-    std::fs::write(&path, text).map_err(|e| failed(e.to_string()))
+    output::write_bytes(&path, text.as_bytes()).map_err(|e| failed(e.to_string()))
 }
 
 /// A runner reads its commands from both streams; standard output carries the report and nothing else.

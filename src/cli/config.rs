@@ -21,6 +21,12 @@ const KEYS: [&str; 11] =
 /// Options of one run, or such as write something: for the command line only.
 const NOT_KEYS: [&str; 9] = ["since", "until", "now", "output", "ticket", "force", "no-redact", "home", "config"];
 
+/// What a file in the current folder may set: how things are shown, and labels. It may lie among logs and be anybody's.
+const KEYS_HERE: [&str; 7] = ["tz", "provider", "account", "format", "color", "quiet", "verbose"];
+
+/// Its name.
+const HERE: &str = "why429.toml";
+
 /// Names the file in place of `--config`; empty: none is read.
 const VARIABLE: &str = "WHY429_CONFIG";
 
@@ -91,6 +97,7 @@ fn load(typed: Option<&Path>) -> Result<Option<(PathBuf, Config)>, Error> {
     let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     let named = typed.map(Path::to_owned).or_else(|| variable(VARIABLE));
     let is_none = typed.is_none() && std::env::var_os(VARIABLE).is_some_and(|v| v.is_empty());
+    let is_here = named.is_none();
     let path = match named {
         Some(path) => path,
         None if is_none => return Ok(None),
@@ -105,7 +112,11 @@ fn load(typed: Option<&Path>) -> Result<Option<(PathBuf, Config)>, Error> {
         return Err(failed(format!(": not read: larger than {} MiB", BYTES_MOST >> 20)));
     }
     let text = std::fs::read_to_string(&path).map_err(|e| failed(format!(": not read: {e}")))?;
-    let config = read(&text).map_err(|wrong| failed(format!(":{}: {}", wrong.line, wrong.why)))?;
+    let keys: &[&str] = if is_here && path.as_os_str() == HERE { &KEYS_HERE } else { &KEYS };
+    let (config, ignored) = read(&text, keys).map_err(|wrong| failed(format!(":{}: {}", wrong.line, wrong.why)))?;
+    for wrong in ignored {
+        screen::warn(&format!("{}:{}: {}", path.display(), wrong.line, wrong.why));
+    }
     Ok(Some((path, config)))
 }
 
@@ -119,7 +130,7 @@ fn places(variable: &dyn Fn(&str) -> Option<PathBuf>) -> Vec<PathBuf> {
         told.or_else(|| variable("HOME").map(|home| home.join(".config")))
     };
     let own = own.map(|folder| folder.join("why429").join("config.toml"));
-    std::iter::once(PathBuf::from("why429.toml")).chain(own).collect()
+    std::iter::once(PathBuf::from(HERE)).chain(own).collect()
 }
 
 /// What is wrong with a file, and where.
@@ -129,7 +140,8 @@ struct Wrong {
     why: String,
 }
 
-fn read(text: &str) -> Result<Config, Wrong> {
+/// The configuration, and what in it is ignored since this file may only set `keys`.
+fn read(text: &str, keys: &[&str]) -> Result<(Config, Vec<Wrong>), Wrong> {
     let line = |offset: usize| 1 + text.bytes().take(offset).filter(|b| *b == b'\n').count();
     let table = DeTable::parse(text).map_err(|e| Wrong {
         line: line(e.span().map_or(0, |s| s.start)),
@@ -138,15 +150,20 @@ fn read(text: &str) -> Result<Config, Wrong> {
     let mut entries: Vec<_> = table.get_ref().iter().collect();
     // The first one that is wrong is told.
     entries.sort_by_key(|(key, _)| key.span().start);
-    let mut config = Config::default();
+    let (mut config, mut ignored) = (Config::default(), Vec::new());
     for (key, value) in entries {
         let wrong = |why| Wrong { line: line(key.span().start), why };
+        if KEYS.contains(&&**key.get_ref()) && !keys.contains(&&**key.get_ref()) {
+            let why = "is ignored in a file of the current folder; name the file with --config".to_owned();
+            ignored.push(wrong(format!("'{}' {why}", key.get_ref())));
+            continue;
+        }
         set(&mut config, key.get_ref(), value.get_ref()).map_err(wrong)?;
     }
     if config.quiet && config.verbose {
         return Err(Wrong { line: 1, why: "'quiet' and 'verbose' exclude each other".to_owned() });
     }
-    Ok(config)
+    Ok((config, ignored))
 }
 
 fn set(config: &mut Config, key: &str, value: &DeValue<'_>) -> Result<(), String> {
@@ -155,8 +172,8 @@ fn set(config: &mut Config, key: &str, value: &DeValue<'_>) -> Result<(), String
     let flag = || value.as_bool().ok_or_else(|| wants("true or false"));
     match key {
         "tz" => config.tz = Some(moment::zone(text()?).map_err(|hint| format!("'tz': {hint}"))?),
-        "provider" => config.provider = Some(text()?.to_owned()),
-        "account" => config.account = Some(text()?.to_owned()),
+        "provider" => config.provider = Some(moment::label(text()?).map_err(|hint| format!("'provider': {hint}"))?),
+        "account" => config.account = Some(moment::label(text()?).map_err(|hint| format!("'account': {hint}"))?),
         "jobs" => config.jobs = Some(number(value).ok_or_else(|| wants("a whole number"))?),
         "format" => config.format = Some(choice(key, text()?)?),
         "color" => config.color = Some(choice(key, text()?)?),
@@ -226,7 +243,7 @@ mod tests {
     use super::*;
 
     fn wrong(text: &str) -> (usize, String) {
-        let Err(wrong) = read(text) else { panic!("accepted: {text}") };
+        let Err(wrong) = read(text, &KEYS) else { panic!("accepted: {text}") };
         (wrong.line, wrong.why)
     }
 
@@ -234,7 +251,7 @@ mod tests {
     fn every_key_is_read() {
         let text = "tz = 'Europe/Vienna'\nprovider = 'kimi-code'\naccount = 'me'\njobs = 2\nformat = 'json'\ncolor = 'never'\n\
                     fail-on = ['billing', 'access']\nmin-probability = 0.7\nhash = true\nquiet = true\nverbose = false\n";
-        let config = read(text).unwrap();
+        let (config, _) = read(text, &KEYS).unwrap();
         assert_eq!(
             config,
             Config {
@@ -252,9 +269,10 @@ mod tests {
             }
         );
         assert!(KEYS.iter().all(|key| text.contains(&format!("{key} ="))), "a key that is not tried");
-        assert_eq!(read("").unwrap(), Config::default());
-        assert_eq!(read("fail-on = 'billing, access'").unwrap().fail_on, ["billing", "access"]);
-        assert_eq!(read("min-probability = 1").unwrap().min_probability, Some(1.0));
+        let config = |text: &str| read(text, &KEYS).unwrap().0;
+        assert_eq!(config(""), Config::default());
+        assert_eq!(config("fail-on = 'billing, access'").fail_on, ["billing", "access"]);
+        assert_eq!(config("min-probability = 1").min_probability, Some(1.0));
     }
 
     #[test]
@@ -274,12 +292,25 @@ mod tests {
             ("min-probability = nan", 1, "from 0 to 1"),
             ("hash = 'yes'", 1, "true or false"),
             ("tz = 'UTC'\naccount = \n", 2, "not TOML"),
+            ("account = ''", 1, "not an empty one"),
+            ("provider = '\u{200b} '", 1, "not an empty one"),
             ("quiet = true\nverbose = true", 1, "exclude each other"),
             ("[analyze]\ntz = 'UTC'", 1, "there is no key 'analyze'"),
         ] {
             let (at, why) = wrong(text);
             assert!(at == line && why.contains(told), "{text}: {at}: {why}");
         }
+    }
+
+    #[test]
+    fn a_file_of_the_current_folder_sets_only_how_things_are_shown() {
+        let text = "tz = 'UTC'\nfail-on = 'idle'\nhash = true\njobs = 1\nmin-probability = 0\naccount = 'me'\n";
+        let (config, ignored) = read(text, &KEYS_HERE).unwrap();
+        assert_eq!((config.account.as_deref(), config.jobs, config.hash), (Some("me"), None, false));
+        assert!(config.fail_on.is_empty() && config.min_probability.is_none());
+        assert_eq!(ignored.iter().map(|w| w.line).collect::<Vec<_>>(), [2, 3, 4, 5]);
+        assert!(ignored[0].why.starts_with("'fail-on' is ignored"), "{ignored:?}");
+        assert!(read("no-redact = true", &KEYS_HERE).is_err());
     }
 
     #[cfg(not(windows))]

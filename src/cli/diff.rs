@@ -68,7 +68,7 @@ fn in_json(found: &Comparison, a: &Path, b: &Path) -> Result<String, serde_json:
         "schema": schema, "a": named(a), "b": named(b),
         "verdict_changed": verdict_changed, "overlap": overlap, "changes": changes,
     }))
-    .map(|text| text + "\n")
+    .map(|text| escape::json(&text).into_owned() + "\n")
 }
 
 /// The whole answer in one line.

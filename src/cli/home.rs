@@ -38,6 +38,8 @@ pub(super) fn look() -> Folders {
 
 /// A JSON file, if there is one. One that cannot be read names no place, as if it were not there.
 fn settings(path: &Path) -> Option<Value> {
+    // A FIFO would wait for a writer that never comes.
+    path.metadata().ok().filter(std::fs::Metadata::is_file)?;
     let mut text = Vec::new();
     File::open(path).ok()?.take(LARGEST_SETTINGS).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()

@@ -19,6 +19,7 @@ mod settings;
 mod ticket;
 mod timeline;
 
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -30,9 +31,10 @@ use exit::Exit;
 
 /// The whole program.
 pub(crate) fn run() -> ExitCode {
+    screen::clean_up_on_signals();
     let ended = Cli::try_parse().and_then(|cli| match cli.command.unwrap_or(Command::Analyze(cli.analyze)) {
         Command::Analyze(mut args) => config::fill(&mut args).and_then(|()| analyze::run(&args)),
-        Command::Check(args) => Ok(check::run(&args)),
+        Command::Check(args) => check::run(&args),
         Command::Explain(args) => Ok(explain::run(&args)),
         Command::Formats => Ok(formats::run()),
         Command::Timeline(mut args) => config::fill_reading(&mut args.reading).and_then(|()| timeline::run(&args)),
@@ -46,11 +48,21 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-/// Help and version go to standard output and are no error; a wrong command line is exit 2.
+/// Help and version go to standard output and are no error; a wrong command line is exit 2. What was typed stands in the
+/// message, so its lines are made harmless for a terminal.
 fn told(error: &Error) -> ExitCode {
-    // A closed stream leaves nobody to tell.
-    let _ = error.print();
-    if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+    if error.use_stderr() {
+        screen::warn_lines(&error.render().to_string());
+        return Exit::Usage.into();
+    }
+    let written = error.print().and_then(|()| std::io::stdout().flush());
+    match written {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+            screen::warn(&format!("standard output: not written: {e}"));
+            Exit::Failed.into()
+        }
+        _ => Exit::Done.into(),
+    }
 }
 
 /// The paths to read: those given, else standard input if it holds anything.

@@ -28,6 +28,12 @@ pub(super) fn probability(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A label of attempts: not empty, and not only blanks or signs that nobody sees.
+pub(super) fn label(text: &str) -> Result<String, String> {
+    let is_seen = |c: char| !c.is_whitespace() && !why429::report::escape::is_hidden(c);
+    if text.chars().any(is_seen) { Ok(text.to_owned()) } else { Err("give a name, not an empty one".to_owned()) }
+}
+
 /// A number of threads.
 pub(super) fn threads(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "give a whole number, such as 2; 0 is one per core".to_owned())

@@ -1,18 +1,26 @@
 //! Where the program meets the machine: standard streams, terminal, clock, environment. Nothing else does.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufWriter, ErrorKind, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use clap::error::Error;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use why429::model::Time;
+use why429::output;
 use why429::pipeline::Progress;
 use why429::report::escape;
 
+#[cfg(unix)]
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
+
 use super::args::Color;
 use super::exit::Exit;
+use super::settings;
 
 /// Widths that the report is made for; beyond them lines are hard to follow, or nothing fits.
 const WIDTHS: std::ops::RangeInclusive<usize> = 60..=200;
@@ -71,6 +79,19 @@ fn without_folder(path: &Path) -> String {
     folder.map(|f| format!("; make the folder '{}' first", f.display())).unwrap_or_default()
 }
 
+/// Refuses outputs that are among the files which are read, whichever way they are spelt or linked.
+///
+/// # Errors
+/// A usage error that names the output and the input.
+pub(super) fn keeps_inputs(inputs: &[PathBuf], outputs: &[PathBuf]) -> Result<(), Error> {
+    // A shell opens `> FILE` before the program runs; `>> FILE` still has its content.
+    let printed = Path::new("/dev/stdout");
+    let all: Vec<PathBuf> = outputs.iter().cloned().chain(std::iter::once(printed.to_owned())).collect();
+    let Some((output, input)) = output::guard::overwritten(inputs, &all) else { return Ok(()) };
+    let output = if output == printed { "standard output".to_owned() } else { format!("'{}'", output.display()) };
+    Err(settings::usage(&format!("{output} would overwrite the input '{}'; give another output", input.display())))
+}
+
 /// Writes to standard output.
 pub(super) fn print(text: &str) -> Exit {
     write(text, None)
@@ -84,7 +105,7 @@ pub(super) fn write_with(to: Option<&Path>, make: &dyn Fn(&mut dyn Write) -> io:
         make(&mut out).and_then(|()| out.flush())
     };
     let (written, name) = match to {
-        Some(path) => (File::create(path).and_then(|mut file| whole(&mut file)), path.display().to_string()),
+        Some(path) => (output::write(path, &mut |out| make(out)), path.display().to_string()),
         None => (whole(&mut io::stdout().lock()), "standard output".to_owned()),
     };
     match written {
@@ -100,6 +121,25 @@ pub(super) fn write_with(to: Option<&Path>, make: &dyn Fn(&mut dyn Write) -> io:
 /// One line to standard error. When even that is closed there is nobody left to tell.
 pub(super) fn warn(message: &str) {
     let _ = writeln!(io::stderr().lock(), "why429: {}", escape::terminal(message));
+}
+
+/// Lines to standard error, each harmless for a terminal.
+pub(super) fn warn_lines(text: &str) {
+    let lines: String = text.lines().map(|l| format!("{}\n", escape::terminal(l))).collect();
+    raw(&lines);
+}
+
+/// Removes temporary files when a signal ends the program, and then lets it end as it would have.
+pub(super) fn clean_up_on_signals() {
+    #[cfg(unix)]
+    if let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) {
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                output::scratch::remove_all();
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+            }
+        });
+    }
 }
 
 /// Text to standard error as it stands, for a program that reads it there; it must be escaped already.

@@ -5,10 +5,12 @@
 
 use std::cell::RefCell;
 use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+use why429::output::{self, scratch::Kept};
 use why429::pipeline::Analysis;
 use why429::report::accounts::Accounts;
 use why429::report::document::Document;
@@ -37,14 +39,11 @@ pub(super) fn write(dir: &Path, force: bool, told: &Document, analysis: &Analysi
 
 fn made(dir: &Path, force: bool, told: &Document, analysis: &Analysis) -> Result<(), String> {
     fs::create_dir_all(parent(dir)).map_err(|e| format!("{}: {e}", parent(dir).display()))?;
-    let beside = beside(dir, "new")?;
-    fs::create_dir(&beside).map_err(|e| format!("{}: not written: {e}", dir.display()))?;
-    let made = fill(&beside, told, analysis).and_then(|()| take_place(&beside, dir, force));
-    if made.is_err() {
-        // What is left behind would only be half a pack.
-        let _ = fs::remove_dir_all(&beside);
-    }
-    made
+    let beside = beside(dir)?;
+    let _kept = Kept::new(beside.path());
+    // When anything fails, the half of a pack that is there goes with `beside`.
+    fill(beside.path(), told, analysis)?;
+    take_place(beside.path(), dir, force)
 }
 
 fn parent(dir: &Path) -> &Path {
@@ -66,15 +65,23 @@ fn may_write(dir: &Path, force: bool) -> Result<(), String> {
     }
 }
 
-/// A folder beside DIR, on the same file system, that does not exist.
-fn beside(dir: &Path, what: &str) -> Result<PathBuf, String> {
+/// A new folder beside DIR, on the same file system. Its name is random, so one that an ended run left is in nobody's way.
+fn beside(dir: &Path) -> Result<TempDir, String> {
     let name = dir.file_name().ok_or_else(|| format!("{}: give a folder with a name", dir.display()))?;
-    Ok(parent(dir).join(format!(".{}.{what}-{}", name.to_string_lossy(), std::process::id())))
+    let mut builder = tempfile::Builder::new();
+    let prefix = format!(".{}.new-", name.to_string_lossy());
+    builder.prefix(&prefix);
+    #[cfg(unix)]
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    #[cfg(unix)]
+    builder.permissions(mode);
+    builder.tempdir_in(parent(dir)).map_err(|e| format!("{}: not written: {e}", dir.display()))
 }
 
 fn fill(folder: &Path, told: &Document, analysis: &Analysis) -> Result<(), String> {
     for file in ticket::texts(told)? {
-        fs::write(folder.join(file.name), file.text).map_err(|e| format!("{}: {e}", file.name))?;
+        output::write_bytes(&folder.join(file.name), file.text.as_bytes())
+            .map_err(|e| format!("{}: {e}", file.name))?;
     }
     let unmasked = analysis.document.unmasked;
     // The table has the same names as the reports: they are given in the order of the document.
@@ -94,13 +101,11 @@ fn fill(folder: &Path, told: &Document, analysis: &Analysis) -> Result<(), Strin
         let hash: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
         sums.push_str(&format!("{hash}  {name}\n"));
     }
-    fs::write(folder.join("SHA256SUMS"), sums).map_err(|e| format!("SHA256SUMS: {e}"))
+    output::write_bytes(&folder.join("SHA256SUMS"), sums.as_bytes()).map_err(|e| format!("SHA256SUMS: {e}"))
 }
 
 fn json(path: &Path, document: &Document) -> io::Result<()> {
-    let mut out = io::BufWriter::new(fs::File::create(path)?);
-    json::write(document, &mut out)?;
-    out.flush()
+    output::write(path, &mut |out| json::write(document, out))
 }
 
 /// Puts the made folder in the place of DIR; what stood there goes last, so that there is always one of the two.
@@ -111,13 +116,7 @@ fn take_place(made: &Path, dir: &Path, force: bool) -> Result<(), String> {
         return fs::rename(made, dir).map_err(failed);
     }
     may_write(dir, force)?;
-    let old = beside(dir, "old")?;
-    fs::rename(dir, &old).map_err(failed)?;
-    if let Err(e) = fs::rename(made, dir) {
-        let back = fs::rename(&old, dir);
-        let stays = back.err().map(|_| format!("; what stood there is in {}", old.display()));
-        return Err(failed(e) + &stays.unwrap_or_default());
-    }
+    let old = output::swap_folders(made, dir).map_err(failed)?;
     fs::remove_dir_all(&old)
         .map_err(|e| format!("the new pack is in {}; {} is left: {e}", dir.display(), old.display()))
 }

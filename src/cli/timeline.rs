@@ -25,6 +25,7 @@ pub(super) fn run(args: &TimelineArgs) -> Result<Exit, Error> {
         )));
     }
     let paths = super::inputs(&args.reading.paths)?;
+    screen::keeps_inputs(&paths, std::slice::from_ref(&args.output))?;
     let bar = screen::Bar::new(args.reading.quiet);
     let analysis = pipeline::run(&paths, &settings::of_reading(&args.reading), &bar);
     bar.finish();

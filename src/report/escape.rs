@@ -8,11 +8,18 @@ use std::fmt::Write;
 use std::io;
 
 /// Whether a terminal would act on this character, hide it, or reorder the text around it.
-fn acts_on_a_terminal(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-            | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+pub fn acts_on_a_terminal(c: char) -> bool {
+    c.is_control() || is_hidden(c)
+}
+
+/// Whether nobody sees this character: Unicode's `Default_Ignorable_Code_Point`, separators of lines, and the anchors of
+/// annotations. The two selectors that choose between text and emoji are left to the text that they belong to.
+pub fn is_hidden(c: char) -> bool {
+    matches!(c,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{3164}' | '\u{FE00}'..='\u{FE0D}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+        | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// For a terminal: controls, bidi marks and invisible characters become visible escapes (`\n`, `\x1b`, `\u{202e}`).

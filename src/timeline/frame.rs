@@ -5,8 +5,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
@@ -14,6 +13,8 @@ use thiserror::Error;
 
 use super::{PoolTimeline, Timeline};
 use crate::model::{Attempt, Count, Outcome, TextId, Time};
+use crate::output;
+use crate::report::escape;
 
 const MINUTE_US: i64 = 60_000_000;
 
@@ -141,15 +142,29 @@ pub fn export(timeline: &Timeline, path: &Path, mask: Mask<'_>) -> Result<(), Ex
     }
     let failed = |reason: String| ExportError::Write { path: path.to_owned(), reason };
     let mut frame = table(timeline, &extension, mask).map_err(|e| failed(e.to_string()))?;
-    let file = File::create(path).map_err(|e| failed(e.to_string()))?;
-    let mut out = BufWriter::new(file);
-    let written = match extension.as_str() {
-        "parquet" => ParquetWriter::new(&mut out).finish(&mut frame).map(|_| ()),
-        "csv" => CsvWriter::new(&mut out).finish(&mut frame),
-        _ => JsonWriter::new(&mut out).with_json_format(JsonFormat::JsonLines).finish(&mut frame),
-    };
-    written.map_err(|e| failed(e.to_string()))?;
-    out.flush().map_err(|e| failed(e.to_string()))
+    let written = output::write(path, &mut |out| {
+        let mut out = Whole(out);
+        let written = match extension.as_str() {
+            "parquet" => ParquetWriter::new(&mut out).finish(&mut frame).map(|_| ()),
+            "csv" => CsvWriter::new(&mut out).finish(&mut frame),
+            _ => JsonWriter::new(&mut out).with_json_format(JsonFormat::JsonLines).finish(&mut frame),
+        };
+        written.map_err(|e| io::Error::other(e.to_string()))
+    });
+    written.map_err(|e| failed(e.to_string()))
+}
+
+/// A writer of a known size, as polars wants it.
+struct Whole<'w>(&'w mut dyn Write);
+
+impl Write for Whole<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// An attempt with its pool and lane.
@@ -219,8 +234,7 @@ fn table(timeline: &Timeline, extension: &str, mask: Mask<'_>) -> PolarsResult<D
 fn cell(text: &str, extension: &str) -> String {
     let csv = extension == "csv";
     let let_through = |c: char| if csv { c != '\n' } else { extension == "jsonl" && c >= '\u{7f}' };
-    let acts =
-        |c: char| let_through(c) && (c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+    let acts = |c: char| let_through(c) && escape::acts_on_a_terminal(c);
     let text = if csv { inert_cell(text) } else { Cow::Borrowed(text) };
     let mut told = String::with_capacity(text.len());
     text.chars().for_each(|c| if acts(c) { told.extend(c.escape_unicode()) } else { told.push(c) });
@@ -229,7 +243,10 @@ fn cell(text: &str, extension: &str) -> String {
 
 /// A cell of CSV that a spreadsheet would take for a formula gets an apostrophe before it.
 pub fn inert_cell(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    let shown = text.trim_start_matches(|c: char| c.is_whitespace() || escape::is_hidden(c));
+    // Spreadsheets take the full-width forms for the plain ones.
+    let is_formula = shown.starts_with(['=', '+', '-', '@', '\u{FF1D}', '\u{FF0B}', '\u{FF0D}', '\u{FF20}']);
+    if is_formula || text.starts_with(['\t', '\r', '\n']) {
         Cow::Owned(format!("'{text}"))
     } else {
         Cow::Borrowed(text)

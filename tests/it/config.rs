@@ -43,11 +43,12 @@ fn the_nearest_file_is_read_and_no_other() {
 #[test]
 fn the_command_line_wins_key_by_key() {
     let folder = Folder::new();
-    folder.write("why429.toml", "format = 'json'\nfail-on = ['concurrency_cap']\naccount = 'me'\nverbose = true\n");
-    let (code, stdout, stderr) = run(&folder.path(), &[], &[]);
+    folder.write("ours.toml", "format = 'json'\nfail-on = ['concurrency_cap']\naccount = 'me'\nverbose = true\n");
+    let named = [("WHY429_CONFIG", "ours.toml")];
+    let (code, stdout, stderr) = run(&folder.path(), &named, &[]);
     assert!(code == 5 && stdout.starts_with('{'), "{stdout}");
-    assert!(stderr.contains("configuration: why429.toml"), "{stderr}");
-    let (code, stdout, stderr) = run(&folder.path(), &[], &["--fail-on", "billing", "--format", "terminal", "-q"]);
+    assert!(stderr.contains("configuration: ours.toml"), "{stderr}");
+    let (code, stdout, stderr) = run(&folder.path(), &named, &["--fail-on", "billing", "--format", "terminal", "-q"]);
     assert_eq!((code, stdout.lines().count()), (0, 1), "quiet, though the file says verbose: {stdout}");
     assert_eq!(stderr, "");
 }
@@ -61,6 +62,17 @@ fn a_file_that_is_wrong_is_a_usage_error_with_its_line() {
     assert!(stderr.contains("why429.toml:3: there is no key 'acount'; did you mean 'account'?"), "{stderr}");
     let (code, _, stderr) = run(&folder.path(), &[], &["--config", "none.toml"]);
     assert!(code == 2 && stderr.contains("none.toml: not read"), "{stderr}");
+}
+
+/// Such a file may lie in a folder of logs that somebody else packed.
+#[test]
+fn a_file_in_the_current_folder_changes_no_exit_code_and_says_what_it_may_not() {
+    let folder = Folder::new();
+    folder.write("why429.toml", "format = 'json'\nfail-on = ['concurrency_cap']\nverbose = true\n");
+    let (code, stdout, stderr) = run(&folder.path(), &[], &[]);
+    assert!(code == 0 && stdout.starts_with('{'), "{code} {stdout}");
+    assert!(stderr.contains("why429.toml:2: 'fail-on' is ignored"), "{stderr}");
+    assert!(stderr.contains("configuration: why429.toml"), "{stderr}");
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod gateways;
 mod names;
 mod odd_bytes;
 mod once;
+mod outputs;
 mod properties;
 mod recordings;
 mod same_incident;
