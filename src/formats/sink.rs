@@ -9,9 +9,13 @@ use crate::model::{
     Wait,
 };
 use crate::signals::class::{ADMITTED_BEFORE_CUT_S, class_of};
+use crate::signals::unwrap;
 
-/// Longest text of a row that is kept, in bytes, be it a name or an error message. The catalogue's longest sentence has 240.
+/// Longest name of a row that is kept, in bytes.
 const TEXT_BYTES: usize = 600;
+
+/// Longest error message that is kept: gateways wrap the provider's answer in an answer of their own.
+const MESSAGE_BYTES: usize = 2000;
 
 /// Most distinct problems kept per file; the rest are counted under one reason.
 pub(super) const PROBLEM_KINDS: usize = 40;
@@ -80,6 +84,8 @@ pub struct Sink {
     client: TextId,
     parsed: Parsed,
     problems: BTreeMap<String, (u64, u64)>,
+    /// The error text read last with its status: most rows say what the row before them said.
+    read_last: Option<(String, Option<u16>)>,
 }
 
 impl Sink {
@@ -87,7 +93,7 @@ impl Sink {
     pub fn new(file: FileId, info: &'static FormatInfo) -> Self {
         let mut parsed = Parsed::default();
         let client = parsed.texts.intern(info.client);
-        Self { file, info, client, parsed, problems: BTreeMap::new() }
+        Self { file, info, client, parsed, problems: BTreeMap::new(), read_last: None }
     }
 
     /// Notes that a line was a record of this format, whether or not it is an attempt.
@@ -193,10 +199,22 @@ impl Sink {
         self.parsed.attempts.push(attempt);
     }
 
+    /// The status that stands in the text of an error, where the row has none of its own.
+    fn status_in_text(&mut self, r: &Record<'_>) -> Option<u16> {
+        let message = r.error.message.filter(|_| r.status.is_none() && r.told != Told::Ok && !r.local)?;
+        if self.read_last.as_ref().is_none_or(|(text, _)| text != message) {
+            self.read_last = Some((message.to_owned(), unwrap::status_of(message)));
+        }
+        self.read_last.as_ref()?.1
+    }
+
     fn interned(&mut self, r: &Record<'_>, anchor: Time) -> Attempt {
+        let r = &Record { status: r.status.or_else(|| self.status_in_text(r)), ..*r };
         let class = class_of(r);
         let outcome = outcome_of(r, class);
         let texts = &mut self.parsed.texts;
+        let said = r.error.message.filter(|t| !t.is_empty());
+        let error_message = said.map(|t| texts.intern(cut(t, MESSAGE_BYTES)));
         let mut id = |t: Option<&str>| t.filter(|t| !t.is_empty()).map(|t| texts.intern(cut(t, TEXT_BYTES)));
         let refused = outcome == Outcome::Refused;
         Attempt {
@@ -226,7 +244,7 @@ impl Sink {
             session: id(r.session),
             agent: id(r.agent),
             error_kind: id(r.error.kind),
-            error_message: id(r.error.message),
+            error_message,
             local_limit: r.local_limit.filter(|_| r.local),
             signal: None,
             request_id: id(r.request_id.filter(|_| refused)),

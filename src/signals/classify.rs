@@ -42,9 +42,7 @@ pub fn said_by<'t>(a: &Attempt, texts: &'t Texts) -> Said<'t> {
 }
 
 fn settle(a: &mut Attempt, index: u16, signal: &Signal) {
-    if !a.is_admitted()
-        && let Some((class, outcome)) = corrected(a, signal)
-    {
+    if let Some((class, outcome)) = corrected(a, signal) {
         a.class = class;
         a.outcome = outcome;
     }
@@ -59,6 +57,12 @@ fn settle(a: &mut Attempt, index: u16, signal: &Signal) {
 /// Class and outcome by the text, where they differ from those by the status.
 fn corrected(a: &Attempt, signal: &Signal) -> Option<(Class, Outcome)> {
     let cause = signal.cause();
+    if a.class == Class::Network {
+        return names_more_than_a_cut(a, signal).then(|| (class_by(signal), Outcome::Refused));
+    }
+    if a.is_admitted() {
+        return None;
+    }
     if signal.kind == Kind::Named && cause == Some(Cause::LocalLimit) {
         return Some((Class::Local, Outcome::Refused));
     }
@@ -68,18 +72,38 @@ fn corrected(a: &Attempt, signal: &Signal) -> Option<(Class, Outcome)> {
     if a.class != Class::Other {
         return None;
     }
-    let billing = cause == Some(Cause::Billing) && a.status.is_some_and(|s| signal.status.contains(&s));
-    (a.status.is_none() || billing).then(|| (class_by(cause), Outcome::Refused))
+    (a.status.is_none() || is_refusal(cause)).then(|| (class_by(signal), Outcome::Refused))
+}
+
+/// A stream that ended with an error of the provider before it brought anything: the error was sent inside it.
+fn names_more_than_a_cut(a: &Attempt, signal: &Signal) -> bool {
+    let is_sent_inside = a.status.is_none_or(|s| s < 400) && a.tokens.output.get().unwrap_or(0) == 0;
+    is_sent_inside && !signal.causes.contains(&Cause::Network)
+}
+
+/// An answer about the request itself is a refusal only if its text names money, access or a limit.
+fn is_refusal(cause: Option<Cause>) -> bool {
+    let limits = [
+        Cause::Billing,
+        Cause::Access,
+        Cause::TokenWindow,
+        Cause::RatePerMinute,
+        Cause::ConcurrencyCap,
+        Cause::AccountBlock,
+    ];
+    cause.is_some_and(|c| limits.contains(&c))
 }
 
 fn cut_late(a: &Attempt) -> bool {
     a.start_read && a.end.is_some_and(|e| e.since(a.start) > ADMITTED_BEFORE_CUT_S)
 }
 
-fn class_by(cause: Option<Cause>) -> Class {
-    match cause {
+/// The class that fits what a text names, or what a text that names nothing is mostly seen for.
+fn class_by(signal: &Signal) -> Class {
+    match signal.causes.first() {
         Some(Cause::Overload) => Class::Overload,
         Some(Cause::Billing | Cause::Access) => Class::Access,
+        Some(Cause::LocalLimit) => Class::Local,
         _ => Class::RateLimited,
     }
 }
@@ -160,6 +184,34 @@ mod tests {
         assert_eq!((other.outcome, other.signal), (Outcome::Other, None));
         let billing = attempt(Some(400), None, Some("Your credit balance is too low to access the API."));
         assert_eq!((billing.class, billing.outcome), (Class::Access, Outcome::Refused));
+        let key = attempt(
+            Some(400),
+            None,
+            Some("{\"error\":{\"message\":\"API key not valid. Please pass a valid API key.\"}}"),
+        );
+        assert_eq!((key.class, key.outcome), (Class::Access, Outcome::Refused));
+        let long = "This model's maximum context length is 131072 tokens. However, you requested 140000 tokens.";
+        assert_eq!([400, 413, 422].map(|s| attempt(Some(s), None, Some(long)).outcome), [Outcome::Other; 3]);
+    }
+
+    #[test]
+    fn an_error_inside_a_stream_is_a_refusal_and_a_cut_is_not() {
+        let cut = |text: &str| {
+            let start = Time::parse_rfc3339("2026-03-03T16:19:00Z").unwrap();
+            let mut sink = Sink::new(FileId(0), &FORMAT);
+            let error = ErrorSaid { kind: None, message: Some(text) };
+            sink.attempt(Record { start: Some(start), broke_off: true, told: Told::Error, error, ..Record::default() });
+            let mut parsed = sink.into_parsed();
+            classify(&mut parsed.attempts, &parsed.texts);
+            (parsed.attempts[0].class, parsed.attempts[0].outcome)
+        };
+        let refused = "stream disconnected before completion: Rate limit is exceeded. Try again in 17 seconds.";
+        assert_eq!(cut(refused), (Class::RateLimited, Outcome::Refused));
+        let money = "stream disconnected before completion: You exceeded your current quota, please check your plan and billing details.";
+        assert_eq!(cut(money), (Class::Access, Outcome::Refused));
+        let plain =
+            "stream disconnected before completion: Transport error: network error: error decoding response body";
+        assert_eq!(cut(plain), (Class::Network, Outcome::Admitted));
     }
 
     #[test]

@@ -4,16 +4,19 @@
 //! the text came from an error field or the frame of an error line; a prompt, an answer or a tool result must never be
 //! given, since agents talk about rate limits all day.
 //!
-//! The best entry: of this provider before others, named before misleading before ambiguous, by its text before by its
-//! type, the generic ones last. A type that names nothing is only asked when no text helped.
+//! The best entry: from the innermost part of a wrapped error that names a cause; there of this provider before others,
+//! named before misleading before ambiguous, by its text before by its type, the generic ones last. A type that names
+//! nothing is only asked when no text helped.
+
+use std::cmp::Reverse;
 
 use regex::Captures;
 
-use super::body::{Heard, hear};
 use super::catalogue::{Catalogue, Kind, Signal};
 use super::reset;
+use super::unwrap::{Unwrapped, unwrap};
 use super::wait::{self, ResetText};
-use crate::model::{Time, Zone};
+use crate::model::{Cause, Time, Zone};
 
 /// What an error said, borrowed from where it was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,66 +92,81 @@ impl Catalogue {
 
     /// Every entry that fits the error, the best first.
     pub fn all_matching(&self, said: &Said<'_>) -> Vec<Match<'_>> {
-        let mut heard = said.message.map(hear).unwrap_or_default();
-        heard.kinds.extend(said.kind.map(|k| k.trim().to_owned()).filter(|k| !k.is_empty()));
-        let provider = said.provider.and_then(|p| self.provider(p)).map(|p| p.id.as_str());
-        let candidates: Vec<Vec<u16>> = heard.texts.iter().map(|t| self.prefilter.candidates(t)).collect();
-        let asked = Asked { provider, heard: &heard, candidates: &candidates };
-        let mut found: Vec<Fit<'_>> =
-            self.signals.iter().enumerate().filter_map(|(order, s)| fit(s, order, &asked)).collect();
-        found.sort_by_key(|f| f.rank);
-        if let Some(inner) = named_inside(&found) {
-            found[..=inner].rotate_right(1);
-        }
-        found.into_iter().map(|f| f.told).collect()
+        let mut inside = said.message.map(unwrap).unwrap_or_default();
+        inside.kinds.extend(said.kind.map(|k| (k.trim().to_owned(), 0)).filter(|(k, _)| !k.is_empty()));
+        let id = |label: Option<&str>| label.and_then(|p| self.provider(p)).map(|p| p.id.as_str());
+        let providers = [id(said.provider), id(inside.provider())];
+        let candidates: Vec<Vec<u16>> = inside.texts.iter().map(|(t, _)| self.prefilter.candidates(t)).collect();
+        let asked = Asked { providers, inside: &inside, candidates: &candidates };
+        let found = self.signals.iter().enumerate().filter_map(|(order, s)| fit(s, order, &asked)).collect();
+        from_the_inside(found).into_iter().map(|f| f.named).collect()
     }
 }
 
 /// An entry that fits.
 struct Fit<'c> {
     rank: Rank,
-    /// Which of the sentences it was, if it was one.
-    sentence: Option<usize>,
-    told: Match<'c>,
+    /// How deep inside wrappers its sentence or type stood.
+    level: u8,
+    named: Match<'c>,
 }
 
-/// Where a router's own sentence names no limit and one that it wraps does, in the words of the provider behind it: that one.
-fn named_inside(found: &[Fit<'_>]) -> Option<usize> {
-    let outer = found.first().filter(|f| f.told.signal.kind == Kind::Ambiguous && !f.rank.other_provider)?;
-    let is_inner = |f: &Fit<'_>| {
-        let signal = f.told.signal;
-        let apart = f.sentence.is_some() && outer.sentence.is_some() && f.sentence != outer.sentence;
-        apart && signal.kind == Kind::Named && !signal.generic
+/// The best first: of the innermost level that names a cause, then of the others that do, then those that name none, and
+/// last a network failure around another error, which is how the other one was sent.
+fn from_the_inside(mut found: Vec<Fit<'_>>) -> Vec<Fit<'_>> {
+    let deepest = found.iter().map(|f| f.level).max().unwrap_or(0);
+    let stage = |level: u8, best: &Fit<'_>| match best.named.signal.kind {
+        _ if level < deepest && best.named.signal.causes.first() == Some(&Cause::Network) => 2,
+        Kind::Ambiguous => 1,
+        _ => 0,
     };
-    found.iter().position(is_inner)
+    let mut stages = [(3_u8, None); u8::MAX as usize + 1];
+    found.sort_by_key(|f| f.rank);
+    for f in &found {
+        let place = &mut stages[usize::from(f.level)];
+        if place.1.is_none() {
+            *place = (stage(f.level, f), Some(f.rank));
+        }
+    }
+    // Levels that name nothing are one: there the more particular entry says more than the inner one.
+    found.sort_by_key(|f| {
+        let (stage, _) = stages[usize::from(f.level)];
+        (stage, if stage == 0 { Reverse(f.level) } else { Reverse(0) }, f.rank)
+    });
+    found
 }
 
 /// What the entries are asked.
 struct Asked<'a> {
-    provider: Option<&'a str>,
-    heard: &'a Heard,
+    /// The one that the log names, and the one that a wrapper names.
+    providers: [Option<&'a str>; 2],
+    inside: &'a Unwrapped,
     /// For each sentence: the entries whose pattern may match it.
     candidates: &'a [Vec<u16>],
 }
 
 fn fit<'c>(signal: &'c Signal, order: usize, asked: &Asked<'_>) -> Option<Fit<'c>> {
-    let Asked { provider, heard, candidates } = *asked;
-    let ours = provider.is_some_and(|p| signal.providers.iter().any(|s| s == p));
+    let Asked { providers, inside, candidates } = *asked;
+    let ours = providers.iter().flatten().any(|p| signal.providers.iter().any(|s| s == p));
     if signal.strict && !ours {
         return None;
     }
     let by_text = signal.regex.as_ref().and_then(|pattern| {
         let may_match = |i: usize| candidates[i].binary_search_by_key(&order, |c| usize::from(*c)).is_ok();
-        let mut texts = heard.texts.iter().enumerate().filter(|(i, _)| may_match(*i));
-        texts.find_map(|(i, t)| Some((i, pattern.regex()?.captures(t)?)))
+        let mut texts = inside.texts.iter().enumerate().filter(|(i, _)| may_match(*i));
+        texts.find_map(|(_, (text, level))| Some((*level, pattern.regex()?.captures(text)?)))
     });
-    let (sentence, captures) = by_text.unzip();
-    let by_type = captures.is_none();
-    if by_type && !signal.kinds.iter().any(|k| heard.kinds.iter().any(|h| h.eq_ignore_ascii_case(k))) {
-        return None;
-    }
+    let by_kind = || {
+        let is_kind = |(kind, _): &&(String, u8)| signal.kinds.iter().any(|k| kind.eq_ignore_ascii_case(k));
+        inside.kinds.iter().find(is_kind).map(|(_, level)| *level)
+    };
+    let by_type = by_text.is_none();
+    let (level, captures) = match by_text {
+        Some((level, captures)) => (level, Some(captures)),
+        None => (by_kind()?, None),
+    };
     let rank = Rank { layer: layer(signal, by_type), other_provider: !ours, worth: signal.kind, by_type, order };
-    Some(Fit { rank, sentence, told: told(signal, order, captures.as_ref(), heard) })
+    Some(Fit { rank, level, named: named(signal, order, captures.as_ref(), inside) })
 }
 
 /// Texts that say something, then generic texts that do, then types that name nothing, then the rest.
@@ -161,20 +179,20 @@ fn layer(signal: &Signal, by_type: bool) -> u8 {
     }
 }
 
-fn told<'c>(signal: &'c Signal, order: usize, captures: Option<&Captures<'_>>, heard: &Heard) -> Match<'c> {
-    let named = |name: &str| captures.and_then(|c| c.name(name)).map(|m| m.as_str());
-    let wait_s = named("sec").and_then(|s| s.parse().ok()).or_else(|| named("dur").and_then(wait::seconds_of));
-    let wait_s = wait_s.or_else(|| heard.texts.iter().find_map(|t| wait::phrase(t))).or(heard.wait_s);
+fn named<'c>(signal: &'c Signal, order: usize, captures: Option<&Captures<'_>>, inside: &Unwrapped) -> Match<'c> {
+    let captured = |name: &str| captures.and_then(|c| c.name(name)).map(|m| m.as_str());
+    let wait_s = captured("sec").and_then(|s| s.parse().ok()).or_else(|| captured("dur").and_then(wait::seconds_of));
+    let wait_s = wait_s.or_else(|| inside.texts.iter().find_map(|(t, _)| wait::phrase(t))).or(inside.wait_s);
     let reset =
-        named("epoch").and_then(ResetText::from_epoch).or_else(|| named("when").and_then(ResetText::from_words));
+        captured("epoch").and_then(ResetText::from_epoch).or_else(|| captured("when").and_then(ResetText::from_words));
     let elsewhere =
-        || heard.reset.map(ResetText::Epoch).or_else(|| heard.texts.iter().find_map(|t| wait::named_reset(t)));
+        || inside.reset.map(ResetText::Epoch).or_else(|| inside.texts.iter().find_map(|(t, _)| wait::named_reset(t)));
     Match {
         index: u16::try_from(order).unwrap_or(u16::MAX),
         signal,
-        cap: named("cap").and_then(|n| n.parse().ok()),
-        limit: named("limit").and_then(whole),
-        used: named("used").and_then(whole),
+        cap: captured("cap").and_then(|n| n.parse().ok()),
+        limit: captured("limit").and_then(whole),
+        used: captured("used").and_then(whole),
         wait_s: wait_s.filter(|_| !signal.ignore_wait),
         reset: reset.or_else(|| elsewhere().filter(|_| !signal.ignore_wait && signal.names_an_end())),
     }

@@ -15,6 +15,7 @@ pub mod matcher;
 mod pattern;
 pub mod provider;
 pub mod reset;
+pub mod unwrap;
 pub mod wait;
 
 pub use catalogue::{Catalogue, Kind, Signal, catalogue};
@@ -22,4 +23,5 @@ pub use classify::{classify, said_by};
 pub use explain::{Explained, explain_message};
 pub use matcher::{Match, Said};
 pub use provider::{Provider, Scope};
+pub use unwrap::{Unwrapped, unwrap};
 pub use wait::ResetText;
