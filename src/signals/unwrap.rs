@@ -468,7 +468,7 @@ fn status_in(text: &str) -> Option<u16> {
     static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
             r#"(?ix)\b(?:status(?:[\ _]?code)?|HTTP(?:/\d(?:\.\d)?)?(?:\ error|\ status)?|(?:api\ )?error(?:\ code)?|code|rejected|returned)
-               [\ :=("']{1,4}([45]\d\d)\b|":\ ([45]\d\d)\ [A-Z]|\[([45]\d\d)\ [A-Z]"#,
+               [\ :=("']{1,4}([45]\d\d)\b|:\ ([45]\d\d)\ (?:Too\ Many|Payment|Forbidden|Unauthorized|Bad|Service|Internal|Gateway|Not\ Found)|\[([45]\d\d)\ [A-Z]"#,
         )
         .ok()
     });
