@@ -25,7 +25,8 @@ const WITH_RETRIES: u8 = 3;
 const TOLERANCE_S: f64 = 10.0;
 
 /// Classes that only the router and the proxy raise; nothing was sent.
-const OWN_CLASSES: &[&str] = &["RouterRateLimitError", "RouterRateLimitErrorBasic", "BudgetExceededError"];
+const OWN_CLASSES: &[&str] =
+    &["RouterRateLimitError", "RouterRateLimitErrorBasic", "BudgetExceededError", "ProxyRateLimitError"];
 
 /// Sentences of the router and the proxy themselves (BerriAI/litellm#20867, #4314; research/error-taxonomy.md, 4.14).
 const OWN_TEXTS: &[&str] = &[
@@ -64,9 +65,16 @@ impl<'a> Wrapped<'a> {
         let wraps = own.len() < message.len();
         let retried =
             remarks.split_once("LiteLLM Retried: ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
-        let says_so = OWN_TEXTS.iter().any(|t| own.contains(t)) || OWN_CLASSES.iter().any(|c| class == Some(*c));
+        let says_so = is_limiter(&own)
+            || OWN_TEXTS.iter().any(|t| own.contains(t))
+            || OWN_CLASSES.iter().any(|c| class == Some(*c));
         Self { message, class, is_own: !wraps && says_so, retried }
     }
+}
+
+/// Whether the proxy's own limiter speaks: `Rate limit exceeded for api_key: 88dc. Limit type: requests. Current limit: 5, ...`.
+fn is_limiter(lower: &str) -> bool {
+    lower.contains("rate limit exceeded for ") && lower.contains("limit type: ")
 }
 
 fn is_class(word: &str) -> bool {

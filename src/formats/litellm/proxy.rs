@@ -1,7 +1,8 @@
 //! The proxy's own log with `json_logs: true`.
 //!
 //! In: JSON lines in local time, between banners and plain text. Out: one row a client's request. A failed request has
-//! an error line with the text and, right after it, an access line with the status: both are one row. The plain log
+//! an error line with the text and, right after it, an access line with the status: both are one row, whether or not the
+//! text names its status. The plain log
 //! (without `json_logs`) has no times and cannot be read.
 
 use serde::Deserialize;
@@ -77,10 +78,19 @@ struct Line {
     logger: Value,
 }
 
+/// A failed request whose access line has not come.
+struct Failed {
+    /// The status that its text or class names.
+    status: Option<u16>,
+    text: String,
+    at: Time,
+    line: u64,
+}
+
 #[derive(Default)]
 struct Parser {
-    /// Statuses and times of error lines whose access line has not come.
-    waiting: Vec<(u16, Time)>,
+    /// Error lines whose access line has not come, in their order.
+    waiting: Vec<Failed>,
 }
 
 impl LineParser for Parser {
@@ -108,15 +118,23 @@ impl LineParser for Parser {
         }
     }
 
-    fn finish(self: Box<Self>, _: bool, _: &mut Sink) {}
+    fn finish(self: Box<Self>, _: bool, sink: &mut Sink) {
+        self.waiting.iter().for_each(|failed| failed.row(None, sink));
+    }
 }
 
 impl Parser {
+    /// A request ended. The oldest error line that it may belong to is the same request: one that names this status, else one
+    /// that names none.
     fn access(&mut self, message: &str, at: Time, line: u64, sink: &mut Sink) {
         let Some(status) = access(message) else { return };
-        self.waiting.retain(|(_, told)| at.since(*told) <= ACCESS_AFTER_S);
-        if let Some(i) = self.waiting.iter().position(|(s, _)| *s == status) {
-            self.waiting.remove(i);
+        let late = self.waiting.partition_point(|f| at.since(f.at) > ACCESS_AFTER_S);
+        self.waiting.drain(..late).for_each(|failed| failed.row(None, sink));
+        let same = self.waiting.iter().position(|f| f.status == Some(status));
+        let failure = status >= 400;
+        let unnamed = || self.waiting.iter().position(|f| failure && f.status.is_none());
+        if let Some(i) = same.or_else(unnamed) {
+            self.waiting.remove(i).row(Some(status), sink);
             return;
         }
         sink.attempt(Record {
@@ -132,26 +150,43 @@ impl Parser {
     fn failed(&mut self, message: &str, at: Time, line: u64, sink: &mut Sink) {
         let Some((_, rest)) = message.split_once("Exception occured - ") else { return };
         let text = rest.strip_prefix("litellm_call_id=").and_then(|r| r.split_once(" - ")).map_or(rest, |(_, t)| t);
-        let wrapped = Wrapped::read(text);
-        let status = wrapped.class.and_then(status_of);
-        // The access line has a status in any case; a class that has none is answered with 500.
+        let status = leading_status(text).or_else(|| Wrapped::read(text).class.and_then(status_of));
+        let failed = Failed { status, text: text.to_owned(), at, line };
         if self.waiting.len() < WAITING {
-            self.waiting.push((status.unwrap_or(500), at));
+            self.waiting.push(failed);
+        } else {
+            failed.row(None, sink);
         }
+    }
+}
+
+impl Failed {
+    /// The row of the request, with the status of its access line if that came.
+    fn row(&self, answered: Option<u16>, sink: &mut Sink) {
+        let bare =
+            leading_status(&self.text).map_or(self.text.as_str(), |_| self.text[3..].trim_start_matches([':', ' ']));
+        let wrapped = Wrapped::read(bare);
         // Without a word on retries there was none: the proxy says it whenever its router tried.
         let (at_most, fidelity) = hidden(wrapped.is_own, wrapped.retried.or(Some(0)));
         sink.attempt(Record {
-            end: Some(at),
+            end: Some(self.at),
             told: Told::Error,
             local: wrapped.is_own,
-            status: status.filter(|_| wrapped.class != Some("APIConnectionError")),
+            // LiteLLM answers 500 to what reached no provider.
+            status: self.status.or(answered).filter(|_| wrapped.class != Some("APIConnectionError")),
             error: ErrorSaid { kind: wrapped.class, message: Some(wrapped.message) },
             fidelity: if at_most > 1 { fidelity } else { Fidelity::Inferred },
             at_most,
-            line,
+            line: self.line,
             ..Record::default()
         });
     }
+}
+
+/// The status that a text begins with, as errors of the web framework do: `429: Rate limit exceeded`.
+fn leading_status(text: &str) -> Option<u16> {
+    let (status, rest) = text.split_at_checked(3)?;
+    rest.starts_with(": ").then(|| status.parse().ok()).flatten().filter(|s| (400..600).contains(s))
 }
 
 /// The status of `127.0.0.1:35390 - "POST /v1/chat/completions HTTP/1.1" 429`, if it is a call of a model.
