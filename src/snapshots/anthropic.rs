@@ -27,6 +27,9 @@ static INFO: SnapshotInfo = SnapshotInfo {
 /// The account's windows by their names, with their lengths.
 const WINDOWS: [(&str, u32); 2] = [("five_hour", 300), ("seven_day", WEEK)];
 
+/// A larger percentage is no percentage.
+const LARGEST_PERCENT: f64 = 10_000.0;
+
 /// Told when the window of one model is used up.
 const MODEL_WINDOW: &str =
     "A weekly window of one model or product shows nothing left; it is not the account's window.";
@@ -76,7 +79,8 @@ fn usage(body: &Map<String, Value>) -> Option<Found> {
 }
 
 fn window(place: &'static str, window: &Map<String, Value>, minutes: u32) -> Option<View> {
-    let percent = quantity(window, &["utilization", "used_percentage"]);
+    // Some versions of the status line put the reset's epoch there (anthropics/claude-code#52326).
+    let percent = quantity(window, &["utilization", "used_percentage"]).filter(|p| *p < LARGEST_PERCENT);
     View::new(place, minutes, used(percent), Reset::at(window.get("resets_at")))
 }
 
@@ -158,6 +162,13 @@ mod tests {
             windows(&body),
             [(300, Some(0.75), at("2025-02-01T16:00:00.000Z")), (10_080, Some(0.0), at("2025-02-06T16:00:00.000Z"))]
         );
+    }
+
+    #[test]
+    fn an_epoch_in_the_place_of_a_percentage_is_unknown() {
+        let body = json!({"captured_at_epoch": 1_738_420_000, "rate_limits": {
+            "five_hour": {"used_percentage": 1_738_425_600, "resets_at": 1_738_425_600}}});
+        assert_eq!(windows(&body), [(300, None, at("2025-02-01T16:00:00.000Z"))]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! GitHub Copilot: `GET /copilot_internal/user`.
 //!
-//! In: `quota_snapshots` by kind of request, with a percentage remaining. Out: the month's premium requests. Always: kinds
-//! without a limit are not measured; what is paid beyond the month is told.
+//! In: `quota_snapshots` by kind of request, with a percentage remaining and the time at which it was counted. Out: the
+//! month's premium requests and their reset. Always: kinds without a limit are not measured; what is paid beyond the month
+//! is told; a reset of 0 in a kind means none, the month's stands beside the kinds.
 
 use serde_json::{Map, Value};
 
@@ -18,7 +19,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     provider: "github-copilot",
     from: "GET https://api.github.com/copilot_internal/user",
     shows: "the premium requests of the month, and whether more may be used",
-    hides: "when it was captured, the limits of the session and of a model, which stop most fan-outs",
+    hides: "the limits of the session and of a model, which stop most fan-outs; older bodies do not tell when they were captured",
     established: "read",
 };
 
@@ -41,20 +42,22 @@ impl SnapshotFormat for CopilotUser {
         if let Some(kind) = counted {
             let none = quantity(kind, &["entitlement"]) == Some(0.0);
             let amounts = remaining(quantity(kind, &["percent_remaining"]).filter(|_| !none));
-            found.views.extend(View::new("quota_snapshots", MONTH, amounts, reset(body)).filter(|_| !none));
+            found.views.extend(View::new("quota_snapshots", MONTH, amounts, reset(body, kind)).filter(|_| !none));
+            found.captured = kind.get("timestamp_utc").and_then(lenient::time).filter(|t| t.is_plausible());
             found.extra_usage = kind.get("overage_permitted") == Some(&Value::Bool(true));
         }
         Some(found)
     }
 }
 
-/// The reset is a date, or an instant under the key that ends with `_utc`.
-fn reset(body: &Map<String, Value>) -> Option<Reset> {
-    let instant = Reset::at(body.get("quota_reset_date_utc"));
-    instant.or_else(|| {
-        let date = lenient::text(body, "quota_reset_date").filter(|d| d.len() == 10)?;
+/// The month's reset: an instant under a key that ends with `_utc`, or the date alone; a kind may have an epoch of its own.
+fn reset(body: &Map<String, Value>, kind: &Map<String, Value>) -> Option<Reset> {
+    let date = || {
+        let dates = ["quota_reset_date", "limited_user_reset_date"].into_iter();
+        let date = dates.filter_map(|k| lenient::text(body, k)).find(|d| d.len() == 10)?;
         Reset::at(Some(&Value::String(format!("{date}T00:00:00Z"))))
-    })
+    };
+    Reset::at(body.get("quota_reset_date_utc")).or_else(date).or_else(|| Reset::at(kind.get("quota_reset_at")))
 }
 
 #[cfg(test)]
@@ -83,6 +86,16 @@ mod tests {
         assert_eq!(window.resets_at.unwrap().rfc3339(), "2026-04-01T00:00:00.000Z");
         let fresh = json!({"entitlement": 300, "percent_remaining": 100.0, "unlimited": false});
         assert_eq!(reading(&body(fresh)).windows[0].remaining_share, Some(1.0));
+    }
+
+    #[test]
+    fn the_time_of_the_count_is_the_capture() {
+        let mut spent = body(json!({"entitlement": 300, "percent_remaining": 0.0, "quota_reset_at": 0, "remaining": 0,
+            "timestamp_utc": "2026-03-12T09:06:00.123Z", "unlimited": false}));
+        spent["quota_reset_date_utc"] = json!("2026-04-01T00:00:00.000Z");
+        let found = CopilotUser.reads(&spent).unwrap();
+        assert_eq!(found.captured.unwrap().rfc3339(), "2026-03-12T09:06:00.123Z");
+        assert_eq!(found.reading(None).windows[0].resets_at.unwrap().rfc3339(), "2026-04-01T00:00:00.000Z");
     }
 
     #[test]

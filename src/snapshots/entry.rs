@@ -11,10 +11,12 @@ use crate::model::Time;
 /// Keys of a capture time, the most explicit first (docs/FORMATS.md, Usage readings).
 const TIME_KEYS: &[&str] = &[
     "captured_at",
+    "captured_at_epoch",
     "capturedAt",
     "fetched_at",
     "fetchedAt",
     "checked_at",
+    "observed_at",
     "sampledAt",
     "updatedAt",
     "generatedAt",
@@ -29,6 +31,9 @@ const TEXT_KEYS: &[&str] = &["body", "raw", "raw_body", "raw_json", "raw_respons
 /// Keys that hold prompts, answers and results of tools.
 const SPOKEN_KEYS: &[&str] =
     &["messages", "message", "content", "arguments", "input", "output", "prompt", "tool_result"];
+
+/// Keys of a reading that is older than the time beside it (claude-hud).
+const STALE_KEYS: &[&str] = &["lastGoodData"];
 
 /// How deep a body may be nested: `{"accounts":{"id":[{"entries":[{...}]}]}}`.
 const DEPTH: usize = 5;
@@ -112,7 +117,9 @@ fn provider_id(label: &str) -> &str {
 }
 
 fn below(object: &Map<String, Value>, depth: usize, around: Around<'_>, entries: &mut Vec<Entry>) {
-    for (key, value) in object.iter().filter(|(k, _)| !SPOKEN_KEYS.contains(&k.as_str())) {
+    for (key, value) in
+        object.iter().filter(|(k, _)| ![SPOKEN_KEYS, STALE_KEYS].iter().any(|keys| keys.contains(&k.as_str())))
+    {
         match value {
             Value::String(text) if TEXT_KEYS.contains(&key.as_str()) && text.trim_start().starts_with('{') => {
                 if let Ok(body) = serde_json::from_str(text) {

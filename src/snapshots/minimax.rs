@@ -2,7 +2,8 @@
 //!
 //! In: `model_remains[]`, windows with begin and end in epoch milliseconds. Out: the interval's and the week's window.
 //! Always: the fields named `*_usage_count` hold what REMAINS (MiniMax-AI/MiniMax-M2#99); without counts the percentage
-//! is all there is; a model outside the plan is not measured; the week's end dates the body.
+//! is all there is; a model outside the plan is not measured; the week's end dates the body. Each entry is a product with
+//! quotas of its own: `general` is that of the text models, and pictures, speech and video say nothing on it.
 
 use serde_json::{Map, Value};
 
@@ -71,8 +72,10 @@ impl SnapshotFormat for MinimaxRemains {
             return None;
         }
         let mut found = Found { provider: Some(INFO.provider.to_owned()), anchored: true, ..Found::default() };
+        let (text, media) = by_product(&models);
+        found.remarks.extend(media.into_iter().filter_map(used_up));
         for keys in [&INTERVAL, &WEEKLY] {
-            let views: Vec<View> = models.iter().filter_map(|m| view(m, keys)).collect();
+            let views: Vec<View> = text.iter().filter_map(|m| view(m, keys)).collect();
             match agreeing(views) {
                 Ok(view) => found.views.extend(view),
                 Err(remark) => found.remarks.push(remark),
@@ -81,6 +84,37 @@ impl SnapshotFormat for MinimaxRemains {
         found.captured = models.iter().find_map(|m| captured(m));
         Some(found)
     }
+}
+
+/// Name of the product that all text models share.
+const TEXT_MODELS: &str = "general";
+
+/// Words in the names of products that are no text models (older bodies list them by model: `Hailuo-2.3`, `speech-hd`).
+const MEDIA: &[&str] = &["video", "hailuo", "speech", "t2a", "audio", "voice", "music", "lyrics", "image", "picture"];
+
+type Entry<'a> = &'a Map<String, Value>;
+
+fn name(model: Entry<'_>) -> String {
+    lenient::text(model, "model_name").unwrap_or("").to_ascii_lowercase()
+}
+
+/// The entries of text models, and those of other products.
+fn by_product<'a>(models: &[Entry<'a>]) -> (Vec<Entry<'a>>, Vec<Entry<'a>>) {
+    let general = models.iter().any(|m| name(m) == TEXT_MODELS);
+    let is_text = |model: &Entry<'_>| {
+        let name = name(model);
+        if general { name == TEXT_MODELS } else { !MEDIA.iter().any(|word| name.contains(word)) }
+    };
+    models.iter().copied().partition(is_text)
+}
+
+/// A sentence for another product that shows nothing left.
+fn used_up(model: Entry<'_>) -> Option<String> {
+    let views = [&INTERVAL, &WEEKLY].into_iter().filter_map(|keys| view(model, keys));
+    let window = views.filter(|v| v.share() == Some(0.0)).map(|v| v.window_minutes()).max()?;
+    let name = name(model);
+    let known = MEDIA.iter().find(|word| name.contains(**word)).copied().unwrap_or("another product");
+    Some(format!("The {window}-minute window of {known} shows nothing left; text models have a quota of their own."))
 }
 
 fn view(model: &Map<String, Value>, keys: &Keys) -> Option<View> {
@@ -132,6 +166,28 @@ mod tests {
     fn windows(body: &Value) -> Vec<(u32, Option<f64>)> {
         let reading = MinimaxRemains.reads(body).unwrap().reading(None);
         reading.windows.iter().map(|w| (w.window_minutes, w.remaining_share)).collect()
+    }
+
+    #[test]
+    fn products_have_quotas_of_their_own() {
+        let named = |name: &str, mut model: Value| {
+            model["model_name"] = json!(name);
+            model
+        };
+        // 2026-07-11T00:00:00Z and a day on.
+        let mut video = named("video", model(0, 0, 2));
+        video["start_time"] = json!(1_783_728_000_000_i64);
+        video["end_time"] = json!(1_783_814_400_000_i64);
+        let both = body(json!([video.clone(), named("general", model(750, 40, 1))]));
+        assert_eq!(windows(&both), [(300, Some(0.5)), (10_080, Some(0.4))]);
+        let reading = MinimaxRemains.reads(&both).unwrap().reading(None);
+        assert_eq!(
+            reading.conflicts,
+            ["The 10080-minute window of video shows nothing left; text models have a quota of their own."]
+        );
+        let older = body(json!([named("MiniMax-M2", model(0, 40, 1)), named("speech-hd", model(1500, 90, 1))]));
+        assert_eq!(windows(&older), [(300, Some(0.0)), (10_080, Some(0.4))], "models by name");
+        assert!(windows(&body(json!([video]))).is_empty(), "video alone says nothing on text models");
     }
 
     #[test]

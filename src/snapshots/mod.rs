@@ -9,6 +9,7 @@
 pub mod anthropic;
 pub mod bodies;
 pub mod capture_time;
+pub mod claude_hud;
 pub mod codex;
 pub mod copilot;
 pub mod cursor;
@@ -71,6 +72,7 @@ pub static REGISTRY: &[&dyn SnapshotFormat] = &[
     &kimi::KimiUsages,
     &moonshot::MoonshotBalance,
     &anthropic::ClaudeUsage,
+    &claude_hud::ClaudeHud,
     &codex::CodexUsage,
     &zai::ZaiQuota,
     &minimax::MinimaxRemains,
