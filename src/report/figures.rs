@@ -301,7 +301,7 @@ pub(super) fn looked_at(document: &Document, when: &When) -> String {
     text.push('.');
     if c.snapshots > 0 {
         text.push_str(&format!(" {}", words::counted(c.snapshots, "saved reading", "saved readings")));
-        if c.snapshots_unassigned > 0 {
+        if c.snapshots_unassigned > 0 && c.attempts > 0 {
             text.push_str(&format!(", {} of no pool seen here and not used", words::count(c.snapshots_unassigned)));
         }
         text.push('.');

@@ -24,6 +24,7 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     names::give(files);
     let mut notes = clock::settle(files, how.zone);
     let span = files.iter().filter_map(|f| f.parsed.span).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    notes.extend(skipped(files));
     let unanswered = files.iter().map(|f| f.parsed.unanswered).sum();
     let mut texts = Texts::default();
     let mut attempts = take_attempts(files, &mut texts);
@@ -38,7 +39,7 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
         .iter_mut()
         .flat_map(|f| std::mem::take(&mut f.snapshots).into_iter().chain(std::mem::take(&mut f.parsed.snapshots)));
     let snapshots = once_each(snapshots.collect());
-    let (mut pools, snapshots_unassigned) = into_pools(attempts, snapshots, &texts, &how.labels);
+    let (mut pools, apart) = into_pools(attempts, snapshots, &texts, &how.labels);
     let (shadowed, shadows) = shadow::take_out(&mut pools);
     notes.extend(shadows);
     if pools.iter().any(|p| p.account == "-") {
@@ -53,11 +54,19 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
         pools,
         duplicates: merged.duplicates + witnessed + shadowed,
         unanswered,
-        snapshots_unassigned,
+        snapshots_unassigned: apart.len() as u64,
+        snapshots_apart: newest(apart),
         span,
         notes,
         zone: how.zone,
     }
+}
+
+/// A sentence for spans that are no call of a model.
+fn skipped(files: &[InputFile]) -> Option<String> {
+    let spans: u64 = files.iter().map(|f| f.parsed.skipped).sum();
+    let noun = if spans == 1 { "span that is not a model call was" } else { "spans that are not model calls were" };
+    (spans > 0).then(|| format!("{spans} {noun} skipped."))
 }
 
 /// Earlier readings of one instant that a reading is compared with; ledgers that hold more are not copies.
@@ -150,20 +159,31 @@ fn into_pools(
     snapshots: Vec<Snapshot>,
     texts: &Texts,
     labels: &Labels,
-) -> (Vec<PoolTimeline>, u64) {
+) -> (Vec<PoolTimeline>, Vec<Snapshot>) {
     let by_pool = parted(attempts, texts, labels);
     let keys: Vec<PoolKey> = by_pool.keys().cloned().collect();
     let mut assigned: Vec<Vec<Snapshot>> = vec![Vec::new(); keys.len()];
-    let mut unassigned = 0;
+    let mut apart = Vec::new();
     for snapshot in snapshots {
         let targets = pools_for(&snapshot, &keys, labels);
-        unassigned += u64::from(targets.is_empty());
-        for t in targets {
-            assigned[t].push(snapshot.clone());
+        for t in &targets {
+            assigned[*t].push(snapshot.clone());
+        }
+        if targets.is_empty() {
+            apart.push(snapshot);
         }
     }
     let pools = by_pool.into_iter().zip(assigned).map(|((key, attempts), s)| pool(key, attempts, s, texts)).collect();
-    (pools, unassigned)
+    (pools, apart)
+}
+
+/// The newest snapshot of each provider and account; they come by capture time, those without one first.
+fn newest(snapshots: Vec<Snapshot>) -> Vec<Snapshot> {
+    let mut by_owner = BTreeMap::new();
+    for snapshot in snapshots {
+        by_owner.insert((snapshot.provider.clone(), snapshot.account.clone(), snapshot.owner), snapshot);
+    }
+    by_owner.into_values().collect()
 }
 
 /// Attempts moved from one list to another before the first one is shortened.

@@ -49,8 +49,10 @@ pub struct Timeline {
     pub duplicates: u64,
     /// Requests that have no answer in the logs.
     pub unanswered: u64,
-    /// Snapshots that fit no pool.
+    /// How many snapshots fit no pool.
     pub snapshots_unassigned: u64,
+    /// The newest snapshot of each provider and account that fits no pool, by provider.
+    pub snapshots_apart: Vec<Snapshot>,
     /// First and last readable stamp of all inputs.
     pub span: Option<(Time, Time)>,
     /// How the data was read, as sentences for the report.

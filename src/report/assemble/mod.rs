@@ -6,6 +6,7 @@
 mod chart;
 mod episode;
 mod facts;
+mod held;
 mod lanes;
 mod overview;
 mod strip;

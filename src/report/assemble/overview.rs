@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Parts, four, rounded};
+use super::{Parts, four, held, rounded};
 use crate::evidence::counted;
 use crate::model::{Fidelity, Outcome, Time};
 use crate::report::document as doc;
@@ -157,6 +157,7 @@ fn quiet(parts: &Parts<'_>) -> doc::Summary {
             lie(parts.outside),
             counted(n, "attempt")
         ),
+        (0, _) if !t.snapshots_apart.is_empty() => return held::summary(t),
         (0, _) => "No attempt was found in these files.".to_owned(),
         (n, 0) => format!("Nothing was refused in {}.", counted(n, "attempt")),
         (n, r) => format!(
