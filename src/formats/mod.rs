@@ -17,6 +17,7 @@ pub mod crush;
 pub mod database;
 mod doubt;
 mod drift;
+pub mod exports;
 pub mod gemini;
 pub mod homes;
 pub(crate) mod http;
@@ -166,6 +167,15 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &gemini::qwen_chat::QwenChat,
     &gemini::chat::GeminiChat,
     &gemini::chat_json::GeminiChatJson,
+    &exports::TIMELINE,
+    &exports::LANGFUSE,
+    &exports::LANGSMITH,
+    &exports::PHOENIX,
+    &otlp::jaeger::Jaeger,
+    &exports::HELICONE,
+    &exports::PORTKEY,
+    &exports::BIFROST,
+    &exports::CLAUDE_MONITOR,
     &gemini::telemetry::GEMINI_TELEMETRY,
     &gemini::telemetry::QWEN_TELEMETRY,
     &litellm::calls::LiteLlmCalls,

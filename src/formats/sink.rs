@@ -43,6 +43,8 @@ pub struct Parsed {
     pub unknown_keys: BTreeMap<String, u64>,
     /// Stamps carry no zone: times are local ones read as UTC, to be shifted by the timeline.
     pub local_time: bool,
+    /// Spans that are no call of a model.
+    pub skipped: u64,
     /// Requests that have no answer in this file (it was cut or is still being written).
     pub unanswered: u64,
     /// Start and end of all readable stamps, for coverage: absence of attempts inside is real.
@@ -157,6 +159,11 @@ impl Sink {
         }
     }
 
+    /// Notes spans that are no call of a model.
+    pub fn skipped(&mut self, spans: u64) {
+        self.parsed.skipped += spans;
+    }
+
     /// Notes a request without an answer.
     pub fn unanswered(&mut self) {
         self.parsed.unanswered += 1;
@@ -206,6 +213,15 @@ impl Sink {
             self.read_last = Some((message.to_owned(), unwrap::status_of(message)));
         }
         self.read_last.as_ref()?.1
+    }
+
+    /// Takes an attempt whose class and outcome are known already, and whether its start was read.
+    pub fn attempt_of(&mut self, r: Record<'_>, class: Class, outcome: Outcome, start_read: bool) {
+        let before = self.parsed.attempts.len();
+        self.attempt(r);
+        if let Some(attempt) = self.parsed.attempts.get_mut(before) {
+            (attempt.class, attempt.outcome, attempt.start_read) = (class, outcome, start_read);
+        }
     }
 
     fn interned(&mut self, r: &Record<'_>, anchor: Time) -> Attempt {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::blanks::{squeeze, squeezed};
 use super::database::MAGIC;
+use super::parquet;
 use crate::formats::http::elements::Elements;
 use crate::formats::unread::{self, Unread};
 use crate::formats::{Head, LogFormat};
@@ -27,6 +28,8 @@ pub enum Kind {
     Log(Log),
     /// A SQLite database.
     Database,
+    /// A Parquet file.
+    Parquet,
     /// It begins as a JSON document, a saved reply or a web page does.
     PerhapsBodies,
     /// A program's file that is known and not read.
@@ -50,6 +53,9 @@ pub const RECORDS: &[&[&str]] = &[&[]];
 pub fn kind(head: &[u8], recognise: &Recognise) -> Kind {
     if head.starts_with(MAGIC) {
         return Kind::Database;
+    }
+    if head.starts_with(parquet::MAGIC) {
+        return Kind::Parquet;
     }
     if let Some(log) = log(head, recognise) {
         return Kind::Log(log);
@@ -115,6 +121,7 @@ mod tests {
         match kind(head, &fake::recognise) {
             Kind::Log(log) => log.format.info().id,
             Kind::Database => "database",
+            Kind::Parquet => "parquet",
             Kind::PerhapsBodies => "bodies",
             Kind::Unread(_) => "unread",
             Kind::Unknown => "unknown",

@@ -16,6 +16,7 @@ mod feed;
 mod label;
 pub mod lines;
 mod one;
+mod parquet;
 pub mod progress;
 mod tap;
 mod utf16;

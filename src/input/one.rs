@@ -11,7 +11,7 @@ use super::discover::{Found, Origin};
 use super::feed::{Fed, Job, feed};
 use super::lines::read_up_to;
 use super::tap::{SharedTally, Tap};
-use super::{InputFile, ReadOptions, chunks, database};
+use super::{InputFile, ReadOptions, chunks, database, parquet};
 use crate::formats::{Parsed, Place};
 use crate::input::progress::{Progress, Quiet};
 use crate::model::{FileId, Problem, Time};
@@ -121,6 +121,11 @@ impl Reader<'_> {
                 _ => {
                     input.fail("a packed database, or one on standard input; give it as a plain file".to_owned(), false)
                 }
+            },
+            Kind::Parquet => match opened_path {
+                Some(path) if begun.decoded.plain_from.is_some() => parquet::read(input, file, path),
+                _ => input
+                    .fail("packed Parquet, or Parquet on standard input; give it as a plain file".to_owned(), false),
             },
             Kind::PerhapsBodies => self.bodies(input, begun, file, modified),
             Kind::Log(Log { format, listed }) => {

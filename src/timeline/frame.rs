@@ -1,6 +1,9 @@
-//! The polars door: per-minute counts, rolling token sums, the export. A polars bump touches this file alone.
+//! The polars door: per-minute counts, rolling token sums, the export, and Parquet read back. A polars bump touches this file
+//! and `frame/` alone.
 //!
 //! Group-bys use the stable variant and every answer is sorted, so that threads leave no trace in the order.
+
+mod read;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -15,6 +18,8 @@ use super::{PoolTimeline, Timeline};
 use crate::model::{Attempt, Count, Outcome, TextId, Time};
 use crate::output;
 use crate::report::escape;
+
+pub(crate) use read::{columns, rows};
 
 const MINUTE_US: i64 = 60_000_000;
 
@@ -223,6 +228,8 @@ fn table(timeline: &Timeline, extension: &str, mask: Mask<'_>) -> PolarsResult<D
                 "requests_at_most".into(),
                 rows.iter().map(|(_, a, _)| u32::from(a.at_most)).collect::<Vec<_>>(),
             ),
+            Column::new("start_read".into(), rows.iter().map(|(_, a, _)| a.start_read).collect::<Vec<_>>()),
+            Column::new("ended_work".into(), rows.iter().map(|(_, a, _)| a.ended_work).collect::<Vec<_>>()),
             Column::new("path".into(), strings(&|(_, a, _)| Some(told(TextColumn::Path, timeline.path_of(a.source))))),
             Column::new("line".into(), rows.iter().map(|(_, a, _)| a.source.line).collect::<Vec<_>>()),
         ],

@@ -7,7 +7,8 @@ use crate::model::{Attempt, TextId, Texts};
 
 /// Clients whose session alone is not a lane: all subagents log under the session's id, or many requests of a gateway's
 /// client do.
-const SESSION_IS_NO_LANE: &[&str] = &["copilot-chat", "kimi-cli", "kimi-code", "litellm", "otlp"];
+const SESSION_IS_NO_LANE: &[&str] =
+    &["bifrost", "copilot-chat", "helicone", "kimi-cli", "kimi-code", "litellm", "otlp", "portkey"];
 
 /// Lane of each attempt, and the names of the lanes in order of first attempt.
 pub fn lanes_of(attempts: &[Attempt], texts: &Texts) -> (Vec<Option<u32>>, Vec<String>) {

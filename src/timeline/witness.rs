@@ -14,6 +14,9 @@ use crate::model::{Attempt, TextId, Texts};
 /// Witnesses on the way, the most telling first. All other clients come before them.
 const ORDER: &[&str] = &[
     "litellm",
+    "helicone",
+    "portkey",
+    "bifrost",
     "otlp",
     "python-sdk",
     "capture",

@@ -22,6 +22,8 @@ pub(crate) struct Elements {
     /// Depth of the array whose elements are wanted, while inside it.
     array: Option<usize>,
     element: Option<Element>,
+    /// A document that is an object is an element itself, unless a wanted array stands in it.
+    documents: bool,
     line: u64,
     largest: usize,
 }
@@ -31,6 +33,7 @@ struct Element {
     bytes: Vec<u8>,
     line: u64,
     too_large: bool,
+    is_document: bool,
 }
 
 /// An element of the array, or the place of one that was too large.
@@ -55,9 +58,20 @@ impl Elements {
             string: Vec::new(),
             array: None,
             element: None,
+            documents: false,
             line: 1,
             largest: LARGEST,
         }
+    }
+
+    /// The same, and documents that are objects without such an array.
+    pub(crate) fn or_documents_at(path: &'static [&'static [&'static str]]) -> Self {
+        Self { documents: true, ..Self::at(path) }
+    }
+
+    /// The same, its first byte on this line.
+    pub(crate) fn from_line(self, line: u64) -> Self {
+        Self { line, ..self }
     }
 
     /// The line that the next byte stands on.
@@ -123,17 +137,19 @@ impl Elements {
             self.in_string = false;
             return;
         }
-        if self.element.is_none() && self.string.len() < KEY {
+        if self.element.as_ref().is_none_or(|e| e.is_document) && self.string.len() < KEY {
             self.string.push(byte);
         }
     }
 
     fn opened(&mut self, byte: u8) {
-        if byte == b'{' && self.element.is_none() && self.array == Some(self.depth) {
-            self.element = Some(Element { bytes: vec![byte], line: self.line, too_large: false });
+        let is_document = self.documents && self.depth == 0;
+        if byte == b'{' && self.element.is_none() && (self.array == Some(self.depth) || is_document) {
+            self.element = Some(Element { bytes: vec![byte], line: self.line, too_large: false, is_document });
         }
         if byte == b'[' && self.array.is_none() && self.is_wanted() {
             self.array = Some(self.depth + 1);
+            self.element = self.element.take().filter(|e| !e.is_document);
         }
         self.depth += 1;
         if let Some(key) = self.keys.get_mut(self.depth) {
@@ -153,7 +169,8 @@ impl Elements {
         if self.array == Some(self.depth + 1) {
             self.array = None;
         }
-        if self.array != Some(self.depth) {
+        let is_document = self.depth == 0 && self.element.as_ref().is_some_and(|e| e.is_document);
+        if self.array != Some(self.depth) && !is_document {
             return None;
         }
         let element = self.element.take()?;
@@ -191,6 +208,19 @@ mod tests {
         for block in [1, 2, 3, 50, 1000] {
             assert_eq!(found(text, block, 1000), (expected.to_vec(), false), "blocks of {block}");
         }
+    }
+
+    #[test]
+    fn documents_are_elements_where_they_hold_no_wanted_array() {
+        let text = "{\"a\":{\"rows\":[{\"no\":1}]}}\n{\"meta\":1,\"rows\":[{\"b\":2}]}\n[{\"c\":3}]\n{\"d\":\n4}";
+        let mut elements = Elements::or_documents_at(&[&[], &["rows"]]);
+        let mut all = Vec::new();
+        elements.feed(text.as_bytes(), |f| all.push((f.line, String::from_utf8(f.bytes.unwrap()).unwrap())));
+        let told: Vec<(u64, &str)> = all.iter().map(|(line, text)| (*line, text.as_str())).collect();
+        assert_eq!(
+            told,
+            [(1, "{\"a\":{\"rows\":[{\"no\":1}]}}"), (2, "{\"b\":2}"), (3, "{\"c\":3}"), (4, "{\"d\":\n4}")]
+        );
     }
 
     #[test]

@@ -3,19 +3,21 @@
 //! In: one `resourceLogs` element. Out: rows. The stamp is the end; the start is the end minus `duration_ms`, which may or
 //! may not hold the pauses between retries. Source: the program's monitoring documentation (research/log-formats.md, 2.6).
 
-use super::span::{Attributes, LogRecord, Resource, SESSION, time};
+use super::attributes::Attributes;
+use super::calls::SESSION;
+use super::span::{LogRecord, Resource, time};
 use crate::formats::Sink;
 use crate::model::{ErrorSaid, Fidelity, Record, Told};
 
 pub(super) fn take(resource: &Resource, line: u64, sink: &mut Sink) {
     for record in resource.scope_logs.iter().flat_map(|s| &s.log_records) {
         sink.record();
-        event(record, Attributes(&resource.resource.attributes), line, sink);
+        event(record, &Attributes::of_pairs(&resource.resource.attributes), line, sink);
     }
 }
 
-fn event(record: &LogRecord, resource: Attributes<'_>, line: u64, sink: &mut Sink) {
-    let own = Attributes(&record.attributes);
+fn event(record: &LogRecord, resource: &Attributes<'_>, line: u64, sink: &mut Sink) {
+    let own = Attributes::of_pairs(&record.attributes);
     let failed = match own.text(&["event.name"]) {
         Some("api_request" | "claude_code.api_request") => false,
         Some("api_error" | "claude_code.api_error") => true,

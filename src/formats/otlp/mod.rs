@@ -1,18 +1,22 @@
-//! OpenTelemetry in JSON: spans of GenAI calls, spans of the HTTP requests below them, and Claude Code's API events.
+//! OpenTelemetry in JSON: spans of calls of models, spans of the HTTP requests below them, and Claude Code's API events.
 //!
-//! In: documents with `resourceSpans` or `resourceLogs`, one a line or spread over many. Out: one row a call. A call's
-//! span covers all retries of its SDK; where the HTTP requests below it have spans, these are the rows and the call gives
-//! them its names and text. Always: attributes that hold prompts and answers are not looked at.
+//! In: documents with `resourceSpans`, `resourceLogs` or Tempo's `batches`, one a line or spread over many. Out: one row a
+//! call. A call's span covers all retries of its SDK; where the requests below it have spans, these are the rows and the
+//! call gives them its names and text. Spans that are no call of a model are counted and skipped. Always: attributes that
+//! hold prompts and answers are not looked at.
 
+mod attributes;
+mod calls;
 mod event;
+pub mod jaeger;
+mod kind;
 mod span;
 
-use std::collections::HashMap;
-
-use span::Call;
+pub(in crate::formats) use attributes::Attributes;
+pub(in crate::formats) use calls::{Call, Calls, status_in};
+pub(in crate::formats) use span::{Span, id};
 
 use super::http::elements::Elements;
-use super::http::headers::Meters;
 use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
 
 static INFO: FormatInfo = FormatInfo {
@@ -20,8 +24,11 @@ static INFO: FormatInfo = FormatInfo {
     client: "otlp",
     rank: 1,
     merge_tolerance_s: 0.0,
-    program: "OTLP in JSON: openai-v2 instrumentation 2.3b0 with the file exporter, collectors; GenAI and HTTP conventions; Claude Code events",
-    lives: &["wherever an exporter or a collector writes (Linux, macOS, Windows)"],
+    program: "OTLP in JSON: openai-v2 instrumentation 2.3b0 with the file exporter, collectors, Tempo (batches); GenAI and HTTP conventions, OpenInference, Langfuse, OpenLLMetry, Vercel AI SDK, LiteLLM; Claude Code events",
+    lives: &[
+        "wherever an exporter or a collector writes (Linux, macOS, Windows)",
+        "GET /api/traces/<id> of Tempo, saved",
+    ],
     shows: "every call with start, end, model, tokens, error type and text; with spans of the HTTP client every request, and limits in headers that it keeps",
     hides: "without spans of the HTTP client the retries of the SDK: one call is one to three requests, and for Claude Code up to `attempt` many; often the agent; headers, unless the HTTP client's instrumentation keeps them (http.response.header.*)",
     established: "run (openai-v2 2.3b0), Claude Code events: reported (its documentation)",
@@ -37,8 +44,13 @@ impl LogFormat for Otlp {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
-        let start: Vec<u8> = head.bytes.iter().copied().filter(|b| !b.is_ascii_whitespace()).take(40).collect();
-        [&b"{\"resourceSpans\":["[..], b"{\"resourceLogs\":["].iter().any(|k| start.starts_with(k))
+        let start: Vec<u8> = head.bytes.iter().copied().filter(|b| !b.is_ascii_whitespace()).take(LOOKED_AT).collect();
+        let holds = |key: &str| memchr::memmem::find(&start, key.as_bytes()).is_some();
+        let begins = BEGINNINGS.iter().any(|k| start.starts_with(k.as_bytes()));
+        // Tempo's batches are those of OTLP; other programs have batches too.
+        let tempo = TEMPO.iter().any(|k| start.starts_with(k.as_bytes()))
+            && ["\"scopeSpans\":", "\"instrumentationLibrarySpans\":", "\"resource\":{"].iter().any(|k| holds(k));
+        begins || tempo
     }
 
     fn needs(&self) -> &'static [&'static str] {
@@ -58,14 +70,44 @@ impl LogFormat for Otlp {
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
-        let elements = Elements::at(&[&["resourceSpans"], &["resourceLogs"]]);
-        Box::new(Parser { elements, calls: Vec::new(), held: span::Held::default() })
+        Box::new(Parser { elements: Elements::at(PATHS), calls: Calls::default(), held: span::Held::default() })
     }
 }
 
+/// How documents of OTLP begin, without white space: alone, in a list, as the trace of Tempo's API.
+const BEGINNINGS: &[&str] = &[
+    "{\"resourceSpans\":[",
+    "{\"resource_spans\":[",
+    "{\"resourceLogs\":[",
+    "{\"resource_logs\":[",
+    "[{\"resourceSpans\":[",
+    "[{\"resourceLogs\":[",
+    "{\"trace\":{\"resourceSpans\":[",
+];
+
+/// How those of Tempo begin.
+const TEMPO: &[&str] = &["{\"batches\":[{", "[{\"batches\":[{", "{\"trace\":{\"batches\":[{"];
+
+/// Bytes of a head that are looked at, without white space.
+const LOOKED_AT: usize = 4096;
+
+/// The keys that lead to batches of spans and logs.
+const PATHS: &[&[&str]] = &[
+    &["resourceSpans"],
+    &["resource_spans"],
+    &["resourceLogs"],
+    &["resource_logs"],
+    &["batches"],
+    &["", "resourceSpans"],
+    &["", "resourceLogs"],
+    &["", "batches"],
+    &["trace", "resourceSpans"],
+    &["trace", "batches"],
+];
+
 struct Parser {
     elements: Elements,
-    calls: Vec<Call>,
+    calls: Calls,
     held: span::Held,
 }
 
@@ -82,7 +124,7 @@ impl LineParser for Parser {
             match serde_json::from_slice::<span::Resource>(&bytes) {
                 Ok(resource) => {
                     held.note(&resource, element.line);
-                    span::calls(&resource, element.line, calls, sink);
+                    span::take(&resource, element.line, calls, sink);
                     event::take(&resource, element.line, sink);
                 }
                 Err(_) => sink.problem(element.line, "a batch that is not OTLP; skipped"),
@@ -95,43 +137,7 @@ impl LineParser for Parser {
             sink.problem(self.elements.line(), "the document ends early");
         }
         self.held.needs(sink);
-        told(self.calls, sink);
-    }
-}
-
-/// Gives the rows to the sink: requests, with what the call above them knows; calls without requests.
-fn told(calls: Vec<Call>, sink: &mut Sink) {
-    let mut requests: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (i, call) in calls.iter().enumerate().filter(|(_, c)| c.is_request) {
-        requests.entry(call.parent).or_default().push(i);
-    }
-    let mut above: HashMap<usize, usize> = HashMap::new();
-    for (i, call) in calls.iter().enumerate().filter(|(_, c)| !c.is_request) {
-        let below = requests.get(&call.id).map_or(&[][..], Vec::as_slice);
-        above.extend(below.iter().map(|r| (*r, i)));
-    }
-    let last: HashMap<usize, usize> = {
-        let mut last = HashMap::new();
-        for (request, call) in &above {
-            let so_far = last.entry(*call).or_insert(*request);
-            if (calls[*request].end, *request) > (calls[*so_far].end, *so_far) {
-                *so_far = *request;
-            }
-        }
-        last
-    };
-    let mut meters = Meters::default();
-    let mut in_time: Vec<&Call> = calls.iter().collect();
-    in_time.sort_by_key(|c| c.end);
-    in_time.iter().for_each(|c| c.limits(&mut meters, sink));
-    for (i, call) in calls.iter().enumerate() {
-        if call.is_request {
-            let over = above.get(&i).map(|c| &calls[*c]);
-            let is_last = above.get(&i).is_some_and(|c| last.get(c) == Some(&i));
-            call.request(over, is_last, sink);
-        } else if !last.contains_key(&i) {
-            call.alone(sink);
-        }
+        self.calls.finish(sink);
     }
 }
 

@@ -1,0 +1,104 @@
+//! What this program's `timeline` writes, read back.
+//!
+//! In: its columns, from Parquet, CSV or JSON lines. Out: the same attempts, judged by nothing again: outcome and class are what
+//! the columns say. Files that were written before the columns `start_read` and `ended_work` are taken as if starts were read
+//! and no failure ended work.
+
+use serde_json::Value;
+
+use super::{Export, Keys, Reader, Row};
+use crate::formats::{FormatInfo, Sink};
+use crate::model::{Class, ErrorSaid, Fidelity, Outcome, Record, Told};
+
+static INFO: FormatInfo = FormatInfo {
+    id: "why429-timeline",
+    client: "why429",
+    rank: 1,
+    merge_tolerance_s: 0.0,
+    program: "why429: what its timeline command wrote",
+    lives: &["wherever -o pointed (Linux, macOS, Windows): .parquet, .csv or .jsonl"],
+    shows: "the attempts that the logs showed, each once, with pool, agent, outcome, tokens and error",
+    hides: "usage snapshots, and what the logs did not show",
+    established: "run",
+};
+
+/// What `timeline` wrote.
+pub static TIMELINE: Export = Export {
+    info: &INFO,
+    wrappers: &[&[]],
+    fits: |keys: &Keys| keys.all(&["start_utc", "pool", "outcome", "class", "requests_at_most"]),
+    open: || Box::new(Attempts),
+};
+
+struct Attempts;
+
+const CLASSES: [Class; 8] = [
+    Class::Ok,
+    Class::RateLimited,
+    Class::Overload,
+    Class::Network,
+    Class::Access,
+    Class::Local,
+    Class::Untold,
+    Class::Other,
+];
+
+impl Reader for Attempts {
+    fn row(&mut self, row: &Row, sink: &mut Sink) {
+        let (pool, outcome, class) = (row.text(&["pool"]), row.text(&["outcome"]), row.text(&["class"]));
+        let outcomes = [Outcome::Admitted, Outcome::Refused, Outcome::Other];
+        let outcome = outcome.and_then(|id| outcomes.into_iter().find(|o| o.id() == id));
+        let class = class.and_then(|id| CLASSES.into_iter().find(|c| c.id() == id));
+        let (Some(pool), Some(outcome), Some(class), Some(start)) = (pool, outcome, class, row.time(&["start_utc"]))
+        else {
+            sink.problem(row.line, "no pool, outcome, class or start; row ignored");
+            return;
+        };
+        sink.record();
+        let mut parts = pool.splitn(3, '/');
+        let mut named = |none: &str| parts.next().filter(|part| *part != none).map(str::to_owned);
+        let (provider, account) = (named("unknown"), named("-"));
+        let text = |column: &str| row.text(&[column]).map(|t| plain(&t).to_owned());
+        let (model, agent, request_id) = (text("model"), text("lane"), text("request_id"));
+        let (kind, message) = (text("error_kind"), text("error_message"));
+        let fidelities = [Fidelity::Observed, Fidelity::Collapsed, Fidelity::Inferred];
+        let fidelity = row.text(&["fidelity"]).and_then(|id| fidelities.into_iter().find(|f| f.id() == id));
+        let record = Record {
+            start: Some(start),
+            start_low: Some(start),
+            end: row.time(&["end_utc"]),
+            told: if outcome == Outcome::Admitted { Told::Ok } else { Told::Error },
+            status: row.number(&["status"]).map(|s| s as u16),
+            error: ErrorSaid { kind: kind.as_deref(), message: message.as_deref() },
+            retry_after_s: row.number(&["retry_after_s"]),
+            input_tokens: row.count(&["input_tokens"]),
+            output_tokens: row.count(&["output_tokens"]),
+            cache_read_tokens: row.count(&["cache_read_tokens"]),
+            cache_write_tokens: row.count(&["cache_write_tokens"]),
+            provider: provider.as_deref(),
+            account: account.as_deref(),
+            model: model.as_deref(),
+            agent: agent.as_deref(),
+            request_id: request_id.as_deref(),
+            fidelity: fidelity.unwrap_or_default(),
+            at_most: row.count(&["requests_at_most"]).map_or(1, |n| u8::try_from(n).unwrap_or(u8::MAX)),
+            ended_work: flag(row, "ended_work") == Some(true),
+            line: row.line,
+            ..Record::default()
+        };
+        sink.attempt_of(record, class, outcome, flag(row, "start_read") != Some(false));
+    }
+}
+
+fn flag(row: &Row, column: &str) -> Option<bool> {
+    match row.get(column)? {
+        Value::Bool(flag) => Some(flag),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// A cell of CSV without the apostrophe that keeps a spreadsheet from taking it for a formula.
+fn plain(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|t| t.starts_with(['=', '+', '-', '@', '\t', '\r'])).unwrap_or(text)
+}
