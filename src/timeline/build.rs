@@ -22,6 +22,7 @@ pub struct Assembly {
 /// Builds the timeline. Takes the attempts and snapshots out of the files; their problems and counts stay.
 pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     names::give(files);
+    names::give_sessions_provider(files);
     let mut notes = clock::settle(files, how.zone);
     let span = files.iter().filter_map(|f| f.parsed.span).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     notes.extend(skipped(files));

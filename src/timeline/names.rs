@@ -41,6 +41,20 @@ pub(super) fn give(files: &mut [InputFile]) {
     }
 }
 
+/// A program that makes requests beside a session's (Codex, in its database) says of them no provider: it is the one that all of
+/// its sessions name.
+pub(super) fn give_sessions_provider(files: &mut [InputFile]) {
+    let is_codex = |file: &InputFile| file.log.is_some_and(|info| info.client == "codex");
+    let named = files.iter().filter(|f| is_codex(f)).filter_map(|f| f.parsed.provider.clone());
+    let named: std::collections::BTreeSet<String> = named.collect();
+    let Some(only) = named.first().filter(|_| named.len() == 1) else { return };
+    for file in files.iter_mut().filter(|f| is_codex(f) && f.parsed.provider.is_none()) {
+        let parsed = &mut file.parsed;
+        let id = parsed.texts.intern(only);
+        parsed.attempts.iter_mut().filter(|a| a.provider.is_none()).for_each(|a| a.provider = Some(id));
+    }
+}
+
 /// The names that were in force at a time: those of the last naming before it, or what all say where none is before it. Where
 /// several were named for one time (a chat in which the model was changed), what they do not agree on is not known.
 fn at(all: &[Naming], time: Time) -> (Option<&str>, Option<&str>) {

@@ -20,7 +20,7 @@ static INFO: FormatInfo = FormatInfo {
     client: "codex",
     rank: 3,
     merge_tolerance_s: TOLERANCE_S,
-    program: "Codex CLI 0.42 to 0.169 (rollouts, also as .jsonl.zst)",
+    program: "Codex CLI 0.42 to 0.171 (rollouts, also as .jsonl.zst)",
     lives: &[
         "~/.codex/sessions/YYYY/MM/DD/rollout-*.jsonl, ~/.codex/archived_sessions (Linux, macOS)",
         r"%USERPROFILE%\.codex\sessions\... (Windows)",
@@ -28,7 +28,7 @@ static INFO: FormatInfo = FormatInfo {
     ],
     shows: "each finished response with tokens, the quota readings that came with it, and from 0.117 (exec: from 0.169) the failure that ended a turn",
     hides: "every retry; every failure before 0.117 and those of exec before 0.169: no failure here is no sign of health; requests made in the background (titles)",
-    established: "run (0.42, 0.58, 0.77, 0.98, 0.117, 0.142, 0.169 against a local server), read (166 public rollouts, 0.77 to 0.121)",
+    established: "run (0.42, 0.58, 0.77, 0.98, 0.117, 0.142, 0.169, 0.171 against a local server), read (166 public rollouts, 0.77 to 0.121)",
 };
 
 /// Records in a fork that were written this soon after its first one are its parent's, where nothing better tells, seconds.
@@ -125,6 +125,22 @@ struct Event {
     /// Of a turn's end; other events may have another one.
     error: Option<Value>,
     last_agent_message: Option<serde::de::IgnoredAny>,
+    item: Option<Item>,
+}
+
+/// What an `item_completed` is about.
+#[derive(Deserialize)]
+struct Item {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+impl Item {
+    /// Whether the model wrote it, so that its request is still under way.
+    fn is_of_the_model(&self) -> bool {
+        let own = ["AgentMessage", "Reasoning", "Plan", "WebSearch", "ImageGeneration"];
+        self.kind.as_deref().is_some_and(|kind| own.contains(&kind))
+    }
 }
 
 #[derive(Deserialize)]
@@ -177,6 +193,8 @@ struct Parser {
     model: Option<String>,
     /// When the client last had something to send.
     asked: Option<Time>,
+    /// The model has begun to answer: what ends now (a command beside it) does not begin a request.
+    answering: bool,
     counted: Option<Usage>,
     failed_turn: bool,
     /// The turn's failures are not written down by this version.
@@ -309,6 +327,7 @@ impl Parser {
             "task_started" | "user_message" => {
                 self.turn(event.turn_id.as_deref(), at);
                 self.failed_turn = false;
+                self.answering = false;
                 self.asked = Some(at);
             }
             "token_count" => {
@@ -336,7 +355,12 @@ impl Parser {
                 }
                 None => {}
             },
-            "exec_command_end" | "mcp_tool_call_end" | "patch_apply_end" | "item_completed" => self.asked = Some(at),
+            "exec_command_end" | "mcp_tool_call_end" | "patch_apply_end" => self.asked = Some(at),
+            "item_completed" => match &event.item {
+                Some(item) if item.is_of_the_model() => self.answering = true,
+                _ if self.answering => {}
+                _ => self.asked = Some(at),
+            },
             _ => {}
         }
     }
@@ -368,6 +392,7 @@ impl Parser {
             return;
         }
         self.counted = total;
+        self.answering = false;
         if self.replay {
             self.left_out += 1;
             return;
