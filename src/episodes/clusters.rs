@@ -1,7 +1,7 @@
 //! Clusters of refusals, and the admission-free runs inside them (docs/METHOD.md, Episodes). One walk, O(n).
 
 use super::sequence;
-use crate::model::{Class, Time};
+use crate::model::{Attempt, Cause, Class, Time};
 use crate::timeline::PoolTimeline;
 
 /// A cluster, or a part of one.
@@ -24,6 +24,9 @@ const SHORT_PAUSE_S: f64 = 120.0;
 const LONG_PAUSE_S: f64 = 20.0 * 60.0;
 /// A pause that, with any admission, parts two refusals.
 const VERY_LONG_PAUSE_S: f64 = 3.0 * 3600.0;
+
+/// Resets of two periods lie at least this far apart, in seconds: a reset is named to the second, and a wait to less.
+const RESETS_APART_S: f64 = 60.0;
 
 /// Least span of a hard run.
 const HARD_SPAN_S: f64 = 8.0 * 60.0;
@@ -65,10 +68,20 @@ fn clusters(pool: &PoolTimeline, refusals: &[u32]) -> Vec<Vec<u32>> {
 fn parted(pool: &PoolTimeline, before: u32, after: u32) -> bool {
     let dt = pool.at(after).start.since(pool.at(before).start);
     let k = admissions_between(pool, before, after);
-    (k >= BREAK_EVEN_ADMISSIONS && dt >= SHORT_PAUSE_S)
+    k >= 1 && has_reset_between(pool.at(before), pool.at(after))
+        || (k >= BREAK_EVEN_ADMISSIONS && dt >= SHORT_PAUSE_S)
         || k >= MANY_ADMISSIONS
         || (k >= 3 && dt >= LONG_PAUSE_S)
         || (k >= 1 && dt >= VERY_LONG_PAUSE_S)
+}
+
+/// Whether both refusals tell of a used-up window with its reset, and the first one's had passed when the second came: then
+/// it was another period of the window, however short the pause.
+fn has_reset_between(before: &Attempt, after: &Attempt) -> bool {
+    let names_window = |a: &Attempt| sequence::told(a).is_some_and(|(cause, _)| cause == Cause::TokenWindow);
+    let reset = |a: &Attempt| Some(a.end.unwrap_or(a.start).plus(f64::from(a.retry_after_s()?)));
+    let (Some(first), Some(second)) = (reset(before), reset(after)) else { return false };
+    names_window(before) && names_window(after) && first <= after.start && second.since(first) >= RESETS_APART_S
 }
 
 /// Admissions between two refusals, by start.

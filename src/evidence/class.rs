@@ -38,7 +38,7 @@ impl Kind for ClassOfRefusals {
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
         let mut by_bin: BTreeMap<&'static str, Vec<SourceRef>> = BTreeMap::new();
-        for a in case.refusals().filter(|a| a.has_row()) {
+        for a in case.refusals().filter(|a| a.has_row() && a.class != Class::Unknown) {
             by_bin.entry(bin_of(a)).or_default().push(a.source);
         }
         let total: usize = by_bin.values().map(Vec::len).sum();

@@ -245,6 +245,7 @@ impl Sink {
             try_number: r.try_number,
             start_read: r.start.is_some(),
             ended_work: r.ended_work,
+            unanswered: r.unanswered,
             unconfirmed: r.unconfirmed,
             tokens: Tokens {
                 input: Count::new(r.input_tokens),
@@ -297,7 +298,7 @@ fn outcome_of(r: &Record<'_>, class: Class) -> Outcome {
 }
 
 fn cut_late(r: &Record<'_>) -> bool {
-    matches!((r.start, r.end), (Some(s), Some(e)) if e.since(s) > ADMITTED_BEFORE_CUT_S)
+    !r.unanswered && matches!((r.start, r.end), (Some(s), Some(e)) if e.since(s) > ADMITTED_BEFORE_CUT_S)
 }
 
 /// The first `n` bytes of a text, cut at a character.

@@ -35,7 +35,7 @@ pub enum Outcome {
     Admitted,
     /// The provider did not do the work.
     Refused,
-    /// An answer about the request itself (400, 404, 413, 422): left out of all reasoning.
+    /// An answer about the request itself (400, 404, 413, 422), or a cancel by the user: left out of all reasoning.
     Other,
 }
 
@@ -67,7 +67,9 @@ pub enum Class {
     Local,
     /// Refused, as a later try tells by its number; no log says how.
     Untold,
-    /// 400, 404, 413, 422 and other answers about the request.
+    /// An error without a status or a known text: the attempt gave no usable answer, and nothing says why.
+    Unknown,
+    /// 400, 404, 413, 422 and other answers about the request; a request that the user cancelled.
     Other,
 }
 
@@ -82,6 +84,7 @@ impl Class {
             Self::Access => "401/402/403",
             Self::Local => "local",
             Self::Untold => "untold",
+            Self::Unknown => "unknown",
             Self::Other => "other",
         }
     }
@@ -181,6 +184,8 @@ pub struct Attempt {
     pub start_read: bool,
     /// The failure ended the client's work.
     pub ended_work: bool,
+    /// The request failed and nothing of an answer had come, however long it took.
+    pub unanswered: bool,
     /// Only a hint that something ended: dropped unless another source of the family tells the same failure.
     pub unconfirmed: bool,
     /// Tokens.

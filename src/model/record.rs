@@ -78,6 +78,8 @@ pub struct Record<'a> {
     pub ended_work: bool,
     /// The provider had begun to answer and the stream broke off: admitted, however short it was.
     pub broke_off: bool,
+    /// The request failed and nothing of an answer had come, however long it took.
+    pub unanswered: bool,
     /// The client's own side refused, by a rule of its own, and sent nothing on: a gateway's limit or cooldown.
     pub local: bool,
     /// Which limit of the client's own side refused, where the row says so; it counts only with `local`.

@@ -97,6 +97,8 @@ fn without_status(r: &Record<'_>) -> Class {
         || kind.contains("billing")
     {
         Class::Access
+    } else if r.told == Told::Error && r.error.kind.is_none() && r.error.message.is_none() {
+        Class::Unknown
     } else {
         Class::Other
     }

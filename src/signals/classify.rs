@@ -95,7 +95,7 @@ fn is_refusal(cause: Option<Cause>) -> bool {
 }
 
 fn cut_late(a: &Attempt) -> bool {
-    a.start_read && a.end.is_some_and(|e| e.since(a.start) > ADMITTED_BEFORE_CUT_S)
+    !a.unanswered && a.start_read && a.end.is_some_and(|e| e.since(a.start) > ADMITTED_BEFORE_CUT_S)
 }
 
 /// The class that fits what a text names, or what a text that names nothing is mostly seen for.

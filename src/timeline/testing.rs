@@ -37,6 +37,7 @@ fn attempt(texts: &mut Texts, start: f64, end: f64, lane: &str, status: u16) -> 
         try_number: 0,
         start_read: true,
         ended_work: false,
+        unanswered: false,
         unconfirmed: false,
         tokens: Tokens::UNKNOWN,
         client: texts.intern("canonical"),

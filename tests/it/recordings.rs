@@ -14,10 +14,12 @@ use crate::support::{analyse, files_below, root};
 use crate::truth::{self, inputs};
 
 /// Clients whose logs are read and show the failures.
-const READ: [&str; 8] = ["aider", "codex", "gemini-cli", "kimi-cli", "kimi-code", "litellm", "opencode", "qwen-code"];
+const READ: [&str; 9] =
+    ["aider", "claude-code", "codex", "gemini-cli", "kimi-cli", "kimi-code", "litellm", "opencode", "qwen-code"];
 
 /// Recording, cause that is missed, and why.
-const MISSED: [(&str, &str, &str); 5] = [
+const MISSED: [(&str, &str, &str); 6] = [
+    ("claude-code-265-overload", "overload", "2.1.265 wrote answers only, and no retry"),
     ("codex-network-cut", "network", "Codex sat the cut out and wrote no error down"),
     ("codex-overload", "overload", "Codex retried every refusal in silence and wrote none down"),
     ("codex-per-minute", "rate_per_minute", "two of 95 refusals were written down, outside of the true stretch"),

@@ -1,5 +1,7 @@
 //! Claude Code: the transcripts below `~/.claude/projects`, and the database of its first versions.
 
 mod errors;
+mod lines;
+mod requests;
 pub mod store_db;
 pub mod transcript;

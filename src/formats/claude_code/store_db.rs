@@ -132,7 +132,7 @@ fn one(row: &Row, line: u64, sink: &mut Sink) {
     let whole_ms = |ms: &f64| (0.0..=86_400_000.0).contains(ms);
     let start = row.duration_ms.filter(whole_ms).map(|ms| end.plus(-ms / 1000.0));
     let text = said(&message.content);
-    let failure = row.is_error.then(|| Failure::of_answer(text, None, None));
+    let failure = row.is_error.then(|| Failure::of_text(text, None, None));
     let once = failure.as_ref().is_some_and(|f| at_once(f, text));
     let usage = message.usage.as_ref().filter(|_| !row.is_error);
     let agent = if row.sidechain { "sidechain" } else { "main" };

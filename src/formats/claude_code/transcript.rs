@@ -1,17 +1,17 @@
 //! `<session>.jsonl` and `subagents/agent-*.jsonl`: what one Claude Code session or subagent said and was told.
 //!
-//! In: one JSON object a line, stamped in UTC. Out: one row for each of the model's messages (which is written on a line
-//! for every block), one for each `system/api_error` (a refusal that was retried) and one for each answer that the client
-//! made up of an error. Everything else is passed over, whatever it quotes. Forks and resumed sessions copy lines: a message
+//! In: one JSON object a line, stamped in UTC. Out: one row for each `api-request` (from 2.1.300 on, see [`super::requests`]);
+//! before that one for each of the model's messages (which is written on a line for every block), one for each
+//! `system/api_error` (a refusal that was retried) and one for each answer that the client made up of an error. Everything
+//! else is passed over, whatever it quotes. Forks and resumed sessions copy lines: a message
 //! id and an error record's id each count once, in all files.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::errors::{Failure, at_once};
+use super::lines::{Answer, Line, PassedOver, RequestLine, Turn, Usage, first_text, turn_of};
+use super::requests::{Message, Request, Requests};
 use crate::formats::doubt::Doubt;
 use crate::formats::http::headers::Meters;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
@@ -22,16 +22,16 @@ static INFO: FormatInfo = FormatInfo {
     client: "claude-code",
     rank: 1,
     merge_tolerance_s: 0.0,
-    program: "Claude Code 0.2.114 to 2.1.111 and the shape of error records after it (transcripts)",
+    program: "Claude Code 0.2.114 to 2.1.332 (transcripts; from 2.1.300 on a line for each request)",
     lives: &[
         "~/.claude/projects/<folder>/<session>.jsonl, <session>/subagents/agent-*.jsonl (Linux, macOS)",
         "~/.config/claude/projects (in some versions of 2025)",
         r"%USERPROFILE%\.claude\projects\... (Windows)",
         "CLAUDE_CONFIG_DIR moves ~/.claude",
     ],
-    shows: "each answer with tokens, session and subagent; the failure that ended a turn; some of the retries (api_error)",
-    hides: "when a request left (the line before it is taken, and after a told retry the end of its wait); most retries before a failure or an answer, up to ten; the status before about 2.1.111",
-    established: "read (199 public transcripts, 0.2.114 to 2.1.111); newer error records as reported; not run",
+    shows: "each answer with tokens, session and subagent; the failure that ended a turn; some of the retries (api_error); from 2.1.300 on every request with its start and model",
+    hides: "from 2.1.300 on why a request failed that a subagent or the terminal program retried; before that, when a request left (the line before it is taken, and after a logged retry the end of its wait) and most retries before a failure or an answer, up to ten; the status before about 2.1.111",
+    established: "run (2.1.332, 2.1.300, 2.1.265), read (199 public transcripts, 0.2.114 to 2.1.111)",
 };
 
 /// Retries that may hide behind a row, and the row: the client's default is ten.
@@ -43,8 +43,14 @@ const WAITS: [f64; 10] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 32.0, 32.0, 32.0]
 /// Lines whose stamps are kept for their children.
 const PARENTS: usize = 20_000;
 
+/// The agent of a session's own file.
+const MAIN: &str = "main";
+
+/// The problem of a line that is none.
+const NO_RECORD: &str = "not a JSON record of a transcript";
+
 /// Values of `type` that are known.
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 24] = [
     "assistant",
     "user",
     "system",
@@ -63,7 +69,19 @@ const KINDS: [&str; 18] = [
     "permission-mode",
     "content-replacement",
     "worktree-state",
+    "api-request",
+    "api-request-shape",
+    "api-request-blob",
+    "atis-latch",
+    "tools-used",
+    "cost-state",
 ];
+
+/// How the line of a request begins.
+const REQUEST: &[u8] = b"{\"type\":\"api-request\",";
+
+/// How the long lines begin that hold a request's parts, of which nothing is of interest.
+const PARTS: [&[u8]; 2] = [b"{\"type\":\"api-request-shape\",", b"{\"type\":\"api-request-blob\","];
 
 /// Transcripts.
 #[derive(Debug)]
@@ -82,51 +100,23 @@ impl LogFormat for ClaudeTranscript {
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &["type", "timestamp", "uuid", "sessionId", "message", "id", "usage"]
+        &[
+            "type",
+            "timestamp",
+            "uuid",
+            "sessionId",
+            "message",
+            "id",
+            "usage",
+            "api-request",
+            "params",
+            "querySource",
+            "requestRef",
+        ]
     }
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
         Box::new(Parser { agent: agent_of(place), ..Parser::default() })
-    }
-}
-
-/// A long line of the user's, of which only this is of interest.
-#[derive(Debug, PartialEq)]
-struct PassedOver<'a> {
-    uuid: &'a str,
-    version: &'a str,
-    at: Time,
-}
-
-impl<'a> PassedOver<'a> {
-    /// Lines shorter than this are parsed whole: it costs as little.
-    const LONG: usize = 2048;
-
-    /// Reads a line in the very shape in which the client writes it, by its marks. A quote inside a text is escaped, so a mark is
-    /// never one that somebody quoted; where an object inside has one too, the line is none of these.
-    fn of(line: &'a [u8]) -> Option<Self> {
-        const STAMP: &[u8] = b"\",\"timestamp\":\"";
-        const KIND: &[u8] = b"\"type\":\"user\",\"message\":{\"role\":\"user\"";
-        if line.len() < Self::LONG || !line.ends_with(b"}") {
-            return None;
-        }
-        let frame = &line[..memchr::memmem::find(&line[..1024], KIND)?];
-        let has_session = memchr::memmem::find(frame, b"\"sessionId\":\"").is_some();
-        if !has_session || memchr::memchr_iter(b'{', frame).nth(1).is_some() {
-            return None;
-        }
-        let mut stamps = memchr::memmem::find_iter(line, STAMP);
-        let (stamp, None) = (stamps.next()?, stamps.next()) else { return None };
-        let uuid = line.get(stamp.checked_sub(36)?..stamp)?;
-        let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).ok();
-        let until_quote = |bytes: &'a [u8]| text(&bytes[..memchr::memchr(b'"', &bytes[..bytes.len().min(64)])?]);
-        let version = memchr::memmem::find(frame, b"\"version\":\"").map(|at| &line[at + 11..])?;
-        let is_id = line[..stamp - 36].ends_with(b",\"uuid\":\"");
-        Some(Self {
-            uuid: text(uuid).filter(|_| is_id)?,
-            version: until_quote(version)?,
-            at: stamp::rfc3339(until_quote(&line[stamp + STAMP.len()..])?)?,
-        })
     }
 }
 
@@ -135,52 +125,6 @@ fn agent_of(place: &Place) -> Option<String> {
     let name = place.upwards().next()?;
     let id = name.strip_prefix("agent-")?.split(".jsonl").next()?;
     (!id.is_empty()).then(|| id.to_owned())
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Line<'a> {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    subtype: Option<String>,
-    uuid: Option<String>,
-    parent_uuid: Option<String>,
-    timestamp: Option<String>,
-    session_id: Option<String>,
-    agent_id: Option<String>,
-    is_sidechain: Option<bool>,
-    version: Option<String>,
-    request_id: Option<String>,
-    is_api_error_message: Option<bool>,
-    api_error_status: Option<u16>,
-    retry_attempt: Option<u32>,
-    retry_in_ms: Option<f64>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Answer<'a> {
-    id: Option<String>,
-    model: Option<String>,
-    usage: Option<Usage>,
-    #[serde(borrow)]
-    content: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Block {
-    text: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-struct Usage {
-    input_tokens: Option<u64>,
-    output_tokens: Option<u64>,
-    cache_creation_input_tokens: Option<u64>,
-    cache_read_input_tokens: Option<u64>,
 }
 
 /// A message whose blocks are still being told.
@@ -206,6 +150,10 @@ struct Parser {
     /// When the request after a told retry leaves at the earliest, by agent.
     resumes: BTreeMap<String, Time>,
     stamps: HashMap<u64, Time>,
+    /// Requests that have a line of their own.
+    requests: Requests,
+    /// The first line that refers to a request.
+    first_reference: Option<u64>,
     meters: Meters,
     doubt: Doubt,
 }
@@ -223,12 +171,26 @@ impl LineParser for Parser {
             sink.version(passed.version);
             sink.seen(passed.at);
             self.remember(Some(passed.uuid), passed.at);
+            if passed.is_prompt && self.requests.any {
+                self.requests.asked(self.agent.as_deref().unwrap_or(MAIN), sink);
+            }
             return;
         }
+        if PARTS.iter().any(|begin| line.starts_with(begin)) {
+            sink.record();
+            sink.kind(number, true);
+            return;
+        }
+        if line.starts_with(REQUEST) {
+            return self.request(line, number, sink);
+        }
         let Ok(read) = serde_json::from_slice::<Line<'_>>(line) else {
-            self.doubt.raise(number, "not a JSON record of a transcript");
+            self.doubt.raise(number, NO_RECORD);
             return;
         };
+        if read.kind.as_deref() == Some("api-request") {
+            return self.request(line, number, sink);
+        }
         sink.record();
         let kind = read.kind.as_deref();
         sink.need(number, "type", kind.is_some());
@@ -247,6 +209,11 @@ impl LineParser for Parser {
         match kind {
             Some("assistant") => self.assistant(&read, at, number, sink),
             Some("system") if read.subtype.as_deref() == Some("api_error") => self.retried(&read, at, number, sink),
+            Some("user") if self.requests.any => match turn_of(&read) {
+                Turn::Interrupt => self.requests.interrupted(&self.agent(&read), at, sink),
+                Turn::Prompt => self.requests.asked(&self.agent(&read), sink),
+                Turn::Neither => {}
+            },
             _ => {}
         }
         self.remember(read.uuid.as_deref(), at);
@@ -257,10 +224,38 @@ impl LineParser for Parser {
         for (agent, open) in std::mem::take(&mut self.open) {
             told(&agent, &open, sink);
         }
+        if let Some(line) = self.first_reference {
+            sink.need(line, "api-request", self.requests.any);
+        }
+        self.requests.finish(sink);
     }
 }
 
 impl Parser {
+    /// A request left.
+    fn request(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
+        let Ok(read) = serde_json::from_slice::<RequestLine>(line) else {
+            self.doubt.raise(number, NO_RECORD);
+            return;
+        };
+        sink.record();
+        sink.need(number, "type", true);
+        sink.kind(number, true);
+        let at = read.timestamp.as_deref().and_then(stamp::rfc3339);
+        sink.need(number, "timestamp", at.is_some());
+        sink.need(number, "sessionId", read.session_id.is_some());
+        sink.need(number, "id", read.id.is_some());
+        sink.need(number, "params", read.params.is_some());
+        sink.need(number, "querySource", read.query_source.is_some());
+        if let Some(version) = &read.version {
+            sink.version(version);
+        }
+        let Some(at) = at else { return };
+        sink.seen(at);
+        let agent = read.agent_id.as_ref().or(self.agent.as_ref()).cloned();
+        self.requests.left(read, agent.as_deref().unwrap_or(MAIN), (at, number), sink);
+    }
+
     fn remember(&mut self, uuid: Option<&str>, at: Time) {
         if self.stamps.len() >= PARENTS {
             self.stamps.clear();
@@ -272,7 +267,7 @@ impl Parser {
 
     fn agent(&self, line: &Line<'_>) -> String {
         let own = line.agent_id.as_ref().or(self.agent.as_ref());
-        own.cloned().unwrap_or_else(|| if line.is_sidechain == Some(true) { "sidechain" } else { "main" }.to_owned())
+        own.cloned().unwrap_or_else(|| if line.is_sidechain == Some(true) { "sidechain" } else { MAIN }.to_owned())
     }
 
     fn assistant(&mut self, line: &Line<'_>, at: Time, number: u64, sink: &mut Sink) {
@@ -286,13 +281,26 @@ impl Parser {
         }
         sink.need(number, "id", answer.id.is_some());
         sink.need(number, "usage", answer.usage.is_some());
+        if self.requests.any {
+            sink.need(number, "requestRef", line.request_ref.is_some());
+        }
+        if line.request_ref.is_some() {
+            self.first_reference.get_or_insert(number);
+        }
         let (Some(id), Some(usage)) = (answer.id, answer.usage) else { return };
         let agent = self.agent(line);
+        if self.requests.any {
+            let (model, session) = (answer.model.clone(), line.session_id.clone());
+            let message = Message { id: id.clone(), model, session, end: at, usage, line: number };
+            if self.requests.answered(line.request_ref.as_deref(), &agent, message, sink) {
+                return;
+            }
+        }
         if let Some(open) = self.open.get_mut(&agent)
             && open.id == id
         {
             open.end = open.end.max(at);
-            open.usage = most(open.usage, usage);
+            open.usage = open.usage.most(usage);
             return;
         }
         let before = line.parent_uuid.as_deref().and_then(|p| self.stamps.get(&hash(p)).copied());
@@ -316,21 +324,27 @@ impl Parser {
 
     /// The client made an answer of the error that it gave up on.
     fn gave_up(&mut self, line: &Line<'_>, answer: &Answer<'_>, at: Time, number: u64, sink: &mut Sink) {
-        let blocks = answer.content.and_then(|c| serde_json::from_str::<Vec<Block>>(c.get()).ok()).unwrap_or_default();
-        let text = blocks.into_iter().find_map(|b| b.text).unwrap_or_default();
-        let error = line.error.and_then(|e| serde_json::from_str::<String>(e.get()).ok());
-        let failure = Failure::of_answer(&text, error.as_deref(), line.api_error_status);
+        let text = first_text(answer.content);
+        let failure = Failure::of_answer(&text, line, at);
+        self.meters.take(&failure.headers, (at, number), None, sink);
         let agent = self.agent(line);
+        let request = self.requests.failed(&agent);
+        if request.is_none() {
+            let told_before = failure.broke_off && self.requests.broke_off(&agent, at, sink);
+            if told_before || self.requests.has_failed(&agent) {
+                return;
+            }
+        }
         let all_told = self.retries.remove(&agent).map_or(0, whole) > 0;
-        let once = all_told || at_once(&failure, &text);
+        let once = all_told || self.requests.any || at_once(&failure, &text);
         let start = self.resumes.remove(&agent).filter(|s| *s <= at);
-        refused(&failure, line, &agent, Refusal { start, at, number, once, ended: true }, sink);
+        refused(&failure, line, &agent, Refusal { request, start, at, number, once, ended: true }, sink);
     }
 
     /// A refusal after which the client tries again.
     fn retried(&mut self, line: &Line<'_>, at: Time, number: u64, sink: &mut Sink) {
         sink.need(number, "error", line.error.is_some());
-        let Some(failure) = line.error.and_then(|e| Failure::of_api_error(e.get())) else { return };
+        let Some(failure) = line.error.and_then(|e| Failure::of_api_error(e.get(), at)) else { return };
         self.meters.take(&failure.headers, (at, number), None, sink);
         let agent = self.agent(line);
         let told = self.retries.entry(agent.clone()).or_default();
@@ -339,7 +353,8 @@ impl Parser {
         let next = wait_s.map(|s| at.plus(s));
         let start = self.resumes.remove(&agent).filter(|s| *s <= at);
         self.resumes.extend(next.map(|next| (agent.clone(), next)));
-        refused(&failure, line, &agent, Refusal { start, at, number, once: true, ended: false }, sink);
+        let request = self.requests.failed(&agent);
+        refused(&failure, line, &agent, Refusal { request, start, at, number, once: true, ended: false }, sink);
     }
 }
 
@@ -350,6 +365,8 @@ fn whole((last, told): (u32, u32)) -> u32 {
 
 /// When a refusal was, where it stands, and what it did to the turn.
 struct Refusal {
+    /// The request, if it has a line of its own.
+    request: Option<Request>,
     /// Known after a told retry only.
     start: Option<Time>,
     at: Time,
@@ -359,7 +376,8 @@ struct Refusal {
 }
 
 fn refused(failure: &Failure, line: &Line<'_>, agent: &str, told: Refusal, sink: &mut Sink) {
-    let Refusal { start, at, number, once, ended } = told;
+    let Refusal { request, start, at, number, once, ended } = told;
+    let start = request.as_ref().map(|r| r.at).or(start);
     sink.attempt(Record {
         start,
         start_low: start,
@@ -368,6 +386,9 @@ fn refused(failure: &Failure, line: &Line<'_>, agent: &str, told: Refusal, sink:
         status: failure.status,
         error: ErrorSaid { kind: failure.kind.as_deref(), message: failure.message.as_deref() },
         retry_after_s: failure.retry_after_s,
+        broke_off: failure.broke_off,
+        unanswered: failure.unanswered,
+        model: request.as_ref().and_then(|r| r.model.as_deref()),
         session: line.session_id.as_deref(),
         agent: Some(agent),
         request_id: failure.request_id.as_deref().or(line.request_id.as_deref()),
@@ -399,16 +420,6 @@ fn told(agent: &str, open: &Open, sink: &mut Sink) {
         line: open.line,
         ..Record::default()
     });
-}
-
-/// Tokens grow while the blocks of a message are told.
-fn most(a: Usage, b: Usage) -> Usage {
-    Usage {
-        input_tokens: a.input_tokens.max(b.input_tokens),
-        output_tokens: a.output_tokens.max(b.output_tokens),
-        cache_creation_input_tokens: a.cache_creation_input_tokens.max(b.cache_creation_input_tokens),
-        cache_read_input_tokens: a.cache_read_input_tokens.max(b.cache_read_input_tokens),
-    }
 }
 
 fn hash(text: &str) -> u64 {

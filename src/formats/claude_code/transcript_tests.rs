@@ -149,7 +149,9 @@ fn a_subagent_is_named_by_its_lines_or_its_file() {
 fn a_renamed_field_is_an_alarm() {
     let good = [user("00.000"), retry("01.000", 1), block("04.000", "msg_1", 1), limit("06.000")].concat();
     assert_eq!(feed(&ClaudeTranscript, "x", good.as_bytes()).problems, []);
-    for field in ClaudeTranscript.needs() {
+    // Those of requests are renamed beside their own tests.
+    let of_requests = ["api-request", "params", "querySource", "requestRef"];
+    for field in ClaudeTranscript.needs().iter().filter(|f| !of_requests.contains(f)) {
         let renamed = good.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
         assert_eq!(recognised(&renamed), Some("claude-code-transcript"), "{field}");
         let problems = feed(&ClaudeTranscript, "x", renamed.as_bytes()).problems;
