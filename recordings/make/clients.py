@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+import subprocess
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable
 
@@ -30,6 +31,7 @@ class Client:
     setup: Callable[[], None]
     command: Callable[[str, str], list[str]]  # lane, prompt
     env: dict
+    again: tuple[str, ...] = ()  # added in every third turn: takes the last session up
 
 
 def _write(path: str, text: str) -> None:
@@ -87,6 +89,50 @@ AIDER = ["--model", "openai/kimi-k2.5", "--no-git", "--no-check-update", "--no-s
          "--no-stream", "--map-tokens", "0", "--no-browser", "--no-show-release-notes", "--no-suggest-shell-commands",
          "--analytics-disable", "--llm-history-file", ".aider.llm.history"]
 
+# pi reads a provider of one's own from here.
+PI_MODELS = {"providers": {"mock": {
+    "baseUrl": f"{URL}/v1", "api": "openai-completions", "apiKey": KEY,
+    "models": [{"id": "kimi-k2.5", "name": "kimi-k2.5", "reasoning": False, "input": ["text"], "contextWindow": 262144, "maxTokens": 32768,
+                "cost": {"input": 0, "output": 0, "cacheRead": 0, "cacheWrite": 0}}]}}}
+
+CLAUDE_OTEL = {"CLAUDE_CODE_ENABLE_TELEMETRY": "1", "OTEL_LOGS_EXPORTER": "otlp", "OTEL_METRICS_EXPORTER": "none",
+               "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json", "OTEL_EXPORTER_OTLP_ENDPOINT": URL, "OTEL_LOGS_EXPORT_INTERVAL": "1000"}
+CLAUDE_LOGIN = {"CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-dummy"}
+
+
+def claude(version: str = "2.1.332", auth: dict | None = None, more: dict | None = None) -> Client:
+    """Claude Code: one program a version. npm picks an older one on an old Node, so each version has a folder of its own."""
+    program = str(OPT / f"claude-{version}/node_modules/@anthropic-ai/claude-code-linux-x64/claude")
+    env = {"ANTHROPIC_BASE_URL": URL, "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_TELEMETRY": "1",
+           "DISABLE_AUTOUPDATER": "1", "IS_SANDBOX": "1", "API_TIMEOUT_MS": "60000"}
+    return Client("claude-code", version, False, lambda: _write(".claude/.keep", ""),
+                  lambda lane, prompt: [program, "-p", prompt, "--output-format", "json", "--dangerously-skip-permissions"],
+                  env | (auth or {"ANTHROPIC_API_KEY": "dummy"}) | (more or {}), again=("--continue",))
+
+
+def claude_terminal(version: str = "2.1.332", seconds: int = 45) -> Client:
+    """The terminal program under a pseudo terminal, interrupted after some seconds."""
+    one = claude(version, {"ANTHROPIC_API_KEY": "sk-ant-dummy-00000000000000000000"})
+
+    def setup() -> None:
+        trusted = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}
+        _write(".claude.json", json.dumps({
+            "hasCompletedOnboarding": True, "theme": "dark", "bypassPermissionsModeAccepted": True,
+            "customApiKeyResponses": {"approved": ["00000000000000000000"], "rejected": []},
+            "projects": {f"{HOME}/src/{lane}": trusted for lane in ("api", "web", "docs", "etl", "qa")}}))
+        _write(".claude/settings.json", json.dumps({"skipDangerousModePermissionPrompt": True}))
+
+    terminal = str(Path(__file__).parent / "terminal.py")
+    return replace(one, setup=setup, again=(), command=lambda lane, prompt: [
+        "python3", terminal, str(seconds), one.command(lane, prompt)[0], "--dangerously-skip-permissions", prompt])
+
+
+def cline_setup() -> None:
+    _write(".cline/.keep", "")
+    subprocess.run([str(MODULES / ".bin/cline"), "auth", "-p", "openai", "-k", KEY, "-m", "kimi-k2.5", "-b", f"{URL}/v1"], cwd=HOME,
+                   env={"HOME": str(HOME), "PATH": f"{NODE.parent}:/usr/bin:/bin"}, stdin=subprocess.DEVNULL, timeout=60, check=False)
+
+
 CLIENTS = {c.name: c for c in [
     Client("kimi-code", "2.1.0", True,
            lambda: _write(".kimi-code/config.toml", KIMI_TOML),
@@ -124,7 +170,32 @@ CLIENTS = {c.name: c for c in [
            lambda: _write(".litellm/.keep", ""),
            lambda lane, prompt: [str(OPT / "py/bin/python"), str(Path(__file__).parent / "litellm_agent.py"), lane, prompt],
            {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "OPENAI_API_KEY": KEY}),
+    claude(),
+    Client("pi", "1.6.0", False,
+           lambda: _write(".pi/agent/models.json", json.dumps(PI_MODELS)),
+           lambda lane, prompt: [str(NODE), str(MODULES / "@earendil-works/pi-coding-agent/dist/cli.js"), "--provider", "mock",
+                                 "--model", "kimi-k2.5", "-p", prompt],
+           {"PI_OFFLINE": "1", "PI_SKIP_VERSION_CHECK": "1"}),
+    Client("copilot-cli", "1.0.102", False,
+           lambda: _write(".copilot/.keep", ""),
+           lambda lane, prompt: [str(NODE), str(MODULES / ".bin/copilot"), "-p", prompt, "--yolo", "--log-level", "all"],
+           {"COPILOT_PROVIDER_BASE_URL": f"{URL}/v1", "COPILOT_PROVIDER_TYPE": "openai", "COPILOT_PROVIDER_API_KEY": KEY,
+            "COPILOT_MODEL": "gpt-5", "COPILOT_AUTO_UPDATE": "false", "COPILOT_OFFLINE": "true"}),
+    Client("cline-cli", "3.0.65", False,
+           cline_setup,
+           lambda lane, prompt: [str(MODULES / ".bin/cline"), "--json", "-c", f"{HOME}/src/{lane}", prompt],
+           {"CLINE_NO_AUTO_UPDATE": "1", "CLINE_TELEMETRY_DISABLED": "1"}),
 ]}
+# The same programs, set up otherwise, or another version of them: scenarios name these.
+CLIENTS |= {
+    "claude-code-login": claude(auth=CLAUDE_LOGIN),
+    "claude-code-otel": claude(more=CLAUDE_OTEL),
+    "claude-code-terminal": claude_terminal(),
+    "claude-code-265": claude("2.1.265"),
+    "codex-171": replace(CLIENTS["codex"], version="0.171.0",
+                         command=lambda lane, prompt: [str(OPT / "codex-0.171.0/node_modules/.bin/codex"), "exec", "--skip-git-repo-check",
+                                                       "--dangerously-bypass-approvals-and-sandbox", prompt]),
+}
 
 
 def environment(client: Client, begin: float, real: float, speed: float) -> dict:

@@ -20,9 +20,11 @@ from pathlib import Path
 import clients
 import scrub
 from limits import Cut, Denied, Window
+from newest import NEWEST
 from scenarios import LANES, Scenario, SCENARIOS
 from server import Clock, Server, iso
 
+SCENARIOS |= NEWEST
 # Refusals of one limiter that are closer than this are one episode.
 PAUSE_S = 20 * 60.0
 PROMPTS = [
@@ -37,12 +39,14 @@ async def lane(scenario: Scenario, client: clients.Client, clock: Clock, index: 
     name, chance = LANES[index], random.Random(f"{scenario.seed}/{index}")
     where = clients.work_dir(name)
     await clock.sleep(index * scenario.stagger_s)
+    turn = -1
     while clock.now() < end:
+        turn += 1
         prompt = chance.choice(PROMPTS).format(lane=name)
         now = time.time()
         env = clients.environment(client, clock.begin + (now - clock.real0) * clock.speed, now, clock.speed)
         process = await asyncio.create_subprocess_exec(
-            *client.command(name, prompt), cwd=where, env=env, stdin=asyncio.subprocess.DEVNULL,
+            *client.command(name, prompt), *(client.again if turn % 3 == 2 else []), cwd=where, env=env, stdin=asyncio.subprocess.DEVNULL,
             stdout=open(f"/tmp/{name}.out", "ab"), stderr=open(f"/tmp/{name}.err", "ab"), start_new_session=True)
         try:
             # A turn that was started may end a little after the recording's end.
@@ -134,6 +138,8 @@ def readme(name: str, scenario: Scenario, truth: dict, to: Path) -> None:
     lines = [f"# {name}", "", f"{truth['client']} {truth['version']}, {truth['agents']} agents, {truth['requests']} requests "
              f"({', '.join(f'{n} {act}' for act, n in sorted(counts.items()))}).", "",
              f"**How it was made.** {scenario.made}", "", "**What is true.**", ""]
+    if not truth["episodes"]:
+        lines.append("- Nothing was refused.")
     for e in truth["episodes"]:
         figure = f", cap {e['cap']}" if e["cap"] else ""
         figure += f", {e['window_minutes']} minutes ({e['window_kind']}), quota {e['quota']} {e['quota_unit']}, " \
@@ -157,7 +163,8 @@ async def main(name: str, to: Path) -> None:
     usage = scenario.usage(limits, begin) if scenario.usage else {}
     # A window that is only shown counts what is used all the same.
     limits += [window for window in usage.values() if window not in limits]
-    server = Server(clock, limits, scenario.plan, scenario.seed, headers=scenario.headers, usage_windows=usage)
+    server = Server(clock, limits, scenario.plan, scenario.seed, headers=scenario.headers, usage_windows=usage, fan=scenario.fan,
+                    extra=scenario.extra and scenario.extra(limits), otlp=str(clients.HOME / "otlp.jsonl"))
     client.setup()
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir(parents=True)
@@ -168,7 +175,7 @@ async def main(name: str, to: Path) -> None:
     over = clock.now()
     for task in background:
         task.cancel()
-    scrub.SCRUBS[scenario.client](to / "logs")
+    scrub.SCRUBS[client.name](to / "logs")
     scrub.pack(to / "logs")
     write(name, scenario, client, server, begin, over, to)
     print((to / "TRUTH.json").read_text())

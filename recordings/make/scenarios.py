@@ -33,6 +33,8 @@ class Scenario:
     snapshots: float | None = None  # minutes between two saved GET /usages
     usage: Callable[[list[Limit], float], dict] | None = None  # the windows that GET /usages shows
     headers: str = ""
+    extra: Callable[[list[Limit]], Callable] | None = None  # further headers of every answer
+    fan: int = 0  # subagents that the first answer of a turn asks for
     seed: int = 1
     notes: str = ""
 

@@ -195,8 +195,39 @@ def aider(to: Path) -> None:
         (to / lane.name / ".aider.llm.history").write_text("\n".join(out))
 
 
+def claude_code(to: Path) -> None:
+    for file in sorted((HOME / ".claude/projects").rglob("*.jsonl")):
+        lines(file, to / "projects" / file.relative_to(HOME / ".claude/projects"))
+    if (HOME / "otlp.jsonl").exists():
+        lines(HOME / "otlp.jsonl", to / "otlp/claude-code-events.jsonl")
+
+
+def pi(to: Path) -> None:
+    home = HOME / ".pi/agent"
+    for file in sorted((home / "sessions").rglob("*.jsonl")):
+        lines(file, to / file.relative_to(home))
+
+
+def copilot(to: Path) -> None:
+    home = HOME / ".copilot"
+    for file in sorted((home / "session-state").rglob("events.jsonl")):
+        lines(file, to / file.relative_to(home))
+    for file in sorted((home / "logs").glob("process-*.log")):
+        # What is of interest is logged as JSON over several lines; the rest is the start of the program.
+        copy(file, to / file.relative_to(home))
+
+
+def cline(to: Path) -> None:
+    home = HOME / ".cline"
+    for file in sorted((home / "data/sessions").rglob("*.json")):
+        at = to / file.relative_to(home)
+        at.parent.mkdir(parents=True, exist_ok=True)
+        at.write_text(json.dumps(thin(json.loads(file.read_text(errors="replace"))), ensure_ascii=False, indent=2))
+
+
 SCRUBS = {"kimi-code": kimi_code, "kimi-cli": kimi_cli, "codex": codex, "opencode": opencode, "gemini-cli": gemini_cli,
-          "litellm": litellm, "qwen-code": qwen, "aider": aider}
+          "litellm": litellm, "qwen-code": qwen, "aider": aider,
+          "claude-code": claude_code, "pi": pi, "copilot-cli": copilot, "cline-cli": cline}
 
 
 def pack(to: Path, least: int = 4096) -> None:

@@ -30,6 +30,8 @@ SHELLS = {
     "run_shell_command": lambda c: {"command": c, "description": "small check"},
 }
 COMMANDS = ["ls src | sort", "tail -2 notes.md", "wc -c src/util.py", "head -3 src/check.py", "ls | wc -l"]
+# What a request for an answer ends with; all else is asked beside it.
+MODEL_PATHS = ("/chat/completions", "/responses", "/messages", "enerateContent")
 SAYINGS = ["I will look at the next part.", "The names agree.", "One more check.", "The notes match so far."]
 ENDINGS = ["Done. The notes match the code.", "Done. Nothing had to change.", "Done. One name was made shorter."]
 
@@ -72,6 +74,9 @@ class Server:
     headers: str = ""  # "codex": usage headers of the windows on every answer
     usage_windows: dict = field(default_factory=dict)  # "5h" and "7d" for GET /usages
     parallel: int = 20
+    otlp: str = ""  # file that OpenTelemetry logs are appended to
+    fan: int = 0  # subagents asked for in the first answer of a turn
+    extra: object = None  # callable(server, refusal limit or None, refusal or None) -> header text
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -126,10 +131,14 @@ class Server:
         elif "content-length" in headers:
             body = await reader.readexactly(int(headers["content-length"]))
         path = path.split("?")[0]
-        if any(c.how == "hang" and c.span[0] <= self.clock.now() < c.span[1] for c in self.cuts):
+        if path.endswith(MODEL_PATHS) and any(c.how == "hang" and c.span[0] <= self.clock.now() < c.span[1] for c in self.cuts):
             self._note(headers, body, "hang")["end"] = None
             await self.clock.sleep(1e6)
-        if method == "GET" or path.endswith(":countTokens"):
+        if method == "HEAD":
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            await writer.drain()
+        elif method == "GET" or path.endswith(":countTokens") or not path.endswith(MODEL_PATHS):
+            self.last_body = body
             await self._side(writer, path)
         else:
             await self._model(writer, path, headers, body)
@@ -137,11 +146,18 @@ class Server:
     # ---- requests ----
 
     async def _side(self, writer: asyncio.StreamWriter, path: str) -> None:
-        if path.endswith("/usages"):
+        if path.endswith(("/v1/logs", "/v1/metrics", "/v1/traces")):
+            if self.otlp and path.endswith("/v1/logs"):
+                with open(self.otlp, "ab") as out:
+                    out.write(self.last_body.replace(b"\n", b" ") + b"\n")
+            await self._json(writer, 200, b"{}")
+        elif path.endswith("/usages"):
             await self._json(writer, 200, json.dumps(self.usages()).encode())
         elif path.endswith("/models"):
             models = [{"id": m, "object": "model", "context_length": 262144} for m in ("kimi-for-coding", "gpt-5")]
             await self._json(writer, 200, json.dumps({"object": "list", "data": models}).encode())
+        elif path.endswith("/count_tokens"):
+            await self._json(writer, 200, b'{"input_tokens": 9000}')
         elif path.endswith(":countTokens"):
             await self._json(writer, 200, b'{"totalTokens": 9000}')
         else:
@@ -149,6 +165,11 @@ class Server:
 
     def _note(self, headers: dict, body: bytes, act: str) -> dict:
         lane = re.findall(rb"part ([a-z]+) of the project", body)
+        asked = {}
+        try:
+            asked = json.loads(body)
+        except ValueError:
+            pass
         record = {
             "n": len(self.requests) + 1,
             "start": self.clock.now(),
@@ -158,6 +179,10 @@ class Server:
             "inflight": self.inflight,
             "end": None,
             "act": act,
+            "retry": headers.get("x-stainless-retry-count"),
+            "session": headers.get("x-claude-code-session-id") or headers.get("session_id") or headers.get("session-id"),
+            "model": asked.get("model"),
+            "stream": asked.get("stream"),
             "status": None,
             "tokens": 0,
         }
@@ -188,14 +213,16 @@ class Server:
     async def _refuse(self, writer: asyncio.StreamWriter, limit: Limit, refusal: Refusal, record: dict) -> None:
         await self.clock.sleep(self.random.uniform(0.1, 0.9))
         record.update(act=f"refused:{limit.name}", status=refusal.status, end=self.clock.now(), cause=limit.cause)
-        extra = f"x-request-id: {record['rid']}\r\n"
+        extra = f"x-request-id: {record['rid']}\r\nrequest-id: {record['rid']}\r\n"
+        if self.extra:
+            extra += self.extra(self, limit, refusal)
         if refusal.retry_after is not None:
             extra += f"retry-after: {refusal.retry_after}\r\n"
         facts = refusal.facts | {"now": self.clock.now()}
         await self._json(writer, refusal.status, texts.body(refusal.text, facts), extra + self._usage_headers())
 
     async def _json(self, writer: asyncio.StreamWriter, status: int, body: bytes, extra: str = "") -> None:
-        reasons = {200: "OK", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found",
+        reasons = {200: "OK", 400: "Bad Request", 529: "Site Overloaded", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found",
                    429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
         head = (f"HTTP/1.1 {status} {reasons.get(status, '')}\r\ncontent-type: application/json\r\n"
                 f"content-length: {len(body)}\r\nconnection: close\r\n{extra}\r\n")
@@ -255,6 +282,11 @@ class Server:
                 steps += 1
             elif item.get("role") == "user" and "of the project" in text:
                 break
+        if self.fan and steps == 0:
+            agent = next((n for n in ("Agent", "Task") if n in names), None)
+            text = json.dumps(turns)
+            if agent and "of the project" in text and "helper task" not in text:
+                return "I will ask helpers.", (agent, self.fan)
         if shell is None or steps >= self.random.randint(*self.plan.steps):
             return self.random.choice(ENDINGS), None
         return self.random.choice(SAYINGS), (shell, SHELLS[shell](self.random.choice(COMMANDS)))
@@ -279,12 +311,18 @@ class Server:
             return taken + given
         await self.clock.sleep(lasts * 0.35)
         writer.write(("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n"
-                      f"x-request-id: {record['rid']}\r\n{self._usage_headers()}\r\n").encode())
+                      f"x-request-id: {record['rid']}\r\nrequest-id: {record['rid']}\r\n{self.extra(self, None, None) if self.extra else ''}{self._usage_headers()}\r\n").encode())
+        marks = ("content_block_start", "content_block_stop", "message_delta", "message_stop", "response.output_item.added")
+        slow = [e for e in events[:-1] if e.get("type", "") not in marks]
         for event in events:
             name = f"event: {event['type']}\n" if kind in ("responses", "messages") else ""
             writer.write(f"{name}data: {json.dumps(event)}\n\n".encode())
             await writer.drain()
-            await self.clock.sleep(lasts * 0.65 / len(events))
+            # As real services pace: time goes by before words and arguments, not before the marks that end an answer.
+            if slow and event is not slow[-1] and any(event is e for e in slow):
+                await self.clock.sleep(lasts * 0.65 / max(1, len(slow) - 1))
+            elif event is events[0] and len(slow) <= 1:
+                await self.clock.sleep(lasts * 0.65)
         if kind == "chat":
             writer.write(b"data: [DONE]\n\n")
         await writer.drain()
@@ -338,7 +376,15 @@ class Server:
         yield {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
         yield {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": words}}
         yield {"type": "content_block_stop", "index": 0}
-        if call:
+        if call and isinstance(call[1], int):
+            lane = re.findall(r"part ([a-z]+) of the project", json.dumps(asked.get("messages")))[-1]
+            for i in range(call[1]):
+                yield {"type": "content_block_start", "index": 1 + i,
+                       "content_block": {"type": "tool_use", "id": f"toolu_{rid[4:]}{i}", "name": call[0], "input": {}}}
+                yield {"type": "content_block_delta", "index": 1 + i,
+                       "delta": {"type": "input_json_delta", "partial_json": json.dumps({"description": f"check {i}", "subagent_type": "general-purpose", "prompt": f"As helper task {i}: look through part {lane} of the project and report."})}}
+                yield {"type": "content_block_stop", "index": 1 + i}
+        elif call:
             yield {"type": "content_block_start", "index": 1,
                    "content_block": {"type": "tool_use", "id": "toolu_" + rid[4:], "name": call[0], "input": {}}}
             yield {"type": "content_block_delta", "index": 1,
@@ -386,3 +432,23 @@ def iso(t: float, digits: int = 3) -> str:
     micros = int(t * 1_000_000)
     fraction = f"{micros % 1_000_000:06d}"[:digits]
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(micros // 1_000_000)) + "." + fraction + "Z"
+
+
+def unified(limits):
+    """The headers that a Claude subscription's answers carry, from its one window."""
+    window = limits[0]
+
+    def headers(server, limit, refusal) -> str:
+        now = server.clock.now()
+        used, ends = window.share(now)
+        ends = int(ends or now + 3600)
+        state = "rejected" if window.full else "allowed_warning" if used >= 90 else "allowed"
+        told = {"status": state, "reset": ends, "representative-claim": "five_hour", "5h-status": state, "5h-reset": ends,
+                "5h-utilization": f"{min(1.0, used / 100):.2f}", "7d-status": "allowed", "7d-reset": ends + 3 * 86400,
+                "7d-utilization": "0.31", "fallback-percentage": "0.5", "overage-status": "rejected",
+                "overage-disabled-reason": "org_level_disabled"}
+        lines = [f"anthropic-ratelimit-unified-{name}: {value}" for name, value in told.items()]
+        if refusal is not None and window.full:
+            lines.append(f"retry-after: {max(1, int(ends - now))}")
+        return "".join(line + "\r\n" for line in lines)
+    return headers
