@@ -113,6 +113,14 @@ pub fn limit(cause: Cause, window_minutes: Option<u32>) -> String {
     }
 }
 
+/// The limit as a verdict names it: a window whose length nothing tells is called that.
+pub fn named_limit(cause: Cause, window_minutes: Option<u32>) -> String {
+    match (cause, window_minutes) {
+        (Cause::TokenWindow, None) => "token window of unknown length".to_owned(),
+        _ => limit(cause, window_minutes),
+    }
+}
+
 /// Puts values into a template. A sentence with a placeholder that has no value is left out, so the answer may be
 /// empty; what is left never shows a brace.
 pub fn fill(template: &str, values: &[(&str, &str)]) -> String {

@@ -26,7 +26,7 @@ pub static CAUSE: CauseInfo = CauseInfo {
                 sporadic successes do not rule it out.",
     advice_now: &[
         "Wait for the reset at {reset}.",
-        "Stop the retries until then; they change nothing.",
+        "Stop the retries: they change nothing while the window is used up.",
         "Save a usage reading now. It is the proof that is missing later.",
     ],
     advice_change: &[

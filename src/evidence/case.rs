@@ -1,6 +1,6 @@
 //! One episode with all that evidence may look at.
 
-use super::Shared;
+use super::{NamedEnd, Shared, longest_life_s, named_end};
 use crate::episodes::{Episode, PROBE_S};
 use crate::model::{Attempt, Fidelity, Hypothesis, SourceRef, Time};
 use crate::timeline::meters::Meters;
@@ -43,6 +43,8 @@ pub struct Case<'a> {
     pub inflight: Vec<u32>,
     /// Meters of the pool.
     pub meters: &'a Meters,
+    /// The end that texts or headers of the refusals name.
+    pub named_end: Option<NamedEnd>,
 }
 
 impl<'a> Case<'a> {
@@ -56,7 +58,8 @@ impl<'a> Case<'a> {
         } else {
             Vec::new()
         };
-        Self { timeline, pool, episode, shared, windows, inflight, meters }
+        let named_end = named_end::of(timeline, pool, episode);
+        Self { timeline, pool, episode, shared, windows, inflight, meters, named_end }
     }
 
     /// Refused attempts of the episode, in order.
@@ -95,9 +98,16 @@ impl<'a> Case<'a> {
         self.refusals().filter(|a| !a.has_row()).count()
     }
 
-    /// The window hypotheses in question.
+    /// The window hypotheses in question: of each known length, and of an unknown one where no known length fits.
     pub fn window_hypotheses(&self) -> Vec<Hypothesis> {
-        self.windows.iter().map(|w| Hypothesis::window(*w)).collect()
+        let known = self.windows.iter().map(|w| Hypothesis::window(*w));
+        known.chain(self.lacks_a_length().then_some(Hypothesis::UNKNOWN_WINDOW)).collect()
+    }
+
+    /// Whether no length is known, or a named end excludes all that are.
+    pub fn lacks_a_length(&self) -> bool {
+        let fits = |w: &u32| self.named_end.as_ref().is_none_or(|end| !end.outlasts(longest_life_s(*w)));
+        !self.windows.iter().any(fits)
     }
 }
 

@@ -18,6 +18,7 @@ mod length;
 mod minute_auc;
 mod minute_low;
 mod minute_reach;
+mod named_end;
 mod others;
 mod phase;
 mod pool_meter;
@@ -34,7 +35,9 @@ mod text;
 pub mod threshold;
 mod window_meter;
 
+pub use crate::signals::ZoneOf;
 pub use case::{Around, Case, moment};
+pub use named_end::{Basis, NamedEnd, longest_life_s};
 pub use release::Release;
 pub use shared::Shared;
 
@@ -63,6 +66,8 @@ pub struct Observation {
     pub sources: Vec<SourceRef>,
     /// Hypotheses that a bin's `target` points go to (a window length, a cause that a text names).
     pub targets: Vec<Hypothesis>,
+    /// Hypotheses that the observation excludes, whatever the table gives: what cannot last until a named end.
+    pub excludes: Vec<Hypothesis>,
     /// Factor on all points, 0 to 1: below 1 where the rows know only bounds.
     pub scale: f64,
 }
@@ -71,13 +76,21 @@ impl Observation {
     /// An observation; `None` without a source, since a number that cannot be traced must not be weighed.
     pub fn new(kind: &dyn Kind, bin: &'static str, says: String, sources: Vec<SourceRef>) -> Option<Self> {
         debug_assert!(kind.bins().contains(&bin), "{} has no bin {bin}", kind.id());
-        (!sources.is_empty()).then(|| Self { kind: kind.id(), bin, says, sources, targets: Vec::new(), scale: 1.0 })
+        let (targets, excludes) = (Vec::new(), Vec::new());
+        (!sources.is_empty()).then(|| Self { kind: kind.id(), bin, says, sources, targets, excludes, scale: 1.0 })
     }
 
     /// The same with targets.
     #[must_use]
     pub fn targeting(mut self, targets: Vec<Hypothesis>) -> Self {
         self.targets = targets;
+        self
+    }
+
+    /// The same with hypotheses that it excludes.
+    #[must_use]
+    pub fn excluding(mut self, excludes: Vec<Hypothesis>) -> Self {
+        self.excludes = excludes;
         self
     }
 
@@ -93,6 +106,7 @@ impl Observation {
 pub static REGISTRY: &[&dyn Kind] = &[
     &class::ClassOfRefusals,
     &text::NamedText,
+    &named_end::NamesAnEnd,
     &release::SlotRelease,
     &inflight_low::InflightLow,
     &inflight_auc::InflightAuc,
@@ -127,9 +141,10 @@ pub fn observe(case: &Case<'_>) -> Vec<Observation> {
 }
 
 /// Kinds that hold however few refusals there are: what answers, readings and others say.
-const SAID: [&str; 9] = [
+const SAID: [&str; 10] = [
     "class",
     "named_text",
+    "named_end",
     "cap_known",
     "retry_after",
     "snapshot_in_gap",

@@ -57,10 +57,9 @@ impl Kind for RetryAfter {
                 format!("The server asked to wait {} (median of {}).", duration(usual), counted(asked.len(), "refusal"))
             }
         };
-        let targets: Vec<Hypothesis> = (case.windows.iter())
-            .filter(|w| f64::from(**w) * 60.0 >= usual && (bin != "days" || **w > 1440))
-            .map(|w| Hypothesis::window(*w))
-            .collect();
+        let fits = |w: u32| f64::from(w) * 60.0 >= usual && (bin != "days" || w > 1440);
+        let all = case.window_hypotheses().into_iter();
+        let targets: Vec<Hypothesis> = all.filter(|h| h.window_minutes.is_none_or(fits)).collect();
         Observation::new(self, bin, says, sources).map(|o| o.targeting(targets)).into_iter().collect()
     }
 }

@@ -32,14 +32,14 @@ impl Kind for NamedText {
         if named.is_empty() {
             return ambiguous(self, case).into_iter().collect();
         }
-        let Some((cause, window, agreeing)) = majority(&named) else { return Vec::new() };
+        let Some((cause, windows, agreeing)) = majority(&named) else { return Vec::new() };
         let sources: Vec<SourceRef> = agreeing.iter().map(|n| n.attempt.source).take(4).collect();
         if (agreeing.len() as f64) < AGREE * named.len() as f64 {
             let says = format!(
                 "The error texts contradict each other: {} of {} that name a limit name {}.",
                 agreeing.len(),
                 named.len(),
-                name(cause, window)
+                name(cause, windows)
             );
             return Observation::new(self, "conflict", says, sources).into_iter().collect();
         }
@@ -47,7 +47,7 @@ impl Kind for NamedText {
         let carried = named.len() as f64 >= CARRIED * could_say(case) as f64;
         let bin = match (weak, carried) {
             (true, _) => "misleading",
-            (false, true) if is_rare(cause, window) => "named_rare",
+            (false, true) if is_rare(cause, windows) => "named_rare",
             (false, true) => "named",
             (false, false) => "partly",
         };
@@ -62,11 +62,18 @@ impl Kind for NamedText {
             "{} of {} {verb} {}{quote}{}.",
             agreeing.len(),
             counted(could_say(case), "refusal"),
-            name(cause, window),
+            name(cause, windows),
             if weak { ", in words that are also used for other limits" } else { "" },
         );
-        let targets = targets(case, cause, window);
-        Observation::new(self, bin, says, sources).map(|o| o.targeting(targets)).into_iter().collect()
+        let targets = targets(case, cause, windows);
+        // A text that names two windows means one of them, and no other.
+        let others = |h: &Hypothesis| windows.len() > 1 && !targets.contains(h) && h.window_minutes.is_some();
+        let excludes = if weak || !carried { Vec::new() } else { case.window_hypotheses() };
+        let excludes = excludes.into_iter().filter(others).collect();
+        Observation::new(self, bin, says, sources)
+            .map(|o| o.targeting(targets).excluding(excludes))
+            .into_iter()
+            .collect()
     }
 }
 
@@ -75,7 +82,7 @@ impl Kind for NamedText {
 struct Named<'a> {
     attempt: &'a Attempt,
     strength: Strength,
-    limit: (Cause, Option<u32>),
+    limit: (Cause, Lengths),
 }
 
 /// Refusals that name a limit: by their text, or by a log line which shows that the user's own side refused.
@@ -85,12 +92,12 @@ fn named_refusals<'a>(case: &Case<'a>) -> Vec<Named<'a>> {
 
 fn named(attempt: &Attempt) -> Option<Named<'_>> {
     if attempt.class == Class::Local {
-        return Some(Named { attempt, strength: Strength::Named, limit: (Cause::LocalLimit, None) });
+        return Some(Named { attempt, strength: Strength::Named, limit: (Cause::LocalLimit, &[]) });
     }
     let signal = signals::catalogue().signal(attempt.signal?)?;
     // That no answer came is the class of the refusal already, and names no limit.
     let cause = signal.cause().filter(|c| *c != Cause::Network)?;
-    let named = Named { attempt, strength: signal.kind, limit: (cause, signal.window()) };
+    let named = Named { attempt, strength: signal.kind, limit: (cause, signal.windows()) };
     (signal.kind != Strength::Ambiguous).then_some(named)
 }
 
@@ -107,13 +114,16 @@ fn could_say(case: &Case<'_>) -> usize {
     case.episode.refusals.len() - case.untold()
 }
 
-fn majority<'a>(named: &[Named<'a>]) -> Option<(Cause, Option<u32>, Vec<Named<'a>>)> {
-    let mut by_limit: BTreeMap<(Cause, Option<u32>), Vec<Named<'a>>> = BTreeMap::new();
+/// Window lengths that a text names: none, one, or several of which it is one.
+type Lengths = &'static [u32];
+
+fn majority<'a>(named: &[Named<'a>]) -> Option<(Cause, Lengths, Vec<Named<'a>>)> {
+    let mut by_limit: BTreeMap<(Cause, Lengths), Vec<Named<'a>>> = BTreeMap::new();
     for refusal in named {
         by_limit.entry(refusal.limit).or_default().push(*refusal);
     }
     let best = by_limit.into_iter().max_by(|a, b| a.1.len().cmp(&b.1.len()).then(b.0.cmp(&a.0)));
-    best.map(|((cause, window), refusals)| (cause, window, refusals))
+    best.map(|((cause, windows), refusals)| (cause, windows, refusals))
 }
 
 fn ambiguous(kind: &NamedText, case: &Case<'_>) -> Option<Observation> {
@@ -137,27 +147,30 @@ fn quoted(case: &Case<'_>, a: &Attempt) -> Option<String> {
 
 /// Causes with a prior below 5 % need more points to reach what the error model says of a text that names them: nineteen
 /// of twenty such texts are right, however rare the cause.
-fn is_rare(cause: Cause, window: Option<u32>) -> bool {
+fn is_rare(cause: Cause, windows: Lengths) -> bool {
     match cause {
-        Cause::TokenWindow => !matches!(window, Some(300 | 10_080) | None),
+        Cause::TokenWindow => !windows.is_empty() && !windows.iter().any(|w| matches!(w, 300 | 10_080)),
         cause => matches!(cause, Cause::Billing | Cause::Access | Cause::LocalLimit),
     }
 }
 
-fn targets(case: &Case<'_>, cause: Cause, window: Option<u32>) -> Vec<Hypothesis> {
-    match (cause, window) {
-        (Cause::TokenWindow, Some(minutes)) => vec![Hypothesis::window(minutes)],
-        (Cause::TokenWindow, None) => case.window_hypotheses(),
+fn targets(case: &Case<'_>, cause: Cause, windows: Lengths) -> Vec<Hypothesis> {
+    match (cause, windows) {
+        (Cause::TokenWindow, []) => case.window_hypotheses(),
+        (Cause::TokenWindow, some) => some.iter().map(|w| Hypothesis::window(*w)).collect(),
         _ => vec![Hypothesis::of(cause)],
     }
 }
 
-fn name(cause: Cause, window: Option<u32>) -> String {
-    let limit = crate::causes::limit(cause, window);
-    match cause {
-        Cause::TokenWindow if window.is_none() => format!("a {limit}"),
-        Cause::TokenWindow | Cause::ConcurrencyCap | Cause::RatePerMinute => format!("the {limit}"),
-        Cause::Billing | Cause::LocalLimit => format!("a {limit}"),
-        _ => limit,
+fn name(cause: Cause, windows: Lengths) -> String {
+    match (cause, windows) {
+        (Cause::TokenWindow, []) => "a token window without its length".to_owned(),
+        (Cause::TokenWindow, some) => {
+            let names: Vec<String> = some.iter().map(|w| crate::causes::window_name(*w)).collect();
+            format!("the {} token window", names.join(" or "))
+        }
+        (Cause::ConcurrencyCap | Cause::RatePerMinute, _) => format!("the {}", crate::causes::limit(cause, None)),
+        (Cause::Billing | Cause::LocalLimit, _) => format!("a {}", crate::causes::limit(cause, None)),
+        _ => crate::causes::limit(cause, None),
     }
 }

@@ -138,10 +138,14 @@ impl Hypothesis {
         Self { cause: Cause::TokenWindow, window_minutes: Some(minutes) }
     }
 
-    /// Key in `weights` of the report: `concurrency_cap`, `token_window/300`.
+    /// An exhausted window whose length nothing tells.
+    pub const UNKNOWN_WINDOW: Self = Self::of(Cause::TokenWindow);
+
+    /// Key in `weights` of the report: `concurrency_cap`, `token_window/300`; `token_window/?` for a window of unknown length.
     pub fn key(&self) -> String {
         match self.window_minutes {
             Some(m) => format!("{}/{m}", self.cause.id()),
+            None if self.cause == Cause::TokenWindow => format!("{}/?", self.cause.id()),
             None => self.cause.id().to_owned(),
         }
     }
@@ -149,6 +153,7 @@ impl Hypothesis {
     /// The hypothesis with this key.
     pub fn from_key(key: &str) -> Option<Self> {
         match key.split_once('/') {
+            Some((cause, "?")) => Some(Self::UNKNOWN_WINDOW).filter(|h| h.cause.id() == cause),
             Some((cause, minutes)) => {
                 Some(Self { cause: Cause::from_id(cause)?, window_minutes: Some(minutes.parse().ok()?) })
             }
@@ -163,10 +168,13 @@ mod tests {
 
     #[test]
     fn keys_go_there_and_back() {
-        for h in [Hypothesis::window(300), Hypothesis::of(Cause::Access)] {
+        for h in [Hypothesis::window(300), Hypothesis::UNKNOWN_WINDOW, Hypothesis::of(Cause::Access)] {
             assert_eq!(Hypothesis::from_key(&h.key()), Some(h));
         }
+        assert_eq!(Hypothesis::UNKNOWN_WINDOW.key(), "token_window/?");
+        assert_eq!(Hypothesis::from_key("token_window"), Some(Hypothesis::UNKNOWN_WINDOW), "the key of every length");
         assert_eq!(Hypothesis::from_key("token_window/x"), None);
+        assert_eq!(Hypothesis::from_key("billing/?"), None);
     }
 
     #[test]

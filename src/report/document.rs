@@ -283,8 +283,8 @@ pub struct CauseShare {
 /// One window length with its probability.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WindowShare {
-    /// Minutes.
-    pub window_minutes: u32,
+    /// Minutes; null for a window of unknown length.
+    pub window_minutes: Option<u32>,
     /// Probability.
     pub probability: f64,
 }
@@ -337,8 +337,14 @@ pub struct Estimates {
     pub window_quota_or: Option<Quota>,
     /// `fixed`, `rolling`, `first_use` or `unknown`; null when no window is in question.
     pub window_kind: Option<String>,
-    /// When the window ends.
+    /// When the limit ends: the window's reset, or the end that an error or a header names, whatever the cause.
     pub resets_at: Option<String>,
+    /// What names `resets_at`: `snapshot`, `text` or `header`.
+    #[serde(default)]
+    pub reset_source: Option<String>,
+    /// How the zone of a time in a text is known: `text`, `provider`, `log`, or `assumed` (UTC, since nothing names one).
+    #[serde(default)]
+    pub reset_zone: Option<String>,
     /// Seconds from the reset to the first admission.
     pub recovery_delay_s: Option<Delay>,
 }

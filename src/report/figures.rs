@@ -4,6 +4,7 @@ use super::clock::{Style, localised};
 use super::document::{Bounds, Document, Episode, Estimates, Fact, Quota, WeightsUsed};
 use super::when::{When, seconds_between};
 use super::words;
+use crate::causes;
 use crate::model::{Cause, Group, Time};
 
 /// Causes below this share are counted together.
@@ -16,7 +17,7 @@ pub(super) fn rivals(e: &Episode) -> String {
     let rivals = e.causes.iter().filter(|c| !is_named(&c.cause) && c.probability >= WORTH_NAMING).take(2);
     let told: Vec<String> = rivals
         .map(|c| {
-            let window = c.windows.first().map(|w| w.window_minutes);
+            let window = c.windows.first().and_then(|w| w.window_minutes);
             format!("{} {}", words::cause(&c.cause, window), words::percent(c.probability))
         })
         .collect();
@@ -73,7 +74,9 @@ pub(super) fn span_and_counts(e: &Episode, when: &When) -> String {
 pub(super) fn estimates_heading(e: &Episode) -> String {
     let is_open = e.verdict.between.is_some();
     let Estimates { concurrency_cap, window_quota, resets_at, window_kind, .. } = &e.estimates;
-    let of_window = window_quota.is_some() || resets_at.is_some() || window_kind.is_some();
+    let is_named = e.estimates.reset_source.as_deref().is_some_and(|s| s != "snapshot");
+    let reset = resets_at.is_some() && !is_named;
+    let of_window = window_quota.is_some() || reset || window_kind.is_some();
     match (is_open, concurrency_cap.is_some(), of_window) {
         (true, true, false) => "Estimates, if it was the concurrency cap".to_owned(),
         (true, false, true) => "Estimates, if it was a token window".to_owned(),
@@ -88,7 +91,7 @@ pub(super) fn figures(e: &Episode, weights: &WeightsUsed) -> Vec<Fact> {
     let mut add = |label: &str, value: String| all.push(Fact { label: label.to_owned(), value });
     let first = e.verdict.between.iter().flatten().next().map_or(e.verdict.cause.as_str(), |b| b.cause.as_str());
     if let (Some(prior), Some(share)) = (weights.prior.get(first), e.causes.iter().find(|c| c.cause == first)) {
-        let name = words::cause(first, None);
+        let name = Cause::from_id(first).map_or_else(|| first.to_owned(), |c| causes::limit(c, None));
         let (before, after) = (words::percent(*prior), words::percent(share.probability));
         add("probability", format!("{name}, prior {before}, with the evidence {after}"));
     }
@@ -186,7 +189,7 @@ pub(super) fn defects(document: &Document) -> Vec<String> {
 
 /// Estimates, each with its bounds.
 pub(super) fn estimates(e: &Episode, when: &When) -> Vec<String> {
-    let Estimates { concurrency_cap, window_quota, window_quota_or, window_kind, resets_at, recovery_delay_s } =
+    let Estimates { concurrency_cap, window_quota, window_quota_or, window_kind, resets_at, recovery_delay_s, .. } =
         &e.estimates;
     let mut lines = Vec::new();
     if let Some(cap) = concurrency_cap {
@@ -209,7 +212,8 @@ pub(super) fn estimates(e: &Episode, when: &When) -> Vec<String> {
     } else if let Some(resets_at) = resets_at {
         let is_past = e.first_admission_after.as_deref().and_then(|a| seconds_between(resets_at, a));
         let resets = if is_past.is_some_and(|s| s >= 0.0) { "was to reset" } else { "resets" };
-        lines.push(format!("The window {resets} at {}.", when.second(resets_at)));
+        let what = if is_of_window(e) { "window" } else { "limit" };
+        lines.push(format!("The {what} {resets} at {}{}.", when.second(resets_at), zone_of_reset(e)));
     }
     if let Some(grid) = window_kind.as_deref().filter(|k| *k == "fixed").and_then(|_| grid(e, when)) {
         lines.push(grid);
@@ -224,6 +228,23 @@ pub(super) fn estimates(e: &Episode, when: &When) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// Whether the reset is that of a token window.
+fn is_of_window(e: &Episode) -> bool {
+    let window = Cause::TokenWindow.id();
+    let by_snapshot = e.estimates.reset_source.as_deref() == Some("snapshot");
+    by_snapshot || e.verdict.cause == window || e.verdict.between.iter().flatten().any(|b| b.cause == window)
+}
+
+/// How the zone of a named time is known, where its text does not say.
+fn zone_of_reset(e: &Episode) -> &'static str {
+    match e.estimates.reset_zone.as_deref() {
+        Some("assumed") => "; the text names no zone, UTC is assumed (--tz tells it)",
+        Some("provider") => ", in the zone that this provider was seen to use",
+        Some("log") => "; the text names no zone, that of the log is taken",
+        _ => "",
+    }
 }
 
 /// `about 971,000 tokens (at least 946,000)`.

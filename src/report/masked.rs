@@ -155,7 +155,9 @@ fn estimates(estimates: &mut Estimates, visit: &mut Visit<'_>) {
         visit(&mut quota.unit);
     }
     some(&mut estimates.window_kind, visit);
-    some(&mut estimates.resets_at, visit);
+    for text in [&mut estimates.resets_at, &mut estimates.reset_source, &mut estimates.reset_zone] {
+        some(text, visit);
+    }
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
 
 /// The name of a cause by its id, `5-hour token window` where its length is known; an unknown id is shown as it stands.
 pub fn cause(id: &str, window_minutes: Option<u32>) -> String {
-    Cause::from_id(id).map_or_else(|| id.to_owned(), |cause| causes::limit(cause, window_minutes))
+    Cause::from_id(id).map_or_else(|| id.to_owned(), |cause| causes::named_limit(cause, window_minutes))
 }
 
 /// One of the two causes of an undetermined verdict with its probability; of two that take turns, with its share of the
@@ -226,7 +226,7 @@ pub fn first_two(e: &Episode) -> (Hypothesis, Option<Hypothesis>) {
         return (hypothesis(&a.cause, a.window_minutes), Some(hypothesis(&b.cause, b.window_minutes)));
     }
     let second = e.causes.iter().find(|c| c.cause != e.verdict.cause);
-    let longest = |windows: &[super::document::WindowShare]| windows.first().map(|w| w.window_minutes);
+    let longest = |windows: &[super::document::WindowShare]| windows.first().and_then(|w| w.window_minutes);
     (hypothesis(&e.verdict.cause, e.verdict.window_minutes), second.map(|c| hypothesis(&c.cause, longest(&c.windows))))
 }
 

@@ -161,6 +161,11 @@ impl Signal {
         }
     }
 
+    /// Every window length that the text names, in minutes: of several it means one.
+    pub fn windows(&self) -> &[u32] {
+        if self.cause() == Some(Cause::TokenWindow) { &self.window_minutes } else { &[] }
+    }
+
     /// The hypotheses that the text names: one, or one for each window it may mean; empty for an ambiguous text.
     /// A `token_window` without a length says that the text names a window and no length.
     pub fn hypotheses(&self) -> Vec<Hypothesis> {

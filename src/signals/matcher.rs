@@ -74,6 +74,102 @@ impl Match<'_> {
     }
 }
 
+/// How the zone of a named time is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ZoneOf {
+    /// The text names it, or needs none.
+    Text,
+    /// It is the zone that the provider is known to use.
+    Provider,
+    /// It is the zone of the log.
+    Log,
+    /// Nothing names it: UTC is assumed.
+    Assumed,
+}
+
+impl ZoneOf {
+    /// The id in JSON.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Provider => "provider",
+            Self::Log => "log",
+            Self::Assumed => "assumed",
+        }
+    }
+}
+
+/// When a limit ends, as a text says it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ending {
+    /// The instant.
+    pub at: Time,
+    /// The earliest that it can be, whatever the zone; `None` where only a time of day is told.
+    pub earliest: Option<Time>,
+    /// How the zone is known.
+    pub zone: ZoneOf,
+}
+
+/// The farthest zone east of UTC: a local time is at most this much earlier than the same time in UTC, in seconds.
+const FARTHEST_EAST_S: f64 = 14.0 * 3_600.0;
+/// A time of day that passed this long ago may still be shown by a client that was not told the next one, in seconds.
+const STALE_S: f64 = 7_200.0;
+const DAY_S: f64 = 86_400.0;
+
+impl Match<'_> {
+    /// The end that the text names. A time without a zone is read in its provider's zone, else in that of the log, else in UTC.
+    pub fn ending(&self, at: Time, zone: Option<Zone>) -> Option<Ending> {
+        let words = match &self.reset {
+            Some(ResetText::Wall(words)) => words,
+            _ => return self.resets_at(at, zone).map(Ending::exact),
+        };
+        let phrase = reset::parse(words)?;
+        let ending = match self.signal.zone.filter(|_| !phrase.has_zone()) {
+            Some(usual) => {
+                let both = [usual, Zone::UTC].map(|z| phrase.instant(at, Some(z)));
+                let earliest = both.into_iter().flatten().min().filter(|_| phrase.has_day());
+                Ending { at: self.wall(words, at, zone)?, earliest, zone: ZoneOf::Provider }
+            }
+            None => worded(&phrase, at, zone)?,
+        };
+        // The named window cannot last until the next such time of day, which has only just passed: it is a stale one.
+        let longest_s = self.signal.window().map(|m| 60.0 * f64::from(m));
+        let ahead_s = ending.at.since(at);
+        let stale = longest_s.is_some_and(|l| ahead_s > l && ahead_s > DAY_S - STALE_S && ahead_s <= DAY_S);
+        (!(stale && !phrase.has_day())).then_some(ending)
+    }
+}
+
+impl Ending {
+    fn exact(at: Time) -> Self {
+        Self { at, earliest: Some(at), zone: ZoneOf::Text }
+    }
+}
+
+/// The end that a text names which no entry knows.
+pub fn ending_of(said: &Said<'_>, at: Time, zone: Option<Zone>) -> Option<Ending> {
+    let inside = unwrap(said.message?);
+    let in_text = || inside.texts.iter().find_map(|(t, _)| wait::named_reset(t));
+    match inside.reset.map(ResetText::Epoch).or_else(in_text) {
+        Some(ResetText::Epoch(t)) => Some(Ending::exact(t)),
+        Some(ResetText::Wall(words)) => worded(&reset::parse(&words)?, at, zone),
+        None => {
+            let wait_s = inside.texts.iter().find_map(|(t, _)| wait::phrase(t)).or(inside.wait_s);
+            wait_s.map(|s| Ending::exact(at.plus(s)))
+        }
+    }
+}
+
+fn worded(phrase: &reset::Phrase, at: Time, zone: Option<Zone>) -> Option<Ending> {
+    if let Some(instant) = phrase.instant(at, zone) {
+        let of = if phrase.has_zone() { ZoneOf::Text } else { ZoneOf::Log };
+        return Some(Ending { at: instant, earliest: Some(instant), zone: of });
+    }
+    let instant = phrase.instant(at, Some(Zone::UTC))?;
+    let earliest = phrase.has_day().then(|| instant.plus(-FARTHEST_EAST_S));
+    Some(Ending { at: instant, earliest, zone: ZoneOf::Assumed })
+}
+
 /// Less is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {

@@ -21,7 +21,7 @@ pub mod wait;
 pub use catalogue::{Catalogue, Kind, Signal, catalogue};
 pub use classify::{classify, said_by};
 pub use explain::{Explained, explain_message};
-pub use matcher::{Match, Said};
+pub use matcher::{Ending, Match, Said, ZoneOf, ending_of};
 pub use provider::{Provider, Scope};
 pub use unwrap::{Unwrapped, unwrap};
 pub use wait::ResetText;

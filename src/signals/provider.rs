@@ -31,6 +31,16 @@ impl Scope {
     }
 }
 
+/// A window length that a provider is known to use.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownWindow {
+    /// Length in minutes.
+    pub minutes: u32,
+    /// Where the length is documented or was seen.
+    pub source: String,
+}
+
 /// One provider.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,6 +58,8 @@ pub struct Provider {
     /// Other labels for it in logs.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Lengths of the windows that it is known to count tokens or requests in. Lengths only: how much fits in is a plan's.
+    pub windows: Vec<KnownWindow>,
     /// Whom to ask, and with what in hand.
     pub support: String,
     /// How `limits_by_model` is known.
@@ -115,6 +127,37 @@ mod tests {
             let row = format!("| `{}` | {} |", p.id, p.scope().id());
             assert!(document.contains(&row), "docs/SIGNALS.md has no row {row}");
         }
+    }
+
+    #[test]
+    fn the_document_tells_the_window_lengths_of_every_provider() {
+        let document = include_str!("../../docs/SIGNALS.md");
+        for p in &catalogue().providers {
+            let lengths: Vec<String> = p.windows.iter().map(|w| w.minutes.to_string()).collect();
+            let told = if lengths.is_empty() { "none known".to_owned() } else { lengths.join(", ") };
+            let row = format!("| `{}` | {told} |", p.id);
+            assert!(document.contains(&row), "docs/SIGNALS.md has no row {row}");
+        }
+    }
+
+    #[test]
+    fn window_lengths_ascend_and_have_sources() {
+        for p in &catalogue().providers {
+            assert!(p.windows.is_sorted_by(|a, b| a.minutes < b.minutes), "{}", p.id);
+            assert!(p.windows.iter().all(|w| w.minutes >= 60 && !w.source.is_empty()), "{}", p.id);
+        }
+    }
+
+    #[test]
+    fn apis_that_limit_by_the_minute_or_the_day_have_no_five_hour_window() {
+        let apis = ["gemini", "vertex", "groq", "cerebras", "openai", "azure", "bedrock", "openrouter"];
+        for id in apis {
+            let windows = &catalogue().provider(id).unwrap().windows;
+            assert!(windows.iter().all(|w| w.minutes != 300), "{id}");
+        }
+        let minutes = |id| catalogue().provider(id).unwrap().windows.iter().map(|w| w.minutes).collect::<Vec<_>>();
+        assert_eq!(minutes("antigravity"), [300, 10_080]);
+        assert!(["groq", "cerebras", "gemini"].iter().all(|id| minutes(id).contains(&1_440)));
     }
 
     #[test]

@@ -121,6 +121,11 @@ impl Phrase {
         self.zone.is_some()
     }
 
+    /// Whether the words name a day; else they mean the next such time of day.
+    pub fn has_day(&self) -> bool {
+        self.day != Day::Next
+    }
+
     /// The instant, seen from a line of this time. `zone`: where the words name none.
     pub fn instant(&self, at: Time, zone: Option<Zone>) -> Option<Time> {
         let zone = self.zone.or(zone)?;

@@ -95,8 +95,8 @@ fn values(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Vec<(&'sta
     if let Some(cap) = estimates.cap {
         values.push(("cap", cap.best.to_string()));
     }
-    if let Some((minutes, _)) = judged.shares.windows().first() {
-        values.push(("window", causes::window_name(*minutes)));
+    if let Some(minutes) = judged.shares.window_minutes() {
+        values.push(("window", causes::window_name(minutes)));
     }
     if let Some(reset) = estimates.resets_at {
         values.push(("reset", reset.rfc3339()));

@@ -38,7 +38,7 @@ pub struct Judged {
 
 /// Judges a refused episode.
 pub fn judge(case: &Case<'_>, weights: &Weights) -> Judged {
-    let hypotheses = hypotheses(case.windows);
+    let hypotheses = hypotheses_of(case);
     let observations = observe(case);
     let (scored, shares) = score(observations, &hypotheses, weights);
     let verdict = word(case, &scored, &shares);
@@ -55,8 +55,18 @@ pub fn judge_episode(case: &Case<'_>, weights: &Weights) -> Judged {
     }
 }
 
-/// All hypotheses for the window lengths in question.
+/// All hypotheses of an episode.
+pub fn hypotheses_of(case: &Case<'_>) -> Vec<Hypothesis> {
+    plain_hypotheses().chain(case.window_hypotheses()).collect()
+}
+
+/// All hypotheses for the window lengths in question; without any a window of unknown length.
 pub fn hypotheses(windows: &[u32]) -> Vec<Hypothesis> {
+    let unknown = windows.is_empty().then_some(Hypothesis::UNKNOWN_WINDOW);
+    plain_hypotheses().chain(windows.iter().map(|w| Hypothesis::window(*w))).chain(unknown).collect()
+}
+
+fn plain_hypotheses() -> impl Iterator<Item = Hypothesis> {
     use crate::model::Cause as C;
     let plain = [
         C::ConcurrencyCap,
@@ -68,23 +78,23 @@ pub fn hypotheses(windows: &[u32]) -> Vec<Hypothesis> {
         C::LocalLimit,
         C::AccountBlock,
     ];
-    plain.into_iter().map(Hypothesis::of).chain(windows.iter().map(|w| Hypothesis::window(*w))).collect()
+    plain.into_iter().map(Hypothesis::of)
 }
-
-/// Window lengths that are always in question, in minutes: the research knows no subscription without one of them.
-const USUAL_WINDOWS: [u32; 2] = [300, 10_080];
 
 /// What is counted over less than this many minutes is a limit of minutes, another cause.
 const SHORTEST_WINDOW: u32 = 60;
 
-/// Window lengths in question for a pool: the usual ones, and every one that a snapshot or an error text names.
+/// Window lengths in question for a pool: those that its provider is known to use, and every one that a snapshot or an error
+/// text names. Empty where nothing is known: then only a window of unknown length is in question.
 pub fn windows_in_question(pool: &crate::timeline::PoolTimeline, episodes: &[Episode]) -> Vec<u32> {
-    let mut all: Vec<u32> = USUAL_WINDOWS.to_vec();
+    let catalogue = crate::signals::catalogue();
+    let known = catalogue.provider(&pool.provider).map_or(&[][..], |p| &p.windows);
+    let mut all: Vec<u32> = known.iter().map(|w| w.minutes).collect();
     let read = pool.snapshots.iter().flat_map(|s| s.reading.windows.iter().map(|w| w.window_minutes));
     all.extend(read.filter(|m| *m >= SHORTEST_WINDOW));
     let refused = episodes.iter().flat_map(|e| e.refusals.iter());
-    let catalogue = crate::signals::catalogue();
-    all.extend(refused.filter_map(|r| catalogue.signal(pool.at(*r).signal?)?.window()));
+    let named = refused.filter_map(|r| catalogue.signal(pool.at(*r).signal?));
+    all.extend(named.flat_map(|s| s.windows()));
     all.sort_unstable();
     all.dedup();
     all

@@ -39,12 +39,23 @@ impl Shares {
         causes
     }
 
-    /// Window lengths with their probability, highest first.
-    pub fn windows(&self) -> Vec<(u32, f64)> {
-        let lengths = self.by_hypothesis.iter().filter_map(|(h, p)| Some((h.window_minutes?, *p)));
-        let mut windows: Vec<(u32, f64)> = lengths.collect();
+    /// Window lengths with their probability, highest first; `None` is an unknown length.
+    pub fn windows(&self) -> Vec<(Option<u32>, f64)> {
+        let of_windows = self.by_hypothesis.iter().filter(|(h, _)| h.cause == Cause::TokenWindow);
+        let mut windows: Vec<(Option<u32>, f64)> = of_windows.map(|(h, p)| (h.window_minutes, *p)).collect();
         windows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         windows
+    }
+
+    /// The likeliest window.
+    pub fn window(&self) -> Option<Hypothesis> {
+        let (minutes, _) = self.windows().into_iter().next()?;
+        Some(Hypothesis { cause: Cause::TokenWindow, window_minutes: minutes })
+    }
+
+    /// Length of the likeliest window, where it is known.
+    pub fn window_minutes(&self) -> Option<u32> {
+        self.window()?.window_minutes
     }
 
     /// Probability of the window of this length.
@@ -83,15 +94,19 @@ pub fn score(observations: Vec<Observation>, hypotheses: &[Hypothesis], weights:
     let highest = sums.values().copied().fold(f64::NEG_INFINITY, f64::max);
     let powers: BTreeMap<Hypothesis, f64> = sums.iter().map(|(h, s)| (*h, 10f64.powf(s - highest))).collect();
     let norm: f64 = powers.values().sum();
+    // What is excluded has no part in the share of the prior that is mixed in.
+    let excluded = |h: &Hypothesis| scored.iter().any(|s: &Scored| s.observation.excludes.contains(h));
+    let open: f64 = hypotheses.iter().filter(|h| !excluded(h)).map(prior).sum();
+    let mixed = |h: &Hypothesis| if excluded(h) { 0.0 } else { prior(h) / open.max(f64::MIN_POSITIVE) };
     let floor = weights.floor;
-    let shares = Shares::of(powers.iter().map(|(h, p)| (*h, (1.0 - floor) * p / norm + floor * prior(h))));
+    let shares = Shares::of(powers.iter().map(|(h, p)| (*h, (1.0 - floor) * p / norm + floor * mixed(h))));
     (scored, shares)
 }
 
 /// Points of an observation for a cause: of its likeliest window, for `token_window`.
 pub fn points_for(scored: &Scored, cause: Cause, shares: &Shares) -> f64 {
     let best = match cause {
-        Cause::TokenWindow => shares.windows().first().map(|(m, _)| Hypothesis::window(*m)),
+        Cause::TokenWindow => shares.window(),
         _ => Some(Hypothesis::of(cause)),
     };
     best.and_then(|h| scored.points.get(&h)).copied().unwrap_or(0.0)

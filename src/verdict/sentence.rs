@@ -3,9 +3,9 @@
 use super::{Judged, Verdict};
 use crate::causes;
 use crate::episodes::EpisodeKind;
-use crate::evidence::{Case, counted, duration};
+use crate::evidence::{Case, ZoneOf, counted, duration};
 use crate::model::{Cause, Time};
-use crate::verdict::estimates::Estimates;
+use crate::verdict::estimates::{Estimates, ResetSource};
 
 /// The sentence of one episode.
 pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> String {
@@ -18,27 +18,34 @@ pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Stri
     let sure = format!("{}, {}", v.word.id(), certainty(v.probability, of_window));
     let refused = counted(case.episode.refusals.len(), "refusal");
     match v.cause {
-        Cause::Undetermined => undetermined(case, judged, &when),
+        Cause::Undetermined => undetermined(case, judged, &when, estimates),
         Cause::TokenWindow if !v.positive => format!(
-            "Account-level block {when}: {}a used-up {} fits best but nothing proves it ({sure}).",
+            "Account-level block {when}: {}a used-up {} fits best but nothing proves it{} ({sure}).",
             not_concurrency(judged),
-            causes::limit(v.cause, v.window_minutes)
+            causes::named_limit(v.cause, v.window_minutes),
+            named_end(case, estimates)
         ),
         Cause::TokenWindow => format!(
             "The {} was used up {when}{} ({sure}).",
-            causes::limit(v.cause, v.window_minutes),
+            causes::named_limit(v.cause, v.window_minutes),
             ended(case, estimates)
         ),
         Cause::ConcurrencyCap => {
-            format!("Too many requests at once {when}: {refused} while {} ({sure}).", slots_taken(estimates))
+            let end = named_end(case, estimates);
+            format!("Too many requests at once {when}: {refused} while {}{end} ({sure}).", slots_taken(estimates))
         }
         Cause::AccountBlock => {
-            format!("Account-level block {when} that no known limit explains{} ({sure}).", not_concurrency_tail(judged))
+            let end = named_end(case, estimates);
+            format!(
+                "Account-level block {when} that no known limit explains{}{end} ({sure}).",
+                not_concurrency_tail(judged)
+            )
         }
         cause => {
             let own = v.local_limit.map(|kind| causes::local_limit::title(kind).to_owned());
             let limit = own.unwrap_or_else(|| causes::limit(cause, None));
-            format!("{} {when}: {refused} ({sure}).", capital(&limit))
+            let end = named_end(case, estimates);
+            format!("{} {when}: {refused}{end} ({sure}).", capital(&limit))
         }
     }
 }
@@ -81,13 +88,41 @@ pub fn certainty(of_cause: f64, of_window: Option<f64>) -> String {
 }
 
 fn ended(case: &Case<'_>, estimates: &Estimates) -> String {
+    let zone = zone(estimates);
     match (estimates.resets_at, case.episode.first_admission_after) {
-        (Some(reset), Some(after)) if after >= reset => {
-            format!("; it reset at {} and requests went through {} later", stamp(reset), duration(after.since(reset)))
+        (Some(reset), Some(after)) if after >= reset => format!(
+            "; it reset at {}{zone} and requests went through {} later",
+            stamp(reset),
+            duration(after.since(reset))
+        ),
+        (Some(reset), Some(after)) => {
+            format!("; it was to reset at {}{zone}, but requests went through again at {}", stamp(reset), stamp(after))
         }
-        (Some(reset), None) => format!("; it is to reset at {}", stamp(reset)),
-        (_, Some(after)) => format!("; requests went through again at {}", stamp(after)),
+        (Some(reset), None) => format!("; it is to reset at {}{zone}", stamp(reset)),
+        (None, Some(after)) => format!("; requests went through again at {}", stamp(after)),
         (None, None) => String::new(),
+    }
+}
+
+/// The end that the error or its header names, for a cause that has no reset of its own.
+fn named_end(case: &Case<'_>, estimates: &Estimates) -> String {
+    let Some(end) = estimates.resets_at else { return String::new() };
+    let who = match estimates.reset_source {
+        Some(ResetSource::Snapshot) => "a snapshot shows a reset at",
+        Some(ResetSource::Header) => "the server asked to wait until",
+        _ => "the error says that it resets at",
+    };
+    let zone = zone(estimates);
+    let after =
+        case.episode.first_admission_after.map(|after| format!("; requests went through again at {}", stamp(after)));
+    format!("; {who} {}{zone}{}", stamp(end), after.unwrap_or_default())
+}
+
+/// Whose zone a named time is read in, where the text does not say.
+fn zone(estimates: &Estimates) -> &'static str {
+    match estimates.reset_zone {
+        Some(ZoneOf::Assumed) => " (the text names no zone; UTC is assumed)",
+        _ => "",
     }
 }
 
@@ -113,7 +148,7 @@ fn not_concurrency_tail(judged: &Judged) -> &'static str {
     if judged.shares.of_cause(Cause::ConcurrencyCap) < 0.05 { "; it was not concurrency" } else { "" }
 }
 
-fn undetermined(case: &Case<'_>, judged: &Judged, when: &str) -> String {
+fn undetermined(case: &Case<'_>, judged: &Judged, when: &str, estimates: &Estimates) -> String {
     let refused = capital(&counted(case.episode.refusals.len(), "refusal"));
     if let Some([one, other]) = judged.verdict.overlap {
         let part = |(cause, window, share): (Cause, Option<u32>, f64)| {
@@ -121,18 +156,23 @@ fn undetermined(case: &Case<'_>, judged: &Judged, when: &str) -> String {
         };
         return format!("{refused} {when} with two causes by turns: {} and {}.", part(one), part(other));
     }
-    let window = judged.shares.windows().first().map(|(m, _)| *m);
+    let window = judged.shares.window_minutes();
     let told = |cause: Cause| {
         let window = window.filter(|_| cause == Cause::TokenWindow);
         let of_window = window.and_then(|m| judged.shares.of_window(m));
-        format!("{} ({})", causes::limit(cause, window), percent(of_window.unwrap_or(judged.shares.of_cause(cause))))
+        format!(
+            "{} ({})",
+            causes::named_limit(cause, window),
+            percent(of_window.unwrap_or(judged.shares.of_cause(cause)))
+        )
     };
     let between = judged.verdict.between.map(|[a, b]| format!("{} or {}", told(a), told(b))).unwrap_or_default();
     let open = match judged.verdict.group {
         crate::model::Group::AccountLevel => ": an account-level block, but by what is not decided",
         _ => ", cause not decided",
     };
-    format!("{refused} {when}{open}: {between}.")
+    let end = named_end(case, estimates);
+    format!("{refused} {when}{open}: {between}{end}.")
 }
 
 fn silent(case: &Case<'_>, v: &Verdict) -> String {
@@ -143,7 +183,7 @@ fn silent(case: &Case<'_>, v: &Verdict) -> String {
             "Nothing was asked from {} to {} ({length}), while a snapshot shows the {} used up ({}, {}).",
             stamp(e.from),
             stamp(e.to),
-            causes::limit(v.cause, v.window_minutes),
+            causes::named_limit(v.cause, v.window_minutes),
             v.word.id(),
             percent(v.probability)
         );

@@ -67,7 +67,7 @@ fn judged(
 /// Silence is decided by rule, so its one point is nominal.
 fn plain(kind: &'static str, bin: &'static str, says: String, sources: Vec<SourceRef>, target: Hypothesis) -> Scored {
     Scored {
-        observation: Observation { kind, bin, says, sources, targets: vec![target], scale: 1.0 },
+        observation: Observation { kind, bin, says, sources, targets: vec![target], excludes: Vec::new(), scale: 1.0 },
         points: BTreeMap::from([(target, 1.0)]),
     }
 }

@@ -46,6 +46,9 @@ pub fn in_use() -> &'static Weights {
     &FITTED
 }
 
+/// Points for what an observation excludes: no other evidence makes up for them.
+pub const EXCLUDED: f64 = -9.0;
+
 impl Weights {
     /// Prior of a hypothesis, not normalised.
     pub fn prior_of(&self, h: &Hypothesis) -> f64 {
@@ -53,8 +56,11 @@ impl Weights {
         exact.or_else(|| self.prior.get(h.cause.id())).copied().unwrap_or(0.0)
     }
 
-    /// Points of an observation for a hypothesis, with its scale and clipped.
+    /// Points of an observation for a hypothesis, with its scale and clipped; what it excludes gets [`EXCLUDED`].
     pub fn points_of(&self, o: &Observation, h: &Hypothesis) -> f64 {
+        if o.excludes.contains(h) {
+            return EXCLUDED;
+        }
         let points = self.entry(o, h).map_or(0.0, |(_, p)| p);
         (points * o.scale).clamp(-self.clip, self.clip)
     }

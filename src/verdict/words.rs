@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::overlap::{Overlap, overlap};
 use super::{Scored, Shares};
 use crate::evidence::Case;
-use crate::model::{Cause, Group, LocalLimit};
+use crate::model::{Cause, Group, Hypothesis, LocalLimit};
 
 /// Word of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,8 +69,8 @@ const NEARLY_EQUAL: f64 = 0.2;
 const GROUP_DECIDED: f64 = 0.8;
 /// Points from which an observation is positive evidence for a window.
 const POSITIVE_POINTS: f64 = 0.5;
-/// Kinds that can be positive evidence for a window: text, exhausted reading, reset hit, fixed Retry-After target, phase.
-const POSITIVE_KINDS: [&str; 5] = ["named_text", "snapshot_in_gap", "reset_hit", "retry_after", "phase"];
+/// Kinds that can be positive evidence for a window: text, named end, exhausted reading, reset hit, fixed Retry-After target, phase.
+const POSITIVE_KINDS: [&str; 6] = ["named_text", "named_end", "snapshot_in_gap", "reset_hit", "retry_after", "phase"];
 
 /// Whether the first cause may be named: it is likely, and no cause of another group is nearly as likely.
 pub fn decides(shares: &Shares) -> bool {
@@ -86,8 +86,9 @@ pub fn word(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
     let causes = shares.causes();
     let (first, probability) = causes.first().copied().unwrap_or((Cause::AccountBlock, 0.0));
     let second = causes.get(1).map_or(Cause::AccountBlock, |(c, _)| *c);
-    let window = shares.windows().first().map(|(m, _)| *m).filter(|_| first == Cause::TokenWindow);
-    let positive = window.is_some_and(|m| speaks_positively(scored, m));
+    let likeliest = shares.window().filter(|_| first == Cause::TokenWindow);
+    let window = likeliest.and_then(|h| h.window_minutes);
+    let positive = likeliest.is_some_and(|h| speaks_positively(scored, &h));
     let overlap = overlap(case);
     let word = if overlap.is_some() || !decides(shares) {
         Word::Undetermined
@@ -133,10 +134,9 @@ fn decided_group(shares: &Shares) -> Group {
     groups.into_iter().find(|g| shares.of_group(*g) >= GROUP_DECIDED).unwrap_or(Group::None)
 }
 
-fn speaks_positively(scored: &[Scored], minutes: u32) -> bool {
-    let window = crate::model::Hypothesis::window(minutes);
+fn speaks_positively(scored: &[Scored], window: &Hypothesis) -> bool {
     scored.iter().any(|s| {
-        POSITIVE_KINDS.contains(&s.observation.kind) && s.points.get(&window).is_some_and(|p| *p >= POSITIVE_POINTS)
+        POSITIVE_KINDS.contains(&s.observation.kind) && s.points.get(window).is_some_and(|p| *p >= POSITIVE_POINTS)
     })
 }
 

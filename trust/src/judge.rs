@@ -101,8 +101,8 @@ fn thread_rule(found: &FoundEpisode) -> Shares {
 /// The hypothesis that stands first: the first cause, with its likeliest window.
 pub fn first(shares: &Shares) -> (Hypothesis, f64) {
     let (cause, probability) = shares.causes().first().copied().unwrap_or((Cause::Undetermined, 0.0));
-    let window = shares.windows().first().map(|(m, _)| *m).filter(|_| cause == Cause::TokenWindow);
-    (window.map_or(Hypothesis::of(cause), Hypothesis::window), probability)
+    let window = shares.window().filter(|_| cause == Cause::TokenWindow);
+    (window.unwrap_or(Hypothesis::of(cause)), probability)
 }
 
 fn by_shares(shares: &Shares, truth: Hypothesis) -> Said {

@@ -7,7 +7,7 @@ use why429::evidence::{Case, Observation};
 use why429::model::Time;
 use why429::pipeline::{self, Options, Quiet};
 use why429::report::document as doc;
-use why429::verdict::{Judged, hypotheses};
+use why429::verdict::{Judged, hypotheses_of};
 
 use crate::model::{Bounds, FoundEpisode};
 
@@ -32,7 +32,7 @@ fn episode(case: &Case<'_>, judged: &Judged) -> FoundEpisode {
         to: e.to,
         recovered: e.first_admission_after,
         admitted: case.admitted_inside().len() as u64,
-        hypotheses: hypotheses(case.windows),
+        hypotheses: hypotheses_of(case),
         observations: judged.scored.iter().map(|s| stripped(&s.observation)).collect(),
         shares: judged.shares.clone(),
         overlap: judged.verdict.overlap.is_some(),

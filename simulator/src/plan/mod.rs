@@ -113,7 +113,9 @@ pub fn plan(seed: u64, try_number: u64, setting: &Setting) -> Plan {
     let (sessions, machines, accounts) = fleet.sessions(form, &drawn.rushes, (begin, drawn.end), r);
     let damages = damages(form, machines, fleet.hidden > 0, setting, r);
     let readings = (!bare && r.chance(setting.readings)).then(|| readings(form, begin, &drawn, r));
-    let moonshot = form == Form::Canonical && readings.is_none() && r.chance(0.15);
+    // The open platform counts by the minute and the day; windows of hours and weeks are the membership's.
+    let has_window = kinds.iter().any(|k| matches!(k, Kind::FiveHours | Kind::Weekly | Kind::OtherWindow));
+    let moonshot = form == Form::Canonical && readings.is_none() && r.chance(0.15) && !has_window;
     Plan {
         form,
         bare,

@@ -121,7 +121,7 @@ fn unnamed() -> String {
 
 /// Use of the likeliest window, from the reset that the estimates name, else over the last window length.
 fn used(case: &Case<'_>, judged: &Judged, estimates: &Estimates, grid: &Grid) -> Option<Used> {
-    let likeliest = judged.shares.windows().first().map(|(minutes, _)| *minutes);
+    let likeliest = judged.shares.window_minutes();
     let minutes = judged.verdict.window_minutes.or(likeliest).or(case.windows.first().copied())?;
     judged.shares.causes().iter().find(|(c, _)| *c == Cause::TokenWindow)?;
     let unit = case.pool.usage.unit();

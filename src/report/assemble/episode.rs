@@ -8,7 +8,7 @@ use crate::model::{Cause, SourceRef, Time};
 use crate::report::document as doc;
 use crate::timeline::Timeline;
 use crate::verdict::estimates::{Estimates, QuotaEstimate, estimate};
-use crate::verdict::{Judged, Prior, Scored, hypotheses, in_use, leverage, missing, points_for, sentence, strength};
+use crate::verdict::{Judged, Prior, Scored, hypotheses_of, in_use, leverage, missing, points_for, sentence, strength};
 
 /// Ids and "now" of an episode.
 #[derive(Debug, Clone)]
@@ -100,7 +100,7 @@ fn verdict(judged: &Judged, causes: &[doc::CauseShare]) -> doc::Verdict {
     let told = |c: Cause| causes.iter().find(|s| s.cause == c.id()).map_or(0.0, |s| s.probability);
     let part = |c: Cause| v.overlap.and_then(|o| o.into_iter().find(|(cause, ..)| *cause == c));
     let between = v.between.map(|pair| {
-        let window = judged.shares.windows().first().map(|(m, _)| *m);
+        let window = judged.shares.window_minutes();
         let one = |c: Cause| doc::Between {
             cause: c.id().to_owned(),
             window_minutes: part(c).map_or(window, |(_, told, _)| told).filter(|_| c == Cause::TokenWindow),
@@ -125,7 +125,7 @@ fn verdict(judged: &Judged, causes: &[doc::CauseShare]) -> doc::Verdict {
 /// Probability of the window of this length.
 fn length(causes: &[doc::CauseShare], minutes: Option<u32>) -> Option<f64> {
     let windows = &causes.iter().find(|c| c.cause == Cause::TokenWindow.id())?.windows;
-    windows.iter().find(|w| Some(w.window_minutes) == minutes).map(|w| w.probability)
+    windows.iter().find(|w| w.window_minutes == minutes).map(|w| w.probability)
 }
 
 /// Rounded to four digits; the first takes the rest, so that they sum to 1.
@@ -152,7 +152,7 @@ fn windows(judged: &Judged) -> Vec<doc::WindowShare> {
 }
 
 fn evidences(case: &Case<'_>, judged: &Judged, episode: &str) -> Vec<doc::Evidence> {
-    let prior = in_use().prior_over(&hypotheses(case.windows));
+    let prior = in_use().prior_over(&hypotheses_of(case));
     let numbered = judged.scored.iter().zip(1..);
     numbered.map(|(s, n)| evidence(case, judged, s, format!("{episode}.{n}"), &prior)).collect()
 }
@@ -204,6 +204,8 @@ fn estimates_written(e: &Estimates) -> doc::Estimates {
         window_quota_or: e.quota.other.map(quota_written),
         window_kind: e.window_kind.map(|k| k.id().to_owned()),
         resets_at: e.resets_at.map(Time::rfc3339),
+        reset_source: e.reset_source.map(|s| s.id().to_owned()),
+        reset_zone: e.reset_zone.map(|z| z.id().to_owned()),
         recovery_delay_s: e.recovery_delay_s.map(|(low, high)| doc::Delay { low: rounded(low), high: rounded(high) }),
     }
 }

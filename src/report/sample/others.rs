@@ -38,6 +38,8 @@ pub(crate) fn cap() -> Document {
         window_quota_or: None,
         window_kind: None,
         resets_at: None,
+        reset_source: None,
+        reset_zone: None,
         recovery_delay_s: None,
     };
     e.advice = texts(&["Run at most 29 agents at once.", "Let refused agents wait with a random delay of 5 to 20 s."]);
@@ -145,7 +147,7 @@ pub(crate) fn outage() -> Document {
         .to_owned();
     e.advice = texts(&[
         "Wait for the reset at 2026-03-03T17:16:04.000Z.",
-        "Stop the retries until then; they change nothing.",
+        "Stop the retries: they change nothing while the window is used up.",
         "Run fewer agents.",
     ]);
     e.advice_now = 2;

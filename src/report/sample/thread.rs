@@ -101,8 +101,8 @@ pub(super) fn episode() -> Episode {
         causes: {
             let mut list = shares(&[("token_window", 0.97), ("account_block", 0.02), ("overload", 0.01)]);
             list[0].windows = vec![
-                WindowShare { window_minutes: 300, probability: 0.95 },
-                WindowShare { window_minutes: 10_080, probability: 0.02 },
+                WindowShare { window_minutes: Some(300), probability: 0.95 },
+                WindowShare { window_minutes: Some(10_080), probability: 0.02 },
             ];
             list
         },
@@ -114,6 +114,8 @@ pub(super) fn episode() -> Episode {
             window_quota_or: None,
             window_kind: Some("fixed".to_owned()),
             resets_at: Some(at("17:16:04")),
+            reset_source: Some("snapshot".to_owned()),
+            reset_zone: None,
             recovery_delay_s: Some(Delay { low: 0.0, high: 247.0 }),
         },
         advice: texts(&[

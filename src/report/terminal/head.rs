@@ -34,7 +34,8 @@ fn when_it_ends(e: &Episode, document: &Document, when: &When) -> String {
     let (to, zone) = (when.minute(&e.to), when.zone());
     let Some(ends) = e.estimates.resets_at.as_deref() else { return end_unknown(e, document, &when) };
     // An open verdict knows the end of one of its two causes only.
-    let is_open = e.verdict.between.is_some();
+    let is_named = e.estimates.reset_source.as_deref().is_some_and(|s| s != "snapshot");
+    let is_open = e.verdict.between.is_some() && !is_named;
     let it = if is_open { "If a token window did it, it" } else { "It" };
     let at = when.minute(ends);
     let Some(now) = document.now.as_deref() else {

@@ -204,7 +204,7 @@ fn open(e: &Episode) -> Vec<String> {
 
 fn window(all: &mut Vec<String>, e: &Episode, speech: &Speech, confirmed: bool) {
     let likeliest = e.causes.iter().find(|c| c.cause == Cause::TokenWindow.id()).and_then(|c| c.windows.first());
-    let name = speech.window(e.verdict.window_minutes.or(likeliest.map(|w| w.window_minutes)));
+    let name = speech.window(e.verdict.window_minutes.or(likeliest.and_then(|w| w.window_minutes)));
     let from = clock(&e.from);
     if !confirmed {
         all.push(format!("Was the account's {name} used up at {from} UTC?"));

@@ -54,6 +54,16 @@ const TRICKLE: f64 = 3.0;
 /// The share of admissions whose start must be read, not computed, before one that stands between refusals is believed.
 const STARTS_READ: f64 = 0.5;
 
+/// Steps that providers floor the begin of a window to, in seconds, the coarsest first: one opened by its first request at
+/// 09:37 may count from 09:00.
+const FLOORED_S: [f64; 3] = [3_600.0, 600.0, 60.0];
+
+/// The coarsest step that this instant lies on: the begin may have been floored to it. Zero for one that lies on none.
+fn floored_s(at: Time) -> f64 {
+    let is_on = |step: &f64| at.micros() % ((step * 1e6) as i64) == 0;
+    FLOORED_S.into_iter().find(is_on).unwrap_or(0.0)
+}
+
 /// The kind, as far as the pool's readings and this episode tell.
 pub fn kind(case: &Case<'_>, minutes: u32, reset: Option<Time>) -> WindowKind {
     if evidence::is_sliding(case, minutes) {
@@ -92,8 +102,10 @@ fn by_two_resets(case: &Case<'_>, first: &Period, then: &Period, length_s: f64) 
     }
     if off <= if fine { FINE_S } else { WHOLE_S } {
         let begin = then.resets_at.plus(-length_s);
-        let asked = !admitted_in(case, begin.plus(-BOUNDARY_S), begin.plus(BOUNDARY_S)).is_empty();
-        return (fine || !asked).then_some(WindowKind::Fixed);
+        // A window that was opened within the step that its begin is floored to lies on the grid of that step by itself.
+        let until = begin.plus(floored_s(begin) + BOUNDARY_S);
+        let asked = !admitted_in(case, begin.plus(-BOUNDARY_S), until).is_empty();
+        return (fine && floored_s(begin) == 0.0 || !asked).then_some(WindowKind::Fixed);
     }
     let opened = then.resets_at.plus(-length_s);
     let counted = admitted_in(case, then.first_read.plus(-length_s + CLOCK_S), opened.plus(-CLOCK_S));
@@ -107,7 +119,8 @@ fn by_two_resets(case: &Case<'_>, first: &Period, then: &Period, length_s: f64) 
 fn by_begin(case: &Case<'_>, begin: Time, length_s: f64) -> Option<WindowKind> {
     let covered = case.pool.attempts.first().is_some_and(|a| a.start < begin.plus(-IDLE_S));
     let near = admitted_in(case, begin.plus(-CLOCK_S), begin.plus(CLOCK_S));
-    if !covered || !case.pool.flight.usable {
+    // A begin on a full minute or hour may have been floored to it: no request needs to stand there, and one proves nothing.
+    if !covered || !case.pool.flight.usable || floored_s(begin) > 0.0 {
         return None;
     }
     let Some(first) = near.first().map(|p| case.pool.at(*p)) else { return Some(WindowKind::Fixed) };

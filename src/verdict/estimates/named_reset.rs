@@ -1,26 +1,12 @@
-//! The reset that error texts name: the last one that was said, since a window's end may move on between refusals. And the
-//! one that Retry-After asks to wait for.
+//! The reset that Retry-After asks to wait for, where nearly all waits end at one instant.
 //!
-//! It is an estimate and no evidence: text and wait are weighed as evidence of their own already.
+//! It is an estimate and no evidence: the wait is weighed as evidence of its own already.
 
 use crate::evidence::{Case, moment};
-use crate::model::{Attempt, Cause, Time};
-use crate::signals::{self, Kind};
+use crate::model::Time;
 
 /// A reset further away than the window is long, by this factor, is not that window's.
 const SLACK: f64 = 1.1;
-
-/// The last reset that a refusal's text names for a window of this length.
-pub fn last(case: &Case<'_>, minutes: u32) -> Option<Time> {
-    let refusals: Vec<&Attempt> = case.refusals().collect();
-    refusals.into_iter().rev().filter(|a| names_window(a, minutes)).find_map(|a| {
-        let said = signals::said_by(a, &case.timeline.texts);
-        let at = a.end.unwrap_or(a.start);
-        let reset = signals::catalogue().matching(&said)?.resets_at(at, case.timeline.zone)?;
-        let ahead = reset.since(at);
-        (ahead > 0.0 && ahead <= SLACK * 60.0 * f64::from(minutes)).then_some(reset)
-    })
-}
 
 /// Waits up to this many seconds are those of a minute or of a client, not of a window.
 const SHORT_S: f64 = 120.0;
@@ -45,12 +31,4 @@ pub fn asked(case: &Case<'_>, minutes: u32) -> Option<Time> {
     let (_, middle) = waits[waits.len() / 2];
     let agree = waits.iter().filter(|(_, until)| until.since(middle).abs() <= SAME_S).count();
     (waits.len() >= LEAST && apart > 2.0 * SAME_S && agree as f64 >= AGREE * waits.len() as f64).then_some(middle)
-}
-
-fn names_window(a: &Attempt, minutes: u32) -> bool {
-    let signal = a.signal.and_then(|s| signals::catalogue().signal(s));
-    signal.is_some_and(|s| {
-        let of_length = s.window_minutes.is_empty() || s.window_minutes.contains(&minutes);
-        s.kind == Kind::Named && s.cause() == Some(Cause::TokenWindow) && of_length
-    })
 }

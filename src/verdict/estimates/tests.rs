@@ -66,14 +66,31 @@ fn kind_of(resumes: f64, readings: &[(f64, f64, f64)]) -> WindowKind {
 
 #[test]
 fn two_resets_tell_a_grid_from_a_window_that_use_opens() {
-    // The window ends at second 9,000 and nobody asks until 9,060. On a grid the next one ends five hours after 9,000.
-    assert_eq!(kind_of(9_060.0, &[(8_000.0, 0.0, 9_000.0), (9_500.0, 0.9, 27_000.0)]), WindowKind::Fixed);
-    // Opened by that request it ends five hours after 9,060. A rolling one would still count the work before.
-    assert_eq!(kind_of(9_060.0, &[(8_000.0, 0.0, 9_000.0), (9_500.0, 0.9, 27_060.0)]), WindowKind::FirstUse);
+    // The window ends at second 9,017 and nobody asks until 9,077. On a grid the next one ends five hours after 9,017.
+    assert_eq!(kind_of(9_077.0, &[(8_000.0, 0.0, 9_017.0), (9_500.0, 0.9, 27_017.0)]), WindowKind::Fixed);
+    // Opened by that request it ends five hours after 9,077. A rolling one would still count the work before.
+    assert_eq!(kind_of(9_077.0, &[(8_000.0, 0.0, 9_017.0), (9_500.0, 0.9, 27_077.0)]), WindowKind::FirstUse);
     // Someone asks at the very end of the old one: either kind begins there.
-    assert_eq!(kind_of(9_001.0, &[(8_000.0, 0.0, 9_000.0), (9_500.0, 0.9, 27_000.0)]), WindowKind::Unknown);
+    assert_eq!(kind_of(9_018.0, &[(8_000.0, 0.0, 9_017.0), (9_500.0, 0.9, 27_017.0)]), WindowKind::Unknown);
     // The same, but both ends are kept to the same fraction of a second, which a request would have to hit.
     assert_eq!(kind_of(9_001.0, &[(8_000.0, 0.0, 9_000.25), (9_500.0, 0.9, 27_000.25)]), WindowKind::Fixed);
+}
+
+#[test]
+fn a_window_that_is_floored_to_a_step_is_not_fixed_by_standing_on_it() {
+    // Ends on a full ten minutes: a request within ten minutes of the begin may have opened the window, floored to it.
+    assert_eq!(kind_of(9_060.0, &[(8_000.0, 0.0, 9_000.0), (9_500.0, 0.9, 27_000.0)]), WindowKind::Unknown);
+    assert_eq!(kind_of(9_590.0, &[(8_000.0, 0.0, 9_000.0), (9_700.0, 0.9, 27_000.0)]), WindowKind::Unknown);
+    // Nobody asked for longer than that: only a grid begins there.
+    assert_eq!(kind_of(9_700.0, &[(8_000.0, 0.0, 9_000.0), (9_800.0, 0.9, 27_000.0)]), WindowKind::Fixed);
+}
+
+#[test]
+fn a_begin_on_a_step_at_which_nobody_asked_proves_no_grid() {
+    // One reset only. Off every step a begin without a request is a grid's; on a full minute it may be a floored one.
+    let begin_of = |end: f64| kind_of(20_000.0, &[(8_000.0, 0.0, end)]);
+    assert_eq!(begin_of(18_000.0 + 7_203.5), WindowKind::Fixed);
+    assert_eq!(begin_of(18_000.0 + 7_200.0), WindowKind::Unknown);
 }
 
 #[test]

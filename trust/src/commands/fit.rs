@@ -251,8 +251,8 @@ pub fn gap_ratio(table: &Weights) -> f64 {
 }
 
 fn observation(kind: &'static str, bin: &'static str) -> why429::evidence::Observation {
-    let (says, sources, targets) = (String::new(), Vec::new(), Vec::new());
-    why429::evidence::Observation { kind, bin, says, sources, targets, scale: 1.0 }
+    let (says, sources, targets, excludes) = (String::new(), Vec::new(), Vec::new(), Vec::new());
+    why429::evidence::Observation { kind, bin, says, sources, targets, excludes, scale: 1.0 }
 }
 
 /// Whether tables of their own pay for logs without metadata and without ends.
