@@ -10,6 +10,7 @@ pub mod canonical;
 pub mod capture;
 pub mod claude_code;
 pub mod cline;
+pub mod cloud;
 pub mod codex;
 pub mod copilot;
 pub mod copilot_chat;
@@ -19,6 +20,7 @@ mod doubt;
 mod drift;
 pub mod exports;
 pub mod gemini;
+pub mod gin;
 pub mod homes;
 pub(crate) mod http;
 mod join;
@@ -183,6 +185,14 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &copilot_chat::CopilotChat,
     &python_sdk::PythonSdk,
     &otlp::Otlp,
+    &gin::request_log::CliProxyRequest,
+    &gin::CLI_PROXY,
+    &gin::GIN,
+    &cloud::bedrock::INVOCATIONS,
+    &cloud::bedrock::CLOUD_TRAIL,
+    &cloud::vertex::AUDIT,
+    &cloud::azure::MONITOR,
+    &cloud::cloudflare::AI_GATEWAY,
     &access::caddy::Caddy,
     &access::envoy::Envoy,
     &access::kong::Kong,

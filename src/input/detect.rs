@@ -46,8 +46,8 @@ pub struct Log {
     pub listed: bool,
 }
 
-/// The keys that lead to the records of a list: none.
-pub const RECORDS: &[&[&str]] = &[&[]];
+/// The keys that lead to the records of a list: none, or those under which cloud services keep them.
+pub const RECORDS: &[&[&str]] = &[&[], &["Records"], &["Events"], &["records"], &["result"], &["value"]];
 
 /// What a file with this head is.
 pub fn kind(head: &[u8], recognise: &Recognise) -> Kind {
@@ -93,8 +93,9 @@ fn log(head: &[u8], recognise: &Recognise) -> Option<Log> {
 
 /// The records of a list, one a line.
 fn records(head: &[u8]) -> Option<Vec<u8>> {
-    let list = head.trim_ascii_start().strip_prefix(b"[")?;
-    if !list.trim_ascii_start().starts_with(b"{") {
+    let start = head.trim_ascii_start();
+    let is_list = start.strip_prefix(b"[").is_some_and(|list| list.trim_ascii_start().starts_with(b"{"));
+    if !is_list && !start.starts_with(b"{") {
         return None;
     }
     let mut lines = Vec::new();
@@ -109,7 +110,7 @@ fn records(head: &[u8]) -> Option<Vec<u8>> {
     if let Some(cut) = elements.unfinished() {
         line(cut);
     }
-    Some(lines)
+    (!lines.is_empty()).then_some(lines)
 }
 
 #[cfg(test)]

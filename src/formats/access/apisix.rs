@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::common_log::{self, TOLERANCE_S, next_list};
 use super::{Found, Lines, OwnLimit, Served, at, is_call, number, recognises, seconds, status, text, time, tries};
+use crate::formats::http::api;
 use crate::formats::http::headers::Headers;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 
@@ -39,6 +40,10 @@ impl LogFormat for Apisix {
         recognises(head, read)
     }
 
+    fn needs(&self) -> &'static [&'static str] {
+        &["start_time", "method", "uri", "status"]
+    }
+
     fn stateless(&self) -> bool {
         true
     }
@@ -63,9 +68,19 @@ fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
         return;
     }
     let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
-    match json(&fields, number) {
-        Some(served) => then(Found::Request(&served)),
-        None => then(Found::Other),
+    if !text.split('"').any(api::is_call) {
+        then(Found::Other);
+        return;
+    }
+    let has = |path: &str| at(&fields, path).is_some();
+    then(Found::Fields(&[
+        ("start_time", has("start_time")),
+        ("method", has("request.method")),
+        ("uri", has("request.uri")),
+        ("status", has("response.status")),
+    ]));
+    if let Some(served) = json(&fields, number) {
+        then(Found::Request(&served));
     }
 }
 
@@ -97,7 +112,7 @@ fn own_limit(asked: bool, status: u16) -> OwnLimit {
 }
 
 fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
-    let target = text(fields, &["request.uri", "request.url"])?;
+    let target = text(fields, &["request.uri"])?;
     if !is_call(text(fields, &["request.method"])?, target) {
         return None;
     }

@@ -40,7 +40,7 @@ pub(super) fn read(text: &str) -> Option<Common<'_>> {
     let at = local_time(stamped)?.plus(HALF_S);
     // APISIX puts the host before the request.
     let (host, rest) = rest.split_once('"')?;
-    if host.trim_end().contains(' ') {
+    if !host.trim_end().bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b)) {
         return None;
     }
     let (request, rest) = rest.split_once('"')?;

@@ -8,6 +8,7 @@
 use serde_json::{Map, Value};
 
 use super::{Found, Lines, OwnLimit, Served, at, is_call, number, recognises, status, text, time};
+use crate::formats::http::api;
 use crate::formats::http::headers::Headers;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 use crate::model::LocalLimit;
@@ -37,6 +38,10 @@ impl LogFormat for Kong {
         recognises(head, read)
     }
 
+    fn needs(&self) -> &'static [&'static str] {
+        &["started_at", "method", "uri", "status"]
+    }
+
     fn stateless(&self) -> bool {
         true
     }
@@ -50,22 +55,37 @@ impl LogFormat for Kong {
     }
 }
 
+/// Keys that its serializer writes, of which so many make a record.
+const KEYS: &[&str] =
+    &["latencies", "started_at", "tries", "service", "route", "upstream_uri", "client_ip", "request", "response"];
+const ENOUGH: usize = 5;
+
 fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
     if !text.starts_with('{') || !text.contains("\"latencies\"") {
         return;
     }
     let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
-    if at(&fields, "latencies.kong").is_none() || !fields.contains_key("started_at") {
+    if KEYS.iter().filter(|k| fields.contains_key(**k)).count() < ENOUGH {
         return;
     }
-    match line(&fields, number) {
-        Some(served) => then(Found::Request(&served)),
-        None => then(Found::Other),
+    if !text.split('"').any(api::is_call) {
+        then(Found::Other);
+        return;
+    }
+    let has = |path: &str| at(&fields, path).is_some();
+    then(Found::Fields(&[
+        ("started_at", has("started_at")),
+        ("method", has("request.method")),
+        ("uri", has("request.uri")),
+        ("status", has("response.status")),
+    ]));
+    if let Some(served) = line(&fields, number) {
+        then(Found::Request(&served));
     }
 }
 
 fn line(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
-    let target = text(fields, &["request.uri", "upstream_uri", "request.url"])?;
+    let target = text(fields, &["request.uri"])?;
     if !is_call(text(fields, &["request.method"])?, target) {
         return None;
     }

@@ -85,7 +85,7 @@ fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
     then(Found::Fields(&[
         ("RequestMethod", any(&["RequestMethod"])),
         ("RequestPath", any(&["RequestPath"])),
-        ("DownstreamStatus", any(&["DownstreamStatus", "OriginStatus"])),
+        ("DownstreamStatus", any(&["DownstreamStatus"])),
         ("StartUTC", any(&["StartUTC", "StartLocal", "time"])),
         ("Duration", any(&["Duration"])),
     ]));
