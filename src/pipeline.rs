@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::episodes::{self, Cut, Episode};
-use crate::evidence::{Around, Case, Shared};
+use crate::evidence::{AllPools, Around, Case, Shared};
 pub use crate::input::progress::{Progress, Quiet};
 use crate::input::{self, InputFile, ReadOptions};
 use crate::model::{Cause, Time, Zone};
@@ -131,9 +131,10 @@ fn judged<R>(timeline: &Timeline, cuts: &[Cut], then: impl FnOnce(Vec<Found<'_>>
     let shared: Vec<Shared<'_>> = (timeline.pools.iter().zip(cuts).zip(&meters))
         .map(|((pool, cut), meters)| Shared::of(pool, &cut.episodes, meters))
         .collect();
+    let all_pools = AllPools::of(timeline);
     let mut found: Vec<Found<'_>> = Vec::new();
     for (((cut, windows), meters), shared) in cuts.iter().zip(&windows).zip(&meters).zip(&shared) {
-        let around = Around { timeline, shared, windows, meters };
+        let around = Around { timeline, shared, windows, meters, all_pools: &all_pools };
         for episode in &cut.episodes {
             let case = Case::new(&around, episode);
             let judged = verdict::judge_episode(&case, weights);

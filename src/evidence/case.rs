@@ -1,6 +1,6 @@
 //! One episode with all that evidence may look at.
 
-use super::{NamedEnd, Shared, longest_life_s, named_end};
+use super::{AllPools, NamedEnd, Shared, longest_life_s, named_end};
 use crate::episodes::{Episode, PROBE_S};
 use crate::model::{Attempt, Fidelity, Hypothesis, SourceRef, Time};
 use crate::timeline::meters::Meters;
@@ -24,6 +24,8 @@ pub struct Around<'a> {
     pub windows: &'a [u32],
     /// Meters of the pool.
     pub meters: &'a Meters,
+    /// Attempts of all pools.
+    pub all_pools: &'a AllPools,
 }
 
 /// One episode in its surroundings.
@@ -45,12 +47,14 @@ pub struct Case<'a> {
     pub meters: &'a Meters,
     /// The end that texts or headers of the refusals name.
     pub named_end: Option<NamedEnd>,
+    /// Attempts of all pools.
+    pub all_pools: &'a AllPools,
 }
 
 impl<'a> Case<'a> {
     /// Prepares an episode.
     pub fn new(around: &Around<'a>, episode: &'a Episode) -> Self {
-        let Around { timeline, shared, windows, meters } = *around;
+        let Around { timeline, shared, windows, meters, all_pools } = *around;
         let pool = &timeline.pools[episode.pool];
         let usable = pool.flight.usable;
         let inflight = if usable {
@@ -59,7 +63,7 @@ impl<'a> Case<'a> {
             Vec::new()
         };
         let named_end = named_end::of(timeline, pool, episode);
-        Self { timeline, pool, episode, shared, windows, inflight, meters, named_end }
+        Self { timeline, pool, episode, shared, windows, inflight, meters, named_end, all_pools }
     }
 
     /// Refused attempts of the episode, in order.

@@ -38,6 +38,7 @@ mod window_meter;
 pub use crate::signals::ZoneOf;
 pub use case::{Around, Case, moment};
 pub use named_end::{Basis, NamedEnd, longest_life_s};
+pub use others::AllPools;
 pub use release::Release;
 pub use shared::Shared;
 

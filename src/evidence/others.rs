@@ -1,7 +1,8 @@
 //! 5.14 Other pools in the same span: blocked too means the network or the provider, fine means this account.
 
 use super::{Case, Kind, Observation};
-use crate::model::SourceRef;
+use crate::model::{SourceRef, Time};
+use crate::timeline::Timeline;
 
 /// See the module.
 #[derive(Debug)]
@@ -9,6 +10,49 @@ pub(super) struct OtherPools;
 
 /// Fewest attempts of the other pools.
 const LEAST: usize = 3;
+/// Most pools that the sentence names, so that a report over thousands of pools grows with their number only.
+const NAMED: usize = 3;
+/// Attempts that are looked at for their names.
+const LOOKED_AT: usize = 1_000;
+
+/// Admitted and refused attempts of all pools in order of start: one look answers what all pools did in a span.
+#[derive(Debug, Default)]
+pub struct AllPools {
+    attempts: Vec<(Time, u32)>,
+    /// Refusals among the first n of `attempts`.
+    refused: Vec<u32>,
+}
+
+impl AllPools {
+    /// The attempts of a timeline; nothing where there is only one pool.
+    pub fn of(timeline: &Timeline) -> Self {
+        if timeline.pools.len() < 2 {
+            return Self::default();
+        }
+        let mut attempts: Vec<(Time, u32, bool)> = Vec::new();
+        for (n, pool) in (0_u32..).zip(&timeline.pools) {
+            attempts.extend(pool.admitted.iter().map(|p| (pool.at(*p).start, n, false)));
+            attempts.extend(pool.refused.iter().map(|p| (pool.at(*p).start, n, true)));
+        }
+        attempts.sort_unstable();
+        let mut refused = Vec::with_capacity(attempts.len() + 1);
+        refused.push(0);
+        let mut so_far = 0;
+        refused.extend(attempts.iter().map(|(_, _, is_refused)| {
+            so_far += u32::from(*is_refused);
+            so_far
+        }));
+        Self { attempts: attempts.into_iter().map(|(at, pool, _)| (at, pool)).collect(), refused }
+    }
+
+    /// Refused and all attempts that start in [from, to).
+    fn between(&self, from: Time, to: Time) -> (usize, &[(Time, u32)]) {
+        let low = self.attempts.partition_point(|(at, _)| *at < from);
+        let high = self.attempts.partition_point(|(at, _)| *at < to).max(low);
+        let before = |n: usize| self.refused.get(n).map_or(0, |n| *n as usize);
+        (before(high) - before(low), &self.attempts[low..high])
+    }
+}
 
 impl Kind for OtherPools {
     fn id(&self) -> &'static str {
@@ -20,34 +64,80 @@ impl Kind for OtherPools {
     }
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
-        let (from, to) = (case.episode.from, case.episode.to);
-        let (mut refused, mut admitted) = (0, 0);
-        let mut sources: Vec<SourceRef> = Vec::new();
-        let mut names: Vec<&str> = Vec::new();
-        for (i, other) in case.timeline.pools.iter().enumerate().filter(|(i, _)| *i != case.episode.pool) {
-            let (r, a) = (other.refused_between(from, to.plus(0.001)), other.admitted_between(from, to.plus(0.001)));
-            if r.len() + a.len() > 0 {
-                names.push(&case.timeline.pools[i].id);
-                sources.extend(r.iter().chain(a).take(3).map(|p| other.at(*p).source));
-            }
-            refused += r.len();
-            admitted += a.len();
-        }
-        if refused + admitted < LEAST {
+        let (from, to) = (case.episode.from, case.episode.to.plus(0.001));
+        let (refused, all) = case.all_pools.between(from, to);
+        let own = case.pool.refused_between(from, to).len();
+        let refused = refused.saturating_sub(own);
+        let attempts = all.len().saturating_sub(own + case.pool.admitted_between(from, to).len());
+        if attempts < LEAST {
             return Vec::new();
         }
-        let share = refused as f64 / (refused + admitted) as f64;
+        let share = refused as f64 / attempts as f64;
         let bin = match share {
             s if s < 0.2 => "fine",
             s if s <= 0.6 => "partly",
             _ => "blocked",
         };
-        let says = format!(
-            "In the same span {} of {} attempts of {} were refused.",
-            refused,
-            refused + admitted,
-            names.join(", ")
-        );
+        let pools = pools_of(all, case.episode.pool);
+        let mut sources: Vec<SourceRef> = Vec::new();
+        let mut named = 0;
+        for other in pools.iter().map(|i| &case.timeline.pools[*i]) {
+            let rows = [other.refused_between(from, to), other.admitted_between(from, to)];
+            named += rows[0].len() + rows[1].len();
+            sources.extend(rows[0].iter().chain(rows[1]).take(3).map(|p| other.at(*p).source));
+        }
+        let mut names: Vec<&str> = pools.iter().map(|i| case.timeline.pools[*i].id.as_str()).collect();
+        names.extend((named < attempts).then_some("other pools"));
+        let says = format!("In the same span {refused} of {attempts} attempts of {} were refused.", names.join(", "));
         Observation::new(self, bin, says, sources).into_iter().collect()
+    }
+}
+
+/// The first few pools in a span besides one's own, in order.
+fn pools_of(attempts: &[(Time, u32)], own: usize) -> Vec<usize> {
+    let mut pools: Vec<usize> = Vec::new();
+    for pool in attempts.iter().take(LOOKED_AT).map(|(_, pool)| *pool as usize).filter(|p| *p != own) {
+        if pools.len() < NAMED && !pools.contains(&pool) {
+            pools.push(pool);
+        }
+    }
+    pools.sort_unstable();
+    pools
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Attempt, Texts};
+    use crate::timeline::testing::{ZERO, admitted, pool, refused, timeline};
+
+    #[test]
+    fn what_all_pools_did_in_a_span_is_the_sum_of_what_each_did() {
+        let mut texts = Texts::default();
+        let mut row = |pool: u32, n: u32| -> Attempt {
+            let start = f64::from(n * 7 % 100 + pool);
+            if (n + pool) % 3 == 0 {
+                refused(&mut texts, start, "a", 429)
+            } else {
+                admitted(&mut texts, start, start + 1.0, "a")
+            }
+        };
+        let attempts: Vec<Vec<Attempt>> = (0..6).map(|p| (0..30).map(|n| row(p, n)).collect()).collect();
+        let mut pools: Vec<_> = attempts.into_iter().map(|a| pool(&texts, a)).collect();
+        let last = pools.pop().unwrap();
+        let mut all = timeline(texts, last);
+        assert!(AllPools::of(&all).attempts.is_empty(), "one pool has no other");
+        all.pools.extend(pools);
+        let merged = AllPools::of(&all);
+        for (from, to) in [(0.0, 200.0), (10.0, 11.0), (20.5, 60.0), (50.0, 50.0), (300.0, 400.0)] {
+            let (from, to) = (ZERO.plus(from), ZERO.plus(to));
+            let (refused, attempts) = merged.between(from, to);
+            assert_eq!(refused, all.pools.iter().map(|p| p.refused_between(from, to).len()).sum::<usize>());
+            let each = all.pools.iter().map(|p| p.refused_between(from, to).len() + p.admitted_between(from, to).len());
+            assert_eq!(attempts.len(), each.sum::<usize>());
+        }
+        let (_, attempts) = merged.between(ZERO, ZERO.plus(200.0));
+        assert_eq!(pools_of(attempts, 1).len(), NAMED);
+        assert!(!pools_of(attempts, 1).contains(&1));
     }
 }

@@ -3,6 +3,7 @@
 use super::phase;
 use super::pool_meter::{self, Errors};
 use crate::episodes::Episode;
+use crate::model::{Snapshot, SourceRef};
 use crate::timeline::PoolTimeline;
 use crate::timeline::meters::Meters;
 
@@ -13,6 +14,10 @@ pub struct Shared<'a> {
     pub(super) blocks: Vec<&'a Episode>,
     /// Errors of the best threshold on each meter.
     pub(super) parted: Errors,
+    /// Lines of the pool's snapshots, sorted, each once.
+    pub snapshots: Vec<SourceRef>,
+    /// How many of these lines say when they were captured.
+    pub dated: usize,
 }
 
 impl<'a> Shared<'a> {
@@ -21,6 +26,19 @@ impl<'a> Shared<'a> {
         if episodes.is_empty() {
             return Self::default();
         }
-        Self { blocks: phase::blocks(pool, episodes), parted: pool_meter::errors(pool, meters) }
+        Self {
+            blocks: phase::blocks(pool, episodes),
+            parted: pool_meter::errors(pool, meters),
+            snapshots: lines(pool, |_| true),
+            dated: lines(pool, |s| s.captured.is_some()).len(),
+        }
     }
+}
+
+/// Lines of the snapshots that are wanted, sorted, each once.
+fn lines(pool: &PoolTimeline, wanted: impl Fn(&Snapshot) -> bool) -> Vec<SourceRef> {
+    let mut lines: Vec<SourceRef> = pool.snapshots.iter().filter(|s| wanted(s)).map(|s| s.source).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines
 }

@@ -12,7 +12,9 @@ fn judged<R>(texts: Texts, attempts: Vec<Attempt>, look: impl FnOnce(&Case<'_>, 
     let episodes = cut(&all.pools[0], 0).episodes;
     let meters = Meters::of(&all.pools[0], &[300, 10_080]);
     let shared = Shared::of(&all.pools[0], &episodes, &meters);
-    let around = Around { timeline: &all, shared: &shared, windows: &[300, 10_080], meters: &meters };
+    let all_pools = crate::evidence::AllPools::of(&all);
+    let around =
+        Around { timeline: &all, shared: &shared, windows: &[300, 10_080], meters: &meters, all_pools: &all_pools };
     let case = Case::new(&around, &episodes[0]);
     let judged = judge_episode(&case, in_use());
     look(&case, judged)

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use crate::episodes::EpisodeKind;
 use crate::evidence::{Case, Release, duration};
-use crate::model::SourceRef;
 use crate::report::document::Fact;
 use crate::verdict::Judged;
 
@@ -72,15 +71,12 @@ fn silence(case: &Case<'_>) -> Option<String> {
 
 /// How many readings there are, and how many of them the verdict rests on.
 fn readings(case: &Case<'_>, judged: &Judged) -> Option<String> {
-    let all: BTreeSet<SourceRef> = case.pool.snapshots.iter().map(|s| s.source).collect();
+    let (all, dated) = (&case.shared.snapshots, case.shared.dated);
     if all.is_empty() {
         return None;
     }
-    let dated: BTreeSet<SourceRef> =
-        case.pool.snapshots.iter().filter(|s| s.captured.is_some()).map(|s| s.source).collect();
     let cited = judged.scored.iter().filter(|s| !s.points.is_empty()).flat_map(|s| &s.observation.sources);
-    let used = cited.filter(|s| all.contains(s)).collect::<BTreeSet<_>>().len();
-    let dated =
-        if dated.len() == all.len() { "all dated".to_owned() } else { format!("{} of them dated", dated.len()) };
+    let used = cited.filter(|s| all.binary_search(s).is_ok()).collect::<BTreeSet<_>>().len();
+    let dated = if dated == all.len() { "all dated".to_owned() } else { format!("{dated} of them dated") };
     Some(format!("{}, {dated}, {used} used as evidence", all.len()))
 }

@@ -16,7 +16,8 @@ fn seen<R>(texts: Texts, attempts: Vec<Attempt>, readings: &[(f64, f64, f64)], l
     let episodes = cut(&all.pools[0], 0).episodes;
     let meters = Meters::of(&all.pools[0], &[300]);
     let shared = Shared::default();
-    let around = Around { timeline: &all, shared: &shared, windows: &[300], meters: &meters };
+    let all_pools = crate::evidence::AllPools::of(&all);
+    let around = Around { timeline: &all, shared: &shared, windows: &[300], meters: &meters, all_pools: &all_pools };
     look(&Case::new(&around, &episodes[0]))
 }
 
