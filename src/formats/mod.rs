@@ -6,6 +6,7 @@
 pub mod access;
 pub mod aider;
 mod backoff;
+mod bulk;
 pub mod canonical;
 pub mod capture;
 pub mod claude_code;
@@ -41,6 +42,7 @@ mod stamp;
 pub(crate) mod testing;
 pub mod unread;
 
+pub use bulk::{Bulk, Hollow};
 pub use database::DatabaseFormat;
 pub use drift::Drift;
 pub use sink::{Naming, Parsed, Sink};
@@ -124,6 +126,10 @@ pub trait LogFormat: Sync {
     /// stand at the begin of a piece again.
     fn stateless(&self) -> bool {
         false
+    }
+    /// What its long records hold that the parser never looks at.
+    fn bulk(&self) -> Bulk {
+        Bulk::NONE
     }
     /// Whether the records may also stand in one list that is spread over lines: the parser is then given each of them as a
     /// line without blanks, with the number of the line on which it begins.

@@ -3,7 +3,7 @@
 //! In: a line that begins an object (or an array of objects), perhaps cut. Out: which marks stand at its keys. A program's record is
 //! known by its own keys: a tool's result inside it may well be another program's record.
 
-use memchr::memchr2;
+use memchr::memchr;
 
 /// How many of `marks` are own keys of the line's first object. A mark is a key with its quotes, its colon and, if wanted, the
 /// begin of its value: `"type":"session"`. As in the programs' files, no blank follows the colon.
@@ -45,20 +45,34 @@ fn keys(line: &[u8]) -> Vec<usize> {
     keys
 }
 
-/// Where the text that began before `from` ends.
-pub(crate) fn closing(line: &[u8], mut from: usize) -> Option<usize> {
+/// Where the text that began before `from` ends. Quotes are rarer than backslashes, so only they are searched for: one is
+/// escaped where an odd number of backslashes stands before it.
+pub(crate) fn closing(line: &[u8], from: usize) -> Option<usize> {
+    let mut searched = from;
     loop {
-        let at = from + memchr2(b'"', b'\\', line.get(from..)?)?;
-        if line[at] == b'"' {
+        let at = searched + memchr(b'"', line.get(searched..)?)?;
+        let backslashes = line[from..at].iter().rev().take_while(|b| **b == b'\\').count();
+        if backslashes.is_multiple_of(2) {
             return Some(at);
         }
-        from = at + 2;
+        searched = at + 1;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quote_after_an_odd_number_of_backslashes_is_escaped() {
+        for (text, end) in [(r#"a"b"#, 1), (r#"\""x"#, 2), (r#"\\"x"#, 2), (r#"\\\"\"""#, 6)] {
+            assert_eq!(closing(text.as_bytes(), 0), Some(end), "{text}");
+        }
+        assert_eq!(closing(br#"\"#, 0), None);
+        assert_eq!(closing(br#"x\"#, 1), None);
+        assert_eq!(closing(br#"\"a"#, 1), Some(1), "what stands before the text does not count");
+        assert_eq!(closing(b"", 3), None);
+    }
 
     #[test]
     fn keys_of_objects_inside_are_not_own() {

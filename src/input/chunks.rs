@@ -1,6 +1,8 @@
-//! Parses one large file of a stateless format in pieces, at once.
+//! Reads one large file in pieces, at once.
 //!
-//! In: an open regular file that is stored as plain text. Out: what one parser would have given. Always: the cuts
+//! In: an open regular file that is stored as plain text. Out: what one parser would have given: each piece is parsed where
+//! lines say everything by themselves; else the pieces are only cut into lines and these shortened at once, and one parser gets
+//! the lines in order. Always: the cuts
 //! depend on the file alone, so the result does not depend on the number of threads.
 
 use std::fs::File;
@@ -10,9 +12,10 @@ use memchr::memchr;
 use rayon::prelude::*;
 
 use super::decode::Stop;
-use super::feed::{Fed, Job, feed};
+use super::feed::{Fed, Job, TOO_LONG, feed};
+use super::lines::Lines;
 use super::tap::{SharedTally, Tap};
-use crate::formats::Parsed;
+use crate::formats::{LineParser, Parsed, Sink};
 use crate::input::progress::Progress;
 
 /// Bytes of a piece. Large enough that a piece's own tables cost nothing, small enough to keep all threads busy.
@@ -48,6 +51,103 @@ pub fn parse(job: Job<'_>, file: &File, from: u64, piece: u64, progress: &dyn Pr
         }
     }
     whole
+}
+
+/// Lines of one piece, shortened, one after the other.
+#[derive(Default)]
+struct CutPiece {
+    text: Vec<u8>,
+    lines: Vec<CutLine>,
+    count: u64,
+    stop: Option<Stop>,
+    cut: bool,
+}
+
+/// One line that is not blank.
+struct CutLine {
+    /// Its number in the piece, from 1.
+    number: u64,
+    /// Where it ends in the piece's text; `None` where it was too long to read.
+    end: Option<usize>,
+}
+
+/// Pieces that are cut while those before them are parsed: each may be as large as [`PIECE`] if nothing of it is bulk.
+const AHEAD: usize = 4;
+
+/// Parses a large file whose lines depend on each other.
+pub fn parse_in_order(job: Job<'_>, file: &File, from: u64, piece: u64, progress: &dyn Progress) -> Fed {
+    let length = file.metadata().map_or(0, |m| m.len());
+    let cuts = match cuts(file, from, length, piece) {
+        Ok(cuts) => cuts,
+        Err(error) => return Fed { parsed: Parsed::default(), lines: 0, stop: Some(Stop::of(&error)) },
+    };
+    let pieces: Vec<(u64, u64)> = cuts.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    let cut_all = |batch: &[(u64, u64)]| -> Vec<CutPiece> {
+        let source = |(begin, end): &(u64, u64)| Piece { file, at: *begin, end: *end };
+        batch.par_iter().map(|p| cut_lines(job, Tap::new(source(p), SharedTally::new(false), progress))).collect()
+    };
+    let mut sink = Sink::new(job.file, job.format.info());
+    let mut parser = job.format.open(job.place);
+    let (mut lines, mut stop, mut is_cut) = (0, None, false);
+    let mut batches = pieces.chunks(AHEAD);
+    let mut ready = batches.next().map(cut_all).unwrap_or_default();
+    while !ready.is_empty() {
+        let next = batches.next();
+        let mut parse = || {
+            for piece in &ready {
+                give(piece, lines, parser.as_mut(), &mut sink);
+                lines += piece.count;
+                is_cut = piece.cut;
+            }
+        };
+        let ((), after) = rayon::join(&mut parse, || next.map(cut_all).unwrap_or_default());
+        let stopped = ready.into_iter().find_map(|p| p.stop);
+        stop = stop.or(stopped);
+        ready = after;
+    }
+    parser.finish(is_cut, &mut sink);
+    Fed { parsed: sink.into_parsed(), lines, stop }
+}
+
+/// Cuts a piece into lines, and leaves their bulk out.
+fn cut_lines(job: Job<'_>, reader: impl Read) -> CutPiece {
+    let bulk = job.format.bulk();
+    let mut lines = Lines::new(reader, u64::MAX);
+    let (mut piece, mut short) = (CutPiece::default(), Vec::new());
+    loop {
+        match lines.next_line() {
+            Ok(None) => break,
+            Ok(Some(line)) => {
+                match line.bytes {
+                    Some(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => continue,
+                    Some(bytes) if bulk.shorten(bytes, &mut short) => piece.text.extend_from_slice(&short),
+                    Some(bytes) => piece.text.extend_from_slice(bytes),
+                    None => {}
+                }
+                let end = line.bytes.map(|_| piece.text.len());
+                piece.lines.push(CutLine { number: line.number, end });
+            }
+            Err(error) => piece.stop = Some(Stop::of(&error)),
+        }
+    }
+    piece.count = lines.count();
+    piece.cut = lines.cut();
+    piece
+}
+
+/// Gives a parser the lines of a piece before which there were so many.
+fn give(piece: &CutPiece, before: u64, parser: &mut dyn LineParser, sink: &mut Sink) {
+    let mut begin = 0;
+    for line in &piece.lines {
+        let number = before + line.number;
+        match line.end {
+            Some(end) => {
+                parser.line(&piece.text[begin..end], number, sink);
+                begin = end;
+            }
+            None => sink.problem(number, TOO_LONG),
+        }
+    }
 }
 
 /// Where the pieces begin, and at last the largest number: the last piece reads what was appended meanwhile.
@@ -152,6 +252,28 @@ mod tests {
         assert_eq!((whole.lines, whole.parsed.attempts.len(), whole.parsed.problems.len()), (401, 385, 2));
         for piece in [1, 2, 7, 64, 1000, 5000, 1 << 20] {
             let parsed = parse(job, &file(&text), 3, piece, &Quiet);
+            assert!(told(&parsed) == told(&whole), "pieces of {piece}");
+        }
+    }
+
+    #[test]
+    fn lines_that_depend_on_each_other_are_parsed_in_order() {
+        let mut text = Vec::new();
+        for n in 0..300 {
+            let filler = "x\\n\\\"y".repeat(n % 7 * 100);
+            text.extend(format!(
+                "{{\"parentUuid\":\"u{}\",\"isSidechain\":false,\"userType\":\"external\",\"cwd\":\"/p\",\"sessionId\":\"s\",\"version\":\"2.1.111\",\"type\":\"{}\",\"message\":{{\"role\":\"x\",\"model\":\"m\",\"id\":\"i{n}\",\"content\":[{{\"type\":\"text\",\"text\":\"{filler}\"}}],\"usage\":{{\"input_tokens\":{n}}}}},\"uuid\":\"u{n}\",\"timestamp\":\"2026-03-01T00:{:02}:{:02}.000Z\"}}\n",
+                n.max(1) - 1, if n % 3 == 0 { "user" } else { "assistant" }, n / 60, n % 60
+            ).bytes());
+        }
+        text.extend(b"{\"cut");
+        let format = crate::formats::recognise(&crate::formats::Head { bytes: &text[..4096] }).unwrap();
+        let place = Place { path: "s.jsonl".to_owned() };
+        let job = Job { file: FileId(1), format, place: &place, listed: false };
+        let whole = feed(job, &text[..], 0);
+        assert_eq!((whole.lines, whole.parsed.attempts.len()), (301, 200));
+        for piece in [1, 100, 3_000, 50_000, 1 << 20] {
+            let parsed = parse_in_order(job, &file(&text), 0, piece, &Quiet);
             assert!(told(&parsed) == told(&whole), "pieces of {piece}");
         }
     }

@@ -35,7 +35,7 @@ pub struct Fed {
 }
 
 /// The problem of a line that was not given to the parser.
-const TOO_LONG: &str = "line longer than 256 MiB; skipped";
+pub(super) const TOO_LONG: &str = "line longer than 256 MiB; skipped";
 
 /// Parses `reader`, of about `expected` bytes.
 pub fn feed(job: Job<'_>, reader: impl Read, expected: u64) -> Fed {
@@ -48,12 +48,15 @@ pub fn feed(job: Job<'_>, reader: impl Read, expected: u64) -> Fed {
     let mut lines = Lines::new(reader, expected);
     let mut sink = Sink::new(job.file, job.format.info());
     let mut parser = job.format.open(job.place);
+    let bulk = job.format.bulk();
+    let mut short = Vec::new();
     let mut stop = None;
     loop {
         match lines.next_line() {
             Ok(None) => break,
             Ok(Some(line)) => match line.bytes {
                 Some(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => {}
+                Some(bytes) if bulk.shorten(bytes, &mut short) => parser.line(&short, line.number, &mut sink),
                 Some(bytes) => parser.line(bytes, line.number, &mut sink),
                 None => sink.problem(line.number, TOO_LONG),
             },

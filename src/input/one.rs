@@ -133,8 +133,13 @@ impl Reader<'_> {
                 input.log = Some(format.info());
                 let place = Place { path: input.path.clone() };
                 let job = Job { file, format, place: &place, listed };
-                let large = stored.filter(|_| format.stateless() && !listed && input.bytes >= chunks::LARGE);
+                let in_order = !format.stateless();
+                let cuttable = !listed && !format.streams();
+                let large = stored.filter(|_| cuttable && input.bytes >= chunks::LARGE);
                 let fed = match large.zip(begun.decoded.plain_from) {
+                    Some((stored, from)) if in_order => {
+                        chunks::parse_in_order(job, stored, from, chunks::PIECE, self.progress)
+                    }
                     Some((stored, from)) => chunks::parse(job, stored, from, chunks::PIECE, self.progress),
                     None => whole(job, begun, input.bytes),
                 };

@@ -14,7 +14,7 @@ use super::lines::{Answer, Line, PassedOver, RequestLine, Turn, Usage, first_tex
 use super::requests::{Message, Request, Requests};
 use crate::formats::doubt::Doubt;
 use crate::formats::http::headers::Meters;
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
+use crate::formats::{Bulk, FormatInfo, Head, Hollow, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
@@ -113,6 +113,13 @@ impl LogFormat for ClaudeTranscript {
             "querySource",
             "requestRef",
         ]
+    }
+
+    fn bulk(&self) -> Bulk {
+        const UNLESS: [&str; 2] = ["\"isApiErrorMessage\":true", "\"subtype\":\"api_error\""];
+        const USER: Hollow =
+            Hollow { mark: "\"type\":\"user\"", needs: &["\"uuid\":\"", "\"timestamp\":\"", "\"sessionId\":\""] };
+        Bulk { keys: &["content", "toolUseResult"], unless: &UNLESS, hollow: Some(USER) }
     }
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
