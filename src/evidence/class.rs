@@ -33,6 +33,7 @@ impl Kind for ClassOfRefusals {
             "mixed_answered",
             "mixed_with_5xx",
             "named",
+            "unknown",
         ]
     }
 
@@ -41,6 +42,7 @@ impl Kind for ClassOfRefusals {
         for a in case.refusals().filter(|a| a.has_row() && a.class != Class::Unknown) {
             by_bin.entry(bin_of(a)).or_default().push(a.source);
         }
+        let words = |bin: &'static str| words(bin, case);
         let total: usize = by_bin.values().map(Vec::len).sum();
         let mut ranked: Vec<(&'static str, Vec<SourceRef>)> = by_bin.into_iter().collect();
         ranked.sort_by_key(|(bin, sources)| (std::cmp::Reverse(sources.len()), *bin));
@@ -48,12 +50,10 @@ impl Kind for ClassOfRefusals {
         let second = ranked.get(1).map_or(0, |(_, s)| s.len());
         let mixed = second as f64 >= MIXED_SHARE * total as f64;
         let says = if mixed {
-            let parts: Vec<String> = ranked.iter().map(|(bin, s)| format!("{} {}", s.len(), words(bin))).collect();
+            let parts: Vec<String> = ranked.iter().map(|(bin, s)| format!("{} {}", s.len(), words(*bin))).collect();
             format!("The refusals are of several kinds: {}.", parts.join(", "))
         } else {
-            let bare = *first == "forbidden" && case.refusals().all(|a| a.status.is_none());
-            let words = if bare { "carry no status and speak of access or money" } else { words(first) };
-            format!("{} of {} {words}.", sources.len(), counted(total, "refusal"))
+            format!("{} of {} {}.", sources.len(), counted(total, "refusal"), words(*first))
         };
         let bin = match () {
             () if text::names_most(case)
@@ -85,18 +85,32 @@ fn bin_of(a: &Attempt) -> &'static str {
         (Class::Overload, _) => "overload",
         (Class::Network, _) => "network",
         (Class::Local, _) => "local",
+        (Class::Unknown, _) => "unknown",
         _ => "rate_limited",
     }
 }
 
-fn words(bin: &str) -> &'static str {
-    match bin {
-        "rate_limited" => "say 429",
-        "overload" => "say 5xx or 529",
-        "network" => "got no answer",
-        "unauthorized" => "say 401",
-        "payment" => "say 402",
-        "forbidden" => "say 403",
-        _ => "were made on this side",
+/// What refusals of a bin say: their status, or what their text speaks of where the status is another or none.
+fn words(bin: &'static str, case: &Case<'_>) -> String {
+    let mut statuses: Vec<Option<u16>> = case.refusals().filter(|a| bin_of(a) == bin).map(|a| a.status).collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    let (usual, plain, about) = match bin {
+        "rate_limited" => (429, "say 429", "speak of a limit"),
+        "forbidden" => (403, "say 403", "speak of access or money"),
+        "overload" => return "say 5xx or 529".to_owned(),
+        "network" => return "got no answer".to_owned(),
+        "unauthorized" => return "say 401".to_owned(),
+        "payment" => return "say 402".to_owned(),
+        "unknown" => return "ended in an error that names no limit".to_owned(),
+        _ => return "were made on this side".to_owned(),
+    };
+    match statuses.as_slice() {
+        [None] => format!("carry no status and {about}"),
+        all if all.contains(&Some(usual)) => plain.to_owned(),
+        all => {
+            let named: Vec<String> = all.iter().flatten().map(u16::to_string).collect();
+            format!("say {} and {about}", named.join(" or "))
+        }
     }
 }

@@ -12,6 +12,7 @@ mod class;
 mod hard_run;
 mod inflight_auc;
 mod inflight_low;
+mod inflight_none;
 mod inflight_same;
 mod kill;
 mod length;
@@ -37,10 +38,12 @@ mod window_meter;
 
 pub use crate::signals::ZoneOf;
 pub use case::{Around, Case, moment};
+pub use inflight_none::excludes_a_cap;
 pub use named_end::{Basis, NamedEnd, longest_life_s};
 pub use others::AllPools;
 pub use release::Release;
 pub use shared::Shared;
+pub use text::{names_a_limit, quoted};
 
 use crate::model::{Hypothesis, SourceRef};
 
@@ -112,6 +115,7 @@ pub static REGISTRY: &[&dyn Kind] = &[
     &inflight_low::InflightLow,
     &inflight_auc::InflightAuc,
     &inflight_same::InflightSame,
+    &inflight_none::InflightNone,
     &cap_known::CapKnown,
     &minute_auc::MinuteAuc,
     &minute_reach::MinuteReach,
@@ -142,10 +146,11 @@ pub fn observe(case: &Case<'_>) -> Vec<Observation> {
 }
 
 /// Kinds that hold however few refusals there are: what answers, readings and others say.
-const SAID: [&str; 10] = [
+const SAID: [&str; 11] = [
     "class",
     "named_text",
     "named_end",
+    "inflight_none",
     "cap_known",
     "retry_after",
     "snapshot_in_gap",

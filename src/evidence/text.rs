@@ -109,6 +109,16 @@ pub(super) fn names_most(case: &Case<'_>) -> bool {
     plain >= AGREE * named.len() as f64 && plain >= CARRIED * could_say(case) as f64
 }
 
+/// Whether any text names a limit, also in words that were seen for others.
+pub fn names_a_limit(case: &Case<'_>) -> bool {
+    !named_refusals(case).is_empty()
+}
+
+/// Whether any text names a concurrency cap.
+pub(super) fn names_a_cap(case: &Case<'_>) -> bool {
+    named_refusals(case).iter().any(|n| n.limit.0 == Cause::ConcurrencyCap)
+}
+
 /// Refusals that could carry a text.
 fn could_say(case: &Case<'_>) -> usize {
     case.episode.refusals.len() - case.untold()
@@ -130,11 +140,14 @@ fn ambiguous(kind: &NamedText, case: &Case<'_>) -> Option<Observation> {
     let said: Vec<&Attempt> = case.refusals().filter(|a| a.error_message.is_some()).collect();
     let quote = quoted(case, said.first()?)?;
     let sources = said.iter().map(|a| a.source).take(2).collect();
-    let says = format!("The error text names no limit{quote}: it is used for several, so it weighs nothing.");
+    let is_known = said.iter().any(|a| a.signal.is_some());
+    let why = if is_known { "it is used for several" } else { "its wording is not known" };
+    let says = format!("The error text names no limit{quote}: {why}, so it weighs nothing.");
     Observation::new(kind, "ambiguous", says, sources)
 }
 
-fn quoted(case: &Case<'_>, a: &Attempt) -> Option<String> {
+/// The beginning of an attempt's error text in brackets and quotation marks, if it has one.
+pub fn quoted(case: &Case<'_>, a: &Attempt) -> Option<String> {
     /// Enough of a sentence to recognise it.
     const QUOTE_CHARS: usize = 110;
     let text = case.timeline.texts.get(a.error_message.or(a.error_kind.filter(|_| a.class == Class::Local))?);

@@ -250,6 +250,10 @@ pub struct Verdict {
     /// For `local_limit`, which limit of the user's own side refused, as far as the log says it; else null.
     #[serde(default)]
     pub local_limit: Option<String>,
+    // beside
+    /// Undetermined, and the refusals are too few to tell the causes apart: the probabilities are the prior's.
+    #[serde(default)]
+    pub too_few: bool,
 }
 
 /// One of the two causes between which the evidence does not decide.
@@ -406,6 +410,10 @@ pub struct Summary {
     pub episode: Option<String>,
     /// One sentence that a person can paste.
     pub sentence: String,
+    // beside
+    /// What became of every attempt: the counts, then failures that no episode explains, one sentence each.
+    #[serde(default)]
+    pub counts: Vec<String>,
 }
 
 /// Episodes that belong together.

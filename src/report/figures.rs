@@ -12,6 +12,9 @@ const WORTH_NAMING: f64 = 0.015;
 
 /// The probabilities beside those that the verdict names: `next: overload 2 %`.
 pub(super) fn rivals(e: &Episode) -> String {
+    if e.verdict.too_few {
+        return String::new();
+    }
     let is_named =
         |cause: &str| cause == e.verdict.cause || e.verdict.between.iter().flatten().any(|b| b.cause == cause);
     let rivals = e.causes.iter().filter(|c| !is_named(&c.cause) && c.probability >= WORTH_NAMING).take(2);
@@ -90,12 +93,15 @@ pub(super) fn figures(e: &Episode, weights: &WeightsUsed) -> Vec<Fact> {
     let mut all = Vec::new();
     let mut add = |label: &str, value: String| all.push(Fact { label: label.to_owned(), value });
     let first = e.verdict.between.iter().flatten().next().map_or(e.verdict.cause.as_str(), |b| b.cause.as_str());
-    if let (Some(prior), Some(share)) = (weights.prior.get(first), e.causes.iter().find(|c| c.cause == first)) {
+    let measured = !e.verdict.too_few;
+    if let (true, Some(prior), Some(share)) =
+        (measured, weights.prior.get(first), e.causes.iter().find(|c| c.cause == first))
+    {
         let name = Cause::from_id(first).map_or_else(|| first.to_owned(), |c| causes::limit(c, None));
         let (before, after) = (words::percent(*prior), words::percent(share.probability));
         add("probability", format!("{name}, prior {before}, with the evidence {after}"));
     }
-    if let Some((name, share)) = group(e) {
+    if let Some((name, share)) = group(e).filter(|_| measured) {
         add("group", format!("{name}, {}", words::percent(share)));
     }
     all.extend(e.facts.iter().cloned());

@@ -38,6 +38,10 @@ pub fn render(document: &Document) -> String {
     let when = When::of(&document);
     let paths = Paths::of(&document, PATH_COLUMNS);
     let mut out = format!("### {}\n\n", text(&terminal::verdict(&document, &when)));
+    let counts: Vec<String> = terminal::counts(&document, &when).iter().map(|line| text(line)).collect();
+    if !counts.is_empty() {
+        out.push_str(&format!("{}\n\n", counts.join(" ")));
+    }
     for e in document.episodes.iter().filter(|e| e.ends_in_block && e.kind == "refused") {
         out.push_str(&format!("**{}**\n\n", text(&terminal::still_running(e, &document, &when))));
     }

@@ -63,6 +63,7 @@ impl Document {
         some(&mut self.verdict.cause, visit);
         some(&mut self.verdict.episode, visit);
         visit(&mut self.verdict.sentence);
+        self.verdict.counts.iter_mut().for_each(&mut *visit);
         for incident in &mut self.incidents {
             visit(&mut incident.id);
             incident.episodes.iter_mut().for_each(&mut *visit);

@@ -103,6 +103,7 @@ pub fn certainty(v: &Verdict) -> String {
 pub fn how_sure(v: &Verdict) -> String {
     match v.between.as_deref() {
         Some(two) if by_turns(two) => format!("{}: no single cause explains all of it", v.word),
+        Some(_) if v.too_few => format!("{}: too few refusals to tell the causes apart", v.word),
         Some(_) => format!("{}: the evidence does not decide", v.word),
         None => format!("{}, {}", v.word, certainty(v)),
     }
@@ -114,6 +115,7 @@ pub fn verdict(v: &Verdict) -> String {
         (Some(two), _) if by_turns(two) => {
             format!("two causes by turns: {} and {}", between(&two[0]), between(&two[1]))
         }
+        (Some(_), _) if v.too_few => "undetermined: too few refusals to tell the causes apart".to_owned(),
         (Some(two), _) if two.len() >= 2 => {
             format!("undetermined: {} or {}", between(&two[0]), between(&two[1]))
         }
@@ -296,6 +298,7 @@ mod tests {
             between: None,
             group: "account_level".to_owned(),
             local_limit: None,
+            too_few: false,
         };
         assert_eq!(verdict(&v), "account-level block, compatible with the 5-hour token window");
         assert_eq!(
@@ -326,6 +329,7 @@ mod tests {
             between: Some(vec![of("concurrency_cap", 0.96, Some(0.56)), of("overload", 0.01, Some(0.44))]),
             group: "none".to_owned(),
             local_limit: None,
+            too_few: false,
         };
         assert_eq!(
             plain(&verdict(&v)),

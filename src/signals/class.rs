@@ -58,7 +58,7 @@ pub fn class_of(r: &Record<'_>) -> Class {
         }
         Some(429) => Class::RateLimited,
         Some(401..=403) => Class::Access,
-        Some(500 | 502 | 503 | 504 | 520..=529) => Class::Overload,
+        Some(500..=599) => Class::Overload,
         Some(408 | 499) => Class::Network,
         Some(_) => Class::Other,
         None => match r.told {
@@ -83,6 +83,86 @@ fn in_body(r: &Record<'_>) -> Option<u16> {
     })
 }
 
+/// Words in an error's kind that make it an answer about the request itself.
+const KINDS_OF_THE_REQUEST: &[&str] = &[
+    "invalid_request",
+    "invalidrequest",
+    "bad_request",
+    "badrequest",
+    "invalid_argument",
+    "invalidargument",
+    "invalid_prompt",
+    "invalidprompt",
+    "invalidparameter",
+    "validation",
+    "not_found",
+    "notfound",
+    "unprocessable",
+    "too_large",
+    "toolarge",
+    "context_length",
+    "contextlength",
+    "context_window",
+    "contextwindow",
+    "contextoverflow",
+    "content_filter",
+    "contentfilter",
+    "content_policy",
+    "contentpolicy",
+];
+
+/// Words in an error's kind that mean that the user cancelled.
+const KINDS_OF_A_CANCEL: &[&str] = &["abort", "cancel", "interrupt"];
+
+/// The same in a message, where no status is known.
+const TEXTS_OF_A_CANCEL: &[&str] = &[
+    "request was aborted",
+    "request aborted",
+    "aborted by user",
+    "user aborted",
+    "operation was aborted",
+    "operation was canceled",
+    "cancelled by user",
+    "canceled by user",
+    "cancelled by the user",
+    "canceled by the user",
+    "user cancelled",
+    "user canceled",
+];
+
+/// Whether an error without a status is the user's own cancel.
+pub fn is_cancel(kind: Option<&str>, message: Option<&str>) -> bool {
+    let has = |text: Option<&str>, words: &[&str]| {
+        text.is_some_and(|t| {
+            let t = t.to_ascii_lowercase();
+            words.iter().any(|w| t.contains(w))
+        })
+    };
+    has(kind, KINDS_OF_A_CANCEL) || has(message, TEXTS_OF_A_CANCEL)
+}
+
+/// The same in a message, where no status is known.
+const TEXTS_OF_THE_REQUEST: &[&str] = &[
+    "prompt is too long",
+    "prompt too long",
+    "input is too long",
+    "maximum context length",
+    "context length exceeded",
+    "context window",
+    "exceeded model token limit",
+    "request too large",
+    "invalid_request_error",
+];
+
+/// Whether the error is about the request itself, or the user's own cancel.
+fn is_of_the_request(r: &Record<'_>, kind: &str) -> bool {
+    let has = |text: &str, words: &[&str]| words.iter().any(|w| text.contains(w));
+    let message = r.error.message.map(str::to_ascii_lowercase);
+    is_cancel(r.error.kind, r.error.message)
+        || has(kind, KINDS_OF_THE_REQUEST)
+        || message.is_some_and(|m| has(&m, TEXTS_OF_THE_REQUEST))
+}
+
 fn without_status(r: &Record<'_>) -> Class {
     let kind = r.error.kind.unwrap_or("").to_ascii_lowercase();
     if is_network(r) {
@@ -95,13 +175,20 @@ fn without_status(r: &Record<'_>) -> Class {
         || kind.contains("auth_error")
         || kind.contains("permission")
         || kind.contains("billing")
+        || kind.contains("unauthorized")
+        || kind.contains("forbidden")
     {
         Class::Access
-    } else if r.told == Told::Error && r.error.kind.is_none() && r.error.message.is_none() {
-        Class::Unknown
-    } else {
+    } else if is_of_the_request(r, &kind) || !failed(r) {
         Class::Other
+    } else {
+        Class::Unknown
     }
+}
+
+/// Whether the log says that the attempt failed, with or without a word why.
+fn failed(r: &Record<'_>) -> bool {
+    r.told == Told::Error || r.error.kind.is_some() || r.error.message.is_some()
 }
 
 fn is_network(r: &Record<'_>) -> bool {
@@ -129,6 +216,24 @@ mod tests {
         assert_eq!(with(Some(403), None), Class::Access);
         assert_eq!(with(Some(529), None), Class::Overload);
         assert_eq!(with(Some(400), Some("rate_limit")), Class::Other);
+    }
+
+    #[test]
+    fn a_failure_that_nothing_explains_is_unknown_and_one_of_the_request_is_not() {
+        let said = |kind, message| {
+            let error = ErrorSaid { kind, message };
+            class_of(&Record { told: Told::Error, error, ..Record::default() })
+        };
+        assert_eq!(said(None, None), Class::Unknown);
+        assert_eq!(said(Some("StreamError"), Some("Upstream went away for a walk")), Class::Unknown);
+        assert_eq!(said(Some("UnauthorizedError"), None), Class::Access);
+        for kind in ["invalid_request_error", "ContextWindowExceededError", "MessageAbortedError", "NotFoundError"] {
+            assert_eq!(said(Some(kind), None), Class::Other, "{kind}");
+        }
+        assert_eq!(said(None, Some("Prompt is too long")), Class::Other);
+        assert_eq!(said(None, Some("API Error: Request was aborted.")), Class::Other);
+        assert_eq!([501, 507, 598].map(|s| with(Some(s), None)), [Class::Overload; 3]);
+        assert_eq!(class_of(&Record::default()), Class::Other, "nothing says that it failed");
     }
 
     #[test]

@@ -14,7 +14,7 @@ type Key = (Option<TextId>, Option<u16>, Option<TextId>, Option<TextId>);
 
 /// Sets `signal` on every attempt whose error the catalogue knows, and corrects class and outcome where the text tells
 /// more than the status: an error of the user's own gateway, a network failure or a named limit without a status, and
-/// a 400 that names an empty balance. Each distinct error is matched once.
+/// an answer about the request (400, 404, 413, 422) that names a limit, money or access. Each distinct error is matched once.
 pub fn classify(attempts: &mut [Attempt], texts: &Texts) {
     let mut seen: HashMap<Key, Option<(u16, &'static Signal)>> = HashMap::new();
     for attempt in attempts.iter_mut().filter(|a| says_something(a)) {
@@ -69,7 +69,7 @@ fn corrected(a: &Attempt, signal: &Signal) -> Option<(Class, Outcome)> {
     if a.status.is_none() && cause == Some(Cause::Network) {
         return Some((Class::Network, if cut_late(a) { Outcome::Admitted } else { Outcome::Refused }));
     }
-    if a.class != Class::Other {
+    if !matches!(a.class, Class::Other | Class::Unknown) {
         return None;
     }
     (a.status.is_none() || is_refusal(cause)).then(|| (class_by(signal), Outcome::Refused))

@@ -3,8 +3,8 @@
 use super::{Judged, Verdict};
 use crate::causes;
 use crate::episodes::EpisodeKind;
-use crate::evidence::{Case, ZoneOf, counted, duration};
-use crate::model::{Cause, Time};
+use crate::evidence::{Case, ZoneOf, counted, duration, names_a_limit, quoted};
+use crate::model::{Cause, Class, Time};
 use crate::verdict::estimates::{Estimates, ResetSource};
 
 /// The sentence of one episode.
@@ -32,7 +32,8 @@ pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Stri
         ),
         Cause::ConcurrencyCap => {
             let end = named_end(case, estimates);
-            format!("Too many requests at once {when}: {refused} while {}{end} ({sure}).", slots_taken(estimates))
+            let slots = slots_taken(case, estimates).map(|slots| format!(" while {slots}")).unwrap_or_default();
+            format!("Too many requests at once {when}: {refused}{slots}{end} ({sure}).")
         }
         Cause::AccountBlock => {
             let end = named_end(case, estimates);
@@ -126,9 +127,12 @@ fn zone(estimates: &Estimates) -> &'static str {
     }
 }
 
-/// `all 30 slots were taken`, as far as the cap is known.
-fn slots_taken(estimates: &Estimates) -> String {
-    match estimates.cap {
+/// `all 30 slots were taken`, as far as the cap is known; nothing where no row knows what was in flight.
+fn slots_taken(case: &Case<'_>, estimates: &Estimates) -> Option<String> {
+    if case.inflight.is_empty() && estimates.cap.is_none_or(|c| !c.named) {
+        return None;
+    }
+    Some(match estimates.cap {
         Some(c) if c.named => format!("all slots were taken; the error names {} at once", c.best),
         Some(c) => match c.high {
             Some(1) => "the only slot was taken".to_owned(),
@@ -137,7 +141,7 @@ fn slots_taken(estimates: &Estimates) -> String {
             None => format!("all slots were taken, at least {} at once", c.low),
         },
         None => "all slots were taken".to_owned(),
-    }
+    })
 }
 
 fn not_concurrency(judged: &Judged) -> &'static str {
@@ -149,7 +153,11 @@ fn not_concurrency_tail(judged: &Judged) -> &'static str {
 }
 
 fn undetermined(case: &Case<'_>, judged: &Judged, when: &str, estimates: &Estimates) -> String {
-    let refused = capital(&counted(case.episode.refusals.len(), "refusal"));
+    let refused = unnamed(case).unwrap_or_else(|| capital(&counted(case.episode.refusals.len(), "refusal")));
+    if judged.verdict.too_few {
+        let end = named_end(case, estimates);
+        return format!("{refused} {when}: too few to tell the causes apart{end}.");
+    }
     if let Some([one, other]) = judged.verdict.overlap {
         let part = |(cause, window, share): (Cause, Option<u32>, f64)| {
             format!("{} ({} of the time)", causes::limit(cause, window), percent(share))
@@ -173,6 +181,17 @@ fn undetermined(case: &Case<'_>, judged: &Judged, when: &str, estimates: &Estima
     };
     let end = named_end(case, estimates);
     format!("{refused} {when}{open}: {between}{end}.")
+}
+
+/// `4 requests ended in an error that names no limit ("...")`, where most refusals have neither a status nor a known text.
+fn unnamed(case: &Case<'_>) -> Option<String> {
+    let of_unknown = || case.refusals().filter(|a| a.class == Class::Unknown);
+    let (n, all) = (of_unknown().count(), case.episode.refusals.len());
+    if 2 * n < all || n == 0 || names_a_limit(case) {
+        return None;
+    }
+    let quote = of_unknown().find_map(|a| quoted(case, a)).unwrap_or_default();
+    Some(format!("{} ended in an error that names no limit{quote}", counted(all, "request")))
 }
 
 fn silent(case: &Case<'_>, v: &Verdict) -> String {

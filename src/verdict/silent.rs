@@ -60,6 +60,7 @@ fn judged(
             group: first.cause.group().unwrap_or(Group::None),
             local_limit: None,
             positive: first.cause == Cause::TokenWindow,
+            too_few: false,
         },
     }
 }

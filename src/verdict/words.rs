@@ -59,6 +59,8 @@ pub struct Verdict {
     pub local_limit: Option<LocalLimit>,
     /// For a window: whether anything speaks for it positively.
     pub positive: bool,
+    /// Undetermined, and the refusals are too few to tell the causes apart: the probabilities are the prior's.
+    pub too_few: bool,
 }
 
 const HIGH: f64 = 0.9;
@@ -116,6 +118,7 @@ pub fn word(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
         },
         local_limit: (!undetermined && first == Cause::LocalLimit).then(|| local_limit(case)).flatten(),
         positive,
+        too_few: undetermined && overlap.is_none() && is_too_few(case, scored),
     }
 }
 
@@ -126,6 +129,20 @@ fn local_limit(case: &Case<'_>) -> Option<LocalLimit> {
         case.refusals().inspect(|a| a.local_limit.into_iter().for_each(|k| *counts.entry(k).or_default() += 1)).count();
     let (kind, n) = counts.into_iter().max_by_key(|(kind, n)| (*n, Reverse(*kind)))?;
     (2 * n >= all).then_some(kind)
+}
+
+/// Fewer refusals than this, in fewer probes than [`FEW_PROBES`], tell the causes apart only by what they say.
+const FEW_REFUSALS: usize = 10;
+/// See [`FEW_REFUSALS`].
+const FEW_PROBES: usize = 3;
+
+/// Whether refusals are few, and neither a text nor a snapshot says what they were.
+fn is_too_few(case: &Case<'_>, scored: &[Scored]) -> bool {
+    let decides = |s: &Scored| {
+        let (kind, bin) = (s.observation.kind, s.observation.bin);
+        kind == "named_text" && bin != "ambiguous" || kind == "snapshot_in_gap" && bin == "zero"
+    };
+    case.episode.refusals.len() < FEW_REFUSALS && case.probes().len() < FEW_PROBES && !scored.iter().any(decides)
 }
 
 fn decided_group(shares: &Shares) -> Group {

@@ -119,6 +119,7 @@ fn verdict(judged: &Judged, causes: &[doc::CauseShare]) -> doc::Verdict {
         between,
         group: v.group.id().to_owned(),
         local_limit: v.local_limit.map(|k| k.id().to_owned()),
+        too_few: v.too_few,
     }
 }
 

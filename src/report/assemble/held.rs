@@ -21,7 +21,7 @@ pub(super) fn summary(timeline: &Timeline) -> doc::Summary {
     if all.len() > WRITTEN {
         sentences.push(format!("{} of other accounts are left out.", counted(all.len() - WRITTEN, "snapshot")));
     }
-    doc::Summary { cause: None, episode: None, sentence: sentences.join(" ") }
+    doc::Summary { cause: None, episode: None, sentence: sentences.join(" "), counts: Vec::new() }
 }
 
 fn snapshot(snapshot: &Snapshot) -> String {

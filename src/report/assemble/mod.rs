@@ -4,6 +4,7 @@
 //! here and nothing is weighed any more.
 
 mod chart;
+mod counts;
 mod episode;
 mod facts;
 mod held;

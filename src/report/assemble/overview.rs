@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Parts, four, held, rounded};
+use super::{Parts, counts, four, held, rounded};
 use crate::evidence::counted;
 use crate::model::{Fidelity, Outcome, Time};
 use crate::report::document as doc;
@@ -144,6 +144,7 @@ pub(super) fn summary(parts: &Parts<'_>, incidents: &[doc::Incident]) -> doc::Su
         cause: Some(e.verdict.cause.clone()),
         episode: Some(e.id.clone()),
         sentence: format!("{}{more}", e.sentence),
+        counts: counts::counts(parts, &coverage(parts)),
     }
 }
 
@@ -151,6 +152,7 @@ fn quiet(parts: &Parts<'_>) -> doc::Summary {
     let t = parts.timeline;
     let attempts: usize = t.pools.iter().map(|p| p.attempts.len()).sum();
     let refused: usize = t.pools.iter().map(|p| p.refused.len()).sum();
+    let other = coverage(parts).other;
     let what = match (attempts, refused) {
         (n, r) if parts.outside > 0 => format!(
             "No episode lies in the time asked for; {} outside it, and {r} of {} were refused in all.",
@@ -159,6 +161,11 @@ fn quiet(parts: &Parts<'_>) -> doc::Summary {
         ),
         (0, _) if !t.snapshots_apart.is_empty() => return held::summary(t),
         (0, _) => "No attempt was found in these files.".to_owned(),
+        (n, 0) if other > 0 => format!(
+            "Nothing was refused in {}; {} failed for another reason than a limit.",
+            counted(n, "attempt"),
+            words::count(other)
+        ),
         (n, 0) => format!("Nothing was refused in {}.", counted(n, "attempt")),
         (n, r) => format!(
             "Nothing was blocked: {} of {} refused, too few and too short to be an episode.",
@@ -166,7 +173,8 @@ fn quiet(parts: &Parts<'_>) -> doc::Summary {
             counted(n, "attempt")
         ),
     };
-    doc::Summary { cause: None, episode: None, sentence: format!("{what}{}", unseen(parts)) }
+    let counts = counts::counts(parts, &coverage(parts));
+    doc::Summary { cause: None, episode: None, sentence: format!("{what}{}", unseen(parts)), counts }
 }
 
 /// `1 episode lies`, `2 episodes lie`.

@@ -134,6 +134,7 @@ struct File {
 struct Html {
     verdict: Shown,
     kicker: Shown,
+    counts: Vec<Shown>,
     running: Vec<Shown>,
     told: Vec<Told>,
     incidents: Vec<Row>,
@@ -195,6 +196,7 @@ fn page(document: &Document, in_full: usize) -> Result<String, askama::Error> {
     Html {
         verdict: Shown::of(&terminal::verdict(document, &when)),
         kicker: Shown::of(&kicker(document, &when)),
+        counts: shown(terminal::counts(document, &when)),
         running: shown(running.take(IN_FULL).map(|e| terminal::still_running(e, document, &when))),
         told,
         incidents_heading: Shown::of(&words::counted(document.incidents.len() as u64, "incident", "incidents")),

@@ -95,7 +95,7 @@ fn frame() -> Document {
         }],
         episodes: vec![],
         blips: vec![],
-        verdict: Summary { cause: None, episode: None, sentence: String::new() },
+        verdict: Summary { cause: None, episode: None, sentence: String::new(), counts: Vec::new() },
         incidents: vec![],
         notes: texts(&["kimi.log has no zone in its stamps; lined up with the wire of the same session: UTC."]),
         hides: texts(&["kimi-cli-log: two silent retries of the SDK behind each row, the time zone"]),
@@ -126,6 +126,7 @@ fn decided(cause: &str, window_minutes: Option<u32>, word: &str, probability: f6
         between: None,
         group: group.map_or("none", crate::model::Group::id).to_owned(),
         local_limit: None,
+        too_few: false,
     }
 }
 
@@ -210,6 +211,7 @@ fn with_episodes(mut document: Document, episodes: Vec<Episode>) -> Document {
             cause: Some(worst.verdict.cause.clone()),
             episode: Some(worst.id.clone()),
             sentence: worst.sentence.clone(),
+            counts: Vec::new(),
         };
     }
     document.episodes = episodes;

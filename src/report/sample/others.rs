@@ -73,6 +73,7 @@ pub(crate) fn undetermined() -> Document {
         between: Some(vec![between("token_window", Some(300), 0.53), between("account_block", None, 0.45)]),
         group: "account_level".to_owned(),
         local_limit: None,
+        too_few: false,
     };
     e.causes = shares(&[("token_window", 0.53), ("account_block", 0.45), ("overload", 0.02)]);
     e.sentence =

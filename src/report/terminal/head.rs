@@ -10,6 +10,11 @@ use crate::report::words;
 pub(super) fn sentence(page: &mut Page, document: &Document, when: &When, only_verdict: bool) {
     let flush = Indent { first: 0, rest: 0 };
     page.text(flush, &[span(Tone::Strong, &verdict(document, when))]);
+    if !only_verdict {
+        for line in counts(document, when) {
+            page.text(flush, &[span(Tone::Dim, &line)]);
+        }
+    }
     let is_told = |e: &&Episode| !only_verdict || document.verdict.episode.as_deref() == Some(e.id.as_str());
     for e in document.episodes.iter().filter(|e| e.ends_in_block && e.kind == "refused").filter(is_told) {
         page.text(flush, &[span(Tone::Bad, &still_running(e, document, when))]);
@@ -21,6 +26,11 @@ pub(in crate::report) fn verdict(document: &Document, when: &When) -> String {
     let told = document.episodes.iter().find(|e| document.verdict.episode.as_deref() == Some(e.id.as_str()));
     let when = told.map_or_else(|| when.clone(), |e| when.within(e));
     localised(&document.verdict.sentence, &when, Style::Pasted)
+}
+
+/// What became of every attempt, its instants in the reader's zone.
+pub(in crate::report) fn counts(document: &Document, when: &When) -> Vec<String> {
+    document.verdict.counts.iter().map(|line| localised(line, when, Style::Pasted)).collect()
 }
 
 /// What an episode without a recovery means now; it names its pool where there are several.

@@ -19,7 +19,7 @@ use super::document::{Document, Episode};
 use super::paths::Paths;
 use super::when::When;
 use crate::model::Cause;
-pub(super) use head::{still_running, verdict};
+pub(super) use head::{counts, still_running, verdict};
 use page::{Indent, Page, Tone, span};
 
 /// How the report is to look.
