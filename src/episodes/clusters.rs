@@ -1,6 +1,6 @@
 //! Clusters of refusals, and the admission-free runs inside them (docs/METHOD.md, Episodes). One walk, O(n).
 
-use super::sequence;
+use super::{sequence, strays};
 use crate::model::{Attempt, Cause, Class, Time};
 use crate::timeline::PoolTimeline;
 
@@ -24,6 +24,9 @@ const SHORT_PAUSE_S: f64 = 120.0;
 const LONG_PAUSE_S: f64 = 20.0 * 60.0;
 /// A pause that, with any admission, parts two refusals.
 const VERY_LONG_PAUSE_S: f64 = 3.0 * 3600.0;
+/// A pause in which nobody asked parts two refusals, unless the first names a limit that lasts as long: what happened meanwhile
+/// is not known, and no block of days is proven by its two ends.
+const UNASKED_PAUSE_S: f64 = 6.0 * 3600.0;
 
 /// Resets of two periods lie at least this far apart, in seconds: a reset is named to the second, and a wait to less.
 const RESETS_APART_S: f64 = 60.0;
@@ -48,8 +51,12 @@ pub(super) fn segments(pool: &PoolTimeline) -> Vec<Segment> {
 
 fn segments_of(pool: &PoolTimeline, refusals: &[u32]) -> Vec<Segment> {
     let mut out = Vec::new();
-    for cluster in clusters(pool, refusals).into_iter().flat_map(|c| sequence::parted(pool, c)) {
-        split(pool, cluster, HARD_DEPTH, &mut out);
+    for cluster in clusters(pool, refusals) {
+        let (cluster, strays) = strays::taken_out(pool, cluster);
+        for block in sequence::parted(pool, cluster) {
+            split(pool, block, HARD_DEPTH, &mut out);
+        }
+        out.extend(strays.into_iter().map(|refusals| Segment { refusals, hard: false }));
     }
     out
 }
@@ -73,6 +80,7 @@ fn parted(pool: &PoolTimeline, before: u32, after: u32) -> bool {
         || k >= MANY_ADMISSIONS
         || (k >= 3 && dt >= LONG_PAUSE_S)
         || (k >= 1 && dt >= VERY_LONG_PAUSE_S)
+        || (dt >= UNASKED_PAUSE_S && !sequence::lasts(pool.at(before), dt))
 }
 
 /// Whether both refusals tell of a used-up window with its reset, and the first one's had passed when the second came: then

@@ -8,13 +8,14 @@ mod clusters;
 mod idle;
 mod incidents;
 mod sequence;
+mod strays;
 #[cfg(test)]
 mod tests;
 
 pub use incidents::{Incident, incidents};
 pub use sequence::{PROBE_S, Told, told};
 
-use crate::model::{Attempt, Cause, SourceRef, Time};
+use crate::model::{Attempt, Cause, Class, SourceRef, Time};
 use crate::signals;
 use crate::timeline::PoolTimeline;
 
@@ -89,11 +90,33 @@ pub fn cut(pool: &PoolTimeline, index: usize) -> Cut {
     cut
 }
 
+/// So many admissions for one refusal make single retries that worked no outage.
+const ADMISSIONS_A_REFUSAL: usize = 10;
+
 fn is_episode(pool: &PoolTimeline, refusals: &[u32]) -> bool {
     let (Some(first), Some(last)) = (refusals.first(), refusals.last()) else { return false };
-    refusals.len() >= 3
-        || (refusals.len() == 2 && pool.at(*last).start.since(pool.at(*first).start) >= TWO_REFUSALS_SPAN_S)
-        || refusals.iter().any(|r| ends_work_or_names_account_limit(pool.at(*r)))
+    if refusals.iter().any(|r| ends_work_or_names_account_limit(pool.at(*r))) {
+        return true;
+    }
+    let (from, to) = (pool.at(*first).start, pool.at(*last).start);
+    let inside = pool.admitted_between(from, to).len();
+    match refusals.len() {
+        0 | 1 => false,
+        // Two that were each retried with success are two single retries, however far apart.
+        2 => to.since(from) >= TWO_REFUSALS_SPAN_S && inside == 0,
+        n => !(inside >= n * ADMISSIONS_A_REFUSAL && single_failures(pool, refusals)),
+    }
+}
+
+/// Whether these are failures of the way or of the server, each followed by an admission.
+fn single_failures(pool: &PoolTimeline, refusals: &[u32]) -> bool {
+    let is_passing = |r: &u32| matches!(pool.at(*r).class, Class::Network | Class::Overload | Class::Unknown);
+    let start = |r: u32| pool.at(r).start;
+    refusals.iter().all(is_passing)
+        && refusals.windows(2).all(|pair| {
+            let near = start(pair[1]).since(start(pair[0])) < PROBE_S;
+            near || !pool.admitted_between(start(pair[0]), start(pair[1])).is_empty()
+        })
 }
 
 /// One that names a used-up quota, billing or access, or that ended a client's work: these often leave one line.

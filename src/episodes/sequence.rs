@@ -39,6 +39,14 @@ pub(super) fn parted(pool: &PoolTimeline, cluster: Vec<u32>) -> Vec<Vec<u32>> {
     blocks
 }
 
+/// Whether what a refusal says is known to last so long: a named window's length, or the wait that the server asked for.
+pub(super) fn lasts(a: &Attempt, seconds: f64) -> bool {
+    let signal = a.signal.and_then(|s| signals::catalogue().signal(s));
+    let window = signal.filter(|s| s.cause() == Some(Cause::TokenWindow)).and_then(|s| s.window_minutes.iter().max());
+    let of_window = window.is_some_and(|m| 60.0 * f64::from(*m) >= seconds);
+    of_window || a.retry_after_s().is_some_and(|s| f64::from(s) >= seconds)
+}
+
 /// What a refusal plainly tells of its cause.
 pub fn told(a: &Attempt) -> Option<Told> {
     let signal = a.signal.and_then(|s| signals::catalogue().signal(s));

@@ -218,13 +218,15 @@ pub fn published_reset(case: &Case<'_>, minutes: u32) -> Option<(crate::model::T
 /// work went on within a quarter of an hour after its reset.
 pub fn exhausted_reading(case: &Case<'_>, minutes: u32) -> Option<(String, SourceRef, bool)> {
     const RESUMED_S: f64 = 900.0;
-    let (snapshot, window) = snapshot_in_gap::exhausted_inside(case, minutes)?;
+    let inside = snapshot_in_gap::exhausted_inside(case, minutes).map(|seen| (seen, "inside"));
+    let before = || snapshot_in_gap::exhausted_before(case, minutes).map(|seen| (seen, "just before"));
+    let ((snapshot, window), place) = inside.or_else(before)?;
     let name = crate::causes::limit(crate::model::Cause::TokenWindow, Some(minutes));
     let captured = snapshot.captured.map(|c| c.at.rfc3339()).unwrap_or_default();
     let at_reset =
         window.resets_at.is_some_and(|r| case.episode.to.since(r) >= 0.0 && case.episode.to.since(r) < RESUMED_S);
     Some((
-        format!("A snapshot of {captured} inside the silence shows nothing of the {name} left."),
+        format!("A snapshot of {captured} {place} the silence shows nothing of the {name} left."),
         snapshot.source,
         at_reset,
     ))

@@ -120,6 +120,14 @@ pub(crate) fn exhausted_inside<'a>(case: &Case<'a>, minutes: u32) -> Option<(&'a
         .map(|(s, r, _, _)| (s, r))
 }
 
+/// The last well dated reading of this window before an episode, if it shows nothing left until after the begin.
+pub(crate) fn exhausted_before<'a>(case: &Case<'a>, minutes: u32) -> Option<(&'a Snapshot, &'a WindowReading)> {
+    let from = case.episode.from;
+    let before = readings(case, minutes).filter(|seen| seen.2 <= from && !weakly_dated(seen.0));
+    let (snapshot, reading, _, share) = before.max_by_key(|seen| seen.2)?;
+    (share <= ZERO && reading.resets_at.is_some_and(|at| at > from)).then_some((snapshot, reading))
+}
+
 fn percent(share: f64) -> String {
     if share <= ZERO { "nothing".to_owned() } else { format!("{:.0} %", share * 100.0) }
 }

@@ -247,6 +247,9 @@ pub struct Verdict {
     pub between: Option<Vec<Between>>,
     /// Group of the first cause, or of both when undetermined inside one group; `none` otherwise.
     pub group: String,
+    /// Whose the limit is.
+    #[serde(default)]
+    pub scope: Scope,
     /// For `local_limit`, which limit of the user's own side refused, as far as the log says it; else null.
     #[serde(default)]
     pub local_limit: Option<String>,
@@ -254,6 +257,21 @@ pub struct Verdict {
     /// Undetermined, and the refusals are too few to tell the causes apart: the probabilities are the prior's.
     #[serde(default)]
     pub too_few: bool,
+}
+
+/// Whose a limit is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scope {
+    /// `account`, `model`, `agent` or `credential`.
+    pub kind: String,
+    /// Its name, where the logs give one.
+    pub value: Option<String>,
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self { kind: "account".to_owned(), value: None }
+    }
 }
 
 /// One of the two causes between which the evidence does not decide.

@@ -106,7 +106,8 @@ fn episode(e: &mut Episode, visit: &mut Visit<'_>) {
     {
         some(time, visit);
     }
-    for text in [&mut e.verdict.cause, &mut e.verdict.word, &mut e.verdict.group] {
+    some(&mut e.verdict.scope.value, visit);
+    for text in [&mut e.verdict.cause, &mut e.verdict.word, &mut e.verdict.group, &mut e.verdict.scope.kind] {
         visit(text);
     }
     e.verdict.between.iter_mut().flatten().for_each(|b| visit(&mut b.cause));

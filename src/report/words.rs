@@ -299,6 +299,7 @@ mod tests {
             group: "account_level".to_owned(),
             local_limit: None,
             too_few: false,
+            scope: crate::report::document::Scope::default(),
         };
         assert_eq!(verdict(&v), "account-level block, compatible with the 5-hour token window");
         assert_eq!(
@@ -330,6 +331,7 @@ mod tests {
             group: "none".to_owned(),
             local_limit: None,
             too_few: false,
+            scope: crate::report::document::Scope::default(),
         };
         assert_eq!(
             plain(&verdict(&v)),

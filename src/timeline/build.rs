@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::flight::InFlight;
 use super::pools::{Labels, PoolKey, pool_of, pools_for};
 use super::usage::Usage;
-use super::{PoolTimeline, Timeline, clock, dedupe, lanes, names, retries, shadow, witness};
+use super::{PoolScope, PoolTimeline, Timeline, clock, dedupe, lanes, models, names, retries, scopes, shadow, witness};
 use crate::input::InputFile;
 use crate::model::{Attempt, Snapshot, TextId, Texts, Zone};
 use crate::signals;
@@ -35,6 +35,7 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     let mut attempts = merged.attempts;
     let (witnessed, witnesses) = witness::take_out(&mut attempts, &texts);
     notes.extend(witnesses);
+    models::give_providers(&mut attempts, &mut texts);
     signals::classify(&mut attempts, &texts);
     let snapshots = files
         .iter_mut()
@@ -174,7 +175,10 @@ fn into_pools(
             apart.push(snapshot);
         }
     }
-    let pools = by_pool.into_iter().zip(assigned).map(|((key, attempts), s)| pool(key, attempts, s, texts)).collect();
+    let parts = by_pool.into_iter().zip(assigned);
+    let mut pools: Vec<PoolTimeline> =
+        parts.flat_map(|((key, attempts), s)| scopes::parted(&key, attempts, s, texts)).collect();
+    pools.sort_by(|a, b| (&a.id, a.scope.kind, &a.scope.value).cmp(&(&b.id, b.scope.kind, &b.scope.value)));
     (pools, apart)
 }
 
@@ -244,6 +248,7 @@ pub(crate) fn pool(
     let flight = InFlight::of(&attempts, &lane_of);
     let usage = Usage::of(admitted.iter().map(|i| &attempts[*i as usize]));
     PoolTimeline {
+        scope: PoolScope::of_key(&key),
         id: key.id(),
         provider: key.provider,
         account: key.account,

@@ -12,12 +12,14 @@ pub mod frame;
 mod intervals;
 pub mod lanes;
 pub mod meters;
+mod models;
 mod names;
 pub mod pools;
 pub mod readings;
 mod retries;
 #[cfg(test)]
 mod samples;
+mod scopes;
 mod shadow;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -30,6 +32,7 @@ pub use build::{Assembly, build};
 pub use flight::InFlight;
 pub use frame::{ExportError, Mask, TextColumn, export, inert_cell};
 pub use intervals::Intervals;
+pub use scopes::{PoolScope, ScopeKind};
 pub use usage::Usage;
 
 use std::ops::Range;
@@ -77,6 +80,8 @@ pub struct PoolTimeline {
     pub provider: String,
     /// Account label, `-` when no log names one.
     pub account: String,
+    /// Whose its limits are. Parts of a pool with limits of their own share its id, unless they are a model's.
+    pub scope: PoolScope,
     /// Models seen, sorted.
     pub models: Vec<String>,
     /// Attempts by start, then end, then source.

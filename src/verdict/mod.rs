@@ -7,6 +7,7 @@
 pub mod estimates;
 pub mod missing;
 mod overlap;
+mod scope;
 mod score;
 pub mod sentence;
 mod silent;
@@ -16,6 +17,7 @@ mod weights;
 mod words;
 
 pub use overlap::Overlap;
+pub use scope::scope_of;
 pub use score::{Prior, Scored, Shares, leverage, points_for, score, strength};
 pub use silent::judge_silence;
 pub use weights::{Weights, in_use, reasoned};

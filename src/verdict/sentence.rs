@@ -1,5 +1,6 @@
 //! The sentence that a person pastes. Instants are RFC 3339 UTC; outputs for people turn them into their zone.
 
+use super::scope::{of_whom, scope_of};
 use super::{Judged, Verdict};
 use crate::causes;
 use crate::episodes::EpisodeKind;
@@ -17,28 +18,30 @@ pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Stri
     let of_window = v.window_minutes.and_then(|m| judged.shares.of_window(m));
     let sure = format!("{}, {}", v.word.id(), certainty(v.probability, of_window));
     let refused = counted(case.episode.refusals.len(), "refusal");
+    let scope = scope_of(case);
+    let (of_whom, for_whom) = (of_whom(&scope, "of"), of_whom(&scope, "for"));
     match v.cause {
         Cause::Undetermined => undetermined(case, judged, &when, estimates),
         Cause::TokenWindow if !v.positive => format!(
-            "Account-level block {when}: {}a used-up {} fits best but nothing proves it{} ({sure}).",
+            "Account-level block{of_whom} {when}: {}a used-up {} fits best but nothing proves it{} ({sure}).",
             not_concurrency(judged),
             causes::named_limit(v.cause, v.window_minutes),
             named_end(case, estimates)
         ),
         Cause::TokenWindow => format!(
-            "The {} was used up {when}{} ({sure}).",
+            "The {}{of_whom} was used up {when}{} ({sure}).",
             causes::named_limit(v.cause, v.window_minutes),
             ended(case, estimates)
         ),
         Cause::ConcurrencyCap => {
             let end = named_end(case, estimates);
             let slots = slots_taken(case, estimates).map(|slots| format!(" while {slots}")).unwrap_or_default();
-            format!("Too many requests at once {when}: {refused}{slots}{end} ({sure}).")
+            format!("Too many requests at once{for_whom} {when}: {refused}{slots}{end} ({sure}).")
         }
         Cause::AccountBlock => {
             let end = named_end(case, estimates);
             format!(
-                "Account-level block {when} that no known limit explains{}{end} ({sure}).",
+                "Account-level block{of_whom} {when} that no known limit explains{}{end} ({sure}).",
                 not_concurrency_tail(judged)
             )
         }
@@ -46,7 +49,7 @@ pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Stri
             let own = v.local_limit.map(|kind| causes::local_limit::title(kind).to_owned());
             let limit = own.unwrap_or_else(|| causes::limit(cause, None));
             let end = named_end(case, estimates);
-            format!("{} {when}: {refused}{end} ({sure}).", capital(&limit))
+            format!("{}{for_whom} {when}: {refused}{end} ({sure}).", capital(&limit))
         }
     }
 }
@@ -153,7 +156,9 @@ fn not_concurrency_tail(judged: &Judged) -> &'static str {
 }
 
 fn undetermined(case: &Case<'_>, judged: &Judged, when: &str, estimates: &Estimates) -> String {
-    let refused = unnamed(case).unwrap_or_else(|| capital(&counted(case.episode.refusals.len(), "refusal")));
+    let of_whom = of_whom(&scope_of(case), "of");
+    let refused = unnamed(case)
+        .unwrap_or_else(|| format!("{}{of_whom}", capital(&counted(case.episode.refusals.len(), "refusal"))));
     if judged.verdict.too_few {
         let end = named_end(case, estimates);
         return format!("{refused} {when}: too few to tell the causes apart{end}.");

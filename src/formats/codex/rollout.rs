@@ -34,6 +34,9 @@ static INFO: FormatInfo = FormatInfo {
 /// Records in a fork that were written this soon after its first one are its parent's, where nothing better tells, seconds.
 const REPLAY_S: f64 = 1.0;
 
+/// A turn that begins so soon after a question, in seconds, is the question's own.
+const ANSWERED_S: f64 = 5.0;
+
 /// Values of `type` that the rollouts of these versions have.
 const KINDS: [&str; 8] = [
     "session_meta",
@@ -196,6 +199,10 @@ struct Parser {
     /// The model has begun to answer: what ends now (a command beside it) does not begin a request.
     answering: bool,
     counted: Option<Usage>,
+    /// A question that nothing of the model's has followed yet: its stamp and line.
+    question: Option<(Time, u64)>,
+    /// The last stamp.
+    last: Option<Time>,
     failed_turn: bool,
     /// The turn's failures are not written down by this version.
     silent: bool,
@@ -212,7 +219,10 @@ impl LineParser for Parser {
             sink.kind(number, true);
             sink.seen(at);
             self.begun(at);
-            if !is_of_the_model(line) {
+            self.last = Some(at);
+            if is_of_the_model(line) {
+                self.question = None;
+            } else {
                 self.asked = Some(at);
             }
             return;
@@ -235,6 +245,7 @@ impl LineParser for Parser {
         if self.record(kind, payload.get(), (at, number), sink).is_err() {
             sink.problem(number, "a record whose fields cannot be read");
         }
+        self.last = Some(at);
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
@@ -277,6 +288,7 @@ impl Parser {
             }
             "turn_context" => {
                 let turn: TurnContext = serde_json::from_str(payload)?;
+                self.unanswered(at, sink);
                 self.turn(turn.turn_id.as_deref(), at);
                 self.model = turn.model.or(self.model.take());
                 self.asked = Some(at);
@@ -325,6 +337,10 @@ impl Parser {
         let kind = event.kind.as_deref().unwrap_or_default();
         match kind {
             "task_started" | "user_message" => {
+                self.unanswered(at, sink);
+                if kind == "user_message" {
+                    self.question = Some((at, number));
+                }
                 self.turn(event.turn_id.as_deref(), at);
                 self.failed_turn = false;
                 self.answering = false;
@@ -355,6 +371,7 @@ impl Parser {
                 }
                 None => {}
             },
+            "agent_message" | "turn_aborted" => self.question = None,
             "exec_command_end" | "mcp_tool_call_end" | "patch_apply_end" => self.asked = Some(at),
             "item_completed" => match &event.item {
                 Some(item) if item.is_of_the_model() => self.answering = true,
@@ -393,6 +410,7 @@ impl Parser {
         }
         self.counted = total;
         self.answering = false;
+        self.question = None;
         if self.replay {
             self.left_out += 1;
             return;
@@ -414,6 +432,7 @@ impl Parser {
     }
 
     fn failed(&mut self, said: &Failure, message: &str, (at, number): (Time, u64), sink: &mut Sink) {
+        self.question = None;
         // A turn fails once, though both an error and the turn's end may say so.
         if std::mem::replace(&mut self.failed_turn, true) {
             return;
@@ -438,8 +457,26 @@ impl Parser {
         });
     }
 
+    /// A new turn begins: a question that nothing answered was a failed request, whatever did not answer it.
+    fn unanswered(&mut self, at: Time, sink: &mut Sink) {
+        let is_past = |asked: Time| at.since(asked) >= ANSWERED_S;
+        let Some((asked, number)) = self.question.take_if(|(asked, _)| is_past(*asked)) else { return };
+        if self.failed_turn || self.replay {
+            return;
+        }
+        sink.attempt(Record {
+            start: Some(asked),
+            told: Told::Error,
+            ended_work: true,
+            at_most: HIDDEN_AT_MOST,
+            fidelity: Fidelity::Collapsed,
+            ..self.row(self.last.unwrap_or(asked).max(asked), number)
+        });
+    }
+
     /// A turn that ended without an answer: a failure that this version does not write down, or the user's cancel.
     fn ended_without_a_word(&mut self, (at, number): (Time, u64), sink: &mut Sink) {
+        self.question = None;
         if self.failed_turn || self.replay {
             return;
         }

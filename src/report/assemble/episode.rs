@@ -55,7 +55,7 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
         probes: case.probes().len() as u64,
         starts_in_block: refused && e.last_admission_before.is_none(),
         ends_in_block: refused && e.first_admission_after.is_none(),
-        verdict: verdict(judged, &causes),
+        verdict: verdict(judged, &causes, scope(case)),
         causes,
         evidence: evidences(case, judged, &context.id),
         missing: missing_still(case, judged, estimates.resets_at, words.missing),
@@ -95,7 +95,7 @@ fn missing_still(case: &Case<'_>, judged: &Judged, reset: Option<Time>, mut miss
 }
 
 /// The verdict, with the probabilities as they stand in `causes`: rounded twice they could differ in the last digit.
-fn verdict(judged: &Judged, causes: &[doc::CauseShare]) -> doc::Verdict {
+fn verdict(judged: &Judged, causes: &[doc::CauseShare], scope: doc::Scope) -> doc::Verdict {
     let v = &judged.verdict;
     let told = |c: Cause| causes.iter().find(|s| s.cause == c.id()).map_or(0.0, |s| s.probability);
     let part = |c: Cause| v.overlap.and_then(|o| o.into_iter().find(|(cause, ..)| *cause == c));
@@ -120,7 +120,13 @@ fn verdict(judged: &Judged, causes: &[doc::CauseShare]) -> doc::Verdict {
         group: v.group.id().to_owned(),
         local_limit: v.local_limit.map(|k| k.id().to_owned()),
         too_few: v.too_few,
+        scope,
     }
+}
+
+fn scope(case: &Case<'_>) -> doc::Scope {
+    let scope = crate::verdict::scope_of(case);
+    doc::Scope { kind: scope.kind.id().to_owned(), value: scope.value }
 }
 
 /// Probability of the window of this length.

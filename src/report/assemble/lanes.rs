@@ -79,10 +79,25 @@ fn summed(case: &Case<'_>, lanes: BTreeMap<u32, Waiting>, unnamed: Waiting) -> (
     }
     let total = listed.len() as u64;
     // Even one refusal costs something, so that incidents always have an order.
-    let cost = listed.iter().map(|l| l.waited_s.max(0.001)).sum();
+    let cost = listed.iter().map(|l| l.waited_s.max(0.001)).sum::<f64>() + one_shot_s(&listed);
     listed.sort_by(|a, b| b.waited_s.total_cmp(&a.waited_s).then(a.name.cmp(&b.name)));
     listed.truncate(LISTED);
     (listed, total, cost)
+}
+
+/// A lane that was refused over no more than this, in seconds, and never came back was one run of one request.
+const ONE_SHOT_S: f64 = 60.0;
+
+/// Runs of one request each are one agent that waited over the span that they cover: nobody waits in any of them.
+fn one_shot_s(lanes: &[doc::Lane]) -> f64 {
+    let runs = lanes.iter().filter(|l| !l.recovered && l.admitted == 0 && l.waited_s <= ONE_SHOT_S);
+    let at = |t: &str| Time::parse_rfc3339(t);
+    let mut span: Option<(Time, Time)> = None;
+    for lane in runs {
+        let Some((first, last)) = at(&lane.first_refusal).zip(at(&lane.last_refusal)) else { continue };
+        span = Some(span.map_or((first, last), |(from, to)| (from.min(first), to.max(last))));
+    }
+    span.map_or(0.0, |(from, to)| to.since(from))
 }
 
 fn written(name: String, w: Waiting) -> doc::Lane {

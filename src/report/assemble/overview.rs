@@ -70,17 +70,30 @@ pub(super) fn coverage(parts: &Parts<'_>) -> doc::Coverage {
 }
 
 pub(super) fn pools(parts: &Parts<'_>) -> Vec<doc::Pool> {
-    let pools = parts.timeline.pools.iter();
+    let mut pools: Vec<doc::Pool> = Vec::new();
+    for p in &parts.timeline.pools {
+        let attempts = p.attempts.iter().filter(|a| a.has_row()).count() as u64;
+        let lanes = p.lane_names.len() as u64;
+        // Parts of one pool with limits of their own stand beside each other.
+        match pools.last_mut().filter(|last| last.id == p.id) {
+            Some(pool) => {
+                pool.attempts += attempts;
+                pool.lanes += lanes;
+                pool.models.extend(p.models.iter().cloned());
+                pool.models.sort();
+                pool.models.dedup();
+            }
+            None => pools.push(doc::Pool {
+                id: p.id.clone(),
+                provider: p.provider.clone(),
+                account: p.account.clone(),
+                models: p.models.clone(),
+                attempts,
+                lanes,
+            }),
+        }
+    }
     pools
-        .map(|p| doc::Pool {
-            id: p.id.clone(),
-            provider: p.provider.clone(),
-            account: p.account.clone(),
-            models: p.models.clone(),
-            attempts: p.attempts.iter().filter(|a| a.has_row()).count() as u64,
-            lanes: p.lane_names.len() as u64,
-        })
-        .collect()
 }
 
 pub(super) fn blips(parts: &Parts<'_>) -> Vec<doc::Blip> {
@@ -131,13 +144,22 @@ pub(super) fn incidents(parts: &Parts<'_>) -> Vec<doc::Incident> {
     all
 }
 
-/// The costliest episode's verdict; with nothing blocked, what was not seen.
+/// The verdict of the episode that still runs, else of the costliest; with nothing blocked, what was not seen.
 pub(super) fn summary(parts: &Parts<'_>, incidents: &[doc::Incident]) -> doc::Summary {
-    let blocked = parts.episodes.iter().filter(|e| e.verdict.cause != "idle");
-    let worst = blocked.max_by(|a, b| a.cost_lane_s.total_cmp(&b.cost_lane_s).then(b.from.cmp(&a.from)));
-    let Some(e) = worst else { return quiet(parts) };
+    let worst = |among: &mut dyn Iterator<Item = &'_ doc::Episode>| -> Option<String> {
+        let cost =
+            |a: &&doc::Episode, b: &&doc::Episode| a.cost_lane_s.total_cmp(&b.cost_lane_s).then(b.from.cmp(&a.from));
+        among.max_by(cost).map(|e| e.id.clone())
+    };
+    let blocked = || parts.episodes.iter().filter(|e| e.verdict.cause != "idle");
+    let running = worst(&mut blocked().filter(|e| runs(e, parts)));
+    let costliest = worst(&mut blocked());
+    let is_running = running.is_some() && running != costliest;
+    let told = running.or_else(|| costliest.clone());
+    let Some(e) = told.and_then(|id| parts.episodes.iter().find(|e| e.id == id)) else { return quiet(parts) };
     let more = match incidents.len() {
         0 | 1 => String::new(),
+        n if is_running => format!(" It still runs; {} incidents in all.", words::count(n as u64)),
         n => format!(" This was the costliest of {} incidents.", words::count(n as u64)),
     };
     doc::Summary {
@@ -146,6 +168,17 @@ pub(super) fn summary(parts: &Parts<'_>, incidents: &[doc::Incident]) -> doc::Su
         sentence: format!("{}{more}", e.sentence),
         counts: counts::counts(parts, &coverage(parts)),
     }
+}
+
+/// An outage runs when nothing was admitted after it and its last refusal is at most so old, in seconds.
+const RUNNING_S: f64 = 6.0 * 3_600.0;
+
+/// Whether an episode still runs at "now", or at the end of the log.
+fn runs(e: &doc::Episode, parts: &Parts<'_>) -> bool {
+    let end = parts.now.or(parts.timeline.span.map(|(_, to)| to));
+    let last = e.last_refusal.as_deref().and_then(Time::parse_rfc3339);
+    let is_recent = last.zip(end).is_some_and(|(last, end)| end.since(last) <= RUNNING_S);
+    e.ends_in_block && is_recent
 }
 
 fn quiet(parts: &Parts<'_>) -> doc::Summary {

@@ -102,6 +102,12 @@ impl Leaving {
             chart.request_ids.iter_mut().for_each(|r| r.id = self.request_id(&r.id));
         }
         e.lanes.iter_mut().for_each(|l| l.name = self.lane(&l.name));
+        let value = e.verdict.scope.value.take();
+        e.verdict.scope.value = value.map(|value| match e.verdict.scope.kind.as_str() {
+            "agent" => self.lane(&value),
+            "model" => self.model(&value),
+            _ => self.account(&value),
+        });
     }
 
     /// A field of a table, from the log as it is.

@@ -127,6 +127,7 @@ fn decided(cause: &str, window_minutes: Option<u32>, word: &str, probability: f6
         group: group.map_or("none", crate::model::Group::id).to_owned(),
         local_limit: None,
         too_few: false,
+        scope: Scope::default(),
     }
 }
 

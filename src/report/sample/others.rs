@@ -74,6 +74,7 @@ pub(crate) fn undetermined() -> Document {
         group: "account_level".to_owned(),
         local_limit: None,
         too_few: false,
+        scope: Scope::default(),
     };
     e.causes = shares(&[("token_window", 0.53), ("account_block", 0.45), ("overload", 0.02)]);
     e.sentence =

@@ -1,0 +1,56 @@
+//! Whose a model is, by its name.
+//!
+//! In: the embedded `models.toml`. Out: the provider of a model's name, for clients that talk to several providers and write
+//! down the model alone.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+const MODELS: &str = include_str!("catalogue/models.toml");
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Family {
+    prefixes: Vec<String>,
+    provider: String,
+    /// How it is known; for the reader of the file.
+    #[expect(dead_code, reason = "read by people")]
+    source: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    family: Vec<Family>,
+}
+
+static FAMILIES: LazyLock<File> = LazyLock::new(|| toml::from_str(MODELS).unwrap_or_default());
+
+/// The provider whose model has this name, if its family is known.
+pub fn provider_of_model(model: &str) -> Option<&'static str> {
+    let name = model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase();
+    let is_of = |f: &&Family| f.prefixes.iter().any(|p| name.starts_with(p.as_str()));
+    FAMILIES.family.iter().find(is_of).map(|f| f.provider.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_names_its_provider() {
+        let of = [
+            "claude-opus-4-8",
+            "MiniMax-M2.7",
+            "z-ai/glm-4.6",
+            "kimi-for-coding",
+            "kimi-k2-0905",
+            "gpt-5.2",
+            "my-model",
+        ];
+        let told = ["anthropic", "minimax", "zai", "kimi-code", "moonshot", "openai"].map(Some);
+        assert_eq!(of.map(provider_of_model)[..6], told);
+        assert_eq!(provider_of_model("my-model"), None);
+    }
+}
