@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::error::CatalogueError;
 use super::pattern::{Pattern, Prefilter};
 use super::provider::{self, Provider, Scope};
+use super::shape::Shapes;
 use crate::model::{Cause, Hypothesis, LocalLimit, Zone};
 
 /// The embedded files, the most particular first. Order decides between entries that are otherwise equal.
@@ -219,6 +220,12 @@ impl Catalogue {
     /// The entry with this number, as [`crate::model::Attempt::signal`] holds it.
     pub fn signal(&self, index: u16) -> Option<&Signal> {
         self.signals.get(usize::from(index))
+    }
+
+    /// What gives error texts their shapes.
+    pub(super) fn shapes(&self) -> Option<Shapes> {
+        let patterns = self.signals.iter().filter_map(|s| s.regex.as_ref()).map(Pattern::as_str);
+        Shapes::of(patterns.chain(self.signals.iter().flat_map(|s| &s.kinds).map(String::as_str)))
     }
 
     /// The provider with this id or alias.

@@ -8,7 +8,11 @@ use std::collections::HashMap;
 use super::catalogue::{Kind, Signal, catalogue};
 use super::class::ADMITTED_BEFORE_CUT_S;
 use super::matcher::Said;
+use super::shape::Shapes;
 use crate::model::{Attempt, Cause, Class, Outcome, TextId, Texts};
+
+/// The entry of the catalogue that an error is.
+type Entry = Option<(u16, &'static Signal)>;
 
 type Key = (Option<TextId>, Option<u16>, Option<TextId>, Option<TextId>);
 
@@ -16,10 +20,11 @@ type Key = (Option<TextId>, Option<u16>, Option<TextId>, Option<TextId>);
 /// more than the status: an error of the user's own gateway, a network failure or a named limit without a status, and
 /// an answer about the request (400, 404, 413, 422) that names a limit, money or access. Each distinct error is matched once.
 pub fn classify(attempts: &mut [Attempt], texts: &Texts) {
-    let mut seen: HashMap<Key, Option<(u16, &'static Signal)>> = HashMap::new();
+    let mut seen: HashMap<Key, Entry> = HashMap::new();
+    let mut by_shape = ByShape::default();
     for attempt in attempts.iter_mut().filter(|a| says_something(a)) {
         let key = (attempt.provider, attempt.status, attempt.error_kind, attempt.error_message);
-        let found = *seen.entry(key).or_insert_with(|| look_up(attempt, texts));
+        let found = *seen.entry(key).or_insert_with(|| by_shape.look_up(attempt, texts));
         if let Some((index, signal)) = found {
             settle(attempt, index, signal);
         }
@@ -31,8 +36,32 @@ fn says_something(a: &Attempt) -> bool {
     (a.error_kind.is_some() || a.error_message.is_some()) && (!a.is_admitted() || a.class != Class::Ok)
 }
 
-fn look_up(a: &Attempt, texts: &Texts) -> Option<(u16, &'static Signal)> {
-    catalogue().matching(&said_by(a, texts)).map(|m| (m.index, m.signal))
+fn look_up(said: &Said<'_>) -> Entry {
+    catalogue().matching(said).map(|m| (m.index, m.signal))
+}
+
+/// So many different errors are matched one by one. A log that has more of them has numbers and ids in its texts.
+const ONE_BY_ONE: usize = 500;
+
+/// Entries of errors by the shape of their text.
+#[derive(Default)]
+struct ByShape {
+    matched: usize,
+    shapes: Option<Shapes>,
+    known: HashMap<(Option<TextId>, Option<u16>, Option<TextId>, String), Entry>,
+}
+
+impl ByShape {
+    fn look_up(&mut self, a: &Attempt, texts: &Texts) -> Entry {
+        let said = said_by(a, texts);
+        self.matched += 1;
+        if self.matched == ONE_BY_ONE {
+            self.shapes = catalogue().shapes();
+        }
+        let Some((shapes, message)) = self.shapes.as_ref().zip(said.message) else { return look_up(&said) };
+        let key = (a.provider, a.status, a.error_kind, shapes.shape(message));
+        *self.known.entry(key).or_insert_with(|| look_up(&said))
+    }
 }
 
 /// What an attempt's error said, to match it once more where a stage needs the numbers in the text (cap, reset).

@@ -16,6 +16,7 @@ mod models;
 mod pattern;
 pub mod provider;
 pub mod reset;
+mod shape;
 pub mod unwrap;
 pub mod wait;
 
