@@ -423,6 +423,7 @@ mod tests {
             "ingress-nginx-access",
             "haproxy-access",
             "nginx-error",
+            "uvicorn-access",
         ];
         let silent: Vec<_> = silent.into_iter().filter(|f| !shapes.contains(&f.0)).collect();
         assert_eq!(silent, by_row.map(|id| (id, 0)));

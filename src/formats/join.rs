@@ -25,6 +25,8 @@ impl Parsed {
         }
         self.local_time |= next.local_time;
         self.unanswered += next.unanswered;
+        self.skipped += next.skipped;
+        self.other_requests += next.other_requests;
         self.span = match (self.span, next.span) {
             (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
             (a, b) => a.or(b),

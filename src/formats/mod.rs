@@ -207,6 +207,7 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &access::ingress::IngressNginx,
     &access::haproxy::Haproxy,
     &access::nginx_error::NginxError,
+    &access::uvicorn::Uvicorn,
     // Last of them: the common log format is the begin of the others' lines too.
     &access::nginx::Nginx,
     &capture::har::Har,

@@ -45,6 +45,8 @@ pub struct Parsed {
     pub local_time: bool,
     /// Spans that are no call of a model.
     pub skipped: u64,
+    /// Requests that ask no model to complete anything: lists of models, health checks, files.
+    pub other_requests: u64,
     /// Requests that have no answer in this file (it was cut or is still being written).
     pub unanswered: u64,
     /// Start and end of all readable stamps, for coverage: absence of attempts inside is real.
@@ -73,6 +75,10 @@ pub struct Naming {
 impl Parsed {
     /// Turns what is missing into problems. Called once, when the file is whole.
     pub fn settle_drift(&mut self, info: &FormatInfo) {
+        if self.attempts.is_empty() && self.other_requests > 0 {
+            let reason = format!("no request to a completion API among {} requests", self.other_requests);
+            self.problems.push(Problem { line: 1, reason, count: 1 });
+        }
         self.problems.extend(std::mem::take(&mut self.drift).alarms(info));
         self.problems.sort_by(|a, b| (a.line, &a.reason).cmp(&(b.line, &b.reason)));
     }
@@ -162,6 +168,11 @@ impl Sink {
     /// Notes spans that are no call of a model.
     pub fn skipped(&mut self, spans: u64) {
         self.parsed.skipped += spans;
+    }
+
+    /// Notes a request that asks no model to complete anything.
+    pub fn other_request(&mut self) {
+        self.parsed.other_requests += 1;
     }
 
     /// Notes a request without an answer.

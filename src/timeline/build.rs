@@ -26,6 +26,7 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     let mut notes = clock::settle(files, how.zone);
     let span = files.iter().filter_map(|f| f.parsed.span).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     notes.extend(skipped(files));
+    notes.extend(other_requests(files));
     let unanswered = files.iter().map(|f| f.parsed.unanswered).sum();
     let mut texts = Texts::default();
     let mut attempts = take_attempts(files, &mut texts);
@@ -62,6 +63,17 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
         notes,
         zone: how.zone,
     }
+}
+
+/// A sentence for requests that ask no model to complete anything.
+fn other_requests(files: &[InputFile]) -> Option<String> {
+    let n: u64 = files.iter().map(|f| f.parsed.other_requests).sum();
+    let noun = if n == 1 {
+        "request that asks no model for a completion was"
+    } else {
+        "requests that ask no model for a completion were"
+    };
+    (n > 0).then(|| format!("{n} {noun} skipped (lists of models, health checks, files)."))
 }
 
 /// A sentence for spans that are no call of a model.

@@ -34,6 +34,7 @@ const ORDER: &[&str] = &[
     "haproxy",
     "ingress-nginx",
     "nginx",
+    "uvicorn",
 ];
 
 /// How far apart two witnesses may stamp one end, in seconds.

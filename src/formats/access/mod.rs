@@ -14,6 +14,7 @@ pub mod kong;
 pub mod nginx;
 pub mod nginx_error;
 pub mod traefik;
+pub mod uvicorn;
 
 use memchr::memmem;
 use serde_json::{Map, Value};
@@ -113,6 +114,9 @@ fn is_marked(line: &[u8]) -> bool {
     memmem::find(line, b"POST").is_some()
 }
 
+/// What a request without it is none of.
+const OTHER_METHODS: [&[u8]; 4] = [b"\"GET", b"\"HEAD", b"\"OPTIONS", b"\"DELETE"];
+
 /// Parser of a log whose lines know nothing of each other.
 struct Lines {
     read: Read,
@@ -127,9 +131,17 @@ impl Lines {
 
 impl LineParser for Lines {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        if is_marked(line) {
-            let Self { read, meters } = self;
-            read(&String::from_utf8_lossy(line), number, &mut |found| match found {
+        if !is_marked(line) {
+            if OTHER_METHODS.iter().any(|m| memmem::find(line, m).is_some()) {
+                sink.other_request();
+            }
+            return;
+        }
+        let Self { read, meters } = self;
+        let mut is_known = false;
+        read(&String::from_utf8_lossy(line), number, &mut |found| {
+            is_known = true;
+            match found {
                 Found::Request(served) => {
                     sink.record();
                     sink.kind(number, true);
@@ -140,8 +152,11 @@ impl LineParser for Lines {
                 }
                 Found::Fields(fields) => fields.iter().for_each(|(field, there)| sink.need(number, field, *there)),
                 Found::Unread => sink.kind(number, false),
-                Found::Other => {}
-            });
+                Found::Other => sink.other_request(),
+            }
+        });
+        if !is_known {
+            sink.other_request();
         }
     }
 

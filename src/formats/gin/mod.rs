@@ -94,7 +94,7 @@ impl LineParser for Parser {
                 sink.kind(number, true);
                 self.requests.access(&access, number, sink);
             } else {
-                self.requests.skip(number);
+                sink.other_request();
             }
         } else if let Some(error) = line::error(&text) {
             self.requests.error(&error, number, sink);

@@ -25,8 +25,6 @@ const MOST_WAITING: usize = 2000;
 pub(super) struct Requests {
     waiting: BTreeMap<String, Waiting>,
     order: VecDeque<(u64, String)>,
-    skipped: Option<(u64, u64)>,
-    rows: u64,
 }
 
 #[derive(Default)]
@@ -73,7 +71,7 @@ impl Requests {
             Some(id) if access.status >= 400 && known.errors.is_empty() => {
                 self.hold(id, line, |w| w.request = Some(request));
             }
-            _ => self.give(&request, &known.errors, sink),
+            _ => Self::give(&request, &known.errors, sink),
         }
     }
 
@@ -88,7 +86,7 @@ impl Requests {
             line,
         };
         match self.waiting.remove(error.id) {
-            Some(Waiting { request: Some(request), .. }) => self.give(&request, &[said], sink),
+            Some(Waiting { request: Some(request), .. }) => Self::give(&request, &[said], sink),
             Some(mut known) => {
                 known.errors.push(said);
                 self.waiting.insert(error.id.to_owned(), known);
@@ -97,18 +95,9 @@ impl Requests {
         }
     }
 
-    /// Counts a request that is no call.
-    pub(super) fn skip(&mut self, line: u64) {
-        let skipped = self.skipped.get_or_insert((line, 0));
-        skipped.1 += 1;
-    }
-
-    /// Gives what still waits. A file with nothing but other requests is a problem.
+    /// Gives what still waits.
     pub(super) fn finish(mut self, sink: &mut Sink) {
         self.settle(u64::MAX, sink);
-        if let Some((line, n)) = self.skipped.filter(|_| self.rows == 0) {
-            sink.problem(line, &format!("no request to a completion API; {n} other requests left out"));
-        }
     }
 
     fn hold(&mut self, id: &str, line: u64, change: impl FnOnce(&mut Waiting)) {
@@ -124,21 +113,21 @@ impl Requests {
             let Some((_, id)) = self.order.pop_front() else { return };
             let Some(known) = self.waiting.remove(&id) else { continue };
             match known.request {
-                Some(request) => self.give(&request, &known.errors, sink),
+                Some(request) => Self::give(&request, &known.errors, sink),
                 // The access line is not in this file, or came before: the upstream was asked all the same.
-                None => known.errors.iter().filter(|e| e.is_upstream).for_each(|e| self.give_failed(e, None, sink)),
+                None => known.errors.iter().filter(|e| e.is_upstream).for_each(|e| Self::give_failed(e, None, sink)),
             }
         }
     }
 
-    fn give(&mut self, request: &Request, errors: &[Said], sink: &mut Sink) {
+    fn give(request: &Request, errors: &[Said], sink: &mut Sink) {
         let mut upstream: Vec<&Said> = errors.iter().filter(|e| e.is_upstream).collect();
         let is_refused = request.status >= 400;
         // The last channel's failure is what the client got.
         let last = if is_refused { upstream.pop() } else { None };
         let mut start = request.start;
         for error in upstream {
-            self.give_failed(error, Some(start), sink);
+            Self::give_failed(error, Some(start), sink);
             start = error.at.max(start).min(request.end);
         }
         let own = errors
@@ -147,7 +136,6 @@ impl Requests {
             .find_map(|e| own_limit(&e.message));
         let own = own.or_else(|| (request.is_ollama && request.status == 503).then_some(LocalLimit::Parallel));
         let message = last.or_else(|| errors.iter().rev().find(|e| !e.is_upstream)).map(|e| e.message.as_str());
-        self.rows += 1;
         sink.attempt(Record {
             start: Some(start),
             start_low: Some(start),
@@ -165,8 +153,7 @@ impl Requests {
     }
 
     /// A channel that failed before another was tried.
-    fn give_failed(&mut self, error: &Said, start: Option<Time>, sink: &mut Sink) {
-        self.rows += 1;
+    fn give_failed(error: &Said, start: Option<Time>, sink: &mut Sink) {
         sink.attempt(Record {
             start,
             start_low: start,
@@ -237,7 +224,7 @@ mod tests {
         let parsed = feed(&GIN, "server.log", log.as_bytes());
         assert_eq!(
             (parsed.attempts.len(), parsed.problems[0].reason.as_str()),
-            (0, "no request to a completion API; 1 other requests left out")
+            (0, "no request to a completion API among 1 requests")
         );
     }
 }

@@ -1,0 +1,131 @@
+//! uvicorn behind a stamp: vLLM, SGLang, LiteLLM's proxy and servers of one's own, in a log that dates its lines.
+//!
+//! In: `STAMP ... ADDRESS:PORT - "POST /v1/chat/completions HTTP/1.1" 429 Too Many Requests`, where a logging format, a container's
+//! runtime or a log daemon wrote the stamp. Out: one row a request. uvicorn writes the line with the answer's first bytes, so that
+//! neither the start nor the end of a stream is known. Lines without a stamp are none of these.
+
+use chrono::NaiveDateTime;
+
+use super::{Found, Lines, Served, names_call, recognises, target};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
+use crate::model::Time;
+
+static INFO: FormatInfo = FormatInfo {
+    id: "uvicorn-access",
+    client: "uvicorn",
+    rank: 0,
+    merge_tolerance_s: 0.0,
+    program: "uvicorn access lines with a stamp (vLLM, SGLang, LiteLLM's proxy, servers of one's own)",
+    lives: &[
+        "standard output of the server, behind a container's runtime or a log daemon, or with %(asctime)s in its logging format (Linux, macOS, Windows)",
+    ],
+    shows: "every request to a model API with the time of its answer's first bytes and its status",
+    hides: "starts, ends of streams, error texts, tokens, models, agents, retry-after, which side spoke",
+    established: "run (the line: uvicorn of litellm 1.106.2); the frames: read",
+};
+
+/// uvicorn.
+#[derive(Debug)]
+pub struct Uvicorn;
+
+impl LogFormat for Uvicorn {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn recognises(&self, head: &Head<'_>) -> bool {
+        recognises(head, read)
+    }
+
+    fn stateless(&self) -> bool {
+        true
+    }
+
+    fn open(&self, _: &Place) -> Box<dyn LineParser> {
+        Box::new(Parser(Lines::new(read)))
+    }
+}
+
+struct Parser(Lines);
+
+impl LineParser for Parser {
+    fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
+        let text = String::from_utf8_lossy(&line[..line.len().min(80)]);
+        if stamped(&text).is_some_and(|(_, is_local)| is_local) {
+            sink.local_time();
+        }
+        self.0.line(line, number, sink);
+    }
+
+    fn finish(self: Box<Self>, _: bool, _: &mut Sink) {}
+}
+
+fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
+    match line(text, number) {
+        Some(served) => then(Found::Request(&served)),
+        None if text.contains("uvicorn") && stamped(text).is_some() && names_call(text) => then(Found::Unread),
+        None => {}
+    }
+}
+
+fn line(text: &str, line: u64) -> Option<Served<'_>> {
+    let (before, rest) = text.split_once(" - \"POST ")?;
+    let address = before.rsplit(' ').next()?;
+    address.rsplit_once(':')?.1.parse::<u16>().ok()?;
+    let end = before.len() + " - \"".len();
+    let (_, after) = rest.split_once('"')?;
+    let request = &text[end..text.len() - after.len() - 1];
+    let status = after.trim_start().split([' ', '"']).next()?.parse().ok().filter(|s| (100..600).contains(s))?;
+    let (at, _) = stamped(before)?;
+    Some(Served { end: Some(at), status, target: target(request)?, line, ..Served::default() })
+}
+
+/// The stamp at the begin of a line, and whether it lacks a zone: RFC 3339, or the local time of Python's logging, perhaps in brackets.
+fn stamped(text: &str) -> Option<(Time, bool)> {
+    let text = text.trim_start_matches(['[', '(', '"']);
+    let first = text.split([' ', ']']).next()?;
+    if let Some(at) = stamp::rfc3339(first) {
+        return Some((at, false));
+    }
+    let (local, rest) = text.split_at_checked(19)?;
+    let at = NaiveDateTime::parse_from_str(&local.replacen('T', " ", 1), "%Y-%m-%d %H:%M:%S").ok()?;
+    let millis: f64 = rest
+        .strip_prefix([',', '.'])
+        .and_then(|f| f.get(..3))
+        .and_then(|f| f.parse::<u16>().ok())
+        .map_or(0.0, |ms| f64::from(ms) / 1000.0);
+    Some((Time::from_local(at).plus(millis), true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::testing::{feed, recognised};
+    use crate::model::Class;
+
+    #[test]
+    fn a_stamp_makes_its_lines_a_log() {
+        let bare = "INFO:     10.0.0.5:50000 - \"POST /v1/chat/completions HTTP/1.1\" 429 Too Many Requests";
+        assert_eq!(recognised(bare), None);
+        let framed = format!("2026-05-12T09:00:00.5Z {bare}");
+        assert_eq!(recognised(&framed), Some("uvicorn-access"));
+        let lines = [
+            framed,
+            "2026-05-12T09:00:01Z INFO:     10.0.0.5:50000 - \"GET /health HTTP/1.1\" 200 OK".to_owned(),
+            format!("2026-05-12T09:00:02Z {}", bare.replace("429 Too Many Requests", "200 OK")),
+        ];
+        let parsed = feed(&Uvicorn, "vllm.log", lines.join("\n").as_bytes());
+        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.class, a.end.unwrap().rfc3339(), a.start_read)).collect();
+        assert_eq!(
+            told,
+            [
+                (Class::RateLimited, "2026-05-12T09:00:00.500Z".to_owned(), false),
+                (Class::Ok, "2026-05-12T09:00:02.000Z".to_owned(), false),
+            ]
+        );
+        assert_eq!((parsed.other_requests, parsed.local_time), (1, false));
+        let local = "2026-05-12 09:00:00,250 INFO uvicorn.access 10.0.0.5:1 - \"POST /v1/completions HTTP/1.1\" 503";
+        let parsed = feed(&Uvicorn, "x", local.as_bytes());
+        assert_eq!((parsed.attempts[0].class, parsed.local_time), (Class::Overload, true));
+    }
+}
