@@ -92,7 +92,9 @@ pub fn word(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
     let window = likeliest.and_then(|h| h.window_minutes);
     let positive = likeliest.is_some_and(|h| speaks_positively(scored, &h));
     let overlap = overlap(case);
-    let word = if overlap.is_some() || !decides(shares) {
+    let too_few = overlap.is_none() && is_too_few(case, scored);
+    let guessed = too_few && !is_carried(scored, first, window);
+    let word = if overlap.is_some() || !decides(shares) || guessed {
         Word::Undetermined
     } else if probability < HIGH || (first == Cause::TokenWindow && !positive) {
         Word::Compatible
@@ -118,7 +120,7 @@ pub fn word(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
         },
         local_limit: (!undetermined && first == Cause::LocalLimit).then(|| local_limit(case)).flatten(),
         positive,
-        too_few: undetermined && overlap.is_none() && is_too_few(case, scored),
+        too_few: undetermined && too_few,
     }
 }
 
@@ -135,6 +137,19 @@ fn local_limit(case: &Case<'_>) -> Option<LocalLimit> {
 const FEW_REFUSALS: usize = 10;
 /// See [`FEW_REFUSALS`].
 const FEW_PROBES: usize = 3;
+
+/// Points of an observation from which a cause rests on more than the prior.
+const CARRIES: f64 = 0.5;
+
+/// Whether more than the prior and a bare 429 speaks for the first cause.
+fn is_carried(scored: &[Scored], first: Cause, window: Option<u32>) -> bool {
+    let hypothesis = window.map_or(Hypothesis::of(first), Hypothesis::window);
+    let points = |s: &Scored| s.points.get(&hypothesis).copied().unwrap_or(0.0);
+    scored.iter().any(|s| match s.observation.kind {
+        "class" => !matches!(s.observation.bin, "rate_limited" | "forbidden" | "unknown"),
+        _ => points(s) >= CARRIES,
+    })
+}
 
 /// Whether refusals are few, and neither a text nor a snapshot says what they were.
 fn is_too_few(case: &Case<'_>, scored: &[Scored]) -> bool {

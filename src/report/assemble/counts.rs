@@ -9,6 +9,12 @@ use crate::model::{Attempt, Class, Outcome, TextId, Time};
 use crate::report::document::Coverage;
 use crate::signals::class::is_cancel;
 
+/// How many admitted attempts broke off before their answer was complete.
+pub(super) fn broken(parts: &Parts<'_>) -> usize {
+    let rows = parts.timeline.pools.iter().flat_map(|p| &p.attempts);
+    rows.filter(|a| a.is_admitted() && a.class == Class::Network).count()
+}
+
 /// Groups of failures that are quoted; of more only how many there are.
 const QUOTED: usize = 3;
 /// Enough of a text to recognise it.
@@ -35,6 +41,7 @@ pub(super) fn counts(parts: &Parts<'_>, coverage: &Coverage) -> Vec<String> {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Unknown,
+    Cut,
     Answered,
     Cancelled,
 }
@@ -76,6 +83,7 @@ fn kind_of(a: &Attempt, parts: &Parts<'_>) -> Option<Kind> {
     let text = |id: Option<TextId>| id.map(|id| parts.timeline.texts.get(id));
     match (a.outcome, a.class) {
         (Outcome::Refused, Class::Unknown) => Some(Kind::Unknown),
+        (Outcome::Admitted, Class::Network) => Some(Kind::Cut),
         (Outcome::Other, _) if a.status.is_none() && is_cancel(text(a.error_kind), text(a.error_message)) => {
             Some(Kind::Cancelled)
         }
@@ -94,6 +102,7 @@ impl Group {
         };
         match (self.kind, self.status) {
             (Kind::Unknown, _) => format!("{requests} ended in an error that names no limit{quote}, {when}."),
+            (Kind::Cut, _) => format!("{requests} broke off after admission{quote}, {when}: the connection, no limit."),
             (Kind::Cancelled, _) => format!("{requests} ended when the user cancelled, {when}."),
             (Kind::Answered, Some(status)) => {
                 format!("{requests} failed with {status}{quote}, {when}: about the request itself, no limit.")

@@ -115,7 +115,7 @@ fn verdict(judged: &Judged, causes: &[doc::CauseShare], scope: doc::Scope) -> do
         window_minutes: v.window_minutes,
         word: v.word.id().to_owned(),
         probability: causes.first().map_or(0.0, |c| c.probability),
-        window_probability: length(causes, v.window_minutes),
+        window_probability: length(causes, v.window_minutes).filter(|_| v.cause == Cause::TokenWindow),
         between,
         group: v.group.id().to_owned(),
         local_limit: v.local_limit.map(|k| k.id().to_owned()),

@@ -186,6 +186,7 @@ fn quiet(parts: &Parts<'_>) -> doc::Summary {
     let attempts: usize = t.pools.iter().map(|p| p.attempts.len()).sum();
     let refused: usize = t.pools.iter().map(|p| p.refused.len()).sum();
     let other = coverage(parts).other;
+    let broken = counts::broken(parts) as u64;
     let what = match (attempts, refused) {
         (n, r) if parts.outside > 0 => format!(
             "No episode lies in the time asked for; {} outside it, and {r} of {} were refused in all.",
@@ -194,11 +195,12 @@ fn quiet(parts: &Parts<'_>) -> doc::Summary {
         ),
         (0, _) if !t.snapshots_apart.is_empty() => return held::summary(t),
         (0, _) => "No attempt was found in these files.".to_owned(),
-        (n, 0) if other > 0 => format!(
-            "Nothing was refused in {}; {} failed for another reason than a limit.",
-            counted(n, "attempt"),
-            words::count(other)
-        ),
+        (n, 0) if other > 0 || broken > 0 => {
+            let failed = (other > 0).then(|| format!("{} failed for another reason than a limit", words::count(other)));
+            let broke = (broken > 0).then(|| format!("{} broke off after admission", words::count(broken)));
+            let failures: Vec<String> = failed.into_iter().chain(broke).collect();
+            format!("Nothing was refused in {}; {}.", counted(n, "attempt"), failures.join(", "))
+        }
         (n, 0) => format!("Nothing was refused in {}.", counted(n, "attempt")),
         (n, r) => format!(
             "Nothing was blocked: {} of {} refused, too few and too short to be an episode.",
