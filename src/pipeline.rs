@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::episodes::{self, Cut, Episode};
 use crate::evidence::{AllPools, Around, Case, Shared};
 pub use crate::input::progress::{Progress, Quiet};
-use crate::input::{self, InputFile, ReadOptions};
+use crate::input::{self, InputFile, Inputs, ReadOptions};
 use crate::model::{Cause, Time, Zone};
 use crate::report::assemble::{self, Context, Parts};
 use crate::report::document::Document;
@@ -61,7 +61,8 @@ impl Default for Options {
 
 impl Options {
     fn reading(&self) -> ReadOptions {
-        ReadOptions { jobs: self.jobs, hash: self.hash, file_times: self.file_times, zone: self.zone }
+        let not_before = self.since.filter(|_| self.file_times).map(|t| t.plus(-verdict::longest_window_s()));
+        ReadOptions { jobs: self.jobs, hash: self.hash, file_times: self.file_times, zone: self.zone, not_before }
     }
 
     fn assembly(&self) -> Assembly {
@@ -79,7 +80,7 @@ pub struct Analysis {
     pub timeline: Timeline,
     /// Files that could not be read at all (exit code 1).
     pub unreadable: u64,
-    /// Inputs that some format recognised (0: exit code 3).
+    /// Inputs that some format recognised, and those that were too old to be opened (0: exit code 3).
     pub recognised: u64,
 }
 
@@ -96,20 +97,27 @@ pub fn run_seen(
     progress: &dyn Progress,
     seen: &mut dyn FnMut(&Case<'_>, &Judged),
 ) -> Analysis {
-    let mut inputs = input::read(paths, &options.reading(), progress);
+    let Inputs { files: mut inputs, unread } = input::read(paths, &options.reading(), progress);
     let attempts_in: Vec<u64> = inputs.iter().map(|f| f.parsed.attempts.len() as u64).collect();
     let timeline = timeline::build(&mut inputs, &options.assembly());
     let cuts: Vec<Cut> = timeline.pools.iter().enumerate().map(|(i, p)| episodes::cut(p, i)).collect();
-    let document = judged(&timeline, &cuts, |found| {
+    let mut document = judged(&timeline, &cuts, |found| {
         for f in &found {
             seen(&f.case, &f.judged);
         }
         reported(&inputs, &attempts_in, &timeline, &cuts, found, options)
     });
+    document.coverage.unread_files = unread;
+    if let Some(from) = options.reading().not_before.filter(|_| unread > 0) {
+        let files = if unread == 1 { "1 file was".to_owned() } else { format!("{unread} files were") };
+        document
+            .notes
+            .push(format!("{files} last written before {}, too early to matter, and not opened.", from.rfc3339()));
+    }
     Analysis {
         document,
         unreadable: inputs.iter().filter(|f| f.unreadable).count() as u64,
-        recognised: inputs.iter().filter(|f| f.format.is_some()).count() as u64,
+        recognised: unread + inputs.iter().filter(|f| f.format.is_some()).count() as u64,
         timeline,
     }
 }

@@ -185,8 +185,8 @@ mod tests {
     }
 
     fn one(folder: &Path, name: &str) -> InputFile {
-        let options = ReadOptions { jobs: 1, hash: false, file_times: false, zone: None };
-        read(&[folder.join(name)], &options, &Quiet).remove(0)
+        let options = ReadOptions { jobs: 1, hash: false, file_times: false, zone: None, not_before: None };
+        read(&[folder.join(name)], &options, &Quiet).files.remove(0)
     }
 
     fn told(file: &InputFile) -> (usize, Vec<&str>) {

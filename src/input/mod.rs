@@ -29,7 +29,7 @@ use rayon::prelude::*;
 
 use crate::formats::Parsed;
 use crate::input::progress::Progress;
-use crate::model::{FileId, Problem, Snapshot};
+use crate::model::{FileId, Problem, Snapshot, Time};
 use detect::Recognise;
 
 /// One input and what was found in it.
@@ -66,26 +66,43 @@ pub struct ReadOptions {
     pub file_times: bool,
     /// Zone for zoneless times in the names of snapshot files.
     pub zone: Option<crate::model::Zone>,
+    /// Files that were last written before this hold nothing that matters, and are not opened. A file's time is only an upper
+    /// bound here: no line in it is later.
+    pub not_before: Option<Time>,
+}
+
+/// What was below the paths.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// The files that were read, in path order.
+    pub files: Vec<InputFile>,
+    /// How many were not opened, as they are too old to matter.
+    pub unread: u64,
 }
 
 /// Reads everything below the paths. Answers in path order, whatever the number of threads.
-pub fn read(paths: &[PathBuf], options: &ReadOptions, progress: &dyn Progress) -> Vec<InputFile> {
+pub fn read(paths: &[PathBuf], options: &ReadOptions, progress: &dyn Progress) -> Inputs {
     read_as(paths, options, progress, &crate::formats::recognise)
 }
 
-fn read_as(paths: &[PathBuf], options: &ReadOptions, progress: &dyn Progress, recognise: &Recognise) -> Vec<InputFile> {
-    let found = discover::discover(paths);
+fn read_as(paths: &[PathBuf], options: &ReadOptions, progress: &dyn Progress, recognise: &Recognise) -> Inputs {
+    let mut found = discover::discover(paths);
+    let all = found.len();
+    let is_old = |f: &discover::Found| options.not_before.zip(f.modified).is_some_and(|(from, at)| at < from);
+    found.retain(|f| !is_old(f));
+    let unread = (all - found.len()) as u64;
     progress.found(found.iter().map(|f| f.bytes).sum());
     let reader = one::Reader { options, progress, recognise };
     let read = || -> Vec<InputFile> {
         let numbered = found.into_par_iter().enumerate();
         numbered.map(|(n, f)| reader.read(FileId(u32::try_from(n).unwrap_or(u32::MAX)), f)).collect()
     };
-    match ThreadPoolBuilder::new().num_threads(options.jobs).build() {
+    let files = match ThreadPoolBuilder::new().num_threads(options.jobs).build() {
         Ok(pool) => pool.install(read),
         // No threads can be started: the shared pool, or this thread, does the work.
         Err(_) => read(),
-    }
+    };
+    Inputs { files, unread }
 }
 
 #[cfg(test)]

@@ -12,11 +12,11 @@ use crate::input::progress::Quiet;
 const KIMI: &str = r#"{"usage":{"limit":"100","used":"23","resetTime":"2026-04-12T06:14:26Z"},"limits":[]}"#;
 
 fn options() -> ReadOptions {
-    ReadOptions { jobs: 2, hash: false, file_times: false, zone: None }
+    ReadOptions { jobs: 2, hash: false, file_times: false, zone: None, not_before: None }
 }
 
 fn read_with(path: &Path, options: &ReadOptions) -> Vec<InputFile> {
-    read_as(&[path.to_path_buf()], options, &Quiet, &fake::recognise)
+    read_as(&[path.to_path_buf()], options, &Quiet, &fake::recognise).files
 }
 
 /// Reads one file with this content.
@@ -141,7 +141,7 @@ fn bad_files_cost_only_themselves() {
     put("good.log", b"#fake\n1772554740 s1\n");
     let mut paths = vec![folder.path().to_path_buf(), folder.path().join("gone.log")];
     for _ in 0..2 {
-        let files = read_as(&paths, &options(), &Quiet, &fake::recognise);
+        let files = read_as(&paths, &options(), &Quiet, &fake::recognise).files;
         let told: Vec<_> = files.iter().map(|f| (f.path.as_str(), f.unreadable, reasons(&f.problems))).collect();
         assert_eq!(
             told,
@@ -269,8 +269,8 @@ fn all_readings_of_the_recorded_incident_are_recognised() {
         return;
     }
     let files = read(&[folder], &options(), &Quiet);
-    assert_eq!(files.len(), 44);
-    for file in &files {
+    assert_eq!(files.files.len(), 44);
+    for file in &files.files {
         let [snapshot] = &file.snapshots[..] else { panic!("{}", file.path) };
         let captured = snapshot.captured.unwrap();
         let minute = captured.at.rfc3339()[..16].replace(['-', ':'], "");
@@ -281,4 +281,22 @@ fn all_readings_of_the_recorded_incident_are_recognised() {
         assert_eq!((lengths, snapshot.reading.concurrency_limit), (vec![300, 10_080], Some(20)));
         assert!(file.problems.is_empty());
     }
+}
+
+#[test]
+fn a_file_that_is_too_old_to_matter_is_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = folder.path().join("old.log");
+    fs::write(&old, "1772554740 a\n").unwrap();
+    fs::write(folder.path().join("new.log"), "1772554740 b\n").unwrap();
+    let hour = std::time::Duration::from_secs(3600);
+    let written = std::time::SystemTime::now() - 48 * hour;
+    fs::File::options().write(true).open(&old).unwrap().set_modified(written).unwrap();
+    let since = |age: std::time::Duration| {
+        let at = (std::time::SystemTime::now() - age).duration_since(std::time::UNIX_EPOCH).unwrap();
+        let options = ReadOptions { not_before: Time::from_secs(at.as_secs_f64()), ..options() };
+        let inputs = read_as(&[folder.path().to_path_buf()], &options, &Quiet, &fake::recognise);
+        (inputs.files.len(), inputs.unread)
+    };
+    assert_eq!((since(24 * hour), since(72 * hour)), ((1, 1), (2, 0)));
 }

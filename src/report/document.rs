@@ -129,6 +129,9 @@ pub struct Coverage {
     pub unanswered: u64,
     /// Lanes (agents or sessions) seen.
     pub lanes: u64,
+    /// Files that were not opened, as they were last written too long before the time asked for.
+    #[serde(default)]
+    pub unread_files: u64,
 }
 
 /// Attempts by fidelity.

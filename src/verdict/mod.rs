@@ -85,6 +85,12 @@ fn plain_hypotheses() -> impl Iterator<Item = Hypothesis> {
     plain.into_iter().map(Hypothesis::of)
 }
 
+/// Length of the longest window that any provider is known to count in, in seconds: what lies further back explains nothing.
+pub fn longest_window_s() -> f64 {
+    let known = crate::signals::catalogue().providers.iter().flat_map(|p| &p.windows);
+    known.map(|w| crate::evidence::longest_life_s(w.minutes)).fold(0.0, f64::max)
+}
+
 /// What is counted over less than this many minutes is a limit of minutes, another cause.
 const SHORTEST_WINDOW: u32 = 60;
 

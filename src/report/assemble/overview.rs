@@ -66,6 +66,7 @@ pub(super) fn coverage(parts: &Parts<'_>) -> doc::Coverage {
         },
         unanswered: t.unanswered,
         lanes: t.pools.iter().map(|p| p.lane_names.len() as u64).sum(),
+        unread_files: 0,
     }
 }
 

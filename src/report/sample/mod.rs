@@ -84,6 +84,7 @@ fn frame() -> Document {
             fidelity: FidelityCounts { observed: 3_491, collapsed: 1_312, inferred: 0 },
             unanswered: 0,
             lanes: 45,
+            unread_files: 0,
         },
         pools: vec![Pool {
             id: POOL.to_owned(),
