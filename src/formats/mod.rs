@@ -29,6 +29,7 @@ pub mod kimi_cli;
 pub mod kimi_code;
 pub mod ledger;
 pub mod litellm;
+pub mod onwatch;
 pub mod openclaw;
 pub mod opencode;
 pub mod otlp;
@@ -228,6 +229,7 @@ pub static DATABASES: &[&dyn DatabaseFormat] = &[
     &opencode::db::OpencodeDb,
     &crush::CrushDb,
     &claude_code::store_db::ClaudeStore,
+    &onwatch::OnwatchDb,
 ];
 
 /// What people are told of every format, logs first.

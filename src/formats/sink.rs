@@ -10,6 +10,9 @@ use crate::model::{
 };
 use crate::signals::class::{ADMITTED_BEFORE_CUT_S, class_of};
 use crate::signals::unwrap;
+use crate::snapshots::capture_time::Clues;
+use crate::snapshots::entry::Entry;
+use crate::snapshots::{snapshot, warning};
 
 /// Longest name of a row that is kept, in bytes.
 const TEXT_BYTES: usize = 600;
@@ -213,8 +216,26 @@ impl Sink {
         if let Some(end) = r.end {
             self.seen(end);
         }
+        if let Some(message) = r.error.message {
+            self.warned(message, r.end.unwrap_or(anchor), &r);
+        }
         let attempt = self.interned(&r, anchor);
         self.parsed.attempts.push(attempt);
+    }
+
+    /// Takes the snapshot that a client's own warning in an error's text is.
+    fn warned(&mut self, message: &str, at: Time, r: &Record<'_>) {
+        let Some(found) = warning::read(message, Some(at), None) else { return };
+        let source = self.source(r.line);
+        let clues = Clues { embedded: Some(at), ..Clues::default() };
+        let entry = Entry {
+            time: None,
+            provider: r.provider.map(str::to_owned),
+            account: r.account.map(str::to_owned),
+            format: warning::INFO.id,
+            found,
+        };
+        self.snapshot(snapshot(entry, &clues, source));
     }
 
     /// The status that stands in the text of an error, where the row has none of its own.

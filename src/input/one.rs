@@ -111,6 +111,9 @@ impl Reader<'_> {
         };
         match detect::kind(&begun.head, self.recognise) {
             Kind::Unknown => {
+                let context = self.context(input, file, modified);
+                let read = snapshots::read_text(&begun.head, &context);
+                (input.format, input.snapshots) = (read.format, read.snapshots);
                 if let Some(stop) = begun.stop {
                     input.stopped(&stop, 0);
                 }
@@ -149,6 +152,16 @@ impl Reader<'_> {
         }
     }
 
+    /// What is known of a file beside its content.
+    fn context<'i>(&self, input: &'i InputFile, file: FileId, modified: Option<Time>) -> FileContext<'i> {
+        FileContext {
+            file,
+            name: input.path.rsplit('/').next().unwrap_or(&input.path),
+            zone: self.options.zone,
+            modified: modified.filter(|_| self.options.file_times),
+        }
+    }
+
     fn bodies(&self, input: &mut InputFile, begun: Beginning<'_>, file: FileId, modified: Option<Time>) {
         let Beginning { head: mut text, mut decoded, mut stop } = begun;
         if stop.is_none() && text.len() == HEAD {
@@ -164,14 +177,12 @@ impl Reader<'_> {
             }
             return;
         }
-        let path = input.path.clone();
-        let context = FileContext {
-            file,
-            name: path.rsplit('/').next().unwrap_or(&path),
-            zone: self.options.zone,
-            modified: modified.filter(|_| self.options.file_times),
-        };
-        let read = snapshots::read_file(&text, &context);
+        let context = self.context(input, file, modified);
+        let mut read = snapshots::read_file(&text, &context);
+        if read.format.is_none() && read.problems.is_empty() {
+            // A terminal's prompt begins as curl's own output does.
+            read = snapshots::read_text(&text, &context);
+        }
         input.format = read.format;
         input.snapshots = read.snapshots;
         input.problems.extend(read.problems);

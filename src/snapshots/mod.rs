@@ -30,6 +30,7 @@ pub mod moonshot;
 pub mod opencode_go;
 pub mod openrouter;
 pub mod percent;
+pub mod warning;
 pub mod warp;
 pub mod zai;
 
@@ -132,6 +133,21 @@ pub fn read_file(text: &[u8], context: &FileContext<'_>) -> FileBodies {
         if n == 0 && !ours {
             break;
         }
+    }
+    file
+}
+
+/// Reads a text copied from a terminal: a client's own warnings of its windows.
+pub fn read_text(text: &[u8], context: &FileContext<'_>) -> FileBodies {
+    let mut file = FileBodies::default();
+    let name = file_name::time_in(context.name, context.zone);
+    let clues = Clues { name, modified: context.modified, ..Clues::default() };
+    let at = clues.best().map(|c| c.at);
+    if let Some((line, found)) = warning::in_text(&String::from_utf8_lossy(text), at, context.zone) {
+        let entry = Entry { time: None, provider: None, account: None, format: warning::INFO.id, found };
+        let source = SourceRef { file: context.file, line: u32::try_from(line).unwrap_or(u32::MAX) };
+        file.format = Some(warning::INFO.id);
+        file.snapshots.push(snapshot(entry, &clues, source));
     }
     file
 }

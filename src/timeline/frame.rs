@@ -198,6 +198,8 @@ fn table(timeline: &Timeline, extension: &str, mask: Mask<'_>) -> PolarsResult<D
     let times = |name: &str, values: Vec<Option<i64>>| -> PolarsResult<Column> {
         Column::new(name.into(), values).cast(&DataType::Datetime(TimeUnit::Microseconds, None))
     };
+    let names: HashMap<&str, Vec<String>> =
+        timeline.pools.iter().map(|p| (p.id.as_str(), distinct(&p.lane_names))).collect();
     let height = rows.len();
     DataFrame::new(
         height,
@@ -208,7 +210,7 @@ fn table(timeline: &Timeline, extension: &str, mask: Mask<'_>) -> PolarsResult<D
             Column::new(
                 "lane".into(),
                 strings(&|(p, _, lane)| {
-                    lane.and_then(|l| p.lane_names.get(l as usize)).map(|n| told(TextColumn::Lane, n))
+                    lane.and_then(|l| names.get(p.id.as_str())?.get(l as usize)).map(|n| told(TextColumn::Lane, n))
                 }),
             ),
             Column::new("model".into(), strings(&|(_, a, _)| text(TextColumn::Model, a.model))),
@@ -234,6 +236,17 @@ fn table(timeline: &Timeline, extension: &str, mask: Mask<'_>) -> PolarsResult<D
             Column::new("line".into(), rows.iter().map(|(_, a, _)| a.source.line).collect::<Vec<_>>()),
         ],
     )
+}
+
+/// Names of agents that are shortened may be equal: the second one is numbered, so that who reads the table parts them too.
+fn distinct(names: &[String]) -> Vec<String> {
+    let mut seen: HashMap<&str, u32> = HashMap::new();
+    let numbered = names.iter().map(|name| {
+        let n = seen.entry(name).or_insert(0);
+        *n += 1;
+        if *n == 1 { name.clone() } else { format!("{name} ({n})") }
+    });
+    numbered.collect()
 }
 
 /// A text as it stands in a table of this kind. What a terminal acts on becomes visible (`\u{1b}`) where the form lets it

@@ -143,6 +143,11 @@ impl Calls {
         let mut in_time: Vec<&Call> = calls.iter().collect();
         in_time.sort_by_key(|c| c.end);
         in_time.iter().for_each(|c| c.limits(&mut meters, sink));
+        if calls.iter().all(|c| c.provider.is_none())
+            && let Some(provider) = linked(&calls)
+        {
+            sink.provider(provider);
+        }
         let last = last_inside(&calls, &around);
         let outer: HashSet<usize> = around.iter().flatten().copied().collect();
         for (i, call) in calls.iter().enumerate().filter(|(i, _)| !outer.contains(i)) {
@@ -151,6 +156,24 @@ impl Calls {
             call.row(&over, is_last, sink);
         }
     }
+}
+
+/// Pages that providers name in their errors.
+const PAGES: &[(&str, &str)] = &[
+    ("platform.openai.com/", "openai"),
+    ("docs.claude.com/", "anthropic"),
+    ("docs.anthropic.com/", "anthropic"),
+    ("aka.ms/oai/", "azure"),
+    ("generativelanguage.googleapis.com/", "gemini"),
+    ("ai.google.dev/", "gemini"),
+];
+
+/// The provider whose pages the errors name, if it is one: some writers of spans name none.
+fn linked(calls: &[Call]) -> Option<&'static str> {
+    let texts = || calls.iter().filter_map(|c| c.message.as_deref());
+    let mut found = PAGES.iter().filter(|(page, _)| texts().any(|t| t.contains(page))).map(|(_, provider)| *provider);
+    let first = found.next()?;
+    found.all(|other| other == first).then_some(first)
 }
 
 /// For every call the nearest one that it stands inside.

@@ -20,6 +20,53 @@ const fn lines(id: &'static str, path: &'static str, block: &'static str) -> Sam
 
 pub const SAMPLES: &[Sample] = &[
     lines(
+        "why429-timeline",
+        "attempts.jsonl",
+        r#"{"start_utc":"@T@","end_utc":"@U@","pool":"moonshot/-/kimi-k2.5","lane":"main","model":"kimi-k2.5","outcome":"refused","class":"429","status":429,"error_kind":"rate_limit_reached_error","error_message":"max concurrency: 3","request_id":"r-@N@","fidelity":"observed","requests_at_most":1,"start_read":true,"ended_work":false,"path":"PRIVATE","line":1}"#,
+    ),
+    lines(
+        "langfuse",
+        "observations.jsonl",
+        r#"{"id":"o-@N@","traceId":"t-@N@","type":"GENERATION","name":"PRIVATE","startTime":"@T@","endTime":"@U@","model":"kimi-k2.5","level":"ERROR","statusMessage":"Error code: 429 - {'error': {'message': 'max concurrency: 3'}}","input":"PRIVATE","output":"PRIVATE","userId":"PRIVATE","metadata":{"a":"PRIVATE"},"usageDetails":{"input":1}}"#,
+    ),
+    lines(
+        "langsmith",
+        "runs.jsonl",
+        r#"{"id":"r-@N@","name":"ChatOpenAI","run_type":"llm","start_time":"@T@","end_time":"@U@","error":"RateLimitError(\"Error code: 429 - max concurrency: 3\")","status":"error","trace_id":"t-@N@","inputs":{"messages":["PRIVATE"]},"outputs":{"a":"PRIVATE"},"extra":{"metadata":{"ls_provider":"moonshot","ls_model_name":"kimi-k2.5","user":"PRIVATE"}}}"#,
+    ),
+    lines(
+        "phoenix",
+        "spans.jsonl",
+        r#"{"name":"ChatCompletion","span_kind":"LLM","parent_id":null,"start_time":"@T@","end_time":"@U@","status_code":"ERROR","status_message":"Error code: 429 - max concurrency: 3","events":[{"name":"exception","attributes":{"exception.type":"RateLimitError","exception.message":"x","exception.stacktrace":"PRIVATE"}}],"context.span_id":"s-@N@","context.trace_id":"t","attributes.llm.model_name":"kimi-k2.5","attributes.input.value":"PRIVATE","attributes.session.id":"s-1"}"#,
+    ),
+    Sample {
+        id: "jaeger",
+        path: "traces.json",
+        around: ["{\"data\":[", ",", "]}\n"],
+        block: r#"{"traceID":"t-@N@","spans":[{"traceID":"t-@N@","spanID":"s-@N@","operationName":"openai.chat","references":[],"startTime":@E@000000,"duration":300000,"tags":[{"key":"gen_ai.request.model","value":"kimi-k2.5"},{"key":"session.id","value":"s-1"},{"key":"gen_ai.prompt.0.content","value":"PRIVATE"},{"key":"otel.status_code","value":"ERROR"},{"key":"otel.status_description","value":"Error code: 429 - max concurrency: 3"}],"logs":[]}],"processes":{"p1":{"serviceName":"PRIVATE"}}}"#,
+    },
+    lines(
+        "helicone",
+        "helicone.jsonl",
+        r#"{"request_id":"h-@N@","request_created_at":"@T@","response_created_at":"@U@","response_status":429,"request_model":"kimi-k2.5","provider":"MOONSHOT","request_user_id":"PRIVATE","request_properties":{"Helicone-Session-Id":"s-1"},"request_body":{"messages":["PRIVATE"]},"response_body":{"error":{"message":"max concurrency: 3","type":"rate_limit_reached_error"}}}"#,
+    ),
+    lines(
+        "portkey",
+        "portkey.jsonl",
+        r#"{"id":"p-@N@","trace_id":"t-1","created_at":"@T@","response_status_code":429,"response_time":927,"ai_model":"kimi-k2.5","ai_org":"moonshot","request":{"body":"PRIVATE"},"cache_status":"MISS"}"#,
+    ),
+    lines(
+        "bifrost",
+        "bifrost.jsonl",
+        r#"{"id":"b-@N@","parent_request_id":"s-1","timestamp":"@T@","provider":"moonshot","model":"kimi-k2.5","number_of_retries":0,"selected_key_id":"k-1","latency":300,"status":"error","input_history":"PRIVATE","token_usage":null,"error_details":{"status_code":429,"error":{"message":"max concurrency: 3","type":"rate_limit_reached_error"}}}"#,
+    ),
+    Sample {
+        id: "claude-monitor",
+        path: "usage.json",
+        around: ["{\"schema_version\":\"1.0\",\"records\":[],\"limit_events\":[", ",", "]}\n"],
+        block: r#"{"record_version":1,"type":"system_limit","timestamp":"@T@","reset_time":null,"project":"PRIVATE","content":"You've hit your session limit · resets 11am","source":{"kind":"claude_code_jsonl","account":null},"key":"k-@N@"}"#,
+    },
+    lines(
         "kimi-cli-log",
         ".kimi/logs/kimi.log",
         concat!(
@@ -331,6 +378,15 @@ pub struct Base {
 }
 
 pub const BASES: &[Base] = &[
+    Base {
+        id: "onwatch-db",
+        path: "onwatch.db",
+        schema: "CREATE TABLE anthropic_snapshots (id INTEGER PRIMARY KEY AUTOINCREMENT, captured_at TEXT NOT NULL, raw_json TEXT, quota_count INTEGER); CREATE TABLE anthropic_quota_values (id INTEGER PRIMARY KEY, snapshot_id INTEGER, quota_name TEXT)",
+        rows: &[(
+            "anthropic_snapshots",
+            r#"{"captured_at":"@T@","raw_json":"{\"five_hour\":{\"utilization\":100,\"resets_at\":null},\"note\":\"PRIVATE\"}","quota_count":1}"#,
+        )],
+    },
     Base {
         id: "codex-logs-db",
         path: ".codex/logs_2.sqlite",

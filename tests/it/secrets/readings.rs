@@ -18,6 +18,11 @@ pub const READINGS: &[(&str, &str, &str)] = &[
         r#"{"five_hour":{"utilization":100.0,"resets_at":"2026-03-03T17:16:04Z"},"seven_day":{"utilization":10.0,"resets_at":null},"extra_usage":{"is_enabled":false,"note":"x"}}"#,
     ),
     (
+        "claude-hud",
+        "claude-code",
+        r#"{"data":{"planName":"PRIVATE","fiveHour":100,"sevenDay":10,"fiveHourResetAt":"2026-03-03T17:16:04Z","sevenDayResetAt":null},"timestamp":1772556000000}"#,
+    ),
+    (
         "codex-usage",
         "codex",
         r#"{"email":"PRIVATE","user_id":"PRIVATE","plan_type":"plus","rate_limit":{"allowed":false,"limit_reached":true,"primary_window":{"used_percent":100,"limit_window_seconds":604800,"reset_after_seconds":5047,"reset_at":1772985600},"secondary_window":{"used_percent":37,"limit_window_seconds":18000,"reset_after_seconds":6947,"reset_at":1772560500}},"credits":{"has_credits":false,"unlimited":false,"balance":"0"}}"#,
