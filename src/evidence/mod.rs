@@ -209,6 +209,11 @@ pub fn exhausted_until_reset(case: &Case<'_>, minutes: u32) -> bool {
     reading.and_then(|(_, w)| w.resets_at).is_some_and(|at| reset::hits(case, at))
 }
 
+/// Whether snapshots of the moment of refusals show plenty left of the window that their texts name.
+pub fn is_contradicted(case: &Case<'_>, minutes: u32) -> bool {
+    snapshot_in_gap::is_contradicted(case, minutes)
+}
+
 /// The reset of this window that a snapshot published before the recovery, with the line it was read from.
 pub fn published_reset(case: &Case<'_>, minutes: u32) -> Option<(crate::model::Time, SourceRef)> {
     reset::published(case, minutes).map(|p| (p.at, p.source))

@@ -6,7 +6,8 @@
 
 use super::{Case, Kind, Observation, duration};
 use crate::causes;
-use crate::model::{CaptureBasis, Cause, Hypothesis, Snapshot, Time, WindowReading};
+use crate::model::{Attempt, CaptureBasis, Cause, Hypothesis, Snapshot, Time, WindowReading};
+use crate::signals::{self, Kind as Strength};
 use crate::timeline::readings::ZERO;
 
 /// See the module.
@@ -77,11 +78,16 @@ impl SnapshotInGap {
         };
         let reset = reading.resets_at.map_or(String::new(), |t| format!(", reset at {}", t.rfc3339()));
         let says = format!(
-            "A snapshot of {} {place} shows {} of the {} left{reset}{}.",
+            "A snapshot of {} {place} shows {} of the {} left{reset}{}{}.",
             at.rfc3339(),
             percent(share),
             causes::limit(Cause::TokenWindow, Some(minutes)),
-            basis(snapshot)
+            basis(snapshot),
+            if contradicts(case, minutes, &seen) {
+                ": this contradicts the error text, which names it as used up"
+            } else {
+                ""
+            }
         );
         let observation = Observation::new(self, bin, says, vec![snapshot.source])?;
         let factor = if weakly_dated(snapshot) { FILE_TIME_FACTOR } else { 1.0 };
@@ -106,6 +112,27 @@ fn is_inside(case: &Case<'_>, (_, _, at, share): &Seen<'_>) -> bool {
     let latest = if exhausted { e.first_admission_after.unwrap_or(Time::LATEST) } else { e.to.plus(TAIL_S) };
     let latest = e.first_admission_after.map_or(latest, |t| latest.min(t));
     *at >= e.from.plus(if exhausted { 0.0 } else { LAG_S }) && *at <= latest
+}
+
+/// From this share on a window has plenty left: a body that lags behind the refusals differs by less.
+const PLENTY: f64 = 0.2;
+/// A reading so near to a refusal is of its moment, in seconds.
+const MOMENT_S: f64 = 120.0;
+
+/// Whether a reading of the moment of a refusal shows plenty left of a window that the refusal's text plainly names.
+fn contradicts(case: &Case<'_>, minutes: u32, (_, _, at, share): &Seen<'_>) -> bool {
+    let names_it = |a: &Attempt| {
+        let signal = a.signal.and_then(|s| signals::catalogue().signal(s));
+        let of_it = |s: &signals::Signal| s.windows().is_empty() || s.windows().contains(&minutes);
+        signal.is_some_and(|s| s.kind == Strength::Named && s.cause() == Some(Cause::TokenWindow) && of_it(s))
+    };
+    *share >= PLENTY && case.refusals().any(|a| at.since(a.start).abs() <= MOMENT_S && names_it(a))
+}
+
+/// Whether snapshots of the moment of refusals show plenty left of the window that their texts name.
+pub(crate) fn is_contradicted(case: &Case<'_>, minutes: u32) -> bool {
+    let mut dated = readings(case, minutes).filter(|seen| !weakly_dated(seen.0));
+    dated.any(|seen| contradicts(case, minutes, &seen))
 }
 
 /// Whether the capture time is only a file's.

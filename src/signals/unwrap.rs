@@ -271,11 +271,35 @@ const PROVIDERS: &[&str] = &["providerId", "provider_name", "provider", "llm_pro
 const MODELS: &[&str] = &["modelId", "model", "model_requested", "modelID"];
 
 /// Keys of a reset in epoch numbers or as a stamp with a zone.
-const RESETS: &[&str] = &["resets_at", "reset_at", "resetsAt"];
+const RESETS: &[&str] = &[
+    "resets_at",
+    "reset_at",
+    "resetsAt",
+    "resetAt",
+    "reset_time",
+    "resetTime",
+    "quotaResetTimeStamp",
+    "next_reset_time",
+    "nextResetTime",
+    "X-RateLimit-Reset",
+    "x-ratelimit-reset",
+];
 
 /// Keys of a wait, in seconds or as `28s`.
-const WAITS: &[&str] =
-    &["resets_in_seconds", "reset_seconds", "retry_after_seconds", "retry_after", "retryDelay", "retryAfter"];
+const WAITS: &[&str] = &[
+    "resets_in_seconds",
+    "reset_seconds",
+    "reset_after_seconds",
+    "reset_in_seconds",
+    "resetsInSeconds",
+    "retry_after_seconds",
+    "retry_after",
+    "retry-after",
+    "Retry-After",
+    "retryDelay",
+    "retryAfter",
+    "quotaResetDelay",
+];
 
 fn walk(fields: &Map<String, Value>, level: u8, out: &mut Unwrapped) {
     for (key, value) in fields {

@@ -63,16 +63,43 @@ fn unit_seconds(unit: &str) -> Option<f64> {
         "m" | "min" | "mins" | "minute" | "minutes" => 60.0,
         "h" | "hr" | "hrs" | "hour" | "hours" => 3600.0,
         "d" | "day" | "days" => 86_400.0,
+        "w" | "week" | "weeks" => 7.0 * 86_400.0,
         _ => return None,
     })
 }
 
 static PHRASE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:try again|retry|retrying|resets?|wait|available|refreshes)[: ] ?(?:in|after)?\s*(?:about |approximately |around |roughly |~ ?)?(?P<dur>\d+(?:\.\d+)?\s*(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?:(?:,? (?:and )?|)\d+(?:\.\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?))*)\b",
+        r"(?i)\b(?:try(?:ing)? again|retry|retrying|resets?|resetting|renews?|refills?|wait|available(?: again)?|refreshe[sd]|restored|unlocks?|expires?|come back|cool(?:ing)? ?down(?: for)?)[: ] ?(?:in|after|for|at least)?\s*(?:about |approximately |around |roughly |another |~ ?)?(?P<dur>\d+(?:\.\d+)?\s*(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?:(?:,? (?:and )?|)\d+(?:\.\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?))*)\b",
     )
     .ok()
 });
+
+/// The same in Chinese: `请在 3 小时后重试`, `5 天 22 小时后重置`.
+static PHRASE_CN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?P<dur>\d+(?:\.\d+)?\s*(?:毫秒|秒钟?|分钟?|小时|个小时|天|周)(?:\s*\d+\s*(?:秒钟?|分钟?|小时|个小时|天))*)\s*(?:之?后|以后)").ok()
+});
+
+/// Chinese units and the letters that [`seconds_of`] reads; the longer first.
+const UNITS_CN: [(&str, &str); 9] = [
+    ("毫秒", "ms"),
+    ("秒钟", "s"),
+    ("秒", "s"),
+    ("分钟", "m"),
+    ("分", "m"),
+    ("个小时", "h"),
+    ("小时", "h"),
+    ("天", "d"),
+    ("周", "w"),
+];
+
+fn phrase_cn(text: &str) -> Option<f64> {
+    let mut words = PHRASE_CN.as_ref()?.captures(text)?["dur"].to_owned();
+    for (unit, letter) in UNITS_CN {
+        words = words.replace(unit, letter);
+    }
+    seconds_of(&words)
+}
 
 /// A header's name that stands in a text: `Retry-After: 135734`. Without a unit it is seconds.
 static HEADER: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -88,19 +115,31 @@ pub(super) fn phrase(text: &str) -> Option<f64> {
         let unit = if told.ends_with('s') { "" } else { "s" };
         seconds_of(&format!("{told}{unit}"))
     };
-    spoken.or_else(header)
+    spoken.or_else(header).or_else(|| if text.is_ascii() { None } else { phrase_cn(text) })
 }
 
 static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)\b(?:resets?(?:_at|_time)?|resetsat|try again|available(?: again)?|refreshes|blocked until|wait until)["']?\s*[:=]?\s*["']?(?:at |on |after )?(?P<when>[^.;|"']{3,60})"#,
+        r#"(?i)\b(?:resets?(?:_at|_time)?|resetsat|(?:try|retry) again|retry|renews?|available(?: again)?|refreshe[sd]|restored|(?:blocked|wait|until|paused|suspended|limited) until|until)["']?\s*[:=]?\s*["']?(?:at |on |after )?(?P<when>(?:[ap]\.m\.|\.\d|[^.;|"']){3,60})"#,
     )
     .ok()
 });
 
+/// The same in Chinese: `您的限额将在 2026-06-11 02:06:16 重置`, `2026年6月11日 02:06 恢复`.
+static NAMED_CN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?P<y>\d{4})\s*[-/年]\s*(?P<m>\d{1,2})\s*[-/月]\s*(?P<d>\d{1,2})\s*日?\s*(?P<t>\d{1,2}:\d\d(?::\d\d)?)?\s*(?:\([^)]*\))?\s*(?:时|后|之后|起)?\s*(?:自动)?(?:重置|恢复|刷新|重试|解除|更新)").ok()
+});
+
+fn named_cn(text: &str) -> Option<ResetText> {
+    let c = NAMED_CN.as_ref()?.captures(text)?;
+    let part = |name: &str| c[name].parse::<u32>().ok();
+    let clock = c.name("t").map_or("00:00", |t| t.as_str());
+    ResetText::from_words(&format!("{}-{:02}-{:02} {clock}", &c["y"], part("m")?, part("d")?))
+}
+
 /// The reset of a common phrase in the text: `resets 3pm (Europe/Vienna)`, `try again at 4:36 AM`, `reset_at: 1772554740`.
 pub(super) fn named_reset(text: &str) -> Option<ResetText> {
-    NAMED.as_ref()?.captures_iter(text).find_map(|c| {
+    let found = NAMED.as_ref()?.captures_iter(text).find_map(|c| {
         let words = c["when"].trim();
         let digits: String = words.chars().take_while(char::is_ascii_digit).collect();
         if matches!(digits.len(), 10 | 13) {
@@ -112,7 +151,8 @@ pub(super) fn named_reset(text: &str) -> Option<ResetText> {
             ResetText::Wall(words) => super::reset::parse(words).is_some(),
         };
         told.then_some(reset)
-    })
+    });
+    found.or_else(|| if text.is_ascii() { None } else { named_cn(text) })
 }
 
 #[cfg(test)]
@@ -141,6 +181,13 @@ mod tests {
         assert_eq!(phrase("try again in 6m12s"), Some(372.0));
         assert_eq!(phrase("cooling down (Retry-After: 135734)"), Some(135_734.0));
         assert_eq!(phrase("retry-after: 250ms"), Some(0.25));
+        assert_eq!(phrase("resets in 5 days 22 hours"), Some(511_200.0));
+        assert_eq!(phrase("Please try again in 58 hours."), Some(208_800.0));
+        assert_eq!(phrase("Available again in 1 week"), Some(604_800.0));
+        assert_eq!(phrase("Please wait 45000 seconds before retrying."), Some(45_000.0));
+        assert_eq!(phrase("quota will be refreshed in 3h"), Some(10_800.0));
+        assert_eq!(phrase("请求过于频繁，请在 3 小时后重试"), Some(10_800.0));
+        assert_eq!(phrase("额度已用尽，5 天 22 小时后重置"), Some(511_200.0));
         assert_eq!(phrase("see reset 5 in the manual"), None);
         assert_eq!(phrase("Please wait a moment and try again."), None);
     }
@@ -155,6 +202,14 @@ mod tests {
         assert_eq!(named_reset("{reset_at: 1772554740}"), t);
         assert_eq!(named_reset("resets_at=1772554740000"), t);
         assert_eq!(named_reset("resets at 2026-03-03T16:19:00+00:00"), t);
+        assert_eq!(named_reset("blocked until 2026-06-10 11:30:00"), wall("2026-06-10 11:30:00"));
+        assert_eq!(
+            named_reset("Please wait for your limit to reset on April 20, 2026 at 2:00 a.m. or switch"),
+            wall("April 20, 2026 at 2:00 a.m. or switch")
+        );
+        assert_eq!(named_reset("您的限额将在 2026-06-11 02:06:16 重置。"), wall("2026-06-11 02:06:16"));
+        assert_eq!(named_reset("将于2026年6月11日恢复"), wall("2026-06-11 00:00"));
+        assert_eq!(named_reset(r#"{"X-RateLimit-Reset":"1772554740000"}"#), t);
         assert_eq!(named_reset("Please wait and try again later."), None);
         assert_eq!(named_reset("it will reset when the current 7-day window ends"), None);
     }

@@ -16,7 +16,8 @@ pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Stri
     }
     let when = when(case);
     let of_window = v.window_minutes.and_then(|m| judged.shares.of_window(m));
-    let sure = format!("{}, {}", v.word.id(), certainty(v.probability, of_window));
+    let but = if v.contradicted { "; a usage snapshot of that moment contradicts the error text" } else { "" };
+    let sure = format!("{}, {}{but}", v.word.id(), certainty(v.probability, of_window));
     let refused = counted(case.episode.refusals.len(), "refusal");
     let scope = scope_of(case);
     let (of_whom, for_whom) = (of_whom(&scope, "of"), of_whom(&scope, "for"));

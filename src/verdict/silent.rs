@@ -61,6 +61,7 @@ fn judged(
             local_limit: None,
             positive: first.cause == Cause::TokenWindow,
             too_few: false,
+            contradicted: false,
         },
     }
 }

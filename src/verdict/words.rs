@@ -61,6 +61,8 @@ pub struct Verdict {
     pub positive: bool,
     /// Undetermined, and the refusals are too few to tell the causes apart: the probabilities are the prior's.
     pub too_few: bool,
+    /// For a window: whether a snapshot of that moment shows plenty left of it, against the error text.
+    pub contradicted: bool,
 }
 
 const HIGH: f64 = 0.9;
@@ -91,12 +93,13 @@ pub fn word(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
     let likeliest = shares.window().filter(|_| first == Cause::TokenWindow);
     let window = likeliest.and_then(|h| h.window_minutes);
     let positive = likeliest.is_some_and(|h| speaks_positively(scored, &h));
+    let contradicted = window.is_some_and(|m| crate::evidence::is_contradicted(case, m));
     let overlap = overlap(case);
     let too_few = overlap.is_none() && is_too_few(case, scored);
     let guessed = too_few && !is_carried(scored, first, window);
     let word = if overlap.is_some() || !decides(shares) || guessed {
         Word::Undetermined
-    } else if probability < HIGH || (first == Cause::TokenWindow && !positive) {
+    } else if probability < HIGH || (first == Cause::TokenWindow && !positive) || contradicted {
         Word::Compatible
     } else if is_named(scored, first, window) || window.is_some_and(|m| exhausted_until_reset(case, m)) {
         Word::Confirmed
@@ -121,6 +124,7 @@ pub fn word(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
         local_limit: (!undetermined && first == Cause::LocalLimit).then(|| local_limit(case)).flatten(),
         positive,
         too_few: undetermined && too_few,
+        contradicted,
     }
 }
 

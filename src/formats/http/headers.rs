@@ -28,6 +28,27 @@ const REQUEST_IDS: &[&str] = &["x-request-id", "request-id", "msh-request-id", "
 /// A meter reads empty at or below this.
 const NOTHING: f64 = 1e-9;
 
+/// A number from this on is an instant and no delay: epoch seconds since 2001.
+const INSTANT: f64 = 1e9;
+
+/// What is left of a meter, and when it is full again.
+const METERS: &[(&str, &str)] = &[
+    ("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
+    ("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+    ("x-ratelimit-remaining-requests-minute", "x-ratelimit-reset-requests-minute"),
+    ("x-ratelimit-remaining-tokens-minute", "x-ratelimit-reset-tokens-minute"),
+    ("x-ratelimit-remaining-requests-hour", "x-ratelimit-reset-requests-hour"),
+    ("x-ratelimit-remaining-tokens-hour", "x-ratelimit-reset-tokens-hour"),
+    ("x-ratelimit-remaining-requests-day", "x-ratelimit-reset-requests-day"),
+    ("x-ratelimit-remaining-tokens-day", "x-ratelimit-reset-tokens-day"),
+    ("anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset"),
+    ("anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset"),
+    ("anthropic-ratelimit-input-tokens-remaining", "anthropic-ratelimit-input-tokens-reset"),
+    ("anthropic-ratelimit-output-tokens-remaining", "anthropic-ratelimit-output-tokens-reset"),
+    ("x-ratelimit-remaining", "x-ratelimit-reset"),
+    ("ratelimit-remaining", "ratelimit-reset"),
+];
+
 /// The headers of one answer, as far as they are about limits.
 #[derive(Debug, Default, PartialEq)]
 pub(in crate::formats) struct Headers {
@@ -85,17 +106,39 @@ impl Headers {
 
     /// The longest reset of the meters that are empty.
     fn empty_meter_s(&self, at: Option<Time>) -> Option<f64> {
-        let meters =
-            ["requests", "tokens"].map(|m| (format!("x-ratelimit-remaining-{m}"), format!("x-ratelimit-reset-{m}")));
-        let anthropic = ["requests", "tokens", "input-tokens", "output-tokens"]
-            .map(|m| (format!("anthropic-ratelimit-{m}-remaining"), format!("anthropic-ratelimit-{m}-reset")));
-        let reset = |name: &str| {
-            let text = self.get(name)?;
-            Time::parse_rfc3339(text).and_then(|t| Some(t.since(at?))).or_else(|| wait::seconds_of(text))
-        };
-        let all = meters.iter().chain(&anthropic);
-        let empty = all.filter(|(left, _)| self.number(left).is_some_and(|n| n <= NOTHING));
-        empty.filter_map(|(_, name)| reset(name)).max_by(f64::total_cmp)
+        let empty = METERS.iter().filter(|(left, _)| self.number(left).is_some_and(|n| n <= NOTHING));
+        let of_meters = empty.filter_map(|(_, reset)| self.until_s(reset, at));
+        of_meters.chain(self.used_up_s(at)).max_by(f64::total_cmp)
+    }
+
+    /// Resets of windows that headers name as used up: a rejected claim, or 100 % of a plan's window.
+    fn used_up_s(&self, at: Option<Time>) -> impl Iterator<Item = f64> {
+        const UNIFIED: &str = "anthropic-ratelimit-unified-";
+        let is = |name: &str, value: &str| self.get(name).is_some_and(|v| v.eq_ignore_ascii_case(value));
+        let rejected = is("anthropic-ratelimit-unified-status", "rejected");
+        let claimed = Some("anthropic-ratelimit-unified-reset").filter(|_| rejected).and_then(|n| self.until_s(n, at));
+        let windows = ["5h", "7d"].into_iter().filter(|w| is(&format!("{UNIFIED}{w}-status"), "rejected"));
+        let windows = windows.filter_map(|w| self.until_s(&format!("{UNIFIED}{w}-reset"), at));
+        let full = |slot: &&str| self.number(&format!("x-codex-{slot}-used-percent")).is_some_and(|p| p >= 100.0);
+        let codex = ["primary", "secondary"].into_iter().filter(full).filter_map(|slot| {
+            let by_instant = self.until_s(&format!("x-codex-{slot}-reset-at"), at);
+            by_instant.or_else(|| self.number(&format!("x-codex-{slot}-reset-after-seconds")))
+        });
+        let all: Vec<f64> = claimed.into_iter().chain(windows).chain(codex).collect();
+        all.into_iter()
+    }
+
+    /// Seconds to a reset: told as an instant (a stamp, epoch seconds or milliseconds), or as a delay.
+    fn until_s(&self, name: &str, at: Option<Time>) -> Option<f64> {
+        let text = self.get(name)?;
+        if let Some(t) = Time::parse_rfc3339(text) {
+            return Some(t.since(at?));
+        }
+        match text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0) {
+            Some(n) if n >= INSTANT => Some(Time::from_epoch(n)?.since(at?)),
+            Some(n) => Some(n),
+            None => wait::seconds_of(text),
+        }
     }
 
     fn date(&self) -> Option<Time> {
@@ -203,6 +246,31 @@ mod tests {
                     ("anthropic-ratelimit-tokens-reset", "2026-03-03T16:19:20Z"),
                 ],
                 Some(20.0),
+            ),
+            (vec![("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "1772554800000")], Some(60.0)),
+            (vec![("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1772558340")], Some(3_600.0)),
+            (vec![("x-ratelimit-remaining", "9"), ("x-ratelimit-reset", "1772558340")], None),
+            (vec![("ratelimit-remaining", "0"), ("ratelimit-reset", "30")], Some(30.0)),
+            (
+                vec![
+                    ("x-ratelimit-remaining-tokens-day", "0"),
+                    ("x-ratelimit-reset-tokens-day", "54000.0"),
+                    ("x-ratelimit-remaining-tokens-minute", "0"),
+                    ("x-ratelimit-reset-tokens-minute", "38.2"),
+                ],
+                Some(54_000.0),
+            ),
+            (
+                vec![
+                    ("anthropic-ratelimit-unified-status", "rejected"),
+                    ("anthropic-ratelimit-unified-reset", "1772900340"),
+                ],
+                Some(345_600.0),
+            ),
+            (vec![("anthropic-ratelimit-unified-reset", "1772900340")], None),
+            (
+                vec![("x-codex-secondary-used-percent", "100"), ("x-codex-secondary-reset-after-seconds", "412345")],
+                Some(412_345.0),
             ),
         ] {
             assert_eq!(headers(&lines).retry_after_s(Some(at(0.0))), wait, "{lines:?}");
