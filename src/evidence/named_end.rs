@@ -215,3 +215,7 @@ pub(crate) fn assumed(zone: ZoneOf) -> &'static str {
         _ => "",
     }
 }
+
+#[cfg(test)]
+#[path = "named_end_tests.rs"]
+mod tests;

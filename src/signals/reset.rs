@@ -53,11 +53,21 @@ static CLOCK_12: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\b(?P<h>\d{1,2})(?::(?P<m>\d\d))?(?::(?P<s>\d\d))? ?(?P<half>[ap])\.?m\b").ok());
 static CLOCK_24: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?:^|[ T])(?P<h>\d{1,2}):(?P<m>\d\d)(?::(?P<s>\d\d))?\b").ok());
+/// Month before day, as the clients that write numbers do; a first number above 12 is the day.
+static NUMBERS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?:^|[ (])(?P<m>\d{1,2})/(?P<d>\d{1,2})(?:/(?P<y>20\d\d))?\b").ok());
 static ZONE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\(([^()]{1,40})\)|\b(UTC|GMT)\b").ok());
+/// An offset after the time of day: `GMT+2`, `+0800`, `-05:00`.
+static OFFSET: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:(?:UTC|GMT) ?|\d ?|[ap]\.?m\.? )(?P<sign>[+-])(?P<h>\d{1,2})(?::?(?P<m>\d\d))?(?:\b|$)").ok()
+});
+/// Zones of North America and Europe by the letters that people write; others mean several zones.
+static LETTERS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(?:(P|M|E)(?:[SD]?T)|(CES?T))\b").ok());
 
 /// Reads words. `None` when they name neither a day nor a time of day.
 pub fn parse(words: &str) -> Option<Phrase> {
-    let zone = ZONE.as_ref().and_then(|r| r.captures(words)).and_then(|c| zone(&c));
+    let zone =
+        offset(words).or_else(|| ZONE.as_ref()?.captures(words).and_then(|c| zone(&c))).or_else(|| lettered(words));
     let day = day(words);
     let clock = clock(words);
     if day.is_none() && clock.is_none() {
@@ -70,6 +80,38 @@ fn zone(found: &Captures<'_>) -> Option<Zone> {
     match found.get(1) {
         Some(name) => Zone::parse(name.as_str()).filter(|_| !name.as_str().bytes().all(|b| b.is_ascii_digit())),
         None => Some(Zone::UTC),
+    }
+}
+
+/// The zone of an offset. What follows a date with hyphens is none: its time of day stands between.
+fn offset(words: &str) -> Option<Zone> {
+    let clock_end = [&CLOCK_12, &CLOCK_24].into_iter().find_map(|r| r.as_ref()?.find(words)).map_or(0, |m| m.end());
+    // The digit before the sign belongs to the time of day.
+    let from = words.floor_char_boundary(clock_end.saturating_sub(2));
+    let c = OFFSET.as_ref()?.captures(&words[from..])?;
+    let number = |name: &str| c.name(name).map_or(Some(0), |m| m.as_str().parse::<i32>().ok());
+    let seconds = number("h")? * 3_600 + number("m")? * 60;
+    let east = if &c["sign"] == "-" { -seconds } else { seconds };
+    (east.abs() <= 14 * 3_600).then_some(Zone::Fixed(east))
+}
+
+fn lettered(words: &str) -> Option<Zone> {
+    let c = LETTERS.as_ref()?.captures(words)?;
+    Zone::parse(match c.get(1).map(|m| m.as_str()) {
+        Some("P") => "America/Los_Angeles",
+        Some("M") => "America/Denver",
+        Some(_) => "America/New_York",
+        None => "Europe/Paris",
+    })
+}
+
+fn numbers(words: &str) -> Option<Day> {
+    let c = NUMBERS.as_ref()?.captures(words)?;
+    let [first, second] = [c["m"].parse::<u32>().ok()?, c["d"].parse::<u32>().ok()?];
+    let (month, day) = if first > 12 { (second, first) } else { (first, second) };
+    match c.name("y") {
+        Some(year) => NaiveDate::from_ymd_opt(year.as_str().parse().ok()?, month, day).map(Day::Full),
+        None => NaiveDate::from_ymd_opt(2024, month, day).map(|_| Day::OfYear(month, day)),
     }
 }
 
@@ -87,6 +129,9 @@ fn day(words: &str) -> Option<Day> {
             Some(year) => NaiveDate::from_ymd_opt(year.as_str().parse().ok()?, month, day).map(Day::Full),
             None => (1..=31).contains(&day).then_some(Day::OfYear(month, day)),
         };
+    }
+    if let Some(day) = numbers(words) {
+        return Some(day);
     }
     if let Some(c) = WEEKDAY.as_ref().and_then(|r| r.captures(words)) {
         return index(&WEEKDAYS, &c[1]).map(Day::OfWeek);
@@ -198,6 +243,20 @@ mod tests {
         assert_eq!(told("Nov 3rd, 2025 4:36 AM", "2025-10-30T00:00:00Z", Some("UTC")), some("2025-11-03T04:36:00Z"));
         assert_eq!(told("3 November 2025, 16:36", "2025-10-30T00:00:00Z", Some("UTC")), some("2025-11-03T16:36:00Z"));
         assert_eq!(told("2026-08-27 21:31:39", "2026-08-27T10:00:00Z", Some("+08:00")), some("2026-08-27T13:31:39Z"));
+    }
+
+    #[test]
+    fn dates_in_numbers_and_zones_in_other_dress() {
+        assert_eq!(told("6/13/2026, 10:53:32 AM", "2026-06-06T08:00:00Z", Some("UTC")), some("2026-06-13T10:53:32Z"));
+        assert_eq!(told("on 07/01", "2026-06-06T08:00:00Z", Some("UTC")), some("2026-07-01T00:00:00Z"));
+        assert_eq!(told("13/6/2026 9:00", "2026-06-06T08:00:00Z", Some("UTC")), some("2026-06-13T09:00:00Z"));
+        assert_eq!(told("2026-06-08 00:00:00 +0800 CST", "2026-06-06T08:00:00Z", None), some("2026-06-07T16:00:00Z"));
+        assert_eq!(told("10 June 2026 at 14:00 GMT+2", "2026-06-06T08:00:00Z", None), some("2026-06-10T12:00:00Z"));
+        assert_eq!(told("3:30 PM -05:00", "2026-06-06T08:00:00Z", None), some("2026-06-06T20:30:00Z"));
+        assert_eq!(told("midnight PT", "2026-06-06T08:00:00Z", None), some("2026-06-07T07:00:00Z"));
+        assert_eq!(told("5pm EST", "2026-06-06T08:00:00Z", None), some("2026-06-06T21:00:00Z"));
+        assert_eq!(told("9am CEST", "2026-06-06T08:00:00Z", None), some("2026-06-07T07:00:00Z"));
+        assert_eq!(told("2026-06-08 12:00:00", "2026-06-06T08:00:00Z", None), None, "a date's hyphens are no offset");
     }
 
     #[test]

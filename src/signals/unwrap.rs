@@ -264,6 +264,7 @@ const DEEPER: &[&str] = &[
     "inner_error",
     "innererror",
     "previous_errors",
+    "headers",
 ];
 
 /// Keys of a provider's and a model's name.

@@ -101,9 +101,9 @@ fn phrase_cn(text: &str) -> Option<f64> {
     seconds_of(&words)
 }
 
-/// A header's name that stands in a text: `Retry-After: 135734`. Without a unit it is seconds.
+/// A header's or a field's name that stands in a text: `Retry-After: 135734`, `reset_seconds=250000`. Without a unit it is seconds.
 static HEADER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\bretry[-_]after(?:_seconds)?["']?\s*[:=]\s*["']?(?P<dur>\d+(?:\.\d+)?(?:ms|s)?)\b"#).ok()
+    Regex::new(r#"(?i)\b(?:retry[-_]after(?:[-_]seconds)?|resets?[-_](?:in[-_]|after[-_])?seconds)["']?\s*[:=]\s*["']?(?P<dur>\d+(?:\.\d+)?(?:ms|s)?)\b"#).ok()
 });
 
 /// The wait of a common phrase in the text: `please try again after 1 seconds`, `in about 4 hours`, `retry-after: 20`.
@@ -120,7 +120,7 @@ pub(super) fn phrase(text: &str) -> Option<f64> {
 
 static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)\b(?:resets?(?:_at|_time)?|resetsat|(?:try|retry) again|retry|renews?|available(?: again)?|refreshe[sd]|restored|(?:blocked|wait|until|paused|suspended|limited) until|until)["']?\s*[:=]?\s*["']?(?:at |on |after )?(?P<when>(?:[ap]\.m\.|\.\d|[^.;|"']){3,60})"#,
+        r#"(?i)\b(?:resets?(?:_at|_time)?|resetsat|(?:try|retry) again|retry|renews?|unlocks?|come back|resum(?:e|es|ed)(?: using (?:this|the) model)?|available(?: again)?|refreshe[sd]|restored|(?:blocked|wait|until|paused|suspended|limited) until|until)["']?\s*[:=]?\s*["']?(?:at |on |after )?(?P<when>(?:[ap]\.m\.|\.\d|[^.;|"']){3,60})"#,
     )
     .ok()
 });
@@ -181,6 +181,7 @@ mod tests {
         assert_eq!(phrase("try again in 6m12s"), Some(372.0));
         assert_eq!(phrase("cooling down (Retry-After: 135734)"), Some(135_734.0));
         assert_eq!(phrase("retry-after: 250ms"), Some(0.25));
+        assert_eq!(phrase("quota exceeded, reset_seconds: 250000"), Some(250_000.0));
         assert_eq!(phrase("resets in 5 days 22 hours"), Some(511_200.0));
         assert_eq!(phrase("Please try again in 58 hours."), Some(208_800.0));
         assert_eq!(phrase("Available again in 1 week"), Some(604_800.0));
@@ -210,6 +211,11 @@ mod tests {
         assert_eq!(named_reset("您的限额将在 2026-06-11 02:06:16 重置。"), wall("2026-06-11 02:06:16"));
         assert_eq!(named_reset("将于2026年6月11日恢复"), wall("2026-06-11 00:00"));
         assert_eq!(named_reset(r#"{"X-RateLimit-Reset":"1772554740000"}"#), t);
+        assert_eq!(named_reset("Limit hit; come back tomorrow at 9:00 (UTC)"), wall("tomorrow at 9:00 (UTC)"));
+        assert_eq!(
+            named_reset("You can resume using this model at 6/13/2026, 10:53:32 AM."),
+            wall("6/13/2026, 10:53:32 AM")
+        );
         assert_eq!(named_reset("Please wait and try again later."), None);
         assert_eq!(named_reset("it will reset when the current 7-day window ends"), None);
     }

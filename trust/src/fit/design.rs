@@ -22,7 +22,7 @@ pub enum Ties {
 
 /// Kinds that are not fitted: what a text names has a stated error model (one in twenty misleads, in ten ways), and how
 /// much of a gap nobody probed is the client's habit.
-const STATED: [&str; 2] = ["named_text", "silent_share"];
+const STATED: [&str; 3] = ["named_text", "named_end", "silent_share"];
 
 /// Kinds in which windows of five hours and longer ones have points of their own: a block of days is no five-hour window,
 /// and a weekly quota is refused with another status.
