@@ -159,7 +159,7 @@ fn is_carried(scored: &[Scored], first: Cause, window: Option<u32>) -> bool {
 fn is_too_few(case: &Case<'_>, scored: &[Scored]) -> bool {
     let decides = |s: &Scored| {
         let (kind, bin) = (s.observation.kind, s.observation.bin);
-        kind == "named_text" && bin != "ambiguous" || kind == "snapshot_in_gap" && bin == "zero"
+        kind == "named_text" && bin != "ambiguous" || kind == "named_end" || kind == "snapshot_in_gap" && bin == "zero"
     };
     case.episode.refusals.len() < FEW_REFUSALS && case.probes().len() < FEW_PROBES && !scored.iter().any(decides)
 }
