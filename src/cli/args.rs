@@ -209,10 +209,10 @@ pub(super) enum Annotations {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(super) struct Explain {
-    /// A cause
-    #[arg(value_name = "CAUSE", value_parser = PossibleValuesParser::new(Cause::ALL.map(Cause::id)))]
-    pub(super) cause: Option<String>,
-    /// An error text, as the client showed it
+    /// A cause, a status such as 429, or an error text as the client showed it
+    #[arg(value_name = "CAUSE|STATUS|TEXT")]
+    pub(super) text: Vec<String>,
+    /// An error text, whatever its first word is
     #[arg(long, value_name = "TEXT")]
     pub(super) message: Option<String>,
 }

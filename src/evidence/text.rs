@@ -65,6 +65,8 @@ impl Kind for NamedText {
             name(cause, windows),
             if weak { ", in words that are also used for other limits" } else { "" },
         );
+        let is_mistake = agreeing.first().is_some_and(|n| has_no_use(case, n.attempt));
+        let says = if is_mistake { format!("{says} {MISTAKE}") } else { says };
         let targets = targets(case, cause, windows);
         // A text that names two windows means one of them, and no other.
         let others = |h: &Hypothesis| windows.len() > 1 && !targets.contains(h) && h.window_minutes.is_some();
@@ -75,6 +77,16 @@ impl Kind for NamedText {
             .into_iter()
             .collect()
     }
+}
+
+/// What is said of a limit of the user's own side that lets nothing pass.
+const MISTAKE: &str =
+    "That limit is set to 0 or less, which refuses every request: a mistake in the gateway's configuration.";
+
+/// Whether the limit in the text is 0 or less.
+fn has_no_use(case: &Case<'_>, a: &Attempt) -> bool {
+    let found = || signals::catalogue().matching(&signals::said_by(a, &case.timeline.texts))?.own_limit;
+    a.class == Class::Local && a.error_message.is_some() && found().is_some_and(|own| own.is_mistake)
 }
 
 /// A refusal that names a limit, and which.

@@ -68,6 +68,7 @@ struct Telling {
 #[serde(rename_all = "camelCase")]
 struct Failed {
     error_type: Option<String>,
+    error_code: Option<String>,
     message: Option<String>,
     status_code: Option<u16>,
     provider_call_id: Option<String>,
@@ -106,7 +107,10 @@ impl LineParser for Parser {
             end: Some(at),
             told: Told::Error,
             status: failed.status_code,
-            error: ErrorSaid { kind: failed.error_type.as_deref(), message: Some(said).filter(|m| !m.is_empty()) },
+            error: ErrorSaid {
+                kind: failed.error_code.as_deref().or(failed.error_type.as_deref()),
+                message: Some(said).filter(|m| !m.is_empty()),
+            },
             request_id: failed.provider_call_id.as_deref(),
             provider: Some("github-copilot"),
             session: Some(&self.session).filter(|s| !s.is_empty()).map(String::as_str),

@@ -89,6 +89,8 @@ struct Entry {
     kinds: Vec<String>,
     scope: Option<Scope>,
     local_limit: Option<LocalLimit>,
+    #[serde(default)]
+    unsent: bool,
     zone: Option<String>,
     meaning: String,
     trap: String,
@@ -128,6 +130,8 @@ pub struct Signal {
     pub scope: Option<Scope>,
     /// Of `local_limit`: which limit of the user's own side refused.
     pub local_limit: Option<LocalLimit>,
+    /// The client says it without having sent anything, so no retries hide behind it.
+    pub unsent: bool,
     /// Zone of the times that its text names without one, where the provider's is known.
     pub zone: Option<Zone>,
     /// What it says, one sentence.
@@ -259,6 +263,7 @@ fn signal(e: Entry) -> Result<Signal, CatalogueError> {
         kinds: e.kinds,
         scope: e.scope,
         local_limit: e.local_limit,
+        unsent: e.unsent,
         zone,
         meaning: e.meaning,
         trap: e.trap,

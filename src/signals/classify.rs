@@ -7,9 +7,10 @@ use std::collections::HashMap;
 
 use super::catalogue::{Kind, Signal, catalogue};
 use super::class::ADMITTED_BEFORE_CUT_S;
+use super::litellm;
 use super::matcher::Said;
 use super::shape::Shapes;
-use crate::model::{Attempt, Cause, Class, Outcome, TextId, Texts};
+use crate::model::{Attempt, Cause, Class, Fidelity, LocalLimit, Outcome, TextId, Texts};
 
 /// The entry of the catalogue that an error is.
 type Entry = Option<(u16, &'static Signal)>;
@@ -20,13 +21,14 @@ type Key = (Option<TextId>, Option<u16>, Option<TextId>, Option<TextId>);
 /// more than the status: an error of the user's own gateway, a network failure or a named limit without a status, and
 /// an answer about the request (400, 404, 413, 422) that names a limit, money or access. Each distinct error is matched once.
 pub fn classify(attempts: &mut [Attempt], texts: &Texts) {
-    let mut seen: HashMap<Key, Entry> = HashMap::new();
+    let mut seen: HashMap<Key, Option<Found>> = HashMap::new();
     let mut by_shape = ByShape::default();
     for attempt in attempts.iter_mut().filter(|a| says_something(a)) {
         let key = (attempt.provider, attempt.status, attempt.error_kind, attempt.error_message);
-        let found = *seen.entry(key).or_insert_with(|| by_shape.look_up(attempt, texts));
-        if let Some((index, signal)) = found {
-            settle(attempt, index, signal);
+        let look_up = || by_shape.look_up(attempt, texts).map(|entry| Found::of(entry, attempt, texts));
+        let found = *seen.entry(key).or_insert_with(look_up);
+        if let Some(found) = found {
+            settle(attempt, found);
         }
     }
 }
@@ -64,13 +66,32 @@ impl ByShape {
     }
 }
 
+/// The entry that an error is, and the limit of the user's own side that its text names.
+#[derive(Clone, Copy)]
+struct Found {
+    index: u16,
+    signal: &'static Signal,
+    local_limit: Option<LocalLimit>,
+}
+
+impl Found {
+    /// Texts of one shape are one entry, but the numbers in each say which of LiteLLM's limits it was.
+    fn of((index, signal): (u16, &'static Signal), a: &Attempt, texts: &Texts) -> Self {
+        let is_own = signal.cause() == Some(Cause::LocalLimit);
+        let by_numbers = || litellm::crossed(texts.get(a.error_message?)).map(|own| own.kind);
+        let local_limit = signal.local_limit.or_else(|| by_numbers().filter(|_| is_own));
+        Self { index, signal, local_limit }
+    }
+}
+
 /// What an attempt's error said, to match it once more where a stage needs the numbers in the text (cap, reset).
 pub fn said_by<'t>(a: &Attempt, texts: &'t Texts) -> Said<'t> {
     let text = |id: Option<TextId>| id.map(|id| texts.get(id));
     Said { provider: text(a.provider), status: a.status, kind: text(a.error_kind), message: text(a.error_message) }
 }
 
-fn settle(a: &mut Attempt, index: u16, signal: &Signal) {
+fn settle(a: &mut Attempt, found: Found) {
+    let Found { index, signal, local_limit } = found;
     if let Some((class, outcome)) = corrected(a, signal) {
         a.class = class;
         a.outcome = outcome;
@@ -79,7 +100,13 @@ fn settle(a: &mut Attempt, index: u16, signal: &Signal) {
         a.signal = Some(index);
     }
     if a.class == Class::Local {
-        a.local_limit = a.local_limit.or(signal.local_limit);
+        a.local_limit = a.local_limit.or(local_limit);
+    }
+    if signal.unsent && a.status.is_none() {
+        a.at_most = 1;
+        if a.fidelity == Fidelity::Collapsed {
+            a.fidelity = Fidelity::Observed;
+        }
     }
 }
 

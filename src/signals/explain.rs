@@ -1,17 +1,20 @@
 //! What an error text says and what it does not, for `why429 explain --message TEXT`.
 //!
-//! In: a text that a person vouches to be an error. Out: [`Explained`], plain data, and its lines. The text itself is
-//! not repeated, so nothing hostile in it reaches a terminal; what is captured from it has no control characters.
+//! In: a text that a person vouches to be an error. Out: [`Explained`], plain data, and its lines. What is repeated from
+//! the text has no control characters.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalogue::{Catalogue, Kind, Signal, catalogue};
 use super::matcher::{Match, Said};
 use super::provider::Scope;
 use super::reset;
+use super::unwrap::unwrap;
 use super::wait::ResetText;
 use crate::causes;
 use crate::causes::page::Page;
+use crate::model::Cause;
 
 /// Entries that are shown as near, at most.
 const NEAR: usize = 3;
@@ -61,17 +64,68 @@ pub fn explain_message(text: &str) -> Explained {
     explain(catalogue(), text)
 }
 
+/// What a status means: which limits it was seen for. It names none by itself.
+pub fn explain_status(status: u16, width: usize) -> Vec<String> {
+    let catalogue = catalogue();
+    let mut seen: BTreeMap<Cause, (usize, BTreeSet<&str>)> = BTreeMap::new();
+    for signal in catalogue.signals.iter().filter(|s| s.status.contains(&status)) {
+        let Some(cause) = signal.cause() else { continue };
+        let entry = seen.entry(cause).or_default();
+        entry.0 += 1;
+        entry.1.extend(signal.providers.iter().map(String::as_str));
+    }
+    let mut page = Page::new(width);
+    page.text(&format!("Status {status}: {}", meaning_of_status(status)));
+    let mut all: Vec<_> = seen.into_iter().collect();
+    all.sort_by_key(|(cause, (texts, _))| (Reverse(*texts), *cause));
+    let rows: Vec<String> = all.into_iter().map(|(cause, (texts, from))| seen_for(cause, texts, &from)).collect();
+    page.list("Texts that come with it name", &rows);
+    page.field("Do", "Read the text beside the status: why429 explain --message TEXT.");
+    page.lines
+}
+
+fn seen_for(cause: Cause, texts: usize, from: &BTreeSet<&str>) -> String {
+    let texts = if texts == 1 { "1 text".to_owned() } else { format!("{texts} texts") };
+    let from: Vec<&str> = from.iter().take(PROVIDERS).copied().collect();
+    let from = if from.is_empty() { String::new() } else { format!(" ({})", from.join(", ")) };
+    format!("{}: {texts}{from}", causes::info(cause).title)
+}
+
+/// Most providers that are named for one cause.
+const PROVIDERS: usize = 6;
+
+fn meaning_of_status(status: u16) -> &'static str {
+    match status {
+        400 | 404 | 413 | 422 => "the request itself is at fault, unless its text names money, access or a limit.",
+        401 => "the key or the login is not accepted.",
+        402 => "the provider wants money, or its own quota is used up and it says so this way.",
+        403 => {
+            "the provider does not allow it: the key, the plan, the place, or with some providers a used-up quota or a cap."
+        }
+        408 | 499 => "no answer came in time, or the client went away.",
+        429 => {
+            "too much of something. Of what, the status does not say: requests at once, per minute, a window's quota or money."
+        }
+        500..=599 => "the provider, or something on the way to it, failed.",
+        _ => "it names no limit.",
+    }
+}
+
 fn explain(catalogue: &Catalogue, text: &str) -> Explained {
     // A bare type such as `insufficient_quota` is a message of one word.
     let kind = Some(text.trim()).filter(|t| !t.contains(char::is_whitespace) && t.len() < 80);
     let found = catalogue.all_matching(&Said { kind, message: Some(text), ..Said::default() });
     let near = near(catalogue, text, &found);
+    let inside = wrapped(text);
     match found.first() {
-        Some(m) => of_match(m, near),
+        Some(m) => {
+            let explained = of_match(m, near);
+            Explained { carries: inside.into_iter().chain(explained.carries).collect(), ..explained }
+        }
         None => Explained {
             id: None,
             names: "It names no limit that the catalogue knows.".to_owned(),
-            carries: Vec::new(),
+            carries: inside,
             meaning: None,
             trap: None,
             what_to_do: None,
@@ -81,6 +135,25 @@ fn explain(catalogue: &Catalogue, text: &str) -> Explained {
         },
     }
 }
+
+/// What stood around the innermost sentence, as sentences; nothing of a bare one.
+fn wrapped(text: &str) -> Vec<String> {
+    let inside = unwrap(text);
+    let mut said = Vec::new();
+    if !inside.is_wrapped() {
+        return said;
+    }
+    let clean = |t: &str| t.chars().filter(|c| !c.is_control()).take(SHOWN).collect::<String>();
+    said.extend(inside.innermost().map(|t| format!("The innermost text is \"{}\".", clean(t))));
+    said.extend(inside.status().map(|s| format!("The status it names is {s}.")));
+    said.extend(inside.code().map(|c| format!("The innermost code is {}.", clean(c))));
+    said.extend(inside.provider().map(|p| format!("The provider it names is {}.", clean(p))));
+    said.extend(inside.model().map(|m| format!("The model it names is {}.", clean(m))));
+    said
+}
+
+/// Most characters of a wrapped text that are repeated.
+const SHOWN: usize = 160;
 
 fn of_match(m: &Match<'_>, near: Vec<Near>) -> Explained {
     let s = m.signal;
@@ -114,8 +187,8 @@ fn names(s: &Signal) -> String {
 fn named(s: &Signal, title: &str) -> String {
     let windows: Vec<String> = s.window_minutes.iter().map(|m| causes::window_name(*m)).collect();
     match (s.cause(), windows.as_slice()) {
-        (Some(crate::model::Cause::TokenWindow), [one]) => format!("{title} ({one})"),
-        (Some(crate::model::Cause::TokenWindow), [_, ..]) => {
+        (Some(Cause::TokenWindow), [one]) => format!("{title} ({one})"),
+        (Some(Cause::TokenWindow), [_, ..]) => {
             format!("{title} ({}, it does not say)", windows.join(" or "))
         }
         _ => title.to_owned(),
@@ -132,6 +205,14 @@ fn carries(m: &Match<'_>) -> Vec<String> {
     }
     if let Some(used) = m.used {
         said.push(format!("The use it names is {used}."));
+    }
+    if let Some(own) = m.own_limit {
+        said.push(format!("Its numbers show the {} as crossed.", causes::local_limit::title(own.kind)));
+        if own.is_mistake {
+            said.push(
+                "That limit is 0 or less, which refuses every request: a mistake in the configuration.".to_owned(),
+            );
+        }
     }
     match &m.reset {
         Some(ResetText::Epoch(t)) => said.push(format!("The reset it names is {}.", t.rfc3339())),

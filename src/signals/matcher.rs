@@ -13,6 +13,7 @@ use std::cmp::Reverse;
 use regex::Captures;
 
 use super::catalogue::{Catalogue, Kind, Signal};
+use super::litellm::{self, OwnLimit};
 use super::reset;
 use super::unwrap::{Unwrapped, unwrap};
 use super::wait::{self, ResetText};
@@ -48,6 +49,8 @@ pub struct Match<'c> {
     pub wait_s: Option<f64>,
     /// The reset that the text names.
     pub reset: Option<ResetText>,
+    /// Of LiteLLM's sentence about three limits: the one that its numbers show as crossed.
+    pub own_limit: Option<OwnLimit>,
 }
 
 impl Match<'_> {
@@ -289,6 +292,10 @@ fn named<'c>(signal: &'c Signal, order: usize, captures: Option<&Captures<'_>>, 
         cap: captured("cap").and_then(|n| n.parse().ok()),
         limit: captured("limit").and_then(whole),
         used: captured("used").and_then(whole),
+        own_limit: captures
+            .and_then(|c| c.get(0))
+            .filter(|m| m.as_str().starts_with("Crossed"))
+            .and_then(|_| inside.texts.iter().find_map(|(t, _)| litellm::crossed(t))),
         wait_s: wait_s.filter(|_| !signal.ignore_wait),
         reset: reset.or_else(|| elsewhere().filter(|_| !signal.ignore_wait && signal.names_an_end())),
     }

@@ -11,6 +11,7 @@ pub mod class;
 mod classify;
 pub mod error;
 pub mod explain;
+pub mod litellm;
 pub mod matcher;
 mod models;
 mod pattern;
@@ -22,7 +23,7 @@ pub mod wait;
 
 pub use catalogue::{Catalogue, Kind, Signal, catalogue};
 pub use classify::{classify, said_by};
-pub use explain::{Explained, explain_message};
+pub use explain::{Explained, explain_message, explain_status};
 pub use matcher::{Ending, Match, Said, ZoneOf, ending_of};
 pub use models::provider_of_model;
 pub use provider::{Provider, Scope};

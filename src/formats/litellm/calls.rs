@@ -274,7 +274,8 @@ impl Failure {
         let code = field("error_code").and_then(|c| c.parse().ok());
         // LiteLLM gives its own status to a connection that failed; the provider gave none.
         let status = if class == Some("APIConnectionError") { None } else { code.or_else(|| super::status_of(class?)) };
-        let budget = field("error_budget_entity_type").is_some();
+        let budget = field("error_budget_entity_type").is_some()
+            || field("error_rate_limit_category").is_some_and(|c| c == "litellm_rate_limit");
         Self {
             status: status.filter(|s| (100..600).contains(s)),
             kind: class.map(str::to_owned),

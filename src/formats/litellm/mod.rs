@@ -38,6 +38,11 @@ const OWN_TEXTS: &[&str] = &[
     "crossed tpm / rpm",
     "litellm rate limit handler",
     "budget has been exceeded",
+    "exceededbudget",
+    "limit type: ",
+    "deployment over ",
+    "over available tpm",
+    "over available rpm",
 ];
 
 /// An error as LiteLLM tells it.
@@ -84,7 +89,7 @@ fn is_class(word: &str) -> bool {
 /// The status of a class, where a line names no status (litellm/exceptions.py).
 fn status_of(class: &str) -> Option<u16> {
     Some(match class {
-        "RateLimitError" | "RouterRateLimitError" | "RouterRateLimitErrorBasic" => 429,
+        "RateLimitError" | "RouterRateLimitError" | "RouterRateLimitErrorBasic" | "ProxyRateLimitError" => 429,
         "AuthenticationError" => 401,
         "PermissionDeniedError" => 403,
         "NotFoundError" => 404,
