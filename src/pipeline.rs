@@ -39,7 +39,12 @@ pub struct Options {
     pub redact: bool,
     /// Whether a snapshot's time may come from its file's modification time when nothing better is known.
     pub file_times: bool,
+    /// Attempts and snapshots that are kept in memory at most; what is beyond is a problem of its file.
+    pub max_attempts: u64,
 }
+
+/// Attempts that are kept when nothing else is said: some gigabytes.
+pub const MAX_ATTEMPTS: u64 = 20_000_000;
 
 impl Default for Options {
     fn default() -> Self {
@@ -55,6 +60,7 @@ impl Default for Options {
             charts: false,
             redact: true,
             file_times: true,
+            max_attempts: MAX_ATTEMPTS,
         }
     }
 }
@@ -62,7 +68,14 @@ impl Default for Options {
 impl Options {
     fn reading(&self) -> ReadOptions {
         let not_before = self.since.filter(|_| self.file_times).map(|t| t.plus(-verdict::longest_window_s()));
-        ReadOptions { jobs: self.jobs, hash: self.hash, file_times: self.file_times, zone: self.zone, not_before }
+        ReadOptions {
+            jobs: self.jobs,
+            hash: self.hash,
+            file_times: self.file_times,
+            zone: self.zone,
+            not_before,
+            max_attempts: self.max_attempts,
+        }
     }
 
     fn assembly(&self) -> Assembly {

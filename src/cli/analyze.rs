@@ -88,11 +88,13 @@ fn chosen(args: &Analyze, options: &Options) -> Vec<String> {
 /// Writes the events for Timesketch; the ending of the output decides their form.
 fn sketched(analysis: &Analysis, options: &Options, args: &Analyze) -> Exit {
     let accounts = Accounts::of(analysis.timeline.pools.iter().map(|p| (p.id.as_str(), p.account.as_str())));
-    let mask = |text: &str| if args.no_redact { text.to_owned() } else { accounts.masked(text).into_owned() };
+    let mask = |text: &str| if args.no_redact { text.to_owned() } else { accounts.masked_name(text).into_owned() };
+    let mask_said = |text: &str| if args.no_redact { text.to_owned() } else { accounts.masked(text).into_owned() };
     let sketch = Sketch {
         document: &analysis.document,
         timeline: &analysis.timeline,
         mask: &mask,
+        mask_said: &mask_said,
         since: options.since,
         until: options.until,
     };

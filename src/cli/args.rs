@@ -67,6 +67,9 @@ pub(super) struct Reading {
     /// Threads for reading; 0 is one per core. The result does not depend on it [default: 0]
     #[arg(long, value_name = "N", value_parser = super::moment::threads)]
     pub(super) jobs: Option<usize>,
+    /// Attempts that are kept in memory at most; what is beyond is a problem, and the exit code is 1 [default: 20000000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) max_attempts: Option<u64>,
     /// Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user's own (docs/config.md)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) config: Option<PathBuf>,

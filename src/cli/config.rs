@@ -19,7 +19,8 @@ const KEYS: [&str; 11] =
     ["tz", "provider", "account", "jobs", "format", "color", "fail-on", "min-probability", "hash", "quiet", "verbose"];
 
 /// Options of one run, or such as write something: for the command line only.
-const NOT_KEYS: [&str; 9] = ["since", "until", "now", "output", "ticket", "force", "no-redact", "home", "config"];
+const NOT_KEYS: [&str; 10] =
+    ["max-attempts", "since", "until", "now", "output", "ticket", "force", "no-redact", "home", "config"];
 
 /// What a file in the current folder may set: how things are shown, and labels. It may lie among logs and be anybody's.
 const KEYS_HERE: [&str; 7] = ["tz", "provider", "account", "format", "color", "quiet", "verbose"];

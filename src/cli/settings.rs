@@ -16,6 +16,7 @@ pub(super) fn of_reading(reading: &Reading) -> Options {
         provider: reading.provider.clone(),
         account: reading.account.clone(),
         jobs: reading.jobs.unwrap_or(0),
+        max_attempts: reading.max_attempts.unwrap_or(why429::pipeline::MAX_ATTEMPTS),
         ..Options::default()
     }
 }

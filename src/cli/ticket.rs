@@ -92,7 +92,7 @@ fn fill(folder: &Path, told: &Document, analysis: &Analysis) -> Result<(), Strin
     let accounts = Accounts::of(analysis.timeline.pools.iter().map(|p| (p.id.as_str(), p.account.as_str())));
     let mask = |column, text: &str| match unmasked {
         true => text.to_owned(),
-        false => leaving.borrow_mut().column(column, &accounts.masked(text)),
+        false => leaving.borrow_mut().column(column, &accounts.masked_column(column, text)),
     };
     timeline::export(&analysis.timeline, &folder.join("timeline.csv"), &mask).map_err(|e| e.to_string())?;
     let mut sums = String::new();

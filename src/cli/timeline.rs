@@ -36,7 +36,9 @@ pub(super) fn run(args: &TimelineArgs) -> Result<Exit, Error> {
         return Ok(exit);
     }
     let accounts = Accounts::of(analysis.timeline.pools.iter().map(|p| (p.id.as_str(), p.account.as_str())));
-    if let Err(e) = timeline::export(&analysis.timeline, &args.output, &|_, text| accounts.masked(text).into_owned()) {
+    if let Err(e) =
+        timeline::export(&analysis.timeline, &args.output, &|column, text| accounts.masked_column(column, text))
+    {
         screen::warn(&format!("{}: not written: {e}", args.output.display()));
         return Ok(Exit::Failed);
     }

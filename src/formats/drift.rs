@@ -34,12 +34,23 @@ pub struct Drift {
     first_unknown: u64,
 }
 
+/// Most numbers of a version; an address of a machine has as many and never stands there.
+const VERSION_PARTS: usize = 4;
+
+/// Most digits of one of them; a date has eight.
+const VERSION_DIGITS: usize = 8;
+
 impl Drift {
-    /// Notes the version that the file names; the last one counts.
+    /// Notes the version that the file names; the last one counts. Only its numbers: what follows them may name a build of
+    /// a company's own.
     pub(super) fn version(&mut self, version: &str) {
-        let plain = |c: char| c.is_ascii_alphanumeric() || ".-+_".contains(c);
-        if (1..=40).contains(&version.len()) && version.chars().all(plain) && self.version.as_deref() != Some(version) {
-            self.version = Some(version.to_owned());
+        let plain = version.trim_start_matches('v');
+        let numbers = plain.split(|c: char| !(c.is_ascii_digit() || c == '.')).next().unwrap_or_default();
+        let numbers = numbers.trim_end_matches('.');
+        let mut parts = numbers.split('.');
+        let is_one = parts.clone().count() <= VERSION_PARTS && parts.all(|p| (1..=VERSION_DIGITS).contains(&p.len()));
+        if is_one && self.version.as_deref() != Some(numbers) {
+            self.version = Some(numbers.to_owned());
         }
     }
 

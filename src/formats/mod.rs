@@ -6,6 +6,7 @@
 pub mod access;
 pub mod aider;
 mod backoff;
+pub mod budget;
 mod bulk;
 pub mod canonical;
 pub mod capture;

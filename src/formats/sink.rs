@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
+use super::budget::{BEYOND, Budget};
 use super::{Drift, FormatInfo};
 use crate::model::{
     Attempt, Class, Count, FileId, Outcome, Problem, Record, Snapshot, SourceRef, TextId, Texts, Time, Tokens, Told,
@@ -91,6 +93,7 @@ impl Parsed {
 #[derive(Debug)]
 pub struct Sink {
     file: FileId,
+    budget: Option<Arc<Budget>>,
     info: &'static FormatInfo,
     client: TextId,
     parsed: Parsed,
@@ -104,7 +107,22 @@ impl Sink {
     pub fn new(file: FileId, info: &'static FormatInfo) -> Self {
         let mut parsed = Parsed::default();
         let client = parsed.texts.intern(info.client);
-        Self { file, info, client, parsed, problems: BTreeMap::new(), read_last: None }
+        Self { file, budget: None, info, client, parsed, problems: BTreeMap::new(), read_last: None }
+    }
+
+    /// The same, which keeps no more than the budget of the run allows.
+    #[must_use]
+    pub fn within(self, budget: &Arc<Budget>) -> Self {
+        Self { budget: Some(Arc::clone(budget)), ..self }
+    }
+
+    /// Whether one more attempt or snapshot may be kept; if not, that is a problem.
+    fn may_keep(&mut self, line: u64) -> bool {
+        let may = self.budget.as_ref().is_none_or(|b| b.take());
+        if !may {
+            self.problem(line, BEYOND);
+        }
+        may
     }
 
     /// Notes that a line was a record of this format, whether or not it is an attempt.
@@ -190,7 +208,9 @@ impl Sink {
 
     /// Takes a snapshot that stood in the log.
     pub fn snapshot(&mut self, snapshot: Snapshot) {
-        self.parsed.snapshots.push(snapshot);
+        if self.may_keep(u64::from(snapshot.source.line)) {
+            self.parsed.snapshots.push(snapshot);
+        }
     }
 
     /// Takes an attempt. A row without a believable time, or that ends before it starts, is a problem;
@@ -218,6 +238,9 @@ impl Sink {
         }
         if let Some(message) = r.error.message {
             self.warned(message, r.end.unwrap_or(anchor), &r);
+        }
+        if !self.may_keep(r.line) {
+            return;
         }
         let attempt = self.interned(&r, anchor);
         self.parsed.attempts.push(attempt);

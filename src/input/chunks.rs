@@ -86,7 +86,7 @@ pub fn parse_in_order(job: Job<'_>, file: &File, from: u64, piece: u64, progress
         let source = |(begin, end): &(u64, u64)| Piece { file, at: *begin, end: *end };
         batch.par_iter().map(|p| cut_lines(job, Tap::new(source(p), SharedTally::new(false), progress))).collect()
     };
-    let mut sink = Sink::new(job.file, job.format.info());
+    let mut sink = Sink::new(job.file, job.format.info()).within(job.budget);
     let mut parser = job.format.open(job.place);
     let (mut lines, mut stop, mut is_cut) = (0, None, false);
     let mut batches = pieces.chunks(AHEAD);
@@ -150,7 +150,8 @@ fn give(piece: &CutPiece, before: u64, parser: &mut dyn LineParser, sink: &mut S
     }
 }
 
-/// Where the pieces begin, and at last the largest number: the last piece reads what was appended meanwhile.
+/// Where the pieces begin, and where the last one ends: what is appended meanwhile is not read, or a log that grows faster
+/// than it is read would have no end.
 fn cuts(file: &File, from: u64, length: u64, piece: u64) -> io::Result<Vec<u64>> {
     let mut cuts = vec![from];
     let mut begin = from;
@@ -163,7 +164,7 @@ fn cuts(file: &File, from: u64, length: u64, piece: u64) -> io::Result<Vec<u64>>
         cuts.push(next);
         begin = next;
     }
-    cuts.push(u64::MAX);
+    cuts.push(length.max(begin));
     Ok(cuts)
 }
 
@@ -216,7 +217,10 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+    use std::sync::Arc;
+
     use crate::formats::Place;
+    use crate::formats::budget::Budget;
     use crate::input::fake::STATELESS;
     use crate::input::progress::Quiet;
     use crate::model::FileId;
@@ -247,7 +251,13 @@ mod tests {
         }
         text.extend(b"1772559999 last");
         let place = Place::default();
-        let job = Job { file: FileId(1), format: &STATELESS, place: &place, listed: false };
+        let job = Job {
+            file: FileId(1),
+            format: &STATELESS,
+            place: &place,
+            listed: false,
+            budget: &Arc::new(Budget::new(u64::MAX)),
+        };
         let whole = feed(job, &text[3..], 0);
         assert_eq!((whole.lines, whole.parsed.attempts.len(), whole.parsed.problems.len()), (401, 385, 2));
         for piece in [1, 2, 7, 64, 1000, 5000, 1 << 20] {
@@ -269,7 +279,8 @@ mod tests {
         text.extend(b"{\"cut");
         let format = crate::formats::recognise(&crate::formats::Head { bytes: &text[..4096] }).unwrap();
         let place = Place { path: "s.jsonl".to_owned() };
-        let job = Job { file: FileId(1), format, place: &place, listed: false };
+        let job =
+            Job { file: FileId(1), format, place: &place, listed: false, budget: &Arc::new(Budget::new(u64::MAX)) };
         let whole = feed(job, &text[..], 0);
         assert_eq!((whole.lines, whole.parsed.attempts.len()), (301, 200));
         for piece in [1, 100, 3_000, 50_000, 1 << 20] {
@@ -281,8 +292,8 @@ mod tests {
     #[test]
     fn a_line_longer_than_many_pieces_is_searched_once() {
         let text = [vec![b'x'; 300_000], b"\n1772554740 a\n".to_vec()].concat();
-        assert_eq!(cuts(&file(&text), 0, text.len() as u64, 10).unwrap(), [0, 300_001, u64::MAX]);
-        assert_eq!(cuts(&file(b""), 0, 0, 10).unwrap(), [0, u64::MAX]);
+        assert_eq!(cuts(&file(&text), 0, text.len() as u64, 10).unwrap(), [0, 300_001, text.len() as u64]);
+        assert_eq!(cuts(&file(b""), 0, 0, 10).unwrap(), [0, 0]);
     }
 
     #[test]
@@ -290,10 +301,16 @@ mod tests {
         let text = b"1772554740 a\n1772554741 b\n";
         let file = file(text);
         let cuts = cuts(&file, 0, text.len() as u64, 5).unwrap();
-        assert_eq!(cuts, [0, 13, u64::MAX]);
+        assert_eq!(cuts, [0, 13, 26]);
         file.set_len(13).unwrap();
         let place = Place::default();
-        let job = Job { file: FileId(1), format: &STATELESS, place: &place, listed: false };
+        let job = Job {
+            file: FileId(1),
+            format: &STATELESS,
+            place: &place,
+            listed: false,
+            budget: &Arc::new(Budget::new(u64::MAX)),
+        };
         let beyond = feed(job, Piece { file: &file, at: 13, end: u64::MAX }, 0);
         assert_eq!((beyond.lines, beyond.stop.is_none()), (0, true));
     }

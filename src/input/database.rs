@@ -1,21 +1,27 @@
-//! Reads a SQLite database from a private copy.
+//! Reads a SQLite database where it lies, or from a private copy.
 //!
-//! In: the path of a database. Out: what its format read. Always: the original is only copied, byte by byte, together
-//! with its write-ahead log or its rollback journal, and never opened by SQLite, so a live one is neither locked nor changed.
+//! In: the path of a database. Out: what its format read. Always: nothing beside the original is written, no lock is
+//! taken, and a live one is never changed. A database without a write-ahead log and without a journal is read in place
+//! and checked for changes afterwards. SQLite notes its readers in files beside a live one, so that is copied, together
+//! with its log or journal, into a folder that only this user can enter; the copy loses its name once it is open.
 //! The `-shm` file is left behind: SQLite makes it anew from the log, and a copy of one that is in use would lie.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use tempfile::TempDir;
 
 use super::InputFile;
+use crate::formats::budget::Budget;
 use crate::formats::database::{self, Schema};
 use crate::formats::{DATABASES, Place, Sink, unread};
 use crate::model::{FileId, Problem};
+use crate::output::scratch::Kept;
 
 /// The first bytes of every database.
 pub const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -24,38 +30,130 @@ pub const MAGIC: &[u8] = b"SQLite format 3\0";
 const TRIES: usize = 3;
 
 /// Reads the database at `path` into `input`.
-pub fn read(input: &mut InputFile, file: FileId, path: &Path) {
+pub fn read(input: &mut InputFile, file: FileId, path: &Path, budget: &Arc<Budget>) {
     let mut told = Vec::new();
-    let read = Copied::of(path, &mut told)
-        .map_err(|e| format!("a database that cannot be copied to the folder for temporary files ({})", e.kind()));
-    let result = read.and_then(|copy| copy.read(input, file));
+    let mut reading = Reading { input, file, budget };
+    let result = reading.in_place(path, &mut told).unwrap_or_else(|| {
+        told.clear();
+        match Copied::of(path, &mut told) {
+            Ok(copy) => copy.read(&mut reading),
+            Err(e) => {
+                reading.input.unreadable = true;
+                Err(format!("a database that cannot be copied to the folder for temporary files ({})", e.kind()))
+            }
+        }
+    });
     for reason in told.into_iter().chain(result.err()) {
         input.problems.push(Problem { line: 0, reason, count: 1 });
     }
 }
 
+/// Size and time of a database, its log and its journal.
+type States = [Option<(u64, Option<SystemTime>)>; 3];
+
+fn states(path: &Path) -> States {
+    [state(path), state(&beside(path, "-wal")), state(&beside(path, "-journal"))]
+}
+
+/// Where what is read goes.
+struct Reading<'a> {
+    input: &'a mut InputFile,
+    file: FileId,
+    budget: &'a Arc<Budget>,
+}
+
+impl Reading<'_> {
+    /// Reads a database that nobody has open, without a lock; `None` where somebody may have, or wrote to it meanwhile.
+    fn in_place(&mut self, path: &Path, told: &mut Vec<String>) -> Option<Result<(), String>> {
+        let before = states(path);
+        let is_empty = |state: Option<(u64, Option<SystemTime>)>| state.is_none_or(|(bytes, _)| bytes == 0);
+        let [_, log, journal] = before;
+        if !is_empty(log) || !is_empty(journal) {
+            return None;
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+        let db = Connection::open_with_flags(unchanging(path)?, flags).ok()?;
+        let log_missing = log.is_none() && writes_ahead(path);
+        note_missing(path, path, log_missing, told);
+        let read = self.open(&db, log_missing, &mut || ());
+        (states(path) == before).then_some(read)
+    }
+
+    /// Reads an open database; `opened` is called once SQLite has all files of it open.
+    fn open(&mut self, db: &Connection, log_missing: bool, opened: &mut dyn FnMut()) -> Result<(), String> {
+        let input = &mut *self.input;
+        for (option, on) in
+            [(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true), (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)]
+        {
+            db.set_db_config(option, on).map_err(|e| damaged(&e))?;
+        }
+        let schema = Schema::of(db).map_err(|e| damaged(&e))?;
+        opened();
+        let Some(format) = DATABASES.iter().find(|f| f.recognises(&schema)) else {
+            return if log_missing && schema.is_empty() {
+                Err("a database without tables; its -wal file, which may hold them, is missing beside it".to_owned())
+            } else {
+                unread::of_schema(&schema).map_or(Ok(()), |known| Err(known.says()))
+            };
+        };
+        input.format = Some(format.info().id);
+        input.log = Some(format.info());
+        let mut sink = Sink::new(self.file, format.info()).within(self.budget);
+        let read = database::read(*format, &schema, db, &Place { path: input.path.clone() }, &mut sink);
+        input.parsed = sink.into_parsed();
+        input.parsed.settle_drift(format.info());
+        input.note_budget();
+        read.map_err(|e| format!("{}; rows before it were read", damaged(&e)))
+    }
+}
+
+/// The path as an address that tells SQLite to take no lock and to look for no log.
+#[cfg(unix)]
+fn unchanging(path: &Path) -> Option<String> {
+    use std::os::unix::ffi::OsStrExt;
+    let path = std::path::absolute(path).ok()?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/._-".contains(&b);
+    let shown = |b: &u8| if plain(*b) { char::from(*b).to_string() } else { format!("%{b:02X}") };
+    let encoded: String = path.as_os_str().as_bytes().iter().map(shown).collect();
+    Some(format!("file://{encoded}?immutable=1"))
+}
+
+#[cfg(not(unix))]
+fn unchanging(_: &Path) -> Option<String> {
+    None
+}
+
+/// Says which part of a database is missing.
+fn note_missing(path: &Path, read: &Path, log_missing: bool, told: &mut Vec<String>) {
+    if log_missing && beside(path, "-shm").exists() {
+        told.push("the -wal file of this database is missing beside it; its last rows may be missing".to_owned());
+    }
+    if let Some((there, whole)) = cut_short(read) {
+        told.push(format!("a database that was cut: {there} of {whole} bytes are there; rows may be missing"));
+    }
+}
+
 /// A copy in a folder that goes with it.
 struct Copied {
-    folder: tempfile::TempDir,
+    folder: TempDir,
+    kept: Kept,
     /// The database writes ahead, and no log lay beside it.
     log_missing: bool,
-    /// A transaction was under way: what it wrote so far is to be rolled back, as the program would after a crash.
-    journaled: bool,
 }
 
 impl Copied {
     fn of(path: &Path, told: &mut Vec<String>) -> io::Result<Self> {
-        let folder = tempfile::tempdir()?;
+        let folder = private_folder()?;
+        let kept = Kept::new(folder.path());
         let copy = folder.path().join("copy.db");
-        let (log, journal) = (beside(path, "-wal"), beside(path, "-journal"));
-        let states = || (state(path), state(&log), state(&journal));
         let mut quiet = false;
         for _ in 0..TRIES {
-            let before = states();
-            fs::copy(path, &copy)?;
-            copy_if_there(&log, &beside(&copy, "-wal"))?;
-            copy_if_there(&journal, &beside(&copy, "-journal"))?;
-            quiet = before == states();
+            let before = states(path);
+            copy_privately(path, &copy, pages_bytes(path))?;
+            for suffix in ["-wal", "-journal"] {
+                copy_if_there(&beside(path, suffix), &beside(&copy, suffix))?;
+            }
+            quiet = before == states(path);
             if quiet {
                 break;
             }
@@ -65,43 +163,82 @@ impl Copied {
                 "the program wrote to this database while it was copied; its last rows may be missing".to_owned(),
             );
         }
-        let log_missing = writes_ahead(path) && !log.exists();
-        if log_missing && beside(path, "-shm").exists() {
-            told.push("the -wal file of this database is missing beside it; its last rows may be missing".to_owned());
-        }
-        if let Some((there, whole)) = cut_short(&copy) {
-            told.push(format!("a database that was cut: {there} of {whole} bytes are there; rows may be missing"));
-        }
-        let journaled = state(&beside(&copy, "-journal")).is_some_and(|(bytes, _)| bytes > 0);
-        Ok(Self { folder, log_missing, journaled })
+        let log_missing = writes_ahead(path) && !beside(path, "-wal").exists();
+        note_missing(path, &copy, log_missing, told);
+        Ok(Self { folder, kept, log_missing })
     }
 
-    fn read(&self, input: &mut InputFile, file: FileId) -> Result<(), String> {
-        let damaged = |e: rusqlite::Error| format!("a database that is damaged or half written: {}", words(&e));
-        // Rolling back writes; the copy may be written to.
-        let access = if self.journaled { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
-        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(self.folder.path().join("copy.db"), flags).map_err(damaged)?;
-        for (option, on) in
-            [(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true), (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)]
-        {
-            db.set_db_config(option, on).map_err(damaged)?;
-        }
-        let schema = Schema::of(&db).map_err(damaged)?;
-        let Some(format) = DATABASES.iter().find(|f| f.recognises(&schema)) else {
-            return if self.log_missing && schema.is_empty() {
-                Err("a database without tables; its -wal file, which may hold them, is missing beside it".to_owned())
-            } else {
-                unread::of_schema(&schema).map_or(Ok(()), |known| Err(known.says()))
-            };
+    fn read(self, reading: &mut Reading<'_>) -> Result<(), String> {
+        let Self { folder, kept, log_missing } = self;
+        // A transaction that was under way is rolled back, as the program would after a crash: that writes, to the copy.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(folder.path().join("copy.db"), flags).map_err(|e| damaged(&e))?;
+        // One reader alone needs no shared memory, and the copy is not worth a checkpoint.
+        db.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(|e| damaged(&e))?;
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(|e| damaged(&e))?;
+        let mut left = Some((folder, kept));
+        // From here on a kill leaves nothing behind. Where a file that is open cannot be removed, it goes with `left`.
+        let mut unlink = || {
+            if cfg!(unix) {
+                drop(left.take());
+            }
         };
-        input.format = Some(format.info().id);
-        input.log = Some(format.info());
-        let mut sink = Sink::new(file, format.info());
-        let read = database::read(*format, &schema, &db, &Place { path: input.path.clone() }, &mut sink);
-        input.parsed = sink.into_parsed();
-        input.parsed.settle_drift(format.info());
-        read.map_err(|e| format!("{}; rows before it were read", damaged(e)))
+        let read = reading.open(&db, log_missing, &mut unlink);
+        drop(db);
+        read
+    }
+}
+
+fn damaged(error: &rusqlite::Error) -> String {
+    format!("a database that is damaged or half written: {}", words(error))
+}
+
+/// A folder that only this user can enter.
+fn private_folder() -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("why429-");
+    #[cfg(unix)]
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    #[cfg(unix)]
+    builder.permissions(mode);
+    builder.tempdir()
+}
+
+/// Bytes that are looked at for holes at once.
+const BLOCK: usize = 64 << 10;
+
+/// Copies up to `most` bytes into a file that only this user can read. Blocks of zeros become holes: a file of
+/// gigabytes may have a few pages on the disk.
+fn copy_privately(from: &Path, to: &Path, most: u64) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let (from, mut to) = (File::open(from)?, options.open(to)?);
+    let mut from = from.take(most);
+    let mut block = vec![0; BLOCK];
+    let mut length = 0;
+    loop {
+        let n = from.read(&mut block)?;
+        if n == 0 {
+            break;
+        }
+        length += n as u64;
+        if block[..n].iter().all(|b| *b == 0) {
+            to.seek(SeekFrom::Start(length))?;
+        } else {
+            to.write_all(&block[..n])?;
+        }
+    }
+    to.set_len(length)
+}
+
+/// Bytes of the pages that a database's header tells of, or of the whole file where it does not tell.
+fn pages_bytes(path: &Path) -> u64 {
+    let there = fs::metadata(path).map_or(u64::MAX, |m| m.len());
+    match told_bytes(path) {
+        Some(told) if told > 0 => told.min(there),
+        _ => there,
     }
 }
 
@@ -120,8 +257,9 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn copy_if_there(from: &Path, to: &Path) -> io::Result<()> {
-    match fs::copy(from, to) {
-        Ok(_) => Ok(()),
+    let most = fs::metadata(from).map_or(0, |m| m.len());
+    match copy_privately(from, to, most) {
+        Ok(()) => Ok(()),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             drop(fs::remove_file(to));
             Ok(())
@@ -136,18 +274,21 @@ const HEADER: usize = 100;
 /// How many bytes are there and how many the header tells of, if some are missing.
 fn cut_short(path: &Path) -> Option<(u64, u64)> {
     let there = fs::metadata(path).ok()?.len();
+    let Some(whole) = told_bytes(path) else { return Some((there, HEADER as u64)) };
+    (there < whole).then_some((there, whole))
+}
+
+/// Bytes of the pages that the header tells of, 0 where it does not; `None` when there is no whole header.
+fn told_bytes(path: &Path) -> Option<u64> {
     let mut head = [0; HEADER];
-    if File::open(path).and_then(|mut f| f.read_exact(&mut head)).is_err() {
-        return Some((there, HEADER as u64));
-    }
+    File::open(path).and_then(|mut f| f.read_exact(&mut head)).ok()?;
     let number = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
     let page = match u16::from_be_bytes([head[16], head[17]]) {
         1 => 65_536,
         bytes => u64::from(bytes),
     };
     // The number of pages counts only where it is as new as the last change.
-    let whole = if number(24) == number(92) { page * u64::from(number(28)) } else { 0 };
-    (there < whole).then_some((there, whole))
+    Some(if number(24) == number(92) { page * u64::from(number(28)) } else { 0 })
 }
 
 fn state(path: &Path) -> Option<(u64, Option<SystemTime>)> {
@@ -185,7 +326,14 @@ mod tests {
     }
 
     fn one(folder: &Path, name: &str) -> InputFile {
-        let options = ReadOptions { jobs: 1, hash: false, file_times: false, zone: None, not_before: None };
+        let options = ReadOptions {
+            jobs: 1,
+            hash: false,
+            file_times: false,
+            zone: None,
+            not_before: None,
+            max_attempts: u64::MAX,
+        };
         read(&[folder.join(name)], &options, &Quiet).files.remove(0)
     }
 

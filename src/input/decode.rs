@@ -28,6 +28,9 @@ pub enum Stop {
     /// More came out than a log of that size unpacks to.
     #[error("unpacks to far more than a log would; the rest was not read")]
     Bomb,
+    /// A window larger than is unpacked here.
+    #[error("packed with a window too large to unpack here (zstd --long); unpack it first: zstd -d --long=31 FILE")]
+    Window,
     /// The packed stream ends early.
     #[error("packed bytes end early; what came before was read")]
     Truncated,
@@ -47,6 +50,7 @@ impl Stop {
             Some(Self::Bomb) => Self::Bomb,
             Some(Self::Truncated) => Self::Truncated,
             Some(Self::Damaged) => Self::Damaged,
+            Some(Self::Window) => Self::Window,
             Some(Self::Io(kind)) => Self::Io(*kind),
             None => Self::Io(error.kind()),
         }
@@ -161,6 +165,9 @@ impl<R: Read> Read for Bounded<R> {
 }
 
 fn packed_stop(error: &io::Error) -> Stop {
+    if let Stop::Window = Stop::of(error) {
+        return Stop::Window;
+    }
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Stop::Truncated,
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => Stop::Damaged,
@@ -266,6 +273,16 @@ mod tests {
         assert!(matches!(stop, Some(Stop::Damaged)));
         let (_, stop) = out(b"\x28\xb5\x2f\xfd\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
         assert!(matches!(stop, Some(Stop::Damaged)), "{stop:?}");
+    }
+
+    /// As `zstd --long=31` writes it: the second byte after the magic asks for a window of 2 GiB.
+    #[test]
+    fn a_window_of_gigabytes_is_named_and_not_called_damage() {
+        let frame = [&[0x28, 0xb5, 0x2f, 0xfd, 0, 0xa8][..], &[0x29, 0, 0], b"text\n"].concat();
+        let (bytes, stop) = out(&frame);
+        assert!(bytes.is_empty() && matches!(stop, Some(Stop::Window)), "{stop:?}");
+        let small = [&[0x28, 0xb5, 0x2f, 0xfd, 0, 0x58][..], &[0x29, 0, 0], b"text\n"].concat();
+        assert_eq!(out(&small).0, b"text\n", "the same frame with a small window is text");
     }
 
     #[test]

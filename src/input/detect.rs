@@ -16,6 +16,9 @@ use crate::snapshots::http_head;
 /// Bytes that are looked at.
 pub const HEAD: usize = 64 << 10;
 
+/// Bytes that are looked at when the first ones tell nothing: a first line may hold a whole prompt.
+pub const LONG_HEAD: usize = 1 << 20;
+
 /// Largest file that may be a file of bodies. A reading has 1 to 20 KB; appended for weeks that is some megabytes.
 pub const LARGEST_BODIES: usize = 4 << 20;
 

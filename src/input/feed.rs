@@ -1,11 +1,13 @@
 //! Feeds the lines of one stream to one parser.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use super::blanks::squeeze;
 use super::decode::Stop;
 use super::detect::RECORDS;
 use super::lines::{Lines, read};
+use crate::formats::budget::Budget;
 use crate::formats::http::elements::Elements;
 use crate::formats::{LogFormat, Parsed, Place, Sink};
 use crate::model::FileId;
@@ -21,6 +23,8 @@ pub struct Job<'a> {
     pub place: &'a Place,
     /// Its records stand in a list over many lines.
     pub listed: bool,
+    /// How much of it may be kept.
+    pub budget: &'a Arc<Budget>,
 }
 
 /// What a stream held.
@@ -46,7 +50,7 @@ pub fn feed(job: Job<'_>, reader: impl Read, expected: u64) -> Fed {
         return list(job, reader);
     }
     let mut lines = Lines::new(reader, expected);
-    let mut sink = Sink::new(job.file, job.format.info());
+    let mut sink = Sink::new(job.file, job.format.info()).within(job.budget);
     let mut parser = job.format.open(job.place);
     let bulk = job.format.bulk();
     let mut short = Vec::new();
@@ -72,7 +76,7 @@ const BLOCK: usize = 64 << 10;
 
 /// Gives a parser the records of a list, each as a line. What is in the list besides objects is passed over.
 fn list(job: Job<'_>, mut reader: impl Read) -> Fed {
-    let mut sink = Sink::new(job.file, job.format.info());
+    let mut sink = Sink::new(job.file, job.format.info()).within(job.budget);
     let mut parser = job.format.open(job.place);
     let mut elements = Elements::at(RECORDS);
     let mut block = vec![0; BLOCK];
@@ -102,7 +106,7 @@ fn list(job: Job<'_>, mut reader: impl Read) -> Fed {
 
 /// Gives a parser of documents its bytes. Whether the file was cut, only the document tells.
 fn stream(job: Job<'_>, mut reader: impl Read) -> Fed {
-    let mut sink = Sink::new(job.file, job.format.info());
+    let mut sink = Sink::new(job.file, job.format.info()).within(job.budget);
     let mut parser = job.format.open(job.place);
     let mut block = vec![0; BLOCK];
     let (mut lines, mut stop) = (0, None);

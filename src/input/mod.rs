@@ -23,14 +23,17 @@ mod utf16;
 mod zstd;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use crate::formats::Parsed;
-use crate::input::progress::Progress;
+use crate::formats::budget::Budget;
+use crate::input::progress::{Progress, Quiet};
 use crate::model::{FileId, Problem, Snapshot, Time};
 use detect::Recognise;
+use discover::Found;
 
 /// One input and what was found in it.
 #[derive(Debug)]
@@ -69,6 +72,8 @@ pub struct ReadOptions {
     /// Files that were last written before this hold nothing that matters, and are not opened. A file's time is only an upper
     /// bound here: no line in it is later.
     pub not_before: Option<Time>,
+    /// Attempts and snapshots that are kept at most, of all files.
+    pub max_attempts: u64,
 }
 
 /// What was below the paths.
@@ -92,9 +97,10 @@ fn read_as(paths: &[PathBuf], options: &ReadOptions, progress: &dyn Progress, re
     found.retain(|f| !is_old(f));
     let unread = (all - found.len()) as u64;
     progress.found(found.iter().map(|f| f.bytes).sum());
-    let reader = one::Reader { options, progress, recognise };
+    let budget = Arc::new(Budget::new(options.max_attempts));
+    let reader = one::Reader { options, progress, recognise, budget: &budget, in_order: false };
     let read = || -> Vec<InputFile> {
-        let numbered = found.into_par_iter().enumerate();
+        let numbered = found.clone().into_par_iter().enumerate();
         numbered.map(|(n, f)| reader.read(FileId(u32::try_from(n).unwrap_or(u32::MAX)), f)).collect()
     };
     let files = match ThreadPoolBuilder::new().num_threads(options.jobs).build() {
@@ -102,7 +108,24 @@ fn read_as(paths: &[PathBuf], options: &ReadOptions, progress: &dyn Progress, re
         // No threads can be started: the shared pool, or this thread, does the work.
         Err(_) => read(),
     };
+    let files = if budget.is_exceeded() { read_in_order(found, files, &reader) } else { files };
     Inputs { files, unread }
+}
+
+/// Reads all files again, one after the other, so that what is kept of too much does not depend on threads: it is the first
+/// in the order of paths. What standard input held stays, as it is there once.
+fn read_in_order(found: Vec<Found>, inputs: Vec<InputFile>, reader: &one::Reader<'_>) -> Vec<InputFile> {
+    let once = inputs.into_iter().find(|i| i.path == "-");
+    let taken = once.as_ref().map_or(0, |i| i.parsed.attempts.len() + i.parsed.snapshots.len()) as u64;
+    let budget = Arc::new(Budget::new(reader.options.max_attempts.saturating_sub(taken)));
+    let reader = one::Reader { progress: &Quiet, budget: &budget, in_order: true, ..*reader };
+    let mut once = once;
+    let numbered = found.into_iter().enumerate();
+    let again = numbered.map(|(n, f)| {
+        let stdin = if f.path == "-" { once.take() } else { None };
+        stdin.unwrap_or_else(|| reader.read(FileId(u32::try_from(n).unwrap_or(u32::MAX)), f))
+    });
+    again.collect()
 }
 
 #[cfg(test)]

@@ -4,18 +4,23 @@ use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::decode::{Decoded, Stop, decode};
-use super::detect::{self, HEAD, Kind, LARGEST_BODIES, Log, Recognise};
+use super::detect::{self, HEAD, Kind, LARGEST_BODIES, LONG_HEAD, Log, Recognise};
 use super::discover::{Found, Origin};
 use super::feed::{Fed, Job, feed};
 use super::lines::read_up_to;
 use super::tap::{SharedTally, Tap};
 use super::{InputFile, ReadOptions, chunks, database, parquet};
+use crate::formats::budget::{BEYOND, Budget};
 use crate::formats::{Parsed, Place};
 use crate::input::progress::{Progress, Quiet};
 use crate::model::{FileId, Problem, Time};
 use crate::snapshots::{self, FileContext};
+
+/// Bytes read of a file that says it has none, as those do that a system makes up while they are read.
+const BYTES_WITHOUT_SIZE: u64 = 64 << 20;
 
 /// What reading needs beside the file.
 pub struct Reader<'a> {
@@ -25,6 +30,10 @@ pub struct Reader<'a> {
     pub progress: &'a dyn Progress,
     /// How log formats are asked.
     pub recognise: &'a Recognise,
+    /// How much of all files may be kept.
+    pub budget: &'a Arc<Budget>,
+    /// Files are read one after the other, and none in pieces: then the budget goes to the first ones.
+    pub in_order: bool,
 }
 
 /// The first part of a decoded stream.
@@ -32,6 +41,19 @@ struct Beginning<'a> {
     head: Vec<u8>,
     decoded: Decoded<'a>,
     stop: Option<Stop>,
+}
+
+impl Beginning<'_> {
+    /// Reads on to a head of [`LONG_HEAD`], in which a long first line ends. Whether there was more.
+    fn read_on(&mut self) -> bool {
+        if self.stop.is_some() || self.head.len() < HEAD {
+            return false;
+        }
+        let before = self.head.len();
+        let read = read_up_to(&mut self.decoded.reader, &mut self.head, LONG_HEAD - HEAD);
+        self.stop = read.err().map(|e| Stop::of(&e));
+        self.head.len() > before
+    }
 }
 
 impl Reader<'_> {
@@ -80,10 +102,13 @@ impl Reader<'_> {
 
     fn file(&self, input: &mut InputFile, file: FileId, (stored, path): (&File, &Path), modified: Option<Time>) {
         let tally = SharedTally::new(self.options.hash);
-        let tap = Tap::new(stored, tally.clone(), self.progress);
+        // What is appended meanwhile is not read: a log that grows faster than that would have no end.
+        let there = stored.metadata().map_or(input.bytes, |m| m.len());
+        let most = if there == 0 { BYTES_WITHOUT_SIZE } else { there };
+        let tap = Tap::new(stored.take(most), tally.clone(), self.progress);
         self.stream(input, file, Opened { tap, tally: &tally, stored: Some(stored), modified, path: Some(path) });
         let unread = input.bytes.saturating_sub(tally.bytes());
-        self.hash_rest(input, stored, &tally);
+        self.hash_rest(input, stored.take(most.saturating_sub(tally.bytes())), &tally);
         if input.log.is_none() {
             self.progress.read(unread);
         }
@@ -105,11 +130,15 @@ impl Reader<'_> {
 
     fn stream<R: Read>(&self, input: &mut InputFile, file: FileId, opened: Opened<'_, R>) {
         let Opened { tap, tally, stored, modified, path: opened_path } = opened;
-        let begun = match begin(tap, tally) {
+        let mut begun = match begin(tap, tally) {
             Ok(begun) => begun,
             Err(stop) => return input.stopped(&stop, 0),
         };
-        match detect::kind(&begun.head, self.recognise) {
+        let mut kind = detect::kind(&begun.head, self.recognise);
+        if matches!(kind, Kind::Unknown | Kind::PerhapsBodies) && begun.read_on() {
+            kind = detect::kind(&begun.head, self.recognise);
+        }
+        match kind {
             Kind::Unknown => {
                 let context = self.context(input, file, modified);
                 let read = snapshots::read_text(&begun.head, &context);
@@ -120,13 +149,13 @@ impl Reader<'_> {
             }
             Kind::Unread(known) => input.fail(known.says(), false),
             Kind::Database => match opened_path {
-                Some(path) if begun.decoded.plain_from.is_some() => database::read(input, file, path),
+                Some(path) if begun.decoded.plain_from.is_some() => database::read(input, file, path, self.budget),
                 _ => {
                     input.fail("a packed database, or one on standard input; give it as a plain file".to_owned(), false)
                 }
             },
             Kind::Parquet => match opened_path {
-                Some(path) if begun.decoded.plain_from.is_some() => parquet::read(input, file, path),
+                Some(path) if begun.decoded.plain_from.is_some() => parquet::read(input, file, path, self.budget),
                 _ => input
                     .fail("packed Parquet, or Parquet on standard input; give it as a plain file".to_owned(), false),
             },
@@ -135,9 +164,10 @@ impl Reader<'_> {
                 input.format = Some(format.info().id);
                 input.log = Some(format.info());
                 let place = Place { path: input.path.clone() };
-                let job = Job { file, format, place: &place, listed };
+                let job = Job { file, format, place: &place, listed, budget: self.budget };
                 let in_order = !format.stateless();
-                let cuttable = !listed && !format.streams();
+                // Pieces that are parsed at once would share a budget by chance.
+                let cuttable = !listed && !format.streams() && (in_order || !self.in_order);
                 let large = stored.filter(|_| cuttable && input.bytes >= chunks::LARGE);
                 let fed = match large.zip(begun.decoded.plain_from) {
                     Some((stored, from)) if in_order => {
@@ -148,6 +178,7 @@ impl Reader<'_> {
                 };
                 input.take(fed);
                 input.parsed.settle_drift(format.info());
+                input.note_budget();
             }
         }
     }
@@ -164,8 +195,8 @@ impl Reader<'_> {
 
     fn bodies(&self, input: &mut InputFile, begun: Beginning<'_>, file: FileId, modified: Option<Time>) {
         let Beginning { head: mut text, mut decoded, mut stop } = begun;
-        if stop.is_none() && text.len() == HEAD {
-            let rest = LARGEST_BODIES + 1 - HEAD;
+        if stop.is_none() && text.len() >= HEAD {
+            let rest = (LARGEST_BODIES + 1).saturating_sub(text.len());
             stop = read_up_to(&mut decoded.reader, &mut text, rest).err().map(|e| Stop::of(&e));
         }
         if let Some(stop) = stop {
@@ -222,6 +253,11 @@ impl InputFile {
     fn stopped(&mut self, stop: &Stop, line: u64) {
         self.problems.push(Problem { line, reason: stop.to_string(), count: 1 });
         self.unreadable |= stop.is_io();
+    }
+
+    /// Rows that were not kept make the run a failure.
+    pub(super) fn note_budget(&mut self) {
+        self.unreadable |= self.parsed.problems.iter().any(|p| p.reason == BEYOND);
     }
 
     fn take(&mut self, fed: Fed) {

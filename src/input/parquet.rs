@@ -4,8 +4,10 @@
 //! its row's number.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::InputFile;
+use crate::formats::budget::Budget;
 use crate::formats::{Sink, exports};
 use crate::model::{FileId, Problem};
 use crate::timeline::frame;
@@ -17,13 +19,13 @@ pub const MAGIC: &[u8] = b"PAR1";
 const NAMED: usize = 12;
 
 /// Reads the file at `path` into `input`.
-pub fn read(input: &mut InputFile, file: FileId, path: &Path) {
-    if let Err(reason) = rows(input, file, path) {
+pub fn read(input: &mut InputFile, file: FileId, path: &Path, budget: &Arc<Budget>) {
+    if let Err(reason) = rows(input, file, path, budget) {
         input.problems.push(Problem { line: 0, reason, count: 1 });
     }
 }
 
-fn rows(input: &mut InputFile, file: FileId, path: &Path) -> Result<(), String> {
+fn rows(input: &mut InputFile, file: FileId, path: &Path, budget: &Arc<Budget>) -> Result<(), String> {
     let names = frame::columns(path)?;
     let Some(export) = exports::of_columns(&exports::Keys::of(names.iter().cloned())) else {
         let more = if names.len() > NAMED { ", ..." } else { "" };
@@ -36,10 +38,11 @@ fn rows(input: &mut InputFile, file: FileId, path: &Path) -> Result<(), String> 
     let info = crate::formats::LogFormat::info(export);
     input.format = Some(info.id);
     input.log = Some(info);
-    let mut sink = Sink::new(file, info);
+    let mut sink = Sink::new(file, info).within(budget);
     let mut reader = export.reader();
     let read = frame::rows(path, &mut |fields, line| reader.row(&exports::Row { fields, line }, &mut sink));
     reader.finish(&mut sink);
     input.parsed = sink.into_parsed();
+    input.note_budget();
     read
 }

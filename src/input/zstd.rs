@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
+use super::decode::Stop;
 use super::lines::{read, read_up_to};
 
 /// Unpacks every frame of `stored`; skippable frames are skipped.
@@ -53,6 +54,9 @@ impl<R: Read> Zstd<R> {
 
     /// An error of the decoder. A stream that ended inside a frame is told as such, whatever it was expecting.
     fn told(&self, error: &FrameDecoderError) -> io::Error {
+        if matches!(error, FrameDecoderError::WindowSizeTooBig { .. }) {
+            return io::Error::other(Stop::Window);
+        }
         let kind = if self.stored.ended { io::ErrorKind::UnexpectedEof } else { io::ErrorKind::InvalidData };
         io::Error::new(kind, error.to_string())
     }

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::labels::Labels;
-use super::redact::{Counts, mask, mask_counting};
+use super::redact::{Counts, mask, mask_counting, mask_name};
+use crate::timeline::TextColumn;
 
 /// What stands for the labels of one run that must not be written down, anywhere.
 #[derive(Debug, Default)]
@@ -49,6 +50,24 @@ impl Accounts {
         match self.replaced(text) {
             Cow::Borrowed(text) => mask(text),
             Cow::Owned(text) => Cow::Owned(mask(&text).into_owned()),
+        }
+    }
+
+    /// As [`Accounts::masked`], for a name that a client gives: a session, a path, an id of a request.
+    pub fn masked_name<'t>(&self, name: &'t str) -> Cow<'t, str> {
+        match self.replaced(name) {
+            Cow::Borrowed(name) => mask_name(name),
+            Cow::Owned(name) => Cow::Owned(mask_name(&name).into_owned()),
+        }
+    }
+
+    /// A text of a column of a table.
+    pub fn masked_column(&self, column: TextColumn, text: &str) -> String {
+        match column {
+            TextColumn::ErrorKind | TextColumn::ErrorMessage => self.masked(text).into_owned(),
+            TextColumn::Pool | TextColumn::Lane | TextColumn::Model | TextColumn::RequestId | TextColumn::Path => {
+                self.masked_name(text).into_owned()
+            }
         }
     }
 }

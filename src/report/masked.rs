@@ -3,11 +3,14 @@
 //! Ids, stamps and words of the schema are walked as well; no rule matches them. A test counts the texts against the
 //! document's JSON, so that a new field cannot be forgotten.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use super::accounts::Accounts;
 use super::chart::Chart;
 use super::document::{Blip, Document, Episode, Estimates, Source};
 use super::leaving::Leaving;
-use super::redact::mask_counting;
+use super::redact::{mask_counting, mask_name_counting};
 
 type Visit<'f> = dyn FnMut(&mut String) + 'f;
 
@@ -18,11 +21,14 @@ impl Document {
     pub fn masked(mut self) -> Self {
         let accounts = Accounts::of(self.pools.iter().map(|p| (p.id.as_str(), p.account.as_str())));
         let mut counts = accounts.counts().clone();
+        let names = self.names();
         self.each_text(&mut |text| {
-            if let std::borrow::Cow::Owned(replaced) = accounts.replaced(text) {
+            let is_name = names.contains(text);
+            if let Cow::Owned(replaced) = accounts.replaced(text) {
                 *text = replaced;
             }
-            if let std::borrow::Cow::Owned(masked) = mask_counting(text, &mut counts) {
+            let masked = if is_name { mask_name_counting(text, &mut counts) } else { mask_counting(text, &mut counts) };
+            if let Cow::Owned(masked) = masked {
                 *text = masked;
             }
         });
@@ -36,6 +42,42 @@ impl Document {
     #[must_use]
     pub fn leaving(self) -> Self {
         Leaving::of(&self).document(self)
+    }
+
+    /// Names that clients give. They may look random as a key does, and are none.
+    fn names(&self) -> HashSet<String> {
+        let mut names: HashSet<String> = self.inputs.iter().map(|i| i.path.clone()).collect();
+        names.extend(self.inputs.iter().filter_map(|i| i.sha256.clone()));
+        for pool in &self.pools {
+            names.extend([pool.id.clone(), pool.account.clone()]);
+            names.extend(pool.models.iter().cloned());
+        }
+        for e in &self.episodes {
+            names.extend(e.lanes.iter().map(|l| l.name.clone()));
+            if let Some(chart) = &e.chart {
+                names.extend(chart.lanes.iter().chain(chart.others.iter().map(|o| &o.1)).map(|l| l.name.clone()));
+                names.extend(chart.request_ids.iter().map(|r| r.id.clone()));
+            }
+        }
+        names
+    }
+
+    /// Visits every text of ours that names of a log may stand in. Ids, times and words of the schema are none.
+    pub(super) fn each_prose(&mut self, visit: &mut Visit<'_>) {
+        self.inputs.iter_mut().flat_map(|i| &mut i.problems).for_each(|p| visit(&mut p.reason));
+        for e in &mut self.episodes {
+            visit(&mut e.sentence);
+            e.evidence.iter_mut().for_each(|evidence| visit(&mut evidence.says));
+            e.missing.iter_mut().for_each(&mut *visit);
+            e.advice.iter_mut().for_each(&mut *visit);
+            for fact in &mut e.facts {
+                visit(&mut fact.label);
+                visit(&mut fact.value);
+            }
+        }
+        visit(&mut self.verdict.sentence);
+        self.notes.iter_mut().for_each(&mut *visit);
+        self.hides.iter_mut().for_each(&mut *visit);
     }
 
     /// Visits every text. Keys of maps are hypotheses and causes, never text of a log, and are not visited.

@@ -21,6 +21,7 @@ mod error_texts;
 mod exports;
 mod fleet;
 mod gateways;
+mod limits;
 mod names;
 mod odd_bytes;
 mod once;

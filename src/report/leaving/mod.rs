@@ -10,11 +10,14 @@
 mod paths;
 mod vocabulary;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::document::{Document, Episode};
 use super::labels::Labels;
-use super::redact::{Kind, mask_counting};
+use super::redact::mask_name;
 use crate::signals::catalogue;
 use crate::timeline::TextColumn;
 
@@ -25,6 +28,8 @@ pub struct Leaving {
     pools: HashMap<String, String>,
     names: HashMap<(&'static str, String), String>,
     count: BTreeMap<&'static str, u64>,
+    /// Pseudonyms that are taken: those that were given, and names of the log that look like one and keep themselves.
+    taken: HashSet<String>,
     redacted: BTreeMap<String, u64>,
 }
 
@@ -32,6 +37,7 @@ impl Leaving {
     /// Pseudonyms for the names of a document, in the order of its pools and inputs.
     pub fn of(document: &Document) -> Self {
         let mut leaving = Self::default();
+        leaving.take_pseudonyms_of(document);
         let mut labels: Vec<(String, String)> = Vec::new();
         for pool in &document.pools {
             let account = leaving.account(&pool.account);
@@ -51,6 +57,8 @@ impl Leaving {
             let told = leaving.path(&input.path);
             labels.push((input.path.clone(), told));
         }
+        // A name that is a plain word or a number would make nonsense of our own sentences, and tells nobody anything there.
+        labels.retain(|(name, _)| !vocabulary::is_plain_word(name));
         leaving.labels = Labels::of(labels);
         leaving
     }
@@ -81,7 +89,7 @@ impl Leaving {
             incident.pools = incident.pools.iter().map(|p| self.pool(p)).collect();
         }
         // What is left is prose of ours with names of the log in it.
-        document.each_text(&mut |text| *text = self.prose(text));
+        document.each_prose(&mut |text| *text = self.prose(text));
         for (kind, n) in &self.redacted {
             *document.redacted.entry(kind.clone()).or_insert(0) += n;
         }
@@ -125,7 +133,7 @@ impl Leaving {
 
     fn masked(&mut self, text: &str) -> String {
         // Counted where the document was masked; tables repeat it in every row.
-        mask_counting(text, &mut BTreeMap::<Kind, u64>::new()).into_owned()
+        mask_name(text).into_owned()
     }
 
     fn numbered(&mut self, kind: &'static str, name: &str) -> String {
@@ -135,33 +143,60 @@ impl Leaving {
         }
         let n = self.count.entry(kind).or_insert(0);
         *n += 1;
-        let told = format!("{kind}-{n}");
+        let mut number = *n;
+        let mut told = format!("{kind}-{number}");
+        while !self.taken.insert(told.clone()) {
+            number += 1;
+            told = format!("{kind}-{number}");
+        }
         self.names.insert(key, told.clone());
         told
     }
 
-    fn account(&mut self, label: &str) -> String {
-        if label == "-" || label.is_empty() || is_pseudonym("account", label) {
-            label.to_owned()
-        } else {
-            self.numbered("account", label)
+    /// Names of a document that look like pseudonyms keep themselves, so that a report can be made from what left before;
+    /// nobody else may then be called so.
+    fn take_pseudonyms_of(&mut self, document: &Document) {
+        let accounts = document.pools.iter().map(|p| ("account", p.account.as_str()));
+        let providers = document.pools.iter().map(|p| ("provider", p.provider.as_str()));
+        let models = document.pools.iter().flat_map(|p| p.models.iter().map(|m| ("model", m.as_str())));
+        let of_pools = document.pools.iter().filter_map(|p| Some(("model", p.id.rsplit_once('/')?.1)));
+        let lanes = document.episodes.iter().flat_map(|e| {
+            let drawn = e.chart.iter().flat_map(|c| c.lanes.iter().map(|l| l.name.as_str()));
+            e.lanes.iter().map(|l| l.name.as_str()).chain(drawn)
+        });
+        let all = accounts.chain(providers).chain(models).chain(of_pools).chain(lanes.map(|name| ("lane", name)));
+        let names = all.filter(|(kind, name)| is_pseudonym(kind, name)).map(|(_, name)| name.to_owned());
+        self.taken.extend(names.collect::<Vec<_>>());
+    }
+
+    /// The pseudonym of a name; one that looks like a pseudonym and was given to nobody keeps itself.
+    fn pseudonym(&mut self, kind: &'static str, name: &str) -> String {
+        let is_another = || self.names.iter().any(|((k, n), told)| *k == kind && told == name && n != name);
+        if !is_pseudonym(kind, name) || is_another() {
+            return self.numbered(kind, name);
         }
+        self.taken.insert(name.to_owned());
+        name.to_owned()
+    }
+
+    fn account(&mut self, label: &str) -> String {
+        if label == "-" || label.is_empty() { label.to_owned() } else { self.pseudonym("account", label) }
     }
 
     fn provider(&mut self, label: &str) -> String {
         let is_known = ["unknown", "-", ""].contains(&label) || catalogue().provider(label).is_some();
-        if is_known || is_pseudonym("provider", label) { label.to_owned() } else { self.numbered("provider", label) }
+        if is_known { label.to_owned() } else { self.pseudonym("provider", label) }
     }
 
     fn model(&mut self, label: &str) -> String {
         let is_known = ["*", "-", ""].contains(&label) || vocabulary::is_model(label);
-        if is_known || is_pseudonym("model", label) { label.to_owned() } else { self.numbered("model", label) }
+        if is_known { label.to_owned() } else { self.pseudonym("model", label) }
     }
 
     fn lane(&mut self, name: &str) -> String {
         // Names that the clients themselves give tell who waited, and nobody's name.
-        let is_plain = ["main", "unnamed", "(lanes not named)"].contains(&name) || is_pseudonym("lane", name);
-        if is_plain { name.to_owned() } else { self.numbered("lane", name) }
+        let is_plain = ["main", "unnamed", "(lanes not named)"].contains(&name);
+        if is_plain { name.to_owned() } else { self.pseudonym("lane", name) }
     }
 
     fn pool(&mut self, id: &str) -> String {
@@ -202,20 +237,38 @@ impl Leaving {
         told
     }
 
+    /// A sentence with names replaced, but not inside of times: an account may be called `000Z`.
+    fn without_names(&self, text: &str) -> String {
+        let Some(stamp) = STAMP.as_ref() else { return self.labels.replaced(text).into_owned() };
+        let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+        for found in stamp.find_iter(text) {
+            out.push_str(&self.labels.replaced(&text[at..found.start()]));
+            out.push_str(found.as_str());
+            at = found.end();
+        }
+        out.push_str(&self.labels.replaced(&text[at..]));
+        out
+    }
+
     /// A sentence of ours: names replaced, what stands between quotation marks reduced to known words.
     fn prose(&mut self, text: &str) -> String {
-        let text = self.labels.replaced(text);
+        let text = self.without_names(text);
         if !text.contains('"') {
-            return text.into_owned();
+            return text;
         }
         // An odd mark is one inside a quotation: then all from the first to the last is somebody else's.
-        let (Some(first), Some(last)) = (text.find('"'), text.rfind('"')) else { return text.into_owned() };
+        let (Some(first), Some(last)) = (text.find('"'), text.rfind('"')) else { return text };
         if first == last {
             return format!("{}\"{}", &text[..first], self.said(&text[first + 1..]));
         }
         format!("{}\"{}\"{}", &text[..first], self.said(&text[first + 1..last]), &text[last + 1..])
     }
 }
+
+/// Dates and times of day, as our sentences have them.
+static STAMP: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?|\b\d\d:\d\d(?::\d\d(?:\.\d+)?)?").ok()
+});
 
 /// Whether a name is one that was given here: a report may be made from what left before.
 fn is_pseudonym(kind: &str, name: &str) -> bool {
@@ -246,6 +299,41 @@ mod tests {
         assert!(out.episodes[0].lanes[0].name.starts_with("lane-"));
         assert_eq!(out.episodes[0].evidence[0].says, "refusals say (\"quota exceeded for …'s …, try again later\").");
         assert_eq!(out.redacted.get("account names"), Some(&1));
+    }
+
+    /// Names that equal words of the schema, times, or a pseudonym.
+    #[test]
+    fn a_name_that_is_a_word_of_ours_changes_no_word_of_ours() {
+        for name in ["overload", "window", "log", "token_window", "000Z", "2026", "kimi", "refused", "E1", "16:19"] {
+            let document = sample::thread();
+            let plain = Leaving::of(&document).document(document.clone());
+            let mut named = document;
+            let id = format!("kimi-code/{name}/*");
+            named.pools[0].account = name.to_owned();
+            named.pools[0].id = id.clone();
+            named.episodes.iter_mut().for_each(|e| e.pool = id.clone());
+            named.blips.iter_mut().for_each(|b| b.pool = id.clone());
+            named.incidents.iter_mut().for_each(|i| i.pools = vec![id.clone()]);
+            let text = |d: Document| crate::report::json::render(&d).unwrap();
+            assert_eq!(text(Leaving::of(&named).document(named)), text(plain), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_label_that_looks_like_a_pseudonym_is_not_given_to_another() {
+        let mut document = sample::thread();
+        let pool = |account: &str| crate::report::document::Pool {
+            id: format!("kimi-code/{account}/*"),
+            account: account.to_owned(),
+            ..sample::thread().pools[0].clone()
+        };
+        document.pools = ["prod", "account-1", "test", "account-3"].map(pool).to_vec();
+        let out = Leaving::of(&document).document(document.clone());
+        let ids: Vec<&str> = out.pools.iter().map(|p| p.account.as_str()).collect();
+        assert_eq!(ids, ["account-2", "account-1", "account-4", "account-3"]);
+        let mut leaving = Leaving::of(&sample::thread());
+        assert_eq!(leaving.lane("Bob"), "lane-1");
+        assert_eq!(leaving.lane("lane-1"), "lane-2", "a lane of the log that the document does not have");
     }
 
     #[test]

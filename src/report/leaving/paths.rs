@@ -56,12 +56,15 @@ const KNOWN: &[&str] = &[
 /// Endings that say what kind of file it is.
 const ENDINGS: &[&str] = &["jsonl", "json", "log", "gz", "zst", "txt", "ndjson", "csv", "md", "http", "toml"];
 
-/// Ids and dates, alone or behind a plain word: `session_4c74a842-...`, `usages-1640`, `kimi.2026-03-03_16-19`, `agent-12`.
+/// Ids, dates and counters of three digits, alone or behind a plain word: `session_4c74a842-...`, `usages-1640`, `kimi.2026-03-03_16-19`, `agent-12`.
 static MACHINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?x)^\.?(?:session|agent|agents|usage|usages|kimi|wire|log|subagent|sub|main|snapshot|snap|rollout|part|attempts)?
           [-_.]?
-          (?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9TZ][0-9TZ_:.-]{0,24})?$",
+          (?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9]{1,3}
+            | (?:[01][0-9]|2[0-3])[0-5][0-9]
+            | 20[1-9][0-9](?:[-_.]?(?:0[1-9]|1[0-2])(?:[-_.]?(?:0[1-9]|[12][0-9]|3[01]))?)?
+              (?:[-_.T]?(?:[01][0-9]|2[0-3])[-_:.]?[0-5][0-9](?:[-_:.]?[0-5][0-9](?:[-_.,][0-9]{1,6})?)?Z?)?)?$",
     )
     .ok()
 });
@@ -104,7 +107,10 @@ const WORDS: &[&str] = &[
 
 fn is_plain(component: &str) -> bool {
     let is_ours = |kind: &str| super::is_pseudonym(kind, component);
-    let is_short = |word: &str| word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit());
+    let is_short = |word: &str| {
+        let is_time = word.len() == 4 && word[..2] < *"24" && word[2..] < *"60";
+        (word.len() <= 3 || is_time) && word.bytes().all(|b| b.is_ascii_digit())
+    };
     let mut words = component.split(['-', '_']);
     if words.clone().next().is_some_and(|w| WORDS.contains(&w)) && words.all(|w| WORDS.contains(&w) || is_short(w)) {
         return true;
@@ -147,6 +153,37 @@ mod tests {
             "-",
         ] {
             assert_eq!(path(plain), plain);
+        }
+    }
+
+    #[test]
+    fn digits_stay_only_in_the_shape_of_a_date_or_a_counter() {
+        for plain in [
+            "2026/03/03/x",
+            "rollout-2026-03-03T16-00-00.jsonl",
+            "20260303T164000Z.json",
+            "agent-12",
+            "usages-2359.json",
+        ] {
+            let kept = plain.trim_end_matches("/x");
+            assert!(path(plain).starts_with(kept), "{plain}: {}", path(plain));
+        }
+        for number in [
+            "436601234567",
+            "203-0-113-77",
+            "2001:470:1234:5678::1",
+            "078-05-1120",
+            "2999",
+            "2001-470-1234",
+            "2026-13-03",
+            "20260303-4929118733",
+            "555-0199",
+            "session_4929118733",
+            "usages-2599",
+            "1772554740",
+        ] {
+            let hidden = path(&format!("{number}/kimi.log"));
+            assert_eq!(hidden, format!("<{number}>/kimi.log"));
         }
     }
 

@@ -20,6 +20,7 @@ const PROTOCOL: &str = "
     reached read refused request requests reset resets response retry s second seconds server service sse status stream
     that the this time timed timeout to token tokens too try type unavailable undici und up url usage used user was
     while with you your socket terminated aborted abort tls certificate bad unauthorized forbidden payment required
+    tpm rpm tpd rpd current requested remaining maximum concurrency concurrent organization org project tier plan
     ms h m d hour hours day days week weeks months month am pm utc gmt after before until since null none unknown
     apiconnectionerror apitimeouterror apistatuserror ratelimiterror internalservererror chatprovidererror
 ";
@@ -53,7 +54,8 @@ static KNOWN: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
 /// Shapes of ids that providers give requests; a key or an address has none of them.
 static REQUEST_ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?x)^(?:(?:req|request|chatcmpl|msg|resp|gen|cmpl|r|trace|run)[-_][0-9A-Za-z]{1,40}(?:[-_][0-9A-Za-z]{1,12}){0,4}
+        r"(?x)^(?:(?:req|request|chatcmpl|msg|resp|gen|cmpl|r)[-_](?:[0-9a-f]{1,64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})
+          | (?:req|msg)_(?:bdrk_|vrtx_)?01[0-9A-Za-z]{20,24} | chatcmpl-[0-9A-Za-z]{20,34} | gen-[0-9]{10}-[0-9A-Za-z]{16,24}
           | [0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12} | [0-9a-f]{16,40} | [0-9]{14,20}[0-9a-f]{6,16})$",
     )
     .ok()
@@ -138,7 +140,7 @@ pub(super) fn known_words(text: &str) -> (String, u64) {
         match run {
             Run::Between(between) => pending = between,
             Run::Word(word) => {
-                let kept = is_known(word) || is_number(&runs, i);
+                let kept = is_known(word) || is_number(&runs, i) || is_amount(&runs, i);
                 if kept {
                     out.push_str(&plain(pending));
                     out.push_str(word);
@@ -195,6 +197,31 @@ fn stamp(text: &str) -> Option<usize> {
     Some(end).filter(is_stamp)
 }
 
+/// Whether a name is one plain word that published texts or our own sentences have, or a number: it names nobody.
+pub(super) fn is_plain_word(name: &str) -> bool {
+    let is_one = |w: &str| w.is_empty() || known_or_ours(w);
+    name.len() <= 40 && name.split(['_', ':', '.']).all(is_one)
+}
+
+fn known_or_ours(word: &str) -> bool {
+    let is_number = word.len() <= DIGITS && word.trim_end_matches(['Z', 'T']).bytes().all(|b| b.is_ascii_digit());
+    let lower = word.to_lowercase();
+    is_number || KNOWN.contains(&lower) || OURS.contains(&lower)
+}
+
+/// Words of the schema and of our sentences beside those.
+static OURS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let mut ours = words(
+        "overload network billing access idle undetermined window windows log logs lane lanes episode episodes incident
+         incidents pool pools account accounts provider providers agent agents session sessions admitted refused cause
+         causes confirmed supported compatible evidence snapshot snapshots reading readings verdict silent block blocked
+         first last prior points probability weight weights threshold cap slot slots reset admission admissions refusal
+         refusals attempt attempts interval other kind unit best low high main e1 i1",
+    );
+    ours.extend(crate::model::Cause::ALL.iter().flat_map(|c| c.id().split('_').map(str::to_owned)));
+    ours
+});
+
 fn is_known(word: &str) -> bool {
     let known = |w: &str| KNOWN.contains(&w.to_lowercase());
     known(word)
@@ -210,6 +237,40 @@ fn is_number(runs: &[Run<'_>], at: usize) -> bool {
     let is_part = joined(at + 1) || at.checked_sub(1).is_some_and(joined);
     let has_neighbour = number(at + 2) || at.checked_sub(2).is_some_and(number);
     number(at) && short && !is_part && !has_neighbour
+}
+
+/// Words before the number that decides: the size of a limit, and how much of it is used.
+const BEFORE_AMOUNTS: [&str; 11] =
+    ["limit", "used", "current", "requested", "remaining", "maximum", "max", "quota", "usage", "limited", "of"];
+
+/// Most digits of an amount: tokens of a month; a card has more.
+const AMOUNT_DIGITS: usize = 12;
+
+/// The amount of a limit, perhaps with commas between its thousands: `Limit 200,000`, `current: 1215860`.
+fn is_amount(runs: &[Run<'_>], at: usize) -> bool {
+    let digits = |i: usize| match runs.get(i) {
+        Some(Run::Word(w)) if w.bytes().all(|b| b.is_ascii_digit()) => Some(w.len()),
+        _ => None,
+    };
+    let comma = |i: usize| matches!(runs.get(i), Some(Run::Between(",")));
+    if digits(at).is_none() {
+        return false;
+    }
+    let mut first = at;
+    while first >= 2 && comma(first - 1) && digits(first) == Some(3) && digits(first - 2).is_some() {
+        first -= 2;
+    }
+    let mut length = digits(first).unwrap_or(0);
+    let mut last = first;
+    while comma(last + 1) && digits(last + 2) == Some(3) {
+        last += 2;
+        length += 3;
+    }
+    let is_after_a_word = first >= 2
+        && matches!(runs[first - 1], Run::Between(" " | ": " | "=" | ":"))
+        && matches!(runs[first - 2], Run::Word(w) if BEFORE_AMOUNTS.contains(&w.to_lowercase().as_str()));
+    let is_joined = matches!(runs.get(last + 1), Some(Run::Between("-" | "_" | "/" | ":" | "@")));
+    is_after_a_word && !is_joined && at <= last && length <= AMOUNT_DIGITS
 }
 
 #[cfg(test)]
@@ -247,6 +308,20 @@ mod tests {
     }
 
     #[test]
+    fn the_number_that_decides_stays() {
+        for text in [
+            "organization TPM rate limit, current: 21586, limit: 18000",
+            "Limit 200000, Used 195000, Requested 12000",
+            "tokens per min (TPM): Limit 30,000, Used 1,029,000",
+            "limit: 1000000 tokens per day",
+        ] {
+            assert_eq!(told(text), text);
+        }
+        assert_eq!(told("limit 4929118733456621 of card"), "limit … of …");
+        assert_eq!(told("of 660-5550199"), "of …");
+    }
+
+    #[test]
     fn names_of_public_models_and_shapes_of_ids() {
         for model in ["kimi-for-coding", "claude-opus-4-1-20250805", "gpt-5-mini", "kimi-k2-0905-preview", "*"] {
             assert!(is_model(model), "{model}");
@@ -257,7 +332,17 @@ mod tests {
         for id in ["req_011CSHoEeqs5C35K2UUqR7Fy", "r-1", "chatcmpl-9f8e7d6c5b4a", "3017a12e6ec007e553effa28733f1697"] {
             assert!(is_request_id(id), "{id}");
         }
-        for other in ["sk-abcdefgh", "bob@example.org", "/home/bob", "r-1 and more"] {
+        for other in [
+            "sk-abcdefgh",
+            "bob@example.org",
+            "/home/bob",
+            "r-1 and more",
+            "req_ZebulonQuill",
+            "run_merger-plan",
+            "r-bob",
+            "msg-JohnDoe2026",
+            "trace_bobby1",
+        ] {
             assert!(!is_request_id(other), "{other}");
         }
     }

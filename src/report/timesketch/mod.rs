@@ -35,6 +35,8 @@ pub struct Sketch<'a> {
     pub timeline: &'a Timeline,
     /// Takes out of a text of the log what must not be written.
     pub mask: &'a dyn Fn(&str) -> String,
+    /// The same for what a server said, in which a key may stand that has no known shape.
+    pub mask_said: &'a dyn Fn(&str) -> String,
     /// Attempts and readings before this are left out.
     pub since: Option<Time>,
     /// Attempts and readings after this are left out.
@@ -155,7 +157,7 @@ impl<'a> Teller<'a> {
 
     fn text(&mut self, id: Option<TextId>) -> Cell {
         let (Some(id), sketch) = (id, self.sketch) else { return Cell::Unknown };
-        let told = self.texts.entry(id).or_insert_with(|| visible(&(sketch.mask)(sketch.timeline.texts.get(id))));
+        let told = self.texts.entry(id).or_insert_with(|| visible(&(sketch.mask_said)(sketch.timeline.texts.get(id))));
         Cell::Text(told.clone())
     }
 

@@ -164,7 +164,8 @@ fn outputs(input: &Path) -> (Outputs, Outputs, BTreeSet<String>) {
     let sketch = Sketch {
         document,
         timeline: &found.timeline,
-        mask: &|text| accounts.masked(text).into_owned(),
+        mask: &|text| accounts.masked_name(text).into_owned(),
+        mask_said: &|text| accounts.masked(text).into_owned(),
         since: None,
         until: None,
     };
