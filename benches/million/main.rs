@@ -70,7 +70,8 @@ fn written(folder: &Path, (name, scene, attempts): &(&str, Scene, u64)) -> Resul
 }
 
 fn read(path: &Path) -> Outcome {
-    let options = ReadOptions { jobs: 0, hash: false, file_times: false, zone: None };
+    let options =
+        ReadOptions { jobs: 0, hash: false, file_times: false, zone: None, not_before: None, max_attempts: u64::MAX };
     let begun = Instant::now();
     let files = input::read(&[path.to_owned()], &options, &Quiet);
     let seconds = begun.elapsed().as_secs_f64();

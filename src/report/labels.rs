@@ -32,10 +32,15 @@ impl Labels {
 
     /// The text with every name in it that is a whole word replaced; at one place the longest name counts.
     pub(super) fn replaced<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.replaced_where(text, &|_, _| true)
+    }
+
+    /// The same, where `may` allows it for the begin and the end of a name.
+    pub(super) fn replaced_where<'t>(&self, text: &'t str, may: &dyn Fn(usize, usize) -> bool) -> Cow<'t, str> {
         let Some(finder) = &self.finder else { return Cow::Borrowed(text) };
         let mut whole: Vec<(usize, usize, usize)> = finder
             .find_overlapping_iter(text)
-            .filter(|m| is_whole(text, m.start(), m.end()))
+            .filter(|m| is_whole(text, m.start(), m.end()) && may(m.start(), m.end()))
             .map(|m| (m.start(), m.end(), m.pattern().as_usize()))
             .collect();
         if whole.is_empty() {

@@ -98,6 +98,26 @@ fn formulas_are_inert_in_a_spreadsheet_and_untouched_elsewhere() {
     assert!(fs::read_to_string(jsonl).unwrap().contains("\"=HYPERLINK(1)\""));
 }
 
+/// Full-width signs are formulas to a spreadsheet, and what nobody sees may stand before one.
+#[test]
+fn hidden_and_full_width_signs_are_visible_and_inert_in_csv() {
+    let start = |text: &str| why429::timeline::inert_cell(text).starts_with('\'');
+    for formula in ["＝1+1", "＋1", "－1", "＠x", "\u{200b}=1", " =1", "\u{ad}@x", "\n=1"] {
+        assert!(start(formula), "{formula:?}");
+    }
+    assert!(!start("1=1") && !start("限流") && !start("a@b"));
+    let rows = Fleet { length_s: 900, ..Fleet::new(6, Story::Window { from_s: 300, until_s: 600 }) }.rows();
+    let hidden = "\u{200b}\u{2028}\u{ad}\u{34f}\u{3164}\u{202e}";
+    let folder = Folder::new();
+    folder.write("a.jsonl", log(&rows).replace("We're receiving", hidden));
+    let csv = Folder::new().path().join("t.csv");
+    fs::create_dir_all(csv.parent().unwrap()).unwrap();
+    export(&folder.path(), &csv);
+    let text = fs::read_to_string(&csv).unwrap();
+    assert!(!text.contains(|c: char| hidden.contains(c)) && text.contains("\\u{2028}"), "hidden signs stay");
+    fs::remove_dir_all(csv.parent().unwrap()).unwrap();
+}
+
 #[test]
 fn a_table_that_cannot_be_written_is_exit_1_and_nothing_to_write_exit_3() {
     let folder = Folder::new();

@@ -120,7 +120,6 @@ fn what_was_typed_reaches_a_terminal_as_text() {
         vec!["in.jsonl", "--fail-on", hostile],
         vec!["in.jsonl", "--config", hostile],
         vec!["in.jsonl", "-o", "no\u{1b}/x"],
-        vec!["in.jsonl", "--ticket", "in.jsonl/\u{1b}x"],
         vec!["timeline", "in.jsonl", "-o", hostile],
         vec!["diff", hostile, hostile],
         vec!["man", hostile],

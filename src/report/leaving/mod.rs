@@ -239,15 +239,10 @@ impl Leaving {
 
     /// A sentence with names replaced, but not inside of times: an account may be called `000Z`.
     fn without_names(&self, text: &str) -> String {
-        let Some(stamp) = STAMP.as_ref() else { return self.labels.replaced(text).into_owned() };
-        let (mut out, mut at) = (String::with_capacity(text.len()), 0);
-        for found in stamp.find_iter(text) {
-            out.push_str(&self.labels.replaced(&text[at..found.start()]));
-            out.push_str(found.as_str());
-            at = found.end();
-        }
-        out.push_str(&self.labels.replaced(&text[at..]));
-        out
+        let stamps: Vec<(usize, usize)> =
+            STAMP.iter().flat_map(|s| s.find_iter(text)).map(|found| (found.start(), found.end())).collect();
+        let is_free = |begin, end| !stamps.iter().any(|(from, to)| *from <= begin && end <= *to);
+        self.labels.replaced_where(text, &is_free).into_owned()
     }
 
     /// A sentence of ours: names replaced, what stands between quotation marks reduced to known words.
@@ -317,6 +312,15 @@ mod tests {
             let text = |d: Document| crate::report::json::render(&d).unwrap();
             assert_eq!(text(Leaving::of(&named).document(named)), text(plain), "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_with_a_date_in_it_is_one_name() {
+        let mut document = sample::thread();
+        document.inputs[0].path = "bigcorp/kimi.2026-03-03_06-00-00.log".to_owned();
+        document.notes = vec!["bigcorp/kimi.2026-03-03_06-00-00.log of 2026-03-03 16:19:00 carries no zone".to_owned()];
+        let out = Leaving::of(&document).document(document);
+        assert_eq!(out.notes[0], "name-1/kimi.2026-03-03_06-00-00.log of 2026-03-03 16:19:00 carries no zone");
     }
 
     #[test]
