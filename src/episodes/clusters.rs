@@ -65,17 +65,18 @@ fn clusters(pool: &PoolTimeline, refusals: &[u32]) -> Vec<Vec<u32>> {
     let mut all: Vec<Vec<u32>> = Vec::new();
     for &refusal in refusals {
         match all.last_mut() {
-            Some(cluster) if !parted(pool, cluster[cluster.len() - 1], refusal) => cluster.push(refusal),
+            Some(cluster) if !parted(pool, cluster, refusal) => cluster.push(refusal),
             _ => all.push(vec![refusal]),
         }
     }
     all
 }
 
-fn parted(pool: &PoolTimeline, before: u32, after: u32) -> bool {
+fn parted(pool: &PoolTimeline, cluster: &[u32], after: u32) -> bool {
+    let (first, before) = (cluster[0], cluster[cluster.len() - 1]);
     let dt = pool.at(after).start.since(pool.at(before).start);
     let k = admissions_between(pool, before, after);
-    k >= 1 && has_reset_between(pool.at(before), pool.at(after))
+    k >= 1 && has_reset_between(pool.at(first), pool.at(after))
         || (k >= BREAK_EVEN_ADMISSIONS && dt >= SHORT_PAUSE_S)
         || k >= MANY_ADMISSIONS
         || (k >= 3 && dt >= LONG_PAUSE_S)
@@ -83,13 +84,13 @@ fn parted(pool: &PoolTimeline, before: u32, after: u32) -> bool {
         || (dt >= UNASKED_PAUSE_S && !sequence::lasts(pool.at(before), dt))
 }
 
-/// Whether both refusals tell of a used-up window with its reset, and the first one's had passed when the second came: then
-/// it was another period of the window, however short the pause.
-fn has_reset_between(before: &Attempt, after: &Attempt) -> bool {
+/// Whether a cluster's first refusal tells of a used-up window whose reset had passed when this one came, which tells of a later
+/// reset: then it is another period of the window, however short the pause.
+fn has_reset_between(earlier: &Attempt, after: &Attempt) -> bool {
     let names_window = |a: &Attempt| sequence::told(a).is_some_and(|(cause, _)| cause == Cause::TokenWindow);
     let reset = |a: &Attempt| Some(a.end.unwrap_or(a.start).plus(f64::from(a.retry_after_s()?)));
-    let (Some(first), Some(second)) = (reset(before), reset(after)) else { return false };
-    names_window(before) && names_window(after) && first <= after.start && second.since(first) >= RESETS_APART_S
+    let (Some(first), Some(second)) = (reset(earlier), reset(after)) else { return false };
+    names_window(earlier) && names_window(after) && first <= after.start && second.since(first) >= RESETS_APART_S
 }
 
 /// Admissions between two refusals, by start.

@@ -1,30 +1,39 @@
 //! GitHub Copilot CLI: `events.jsonl` of a session.
 //!
-//! In: one event a line. Out: a row for each `session.error` that names a status. Nothing else of these files is known
-//! well enough to be read.
+//! In: one event a line. Out: a row for each `session.usage_record` (an answer: it began its `duration` before its stamp) and for
+//! each `session.error` that names a status. What the user typed and what tools gave is not looked at.
 
 use serde::Deserialize;
 
 use crate::formats::doubt::Doubt;
-use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Told};
+use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
+use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+
+/// How far apart the events and the process log may stamp one end, in seconds.
+pub(super) const TOLERANCE_S: f64 = 0.5;
 
 static INFO: FormatInfo = FormatInfo {
     id: "copilot-events",
     client: "copilot-cli",
     rank: 1,
-    merge_tolerance_s: 0.0,
-    program: "GitHub Copilot CLI (session-state/*/events.jsonl)",
+    merge_tolerance_s: TOLERANCE_S,
+    program: "GitHub Copilot CLI, run with 1.0.102 (session-state/*/events.jsonl)",
     lives: &[
         "~/.copilot/session-state/<session>/events.jsonl (Linux, macOS)",
         r"%USERPROFILE%\.copilot\... (Windows)",
         "COPILOT_HOME moves ~/.copilot",
         "XDG_STATE_HOME moves the folder that .copilot is in",
     ],
-    shows: "errors that ended a turn, with status, type and text",
-    hides: "successes, retries, tokens, model: only the errors of these files are read",
-    established: "read (few public files); not run",
+    shows: "each answer with start, end, model and tokens; errors that ended a turn, with status, type and text",
+    hides: "retries, up to five before an answer or an error (logs/process-*.log has each refusal); before usage records, the answers",
+    established: "run (1.0.102), read (few public files of older versions)",
 };
+
+/// Requests behind an answer: the first and five retries.
+const AT_MOST: u8 = 6;
+
+/// The least seconds between two of them: five retries waited 54 to 55 s in all.
+const WAITS: [f64; 1] = [5.0];
 
 /// Events of a Copilot session.
 #[derive(Debug)]
@@ -43,11 +52,12 @@ impl LogFormat for CopilotEvents {
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &["timestamp", "data", "message"]
+        &["timestamp", "data", "message", "usage", "duration", "session.usage_record"]
     }
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
-        Box::new(Parser { session: place.upwards().nth(1).unwrap_or_default().to_owned(), doubt: Doubt::default() })
+        let session = place.upwards().nth(1).unwrap_or_default().to_owned();
+        Box::new(Parser { session, ..Parser::default() })
     }
 }
 
@@ -60,8 +70,8 @@ struct Line {
 }
 
 #[derive(Deserialize)]
-struct Telling {
-    data: Option<Failed>,
+struct Telling<T> {
+    data: Option<T>,
 }
 
 #[derive(Deserialize)]
@@ -74,8 +84,60 @@ struct Failed {
     provider_call_id: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Answered {
+    usage: Option<Usage>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Usage {
+    model: Option<String>,
+    input_tokens: Option<u64>,
+    output_tokens: Option<u64>,
+    cache_read_tokens: Option<u64>,
+    cache_write_tokens: Option<u64>,
+    /// Milliseconds of the request that was answered.
+    duration: Option<f64>,
+    api_call_id: Option<String>,
+    /// The user's own provider answered.
+    #[serde(default)]
+    is_byok: bool,
+    model_provider: Option<String>,
+    provider_type: Option<String>,
+}
+
+impl Usage {
+    /// Whose model it was. A provider of the user's own is known by its protocol where it has no name.
+    fn provider(&self) -> String {
+        let named = self.model_provider.as_deref().filter(|p| !matches!(*p, "other" | "custom" | ""));
+        match (self.is_byok, named, self.provider_type.as_deref()) {
+            (false, ..) => GITHUB.to_owned(),
+            (true, Some(name), _) => name.to_owned(),
+            (true, None, Some(protocol)) => format!("{protocol}-compatible"),
+            (true, None, None) => "custom".to_owned(),
+        }
+    }
+
+    /// Tokens of the cache stand inside those of the input.
+    fn fresh(&self) -> Option<u64> {
+        let cached = self.cache_read_tokens.unwrap_or(0).saturating_add(self.cache_write_tokens.unwrap_or(0));
+        self.input_tokens.map(|n| n.saturating_sub(cached))
+    }
+}
+
+/// The provider of those who bring none of their own.
+pub(crate) const GITHUB: &str = "github-copilot";
+
+#[derive(Default)]
 struct Parser {
     session: String,
+    /// When the turn began that is under way.
+    turn: Option<Time>,
+    has_turns: bool,
+    answers: u64,
+    /// The first line of an answer's message.
+    first_message: Option<u64>,
     doubt: Doubt,
 }
 
@@ -91,18 +153,86 @@ impl LineParser for Parser {
         sink.need(number, "timestamp", at.is_some());
         let Some(at) = at else { return };
         sink.seen(at);
-        if read.kind.as_deref() != Some("session.error") {
-            return;
+        match read.kind.as_deref() {
+            Some("session.start") => {
+                if let Some(version) = version(line) {
+                    sink.version(&version);
+                }
+            }
+            Some("assistant.turn_start") => (self.turn, self.has_turns) = (Some(at), true),
+            Some("assistant.message") => {
+                self.first_message.get_or_insert(number);
+            }
+            Some("session.usage_record") => self.answered(line, at, number, sink),
+            Some("session.error") => self.failed(line, read.id.as_deref(), at, number, sink),
+            _ => {}
         }
-        let data = serde_json::from_slice::<Telling>(line).ok().and_then(|t| t.data);
+    }
+
+    fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
+        self.doubt.ended(cut, sink);
+        // Versions before usage records have messages too, and no turn names a call of the model in them.
+        if let Some(line) = self.first_message.filter(|_| self.has_turns) {
+            sink.need(line, "session.usage_record", self.answers > 0);
+        }
+    }
+}
+
+/// `data.copilotVersion` of the first event.
+fn version(line: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Start {
+        copilot_version: Option<String>,
+    }
+    serde_json::from_slice::<Telling<Start>>(line).ok()?.data?.copilot_version
+}
+
+impl Parser {
+    fn answered(&mut self, line: &[u8], at: Time, number: u64, sink: &mut Sink) {
+        self.answers += 1;
+        let data = serde_json::from_slice::<Telling<Answered>>(line).ok().and_then(|t| t.data);
+        sink.need(number, "data", data.is_some());
+        let Some(data) = data else { return };
+        sink.need(number, "usage", data.usage.is_some());
+        let Some(usage) = data.usage else { return };
+        let lasted_s = usage.duration.filter(|ms| (0.0..=86_400_000.0).contains(ms)).map(|ms| ms / 1000.0);
+        sink.need(number, "duration", lasted_s.is_some());
+        let start = lasted_s.map(|s| at.plus(-s));
+        let turn = self.turn.take();
+        let tries = start.map_or(AT_MOST, |start| backoff::at_most(turn, start, &WAITS, AT_MOST));
+        let provider = usage.provider();
+        sink.provider(&provider);
+        sink.attempt(Record {
+            start,
+            end: Some(at),
+            told: Told::Ok,
+            input_tokens: usage.fresh(),
+            output_tokens: usage.output_tokens,
+            cache_read_tokens: usage.cache_read_tokens,
+            cache_write_tokens: usage.cache_write_tokens,
+            model: usage.model.as_deref(),
+            provider: Some(&provider),
+            session: self.session(),
+            agent: Some("main"),
+            same_as: usage.api_call_id.as_deref(),
+            at_most: tries,
+            fidelity: Fidelity::Inferred,
+            line: number,
+            ..Record::default()
+        });
+    }
+
+    fn failed(&mut self, line: &[u8], id: Option<&str>, at: Time, number: u64, sink: &mut Sink) {
+        let data = serde_json::from_slice::<Telling<Failed>>(line).ok().and_then(|t| t.data);
         sink.need(number, "data", data.is_some());
         let Some(failed) = data else { return };
         sink.need(number, "message", failed.message.is_some());
         let message = failed.message.as_deref().unwrap_or_default();
-        let said = message
-            .split_once(' ')
-            .filter(|(s, _)| s.parse::<u16>().ok() == failed.status_code)
-            .map_or(message, |(_, m)| m);
+        let tries = tries(message);
+        let said = message.split_once("Last error: ").map_or(message, |(_, last)| last);
+        let said =
+            said.split_once(' ').filter(|(s, _)| s.parse::<u16>().ok() == failed.status_code).map_or(said, |(_, m)| m);
         sink.attempt(Record {
             end: Some(at),
             told: Told::Error,
@@ -112,21 +242,26 @@ impl LineParser for Parser {
                 message: Some(said).filter(|m| !m.is_empty()),
             },
             request_id: failed.provider_call_id.as_deref(),
-            provider: Some("github-copilot"),
-            session: Some(&self.session).filter(|s| !s.is_empty()).map(String::as_str),
+            session: self.session(),
             agent: Some("main"),
-            same_as: read.id.as_deref(),
+            same_as: id,
             ended_work: true,
-            at_most: 1,
-            fidelity: Fidelity::Inferred,
+            at_most: tries,
+            fidelity: if tries > 1 { Fidelity::Collapsed } else { Fidelity::Inferred },
             line: number,
             ..Record::default()
         });
     }
 
-    fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        self.doubt.ended(cut, sink);
+    fn session(&self) -> Option<&str> {
+        Some(self.session.as_str()).filter(|s| !s.is_empty())
     }
+}
+
+/// Requests behind an error: `retried 5 times` are six.
+fn tries(message: &str) -> u8 {
+    let times = message.split_once("retried ").and_then(|(_, rest)| rest.split_once(" time"));
+    times.and_then(|(n, _)| n.parse::<u8>().ok()).map_or(1, |n| n.saturating_add(1))
 }
 
 #[cfg(test)]
@@ -146,7 +281,7 @@ mod tests {
             (row.status, text(&parsed, row.error_message), text(&parsed, row.session)),
             (Some(402), "You have no quota", "s-1")
         );
-        for field in CopilotEvents.needs() {
+        for field in ["timestamp", "data", "message"] {
             let renamed = file.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
             assert!(
                 feed(&CopilotEvents, "x", renamed.as_bytes())
@@ -156,5 +291,45 @@ mod tests {
                 "{field}"
             );
         }
+    }
+
+    const SESSION: &str = concat!(
+        r#"{"type":"session.start","data":{"copilotVersion":"1.0.102"},"id":"a","timestamp":"2026-01-02T03:04:00Z","parentId":null}"#,
+        "\n",
+        r#"{"type":"assistant.turn_start","data":{"turnId":"0"},"id":"b","timestamp":"2026-01-02T03:04:01Z","parentId":"a"}"#,
+        "\n",
+        r#"{"type":"session.usage_record","data":{"usage":{"model":"gpt-5","inputTokens":9000,"outputTokens":30,"cacheReadTokens":2000,"cacheWriteTokens":0,"duration":11000,"isByok":true,"modelProvider":"other","providerType":"openai","apiCallId":"c-1"}},"id":"c","timestamp":"2026-01-02T03:04:20Z","parentId":"b"}"#,
+        "\n",
+        r#"{"type":"assistant.message","data":{"content":"session.error 429"},"id":"d","timestamp":"2026-01-02T03:04:20Z","parentId":"c"}"#,
+        "\n",
+        r#"{"type":"session.error","data":{"errorType":"rate_limit","message":"Failed to get response from the AI model; retried 5 times (total retry wait time: 55.02 seconds) Last error: 429 slow down","statusCode":429},"id":"e","timestamp":"2026-01-02T03:06:00Z","parentId":"d"}"#,
+        "\n"
+    );
+
+    #[test]
+    fn a_usage_record_is_an_answer_and_five_retries_are_six_requests() {
+        let parsed = feed(&CopilotEvents, "session-state/s-1/events.jsonl", SESSION.as_bytes());
+        assert_eq!(parsed.problems, []);
+        let [answer, error] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
+        assert_eq!((answer.end.unwrap().since(answer.start), answer.tokens.total()), (11.0, Some(9030)));
+        // From the turn's begin to the start of what was answered are 8 s: one retry fits.
+        assert_eq!((answer.is_admitted(), answer.at_most), (true, 2));
+        assert_eq!([answer.provider, answer.model].map(|id| text(&parsed, id)), ["openai-compatible", "gpt-5"]);
+        assert_eq!((error.status, error.at_most, text(&parsed, error.error_message)), (Some(429), 6, "slow down"));
+    }
+
+    #[test]
+    fn a_renamed_field_of_a_usage_record_is_an_alarm_and_a_new_one_is_none() {
+        for field in ["usage\":", "duration\":", "session.usage_record\""] {
+            let renamed = SESSION.replace(field, &field.replacen(['\\', '"'], "New\"", 1));
+            assert_ne!(renamed, SESSION);
+            let problems = feed(&CopilotEvents, "x", renamed.as_bytes()).problems;
+            assert!(problems.iter().any(|p| p.reason.contains("but 1.0.102 wrote something")), "{field}: {problems:?}");
+        }
+        let newer = SESSION
+            .replace("1.0.102", "1.4.0")
+            .replace("\"cost\"", "\"price\"")
+            .replace("\"isByok\"", "\"tier\":1,\"isByok\"");
+        assert_eq!(feed(&CopilotEvents, "x", newer.as_bytes()).problems, []);
     }
 }

@@ -12,10 +12,12 @@ pub mod canonical;
 pub mod capture;
 pub mod claude_code;
 pub mod cline;
+pub mod cline_session;
 pub mod cloud;
 pub mod codex;
 pub mod copilot;
 pub mod copilot_chat;
+pub mod copilot_process;
 pub mod crush;
 pub mod database;
 mod doubt;
@@ -171,9 +173,12 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &opencode::log::OpencodeLog,
     &opencode::storage::OpencodeStorage,
     &claude_code::transcript::ClaudeTranscript,
+    &claude_code::debug_log::ClaudeDebug,
     &openclaw::OpenclawSession,
     &copilot::CopilotEvents,
+    &copilot_process::CopilotProcess,
     &cline::ClineTask,
+    &cline_session::ClineSession,
     &gemini::qwen_chat::QwenChat,
     &gemini::chat::GeminiChat,
     &gemini::chat_json::GeminiChatJson,

@@ -14,7 +14,7 @@ static INFO: FormatInfo = FormatInfo {
     client: "openclaw",
     rank: 1,
     merge_tolerance_s: 0.0,
-    program: "OpenClaw and pi (session transcripts, version 3)",
+    program: "OpenClaw and pi, run with pi 1.6.0 (session transcripts, version 3)",
     lives: &[
         "~/.openclaw/agents/<agent>/sessions/<session>.jsonl, ~/.pi/agent/sessions/<folder>/*.jsonl (Linux, macOS)",
         r"%USERPROFILE%\.openclaw\..., %USERPROFILE%\.pi\agent\... (Windows)",
@@ -23,8 +23,8 @@ static INFO: FormatInfo = FormatInfo {
         "PI_CODING_AGENT_DIR moves ~/.pi/agent",
     ],
     shows: "each answer with start, end, provider, model and tokens; the error that ended a request, with its text",
-    hides: "retries of the SDK below, up to two; the gateway's own log is not read",
-    established: "read (public transcripts); not run",
+    hides: "OpenClaw and older versions of pi: retries of the SDK below, up to two; the gateway's own log is not read. pi 1.6 writes each request",
+    established: "run (pi 1.6.0), read (public transcripts)",
 };
 
 /// A transcript.
@@ -55,7 +55,11 @@ impl LogFormat for OpenclawSession {
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
         let name = place.upwards().next().unwrap_or_default();
-        Box::new(Parser { session: name.trim_end_matches(".jsonl").to_owned(), doubt: Doubt::default() })
+        Box::new(Parser {
+            session: name.trim_end_matches(".jsonl").to_owned(),
+            hides_nothing: false,
+            doubt: Doubt::default(),
+        })
     }
 }
 
@@ -78,6 +82,8 @@ struct Message {
     usage: Option<Usage>,
     timestamp: Option<f64>,
     error_message: Option<String>,
+    /// Of the first message of pi 1.6, which is the system's.
+    sections: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +97,8 @@ struct Usage {
 
 struct Parser {
     session: String,
+    /// pi from 1.6 on retries by itself and writes each failure.
+    hides_nothing: bool,
     doubt: Doubt,
 }
 
@@ -111,6 +119,8 @@ impl LineParser for Parser {
             Some("session") => self.session = read.id.unwrap_or_else(|| self.session.clone()),
             Some("message") => {
                 sink.need(number, "message", read.message.is_some());
+                self.hides_nothing |=
+                    read.message.as_ref().is_some_and(|m| m.role.as_deref() == Some("system") && m.sections.is_some());
                 if let Some(message) = read.message.filter(|m| m.role.as_deref() == Some("assistant")) {
                     self.answer(&message, read.id.as_deref(), at, number, sink);
                 }
@@ -156,8 +166,8 @@ impl Parser {
             session: Some(&self.session),
             agent: Some("main"),
             same_as: id,
-            at_most: 3,
-            fidelity: Fidelity::Collapsed,
+            at_most: if self.hides_nothing { 1 } else { 3 },
+            fidelity: if self.hides_nothing { Fidelity::Observed } else { Fidelity::Collapsed },
             line,
             ..Record::default()
         });

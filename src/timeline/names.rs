@@ -41,17 +41,23 @@ pub(super) fn give(files: &mut [InputFile]) {
     }
 }
 
-/// A program that makes requests beside a session's (Codex, in its database) says of them no provider: it is the one that all of
-/// its sessions name.
+/// Programs some of whose files name no provider: Codex's database has the requests of threads in the background, Copilot's
+/// process log those of all its sessions.
+const NAMED_BY_SESSIONS: [(&str, Option<&str>); 2] = [("codex", None), ("copilot-cli", Some("github-copilot"))];
+
+/// Such rows take the provider that all sessions of their program name, or the usual one where they name several or none.
 pub(super) fn give_sessions_provider(files: &mut [InputFile]) {
-    let is_codex = |file: &InputFile| file.log.is_some_and(|info| info.client == "codex");
-    let named = files.iter().filter(|f| is_codex(f)).filter_map(|f| f.parsed.provider.clone());
-    let named: std::collections::BTreeSet<String> = named.collect();
-    let Some(only) = named.first().filter(|_| named.len() == 1) else { return };
-    for file in files.iter_mut().filter(|f| is_codex(f) && f.parsed.provider.is_none()) {
-        let parsed = &mut file.parsed;
-        let id = parsed.texts.intern(only);
-        parsed.attempts.iter_mut().filter(|a| a.provider.is_none()).for_each(|a| a.provider = Some(id));
+    for (client, usual) in NAMED_BY_SESSIONS {
+        let is_its = |file: &InputFile| file.log.is_some_and(|info| info.client == client);
+        let named = files.iter().filter(|f| is_its(f)).filter_map(|f| f.parsed.provider.clone());
+        let named: std::collections::BTreeSet<String> = named.collect();
+        let only = named.first().filter(|_| named.len() == 1).map(String::as_str);
+        let Some(provider) = only.or(usual) else { continue };
+        for file in files.iter_mut().filter(|f| is_its(f) && f.parsed.provider.is_none()) {
+            let parsed = &mut file.parsed;
+            let id = parsed.texts.intern(provider);
+            parsed.attempts.iter_mut().filter(|a| a.provider.is_none()).for_each(|a| a.provider = Some(id));
+        }
     }
 }
 

@@ -14,11 +14,24 @@ use crate::support::{analyse, files_below, root};
 use crate::truth::{self, inputs};
 
 /// Clients whose logs are read and show the failures.
-const READ: [&str; 9] =
-    ["aider", "claude-code", "codex", "gemini-cli", "kimi-cli", "kimi-code", "litellm", "opencode", "qwen-code"];
+const READ: [&str; 12] = [
+    "aider",
+    "claude-code",
+    "cline-cli",
+    "codex",
+    "copilot-cli",
+    "gemini-cli",
+    "kimi-cli",
+    "kimi-code",
+    "litellm",
+    "opencode",
+    "pi",
+    "qwen-code",
+];
 
 /// Recording, cause that is missed, and why.
-const MISSED: [(&str, &str, &str); 6] = [
+const MISSED: [(&str, &str, &str); 7] = [
+    ("cline-cap2", "concurrency_cap", "Cline wrote one of 39 refusals down, so the episode is one instant"),
     ("claude-code-265-overload", "overload", "2.1.265 wrote answers only, and no retry"),
     ("codex-network-cut", "network", "Codex sat the cut out and wrote no error down"),
     ("codex-overload", "overload", "Codex retried every refusal in silence and wrote none down"),

@@ -117,9 +117,7 @@ impl Failure {
     /// From the text of a made-up answer, its class in the client's words, and its status.
     pub(super) fn of_text(text: &str, error: Option<&str>, status: Option<u16>) -> Self {
         let status = status.or_else(|| status_in(text)).or_else(|| is_limit(text).then_some(429));
-        let unreached =
-            ["Connection error", "Request timed out", "Unable to connect", "fetch failed", "ECONN", "ETIMEDOUT"];
-        let network = status.is_none() && unreached.iter().any(|w| text.contains(w));
+        let network = status.is_none() && is_unreached(text);
         let kind = if network { Some("APIConnectionError") } else { error };
         Self {
             kind: kind.map(str::to_owned),
@@ -184,6 +182,13 @@ impl Limit {
         let reset = self.resets_at.filter(|_| self.is_rejected).and_then(Time::from_secs)?;
         Some(reset.since(at).max(0.0))
     }
+}
+
+/// Whether the client says that no answer came.
+pub(super) fn is_unreached(text: &str) -> bool {
+    ["Connection error", "Request timed out", "Unable to connect", "fetch failed", "ECONN", "ETIMEDOUT"]
+        .iter()
+        .any(|words| text.contains(words))
 }
 
 /// The account's limit, at which the client does not try again.

@@ -1,5 +1,6 @@
 //! Claude Code: the transcripts below `~/.claude/projects`, and the database of its first versions.
 
+pub mod debug_log;
 mod errors;
 mod lines;
 mod requests;

@@ -73,7 +73,7 @@ pub static HOMES: &[Home] = &[
         program: "Claude Code",
         variables: moved_by!("CLAUDE_CONFIG_DIR"),
         folders: everywhere!(".claude"),
-        below: &["projects", "__store.db"],
+        below: &["projects", "debug", "__store.db"],
         named: None,
     },
     // Its folder in some versions of 2025.
@@ -95,7 +95,7 @@ pub static HOMES: &[Home] = &[
         program: "Cline CLI",
         variables: moved_by!("CLINE_DATA_DIR", "CLINE_DIR" / "data"),
         folders: everywhere!(".cline/data"),
-        below: &["tasks"],
+        below: &["tasks", "sessions"],
         named: None,
     },
     Home {
@@ -136,7 +136,7 @@ pub static HOMES: &[Home] = &[
         program: "Copilot CLI",
         variables: moved_by!("COPILOT_HOME", "XDG_STATE_HOME" / ".copilot"),
         folders: everywhere!(".copilot"),
-        below: &["session-state"],
+        below: &["session-state", "logs"],
         named: None,
     },
     // Its databases lie in the projects; this file names them.

@@ -24,7 +24,7 @@ static INFO: FormatInfo = FormatInfo {
         "XDG_DATA_HOME moves ~/.local/share",
     ],
     shows: "every attempt's start with session and agent, and the text of every failure",
-    hides: "status, tokens, headers; the end of a success, which has no line; the last lines of a run, which are lost when it exits; before about 1.17 everything but failures",
+    hides: "status, tokens, headers; the end of a success, which has no line; the last lines of a run, which are lost when it exits; up to two retries of the request for a title; before about 1.17 everything but failures",
     established: "run (1.18.33 against a local server); the older form as reported in issues",
 };
 
@@ -134,7 +134,7 @@ impl LineParser for Parser {
                     );
                     return;
                 }
-                let id = self.message.get(&session).filter(|_| agent != "title").cloned();
+                let id = self.message.get(&session).filter(|_| agent != TITLE).cloned();
                 let open = Open {
                     at,
                     line: number,
@@ -184,12 +184,24 @@ impl Parser {
             model,
             session: Some(&lane.0),
             agent: Some(&lane.1),
-            fidelity: if open.is_some() { Fidelity::Observed } else { Fidelity::Inferred },
-            at_most: 1,
+            fidelity: match (lane.1 == TITLE, open.is_some()) {
+                (true, _) => Fidelity::Collapsed,
+                (false, true) => Fidelity::Observed,
+                (false, false) => Fidelity::Inferred,
+            },
+            at_most: at_most(&lane),
             line,
             ..Record::default()
         });
     }
+}
+
+/// The agent that names a session.
+const TITLE: &str = "title";
+
+/// The request for a title is sent through the SDK with its two retries, which are not logged; the others are not.
+fn at_most(lane: &Lane) -> u8 {
+    if lane.1 == TITLE { 3 } else { 1 }
 }
 
 fn went_well(lane: &Lane, open: &Open, sink: &mut Sink) {
@@ -202,7 +214,7 @@ fn went_well(lane: &Lane, open: &Open, sink: &mut Sink) {
         agent: Some(&lane.1),
         same_as: open.message.as_deref(),
         fidelity: Fidelity::Inferred,
-        at_most: 1,
+        at_most: at_most(lane),
         line: open.line,
         ..Record::default()
     });

@@ -30,8 +30,8 @@ static INFO: FormatInfo = FormatInfo {
         "GET /api/traces/<id> of Tempo, saved",
     ],
     shows: "every call with start, end, model, tokens, error type and text; with spans of the HTTP client every request, and limits in headers that it keeps",
-    hides: "without spans of the HTTP client the retries of the SDK: one call is one to three requests, and for Claude Code up to `attempt` many; often the agent; headers, unless the HTTP client's instrumentation keeps them (http.response.header.*)",
-    established: "run (openai-v2 2.3b0), Claude Code events: reported (its documentation)",
+    hides: "without spans of the HTTP client the retries of the SDK: one call is one to three requests, and for Claude Code those before an answer, as many as fit between the session's events; often the agent; headers, unless the HTTP client's instrumentation keeps them (http.response.header.*)",
+    established: "run (openai-v2 2.3b0, Claude Code 2.1.332)",
 };
 
 /// OTLP JSON.
@@ -62,6 +62,7 @@ impl LogFormat for Otlp {
             "startTimeUnixNano",
             "endTimeUnixNano",
             "gen_ai.request.model",
+            "total_retry_duration_ms",
         ]
     }
 
@@ -70,7 +71,12 @@ impl LogFormat for Otlp {
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
-        Box::new(Parser { elements: Elements::at(PATHS), calls: Calls::default(), held: span::Held::default() })
+        Box::new(Parser {
+            elements: Elements::at(PATHS),
+            calls: Calls::default(),
+            held: span::Held::default(),
+            sessions: event::Sessions::default(),
+        })
     }
 }
 
@@ -109,13 +115,14 @@ struct Parser {
     elements: Elements,
     calls: Calls,
     held: span::Held,
+    sessions: event::Sessions,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, _: &[u8], _: u64, _: &mut Sink) {}
 
     fn bytes(&mut self, block: &[u8], sink: &mut Sink) {
-        let Self { elements, calls, held } = self;
+        let Self { elements, calls, held, sessions } = self;
         elements.feed(block, |element| {
             let Some(bytes) = element.bytes else {
                 sink.problem(element.line, "a batch of more than 32 MiB; skipped");
@@ -125,7 +132,7 @@ impl LineParser for Parser {
                 Ok(resource) => {
                     held.note(&resource, element.line);
                     span::take(&resource, element.line, calls, sink);
-                    event::take(&resource, element.line, sink);
+                    event::take(&resource, element.line, sessions, sink);
                 }
                 Err(_) => sink.problem(element.line, "a batch that is not OTLP; skipped"),
             }

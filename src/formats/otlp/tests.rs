@@ -150,6 +150,32 @@ fn claude_code_s_events_are_calls() {
     assert_eq!(text(&parsed, parsed.attempts[0].provider), "claude-code");
 }
 
+/// The events of 2.1.332: the last of eleven tries has its own, another one counts all of them.
+#[test]
+fn retries_that_were_exhausted_are_an_outage_of_their_length() {
+    let record = |name: &str, more: &[(&str, i64)]| {
+        let number = |(key, n): &(&str, i64)| format!("{{\"key\":\"{key}\",\"value\":{{\"intValue\":{n}}}}}");
+        let more: Vec<String> = more.iter().map(number).collect();
+        format!(
+            "{{\"timeUnixNano\":\"1796081772050000000\",\"attributes\":[{{\"key\":\"event.name\",\"value\":{{\"stringValue\":\"{name}\"}}}},{{\"key\":\"session.id\",\"value\":{{\"stringValue\":\"s\"}}}},{}]}}",
+            more.join(",")
+        )
+    };
+    let last = record("api_error", &[("status_code", 529), ("attempt", 11), ("duration_ms", 758)]);
+    let all = [("status_code", 529), ("total_attempts", 11), ("total_retry_duration_ms", 174_621)];
+    let all = record("api_retries_exhausted", &all);
+    let batch = format!("{{\"resourceLogs\":[{{\"scopeLogs\":[{{\"logRecords\":[{last},{all}]}}]}}]}}\n");
+    let parsed = read(&batch);
+    assert_eq!(parsed.problems, []);
+    let [own, before] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
+    assert_eq!((own.at_most, own.status, own.ended_work), (1, Some(529), true));
+    assert_eq!((before.at_most, before.status), (10, Some(529)));
+    let lasted_s = own.end.unwrap().since(before.start);
+    assert!((lasted_s - 174.621).abs() < 0.01, "{lasted_s}");
+    let renamed = batch.replace("total_retry_duration_ms", "total_retry_ms");
+    assert!(read(&renamed).problems.iter().any(|p| p.reason.contains("does not know")));
+}
+
 #[test]
 fn documents_over_many_lines_and_odd_ones() {
     let one = batch(&[span(["a", "z"], [0.0, 1.5], &chat(&[]), "{}")]);

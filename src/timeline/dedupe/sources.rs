@@ -28,6 +28,13 @@ pub(super) fn merge_sources(attempts: &mut Vec<Attempt>, texts: &Texts) {
         let mut rows: Vec<usize> = (0..attempts.len()).filter(|i| attempts[*i].client == client).collect();
         rows.sort_by_key(|i| told_at(&attempts[*i]));
         let ranks: BTreeSet<u8> = rows.iter().map(|i| attempts[*i].rank).collect();
+        if ranks.len() > 1 && texts.get(client) == "claude-code" {
+            for (lower, higher) in started_together(attempts, &rows) {
+                attempts[higher].also = attempts[higher].also.or(Some(attempts[lower].source));
+                gone[lower] = true;
+            }
+            rows.retain(|i| !gone[*i]);
+        }
         for rank in ranks.into_iter().rev().skip(1) {
             let pairs = pair(attempts, texts, &rows, (rank, tolerance_s));
             for (lower, higher) in pairs {
@@ -43,6 +50,21 @@ pub(super) fn merge_sources(attempts: &mut Vec<Attempt>, texts: &Texts) {
         let mut at = 0..;
         attempts.retain(|_| at.next().is_none_or(|i: usize| !gone[i]));
     }
+}
+
+/// Claude Code's debug log has an answered request's start alone: the transcript's request that left then is the same.
+fn started_together(attempts: &[Attempt], rows: &[usize]) -> Vec<(usize, usize)> {
+    let Some(highest) = rows.iter().map(|i| attempts[*i].rank).max() else { return Vec::new() };
+    let mut starts: Vec<(Time, usize)> =
+        rows.iter().filter(|i| attempts[**i].rank == highest).map(|i| (attempts[*i].start, *i)).collect();
+    starts.sort_unstable_by_key(|s| *s);
+    let of_the_debug_log = |i: &&usize| attempts[**i].rank < highest && attempts[**i].has_assumed_success();
+    let nearest = |i: &usize| {
+        let start = attempts[*i].start;
+        let from = starts.partition_point(|(at, _)| *at < start.plus(-CLOSE_S[0]));
+        starts.get(from).filter(|(at, _)| *at <= start.plus(CLOSE_S[0])).map(|(_, higher)| (*i, *higher))
+    };
+    rows.iter().filter(of_the_debug_log).filter_map(nearest).collect()
 }
 
 fn tolerance(client: &str) -> f64 {
