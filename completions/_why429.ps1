@@ -99,7 +99,7 @@ Register-ArgumentCompleter -Native -CommandName 'why429' -ScriptBlock {
             break
         }
         'why429;explain' {
-            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'An error text, as the client showed it')
+            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'An error text, whatever its first word is')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break

@@ -369,7 +369,7 @@ _why429() {
             return 0
             ;;
         why429__subcmd__explain)
-            opts="-h --message --help concurrency_cap token_window rate_per_minute overload network billing access local_limit idle account_block undetermined"
+            opts="-h --message --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -118,7 +118,7 @@ none\t'None'"
 complete -c why429 -n "__fish_why429_using_subcommand check" -l update -d 'Rewrite every expected.json that differs; bounds that still hold are kept'
 complete -c why429 -n "__fish_why429_using_subcommand check" -s q -l quiet -d 'Less: only cases that differ or could not be judged'
 complete -c why429 -n "__fish_why429_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c why429 -n "__fish_why429_using_subcommand explain" -l message -d 'An error text, as the client showed it' -r
+complete -c why429 -n "__fish_why429_using_subcommand explain" -l message -d 'An error text, whatever its first word is' -r
 complete -c why429 -n "__fish_why429_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c why429 -n "__fish_why429_using_subcommand formats" -s h -l help -d 'Print help'
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -l tz -d 'Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna' -r
