@@ -92,10 +92,10 @@ pub(super) fn error(text: &str) -> Option<Error<'_>> {
     if !text.starts_with("[ERR") && !text.starts_with("[WARN") {
         return None;
     }
-    let mut parts = rest.splitn(2, '|').nth(1)?.splitn(2, '|');
-    let id = parts.next().map(str::trim).filter(|p| is_id(p))?;
+    let (id, said) = rest.split_once('|')?.1.split_once('|')?;
+    let id = Some(id.trim()).filter(|id| is_id(id))?;
     // Newer versions put the place in the source before the words.
-    let said = parts.next()?.trim();
+    let said = said.trim();
     if let Some((channel, message)) = channel_error(said) {
         let status = channel.split_once("status code").map(|(_, s)| s.trim_start_matches([':', ' ']));
         let status = status.and_then(|s| s.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
