@@ -76,6 +76,7 @@ impl Document {
             }
         }
         visit(&mut self.verdict.sentence);
+        self.verdict.counts.iter_mut().for_each(&mut *visit);
         self.notes.iter_mut().for_each(&mut *visit);
         self.hides.iter_mut().for_each(&mut *visit);
     }

@@ -292,6 +292,43 @@ fn every_format_counts_once_when_copied_cut_and_dealt_out() {
     }
 }
 
+/// Files of formats that no fixture has, from the cases of single rules.
+const CASES: &[(&str, &str, Made)] = &[
+    ("10-apisix-access-log", "access.log", Made::Records("")),
+    ("10-azure-request-response", "PT1H.json", Made::Records("")),
+    ("03-apim-token-limit", "PT1H.json", Made::Records("")),
+    ("10-bedrock-invocation-log", "invocations.json", Made::Records("")),
+    ("10-cliproxyapi-request-logs", "error-v1-messages-00.log", Made::Whole),
+    ("10-cloudflare-jsonl", "logs.jsonl", Made::Records("")),
+    ("10-cloudtrail-lookup-events", "events.json", Made::Whole),
+    ("10-haproxy-json", "haproxy.log", Made::Records("")),
+    ("03-haproxy-deny", "haproxy.log", Made::Records("")),
+    ("03-ingress-both-sides", "access.log", Made::Records("")),
+    ("10-istio-text", "istio-proxy.log", Made::Records("")),
+    ("10-kong-file-log", "kong.log", Made::Records("")),
+    ("10-nginx-error-upstream-down", "error.log", Made::Records("")),
+    ("10-traefik-json", "access.json", Made::Records("")),
+    ("10-vllm-kubectl-timestamps", "pod.log", Made::Records("")),
+    ("10-new-api", "oneapi-20260512.log", Made::Chain("")),
+    ("10-vertex-unavailable", "log.jsonl", Made::Records("")),
+    ("10-helicone-csv", "helicone-export.csv", Made::Whole),
+    ("10-jaeger-anthropic", "traces.json", Made::Whole),
+    ("10-langfuse-api", "observations.json", Made::Whole),
+    ("10-langfuse-parquet", "20260512-0900.parquet", Made::Whole),
+    ("10-langsmith-azure", "runs.jsonl", Made::Records("")),
+    ("10-phoenix-csv", "spans.csv", Made::Whole),
+    ("10-tempo-trace", "trace.json", Made::Whole),
+    ("10-timeline-csv", "attempts.csv", Made::Whole),
+];
+
+#[test]
+fn formats_of_gateways_clouds_and_traces_count_once_too() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/more");
+    for (name, file, made) in CASES {
+        counts_once(name, &cases.join(name).join("input"), file, *made);
+    }
+}
+
 const TUI_LOG: &str = "2026-03-04T08:00:00.123456Z  INFO codex_core::codex: new session
 2026-03-04T08:00:01.123456Z  WARN stream disconnected - retrying turn (1/5 in 194ms)...
 2026-03-04T08:00:09.123456Z  INFO session_loop{thread_id=t-9}:turn{model=m}: codex_core::codex: Turn error: exceeded retry limit, last status: 429 Too Many Requests, request id: r-1

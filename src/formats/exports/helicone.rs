@@ -46,7 +46,7 @@ impl Reader for Requests {
         let failed = status >= 400.0;
         let text = |paths: &[&str]| row.text(paths).filter(|_| failed);
         let (kind, message) = (text(ERROR_KIND), text(ERROR_TEXT));
-        let provider = row.text(&["provider"]).map(|p| p.to_ascii_lowercase()).filter(|p| p != "custom");
+        let provider = row.text(&["provider"]).map(lower_name).filter(|p| p != "custom");
         let by_address = row.text(&["target_url", "request_path"]).and_then(|url| api::provider_of(&url));
         let model = row.text(&["request_model", "model", "response_model", "model_override"]);
         let session =
@@ -74,5 +74,32 @@ impl Reader for Requests {
             line: row.line,
             ..Record::default()
         });
+    }
+}
+
+/// Longest name of a provider that is given in small letters, bytes.
+const LONGEST_NAME: usize = 16;
+
+/// `OPENAI` in small letters. A key that stands in its place keeps its letters: in others no one would know it for a key.
+fn lower_name(name: String) -> String {
+    let is_name = name.len() <= LONGEST_NAME && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    if is_name { name.to_ascii_lowercase() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lower_name;
+
+    #[test]
+    fn only_what_can_be_a_provider_loses_its_capitals() {
+        for (name, expected) in [
+            ("OPENAI", "openai"),
+            ("2YFV", "2yfv"),
+            ("AIzaGz7LmqVknGhxMkRajxFQmJeeDehP32Batsth", "AIzaGz7LmqVknGhxMkRajxFQmJeeDehP32Batsth"),
+            ("AKIAZQ3DTP5XW2VJH7KB", "AKIAZQ3DTP5XW2VJH7KB"),
+            ("OPENAI AKIAZQ3D", "OPENAI AKIAZQ3D"),
+        ] {
+            assert_eq!(lower_name(name.to_owned()), expected);
+        }
     }
 }

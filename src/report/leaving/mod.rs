@@ -286,6 +286,8 @@ mod tests {
         document.episodes[0].lanes[0].name = "bobs-agent".to_owned();
         document.episodes[0].evidence[0].says =
             "refusals say (\"quota exceeded for Bob's novel, try again later\").".to_owned();
+        document.verdict.counts =
+            vec!["1 request ended in an error that names no limit (\"no limit for Bob's novel\")".to_owned()];
         let mut leaving = Leaving::of(&document);
         let out = leaving.document(document);
         assert_eq!(out.pools[0].models, ["kimi-for-coding", "model-1"]);
@@ -293,6 +295,8 @@ mod tests {
         assert_eq!(out.notes[0], "name-1/name-2/kimi.log of account-1 has model-1 in it");
         assert!(out.episodes[0].lanes[0].name.starts_with("lane-"));
         assert_eq!(out.episodes[0].evidence[0].says, "refusals say (\"quota exceeded for …'s …, try again later\").");
+        let counted = "1 request ended in an error that names no limit (\"no limit for …'s …\")";
+        assert_eq!(out.verdict.counts, [counted]);
         assert_eq!(out.redacted.get("account names"), Some(&1));
     }
 

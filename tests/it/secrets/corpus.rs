@@ -14,7 +14,7 @@ pub struct Sample {
 
 const LINES: [&str; 3] = ["", "\n", "\n"];
 
-const fn lines(id: &'static str, path: &'static str, block: &'static str) -> Sample {
+pub const fn lines(id: &'static str, path: &'static str, block: &'static str) -> Sample {
     Sample { id, path, around: LINES, block }
 }
 
@@ -157,6 +157,24 @@ pub const SAMPLES: &[Sample] = &[
         r#"{"type":"session.start","data":{"cwd":"PRIVATE"},"id":"a-@N@","timestamp":"@T@","parentId":null}
 {"type":"user.message","data":{"content":"PRIVATE"},"id":"b-@N@","timestamp":"@T@","parentId":"a-@N@"}
 {"type":"session.error","data":{"errorType":"quota","message":"402 You have no quota","statusCode":402,"providerCallId":"r-@N@"},"id":"c-@N@","timestamp":"@U@","parentId":"b-@N@"}"#,
+    ),
+    lines(
+        "claude-code-debug",
+        ".claude/debug/5f0c9f0e-1111-4222-8333-444455556666.txt",
+        concat!(
+            "@T@ [DEBUG] Watching for changes in setting files PRIVATE\n",
+            "@T@ [DEBUG] [API REQUEST] /v1/messages x-client-request-id=a-@N@ source=sdk\n",
+            "@U@ [ERROR] API error (attempt 1/11): 529 529 {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"},\"request_id\":\"req_@E@\"}",
+        ),
+    ),
+    lines(
+        "copilot-process-log",
+        ".copilot/logs/process-1772553600000-42.log",
+        concat!(
+            "@T@ [INFO] Starting in PRIVATE\n",
+            "@T@ [DEBUG] [rust:copilot_runtime::session::run_attempt] Upstream model error response shape {\"status\":429}\n",
+            "@U@ [WARNING] [rust:model_events::producer] Model provider request failed {\"stage\":\"inference\",\"api_endpoint\":\"/chat/completions\",\"http_status\":429,\"failure_kind\":\"http_error\"}",
+        ),
     ),
     Sample {
         id: "cline-task",
@@ -334,6 +352,26 @@ pub const DOCUMENTS: &[Sample] = &[
       "tokens": { "input": 9000, "output": 120, "cached": 7000, "thoughts": 40, "tool": 0, "total": 9160 },
       "model": "gemini-2.5-flash"
     }
+  ]
+}"#,
+    ),
+    lines(
+        "cline-session",
+        ".cline/data/sessions/17_a@N@/17_a@N@.messages.json",
+        r#"{
+  "version": 1,
+  "updated_at": "@U@",
+  "agent": "lead",
+  "sessionId": "17_a@N@",
+  "origin": { "source": "cli", "version": "3.0.65" },
+  "systemPrompt": "PRIVATE",
+  "messages": [
+    { "id": "m1", "role": "user", "content": [ { "type": "text", "text": "PRIVATE" } ], "ts": @E@000 },
+    { "id": "m2", "role": "assistant", "content": [ { "type": "text", "text": "PRIVATE" } ], "ts": @E@400,
+      "modelInfo": { "id": "kimi-k2.5", "provider": "moonshot" },
+      "metrics": { "inputTokens": 9, "outputTokens": 2, "cacheReadTokens": 4, "cacheWriteTokens": 0 } },
+    { "id": "m3", "role": "assistant", "content": [ { "type": "text", "text": "slow down" } ], "ts": @E1@000,
+      "metadata": { "displayOnly": true, "displayRole": "error" }, "modelInfo": { "id": "kimi-k2.5", "provider": "moonshot" } }
   ]
 }"#,
     ),

@@ -7,6 +7,7 @@
 //! (prompts, answers, folders, headers) is looked for in every output.
 
 mod corpus;
+mod gateways;
 mod made;
 mod plant;
 mod readings;
@@ -325,7 +326,9 @@ fn listed() -> BTreeSet<String> {
 fn every_format_has_a_sample() {
     let samples = SAMPLES
         .iter()
+        .chain(gateways::SAMPLES)
         .chain(DOCUMENTS)
+        .chain(gateways::DOCUMENTS)
         .map(|s| s.id)
         .chain(BASES.iter().map(|b| b.id))
         .chain(readings::READINGS.iter().map(|r| r.0));
@@ -337,7 +340,7 @@ fn every_format_has_a_sample() {
 #[test]
 fn none_is_written_from_any_log_format() {
     let secrets = secrets();
-    for sample in SAMPLES {
+    for sample in SAMPLES.iter().chain(gateways::SAMPLES) {
         let folder = Folder::new();
         folder.write(sample.path, file_of(sample, &secrets));
         let formats = assert_nothing_leaves(&folder.path(), &secrets);
@@ -349,7 +352,7 @@ fn none_is_written_from_any_log_format() {
 #[test]
 fn none_is_written_from_documents() {
     let secrets = secrets();
-    for sample in DOCUMENTS {
+    for sample in DOCUMENTS.iter().chain(gateways::DOCUMENTS) {
         let folder = Folder::new();
         refusals(&folder, if sample.id.starts_with("gemini") { "gemini" } else { "moonshot" });
         for (n, text) in variants(sample.block, &secrets, ROUNDS).iter().enumerate() {
@@ -409,6 +412,20 @@ fn none_is_written_from_readings() {
         // Documents of meters hold several readings, as ledgers do.
         assert!(formats.contains(*id) || formats.contains("usage-ledger"), "{id}: read as {formats:?}");
     }
+}
+
+/// A client's warning on a line of its own, in texts that were copied from a terminal.
+#[test]
+fn none_is_written_from_copied_warnings() {
+    let secrets = secrets();
+    let folder = Folder::new();
+    refusals(&folder, "claude-code");
+    let pane = "> PRIVATE\n\n  You've used 100% of your session limit · resets 5pm (UTC)\n  PRIVATE";
+    for (n, text) in variants(pane, &secrets, ROUNDS).iter().enumerate() {
+        folder.write(&format!("panes/pane-20260303T16{:02}{:02}Z.txt", n % 60, n / 60), text);
+    }
+    let formats = assert_nothing_leaves(&folder.path(), &secrets);
+    assert!(formats.contains("usage-warning"), "read as {formats:?}");
 }
 
 #[test]

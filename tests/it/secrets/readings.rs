@@ -18,6 +18,11 @@ pub const READINGS: &[(&str, &str, &str)] = &[
         r#"{"five_hour":{"utilization":100.0,"resets_at":"2026-03-03T17:16:04Z"},"seven_day":{"utilization":10.0,"resets_at":null},"extra_usage":{"is_enabled":false,"note":"x"}}"#,
     ),
     (
+        "claude-usage",
+        "claude-code",
+        r#"{"hook_event_name":"Status","session_id":"s-1","transcript_path":"PRIVATE","cwd":"PRIVATE","model":{"id":"claude-opus-4-6","display_name":"Opus"},"workspace":{"current_dir":"PRIVATE","project_dir":"PRIVATE"},"version":"2.1.83","rate_limits":{"five_hour":{"used_percentage":100,"resets_at":1772558164},"seven_day":{"used_percentage":10,"resets_at":1772985600}}}"#,
+    ),
+    (
         "claude-hud",
         "claude-code",
         r#"{"data":{"planName":"PRIVATE","fiveHour":100,"sevenDay":10,"fiveHourResetAt":"2026-03-03T17:16:04Z","sevenDayResetAt":null},"timestamp":1772556000000}"#,
