@@ -15,7 +15,7 @@ pub const KEYWORDS: &[&str] =
 pub const PATTERN: &str = r#"(?xi)
     (?P<name> [a-z0-9_.\-]{0,60}? (?:key|token|secret|passw(?:or)?d|passphrase|pwd|pass|credentials?|signature|sig|auth|jwt|dsn) (?:[_-][a-z0-9]{1,12})? )
     (?P<sign> (?:\\*["'])? \s{0,4} (?:=>|:=|==|=|:) \s{0,4} )
-    (?: (?P<quoted> \\+"[^"\\]*(?:\\+"|\z) | "(?:[^"\\\r\n]|\\.)*(?:"|\z) | '[^'\r\n]*(?:'|\z) )
+    (?: (?P<quoted> \\+"(?:[^"\\]|\\+[^"\\])*(?:\\*"|\z)? | "(?:[^"\\\r\n]|\\.)*(?:"|\z) | '[^'\r\n]*(?:'|\z) )
       | (?P<plain> [^\s"'<>,;&\\]{4,} ) )"#;
 
 /// Words that are secret in any name that ends so, glued to another word or not.
@@ -86,7 +86,10 @@ pub fn replaced(found: &Captures<'_>) -> Option<String> {
         let quote: String = quoted.chars().take_while(|c| matches!(c, '\\' | '"' | '\'')).collect();
         let inner = quoted.trim_matches(['\\', '"', '\'']);
         let is_one = inner.len() >= 4 && is_value(inner) && (kind == Name::Password || !is_number(inner));
-        return is_one.then(|| format!("{name}{sign}{quote}{SECRET}{quote}"));
+        // A text within a text may end before its value does: then the outer mark closes it.
+        let end = quoted[quote.len()..].trim_start_matches(|c| !matches!(c, '\\' | '"' | '\''));
+        let end = if end.len() <= quote.len() && end.ends_with(['"', '\'']) { end } else { quote.as_str() };
+        return is_one.then(|| format!("{name}{sign}{quote}{SECRET}{end}"));
     }
     let value = found.name("plain")?.as_str();
     let is_one = if sign.contains('=') {
