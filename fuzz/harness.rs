@@ -14,7 +14,7 @@ const HEAD: usize = 64 << 10;
 /// Every log format that recognises the bytes, and every format that streams them, reads them to their end.
 pub fn formats(data: &[u8]) {
     let head = Head { bytes: &data[..data.len().min(HEAD)] };
-    let place = Place { path: "a/sessions/b/wire.jsonl".to_owned() };
+    let place = Place { path: "a/sessions/b/wire.jsonl".to_owned(), ..Place::default() };
     let lines = data.iter().filter(|b| **b == b'\n').count() as u64 + 1;
     for format in formats::REGISTRY.iter().filter(|f| f.recognises(&head)) {
         let mut sink = Sink::new(FileId(0), format.info());

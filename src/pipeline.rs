@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
+
 use crate::episodes::{self, Cut, Episode};
 use crate::evidence::{AllPools, Around, Case, Shared};
+use crate::formats::Named;
 pub use crate::input::progress::{Progress, Quiet};
 use crate::input::{self, InputFile, Inputs, ReadOptions};
 use crate::model::{Cause, Time, Zone};
@@ -19,6 +22,12 @@ use crate::verdict::{self, Judged, Weights};
 pub struct Options {
     /// Zone of stamps that carry none, and of the times that people read. `None`: not given.
     pub zone: Option<Zone>,
+    /// Zone of stamps that carry none, where no other rows prove it; before `zone`.
+    pub log_zone: Option<Zone>,
+    /// Day of stamps that have no date, and year of those that have none.
+    pub log_date: Option<NaiveDate>,
+    /// Names of a team's own JSON or CSV: field and key.
+    pub map: Vec<(String, String)>,
     /// Label for attempts whose log names no provider.
     pub provider: Option<String>,
     /// Label for attempts whose log names no account.
@@ -50,6 +59,9 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             zone: None,
+            log_zone: None,
+            log_date: None,
+            map: Vec::new(),
             provider: None,
             account: None,
             since: None,
@@ -72,7 +84,9 @@ impl Options {
             jobs: self.jobs,
             hash: self.hash,
             file_times: self.file_times,
-            zone: self.zone,
+            zone: self.log_zone.or(self.zone),
+            named: Named { date: self.log_date, now: self.now },
+            map: self.map.clone(),
             not_before,
             max_attempts: self.max_attempts,
         }
@@ -80,7 +94,7 @@ impl Options {
 
     fn assembly(&self) -> Assembly {
         let labels = Labels { provider: self.provider.clone(), account: self.account.clone() };
-        Assembly { zone: self.zone, labels }
+        Assembly { log_zone: self.log_zone, zone: self.zone, labels }
     }
 }
 

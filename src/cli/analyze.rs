@@ -179,9 +179,18 @@ fn ended(written: Exit, analysis: &Analysis, args: &Analyze) -> Exit {
         Exit::Matched
     } else if analysis.unreadable > 0 {
         Exit::Failed
+    } else if is_dropped(&analysis.document) {
+        screen::warn("every line of the inputs was dropped; the problems above say why.");
+        Exit::NothingRecognised
     } else {
         Exit::Done
     }
+}
+
+/// Whether nothing was read, and lines that are no attempts for a reason were dropped.
+fn is_dropped(document: &Document) -> bool {
+    let holds = document.coverage.attempts > 0 || document.coverage.snapshots > 0;
+    !holds && document.inputs.iter().any(|i| i.kind == "log" && i.problems.iter().any(|p| p.line > 0))
 }
 
 /// Whether an episode has one of the causes with at least this probability.

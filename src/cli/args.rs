@@ -11,7 +11,7 @@ Exit codes:
   0  done
   1  a file could not be read or an output not written; what could be made is still made
   2  bad usage
-  3  nothing recognised in the inputs
+  3  nothing recognised in the inputs, or every line of them dropped
   4  `check` or `diff` found a difference
   5  --fail-on matched";
 
@@ -58,6 +58,15 @@ pub(super) struct Reading {
     /// Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = super::moment::zone)]
     pub(super) tz: Option<why429::model::Zone>,
+    /// Zone of stamps that carry none, where no other lines prove it
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = super::moment::zone)]
+    pub(super) log_tz: Option<why429::model::Zone>,
+    /// Day of lines that have only a time of day, and year of lines whose date has none: YYYY-MM-DD
+    #[arg(long, value_name = "DATE", value_parser = super::moment::date)]
+    pub(super) log_date: Option<chrono::NaiveDate>,
+    /// Read a team's own JSON or CSV: FIELD=KEY[,FIELD=KEY], such as start=ts,status=code (docs/FORMATS.md has the fields)
+    #[arg(long, value_name = "FIELD=KEY", value_delimiter = ',', action = ArgAction::Append, value_parser = super::moment::mapping)]
+    pub(super) map: Vec<(String, String)>,
     /// Provider of attempts whose log names none
     #[arg(long, value_name = "ID", value_parser = super::moment::label)]
     pub(super) provider: Option<String>,

@@ -15,15 +15,39 @@ use super::args::{Analyze, Color, Format, Reading};
 use super::{moment, nearest, screen, settings};
 
 /// The keys, named as the options.
-const KEYS: [&str; 11] =
-    ["tz", "provider", "account", "jobs", "format", "color", "fail-on", "min-probability", "hash", "quiet", "verbose"];
+const KEYS: [&str; 12] = [
+    "tz",
+    "log-tz",
+    "provider",
+    "account",
+    "jobs",
+    "format",
+    "color",
+    "fail-on",
+    "min-probability",
+    "hash",
+    "quiet",
+    "verbose",
+];
 
 /// Options of one run, or such as write something: for the command line only.
-const NOT_KEYS: [&str; 10] =
-    ["max-attempts", "since", "until", "now", "output", "ticket", "force", "no-redact", "home", "config"];
+const NOT_KEYS: [&str; 12] = [
+    "max-attempts",
+    "log-date",
+    "map",
+    "since",
+    "until",
+    "now",
+    "output",
+    "ticket",
+    "force",
+    "no-redact",
+    "home",
+    "config",
+];
 
 /// What a file in the current folder may set: how things are shown, and labels. It may lie among logs and be anybody's.
-const KEYS_HERE: [&str; 7] = ["tz", "provider", "account", "format", "color", "quiet", "verbose"];
+const KEYS_HERE: [&str; 8] = ["tz", "log-tz", "provider", "account", "format", "color", "quiet", "verbose"];
 
 /// Its name.
 const HERE: &str = "why429.toml";
@@ -38,6 +62,7 @@ const BYTES_MOST: u64 = 1 << 20;
 #[derive(Debug, Default, PartialEq)]
 struct Config {
     tz: Option<Zone>,
+    log_tz: Option<Zone>,
     provider: Option<String>,
     account: Option<String>,
     jobs: Option<usize>,
@@ -88,6 +113,7 @@ pub(super) fn fill_reading(reading: &mut Reading) -> Result<(), Error> {
 
 fn labels(reading: &mut Reading, config: Config) {
     reading.tz = reading.tz.or(config.tz);
+    reading.log_tz = reading.log_tz.or(config.log_tz);
     reading.jobs = reading.jobs.or(config.jobs);
     reading.provider = reading.provider.take().or(config.provider);
     reading.account = reading.account.take().or(config.account);
@@ -173,6 +199,7 @@ fn set(config: &mut Config, key: &str, value: &DeValue<'_>) -> Result<(), String
     let flag = || value.as_bool().ok_or_else(|| wants("true or false"));
     match key {
         "tz" => config.tz = Some(moment::zone(text()?).map_err(|hint| format!("'tz': {hint}"))?),
+        "log-tz" => config.log_tz = Some(moment::zone(text()?).map_err(|hint| format!("'log-tz': {hint}"))?),
         "provider" => config.provider = Some(moment::label(text()?).map_err(|hint| format!("'provider': {hint}"))?),
         "account" => config.account = Some(moment::label(text()?).map_err(|hint| format!("'account': {hint}"))?),
         "jobs" => config.jobs = Some(number(value).ok_or_else(|| wants("a whole number"))?),
@@ -250,13 +277,14 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "tz = 'Europe/Vienna'\nprovider = 'kimi-code'\naccount = 'me'\njobs = 2\nformat = 'json'\ncolor = 'never'\n\
+        let text = "tz = 'Europe/Vienna'\nlog-tz = '+08:00'\nprovider = 'kimi-code'\naccount = 'me'\njobs = 2\nformat = 'json'\ncolor = 'never'\n\
                     fail-on = ['billing', 'access']\nmin-probability = 0.7\nhash = true\nquiet = true\nverbose = false\n";
         let (config, _) = read(text, &KEYS).unwrap();
         assert_eq!(
             config,
             Config {
                 tz: Zone::parse("Europe/Vienna"),
+                log_tz: Zone::parse("+08:00"),
                 provider: Some("kimi-code".to_owned()),
                 account: Some("me".to_owned()),
                 jobs: Some(2),
@@ -281,7 +309,7 @@ mod tests {
         for (text, line, told) in [
             ("tz = 'UTC'\n\nfromat = 'json'\n", 3, "did you mean 'format'?"),
             ("fail_on = 'billing'", 1, "did you mean 'fail-on'?"),
-            ("kettle = 1", 1, "there are tz, provider"),
+            ("kettle = 1", 1, "there are tz, log-tz, provider"),
             ("# a\nno_redact = true", 2, "command line only"),
             ("format = 'jsno'", 1, "did you mean 'json'?"),
             ("fail-on = ['biling']", 1, "did you mean 'billing'?"),

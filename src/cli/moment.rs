@@ -20,6 +20,26 @@ pub(super) fn zone(text: &str) -> Result<Zone, String> {
     Zone::parse(text).ok_or_else(hint)
 }
 
+/// A day: `2026-05-12`.
+pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| "give a day as YYYY-MM-DD, such as 2026-05-12".to_owned())
+}
+
+/// A field of the canonical form and the key that stands for it: `start=ts`.
+pub(super) fn mapping(text: &str) -> Result<(String, String), String> {
+    let fields = why429::formats::canonical::field_names();
+    let (field, key) = text.split_once('=').ok_or("give FIELD=KEY, such as start=ts")?;
+    if !fields.contains(&field) {
+        let meant = nearest::word(field, fields.iter().copied());
+        let hint = meant.map_or_else(|| format!("there are {}", fields.join(", ")), |m| format!("did you mean '{m}'?"));
+        return Err(format!("there is no field '{field}'; {hint}"));
+    }
+    if key.is_empty() {
+        return Err(format!("which key stands for '{field}'?"));
+    }
+    Ok((field.to_owned(), key.to_owned()))
+}
+
 /// A probability from 0 to 1.
 pub(super) fn probability(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

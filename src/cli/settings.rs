@@ -13,6 +13,9 @@ use super::moment::{self, Against, DayEnd};
 pub(super) fn of_reading(reading: &Reading) -> Options {
     Options {
         zone: reading.tz,
+        log_zone: reading.log_tz,
+        log_date: reading.log_date,
+        map: reading.map.clone(),
         provider: reading.provider.clone(),
         account: reading.account.clone(),
         jobs: reading.jobs.unwrap_or(0),

@@ -7,10 +7,14 @@
 mod keys;
 mod row;
 mod values;
+mod zones;
 
+use keys::Field;
 use row::Row;
 use values::Reader;
+use zones::Zones;
 
+use super::dates::Dates;
 use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
 use crate::model::{ErrorSaid, Fidelity, Record, Snapshot, SourceRef, Told};
 use crate::snapshots::headers;
@@ -30,8 +34,16 @@ static INFO: FormatInfo = FormatInfo {
 /// So many fields under the contract's own keys make a line of the canonical form, whatever its writer renamed.
 const OWN_FIELDS: usize = 6;
 
+/// So many leave no doubt that a line is meant for this program, also where a team's names stand beside them.
+const TWO_FIELDS: usize = 2;
+
 /// So many make one in a file that is known.
 const FEW_FIELDS: usize = 3;
+
+/// The names of the fields, which `--map` takes.
+pub fn field_names() -> Vec<&'static str> {
+    Field::ALL.map(Field::name).to_vec()
+}
 
 /// The canonical form.
 #[derive(Debug)]
@@ -44,7 +56,11 @@ impl LogFormat for Canonical {
 
     fn recognises(&self, head: &Head<'_>) -> bool {
         head.lines(20).any(|l| {
-            serde_json::from_slice::<Row<'_>>(l).is_ok_and(|row| row.is_attempt() || row.own_fields() >= OWN_FIELDS)
+            l.starts_with(b"{")
+                && serde_json::from_slice::<Row<'_>>(l).is_ok_and(|row| {
+                    let own = row.is_plain() || row.own_fields() >= TWO_FIELDS;
+                    row.own_fields() >= OWN_FIELDS || (row.is_attempt() && (own || row.is_model_call()))
+                })
         })
     }
 
@@ -61,11 +77,26 @@ impl LogFormat for Canonical {
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
-        Box::new(Parser { doubt: None })
+        Box::new(Parser::default())
+    }
+
+    fn open_on(&self, place: &Place, head: &Head<'_>) -> Box<dyn LineParser> {
+        let mut parser = Parser::default();
+        // Only dates with slashes need those around them.
+        let first = head.lines(1).next().unwrap_or_default();
+        parser.zones.dates = match memchr::memchr(b'/', first) {
+            Some(_) => Dates::of(head.lines(usize::MAX), place.named),
+            None => Dates::of(std::iter::empty(), place.named),
+        };
+        Box::new(parser)
     }
 }
 
+#[derive(Default)]
 struct Parser {
+    zones: Zones,
+    /// Fields whose names were noted, one bit each.
+    noted: u32,
     /// A line that is no object, held back in case it is the last one of a file that is still written.
     doubt: Option<u64>,
 }
@@ -74,7 +105,7 @@ impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         self.settle_doubt(sink);
         match serde_json::from_slice::<Row<'_>>(line) {
-            Ok(row) => take(&row, number, sink),
+            Ok(row) => self.take(&row, number, sink),
             Err(_) => self.doubt = Some(number),
         }
     }
@@ -92,33 +123,50 @@ impl Parser {
             sink.problem(number, "not a JSON object");
         }
     }
-}
 
-/// Reads one object.
-fn take(row: &Row<'_>, line: u64, sink: &mut Sink) {
-    for key in &row.unknown {
-        sink.unknown_key(key);
+    /// Reads one object.
+    fn take(&mut self, row: &Row<'_>, line: u64, sink: &mut Sink) {
+        for key in &row.unknown {
+            sink.unknown_key(key);
+        }
+        if row.repeated {
+            sink.problem(line, "a key stands twice; the last one counts");
+        }
+        let (timed, answered) = (row.is_timed(), row.is_answered());
+        // An object with hardly a field of this form is no record of it.
+        if (timed && answered) || row.own_fields() >= FEW_FIELDS {
+            sink.need(line, "start", timed);
+            sink.need(line, "status", answered);
+        }
+        if !(timed && answered) {
+            sink.problem(line, "no start or end, or none of status, outcome and error_type; line ignored");
+            return;
+        }
+        if !row.is_plain() && row.own_fields() < TWO_FIELDS && !row.is_model_call() {
+            sink.problem(line, "no call of a model: neither its address nor a model says so; line ignored");
+            return;
+        }
+        self.note(row, sink);
+        sink.record();
+        let mut reader = Reader { row, line, sink, zones: &mut self.zones };
+        let record = record(&mut reader);
+        if let Some(snapshot) = limits(row, &record, sink.source(line)) {
+            sink.snapshot(snapshot);
+        }
+        sink.attempt(record);
     }
-    if row.repeated {
-        sink.problem(line, "a key stands twice; the last one counts");
+
+    /// Notes the team's own names, each field once.
+    fn note(&mut self, row: &Row<'_>, sink: &mut Sink) {
+        for (field, key) in &row.mapped {
+            let is_message = *field == Field::ErrorMessage && matches!(key.as_ref(), "message" | "msg");
+            let bit = 1 << (*field as u32);
+            if self.noted & bit == 0 && !is_message {
+                self.noted |= bit;
+                sink.mapped(field.name(), key);
+            }
+        }
     }
-    let (timed, answered) = (row.is_timed(), row.is_answered());
-    // An object with hardly a field of this form is no record of it.
-    if (timed && answered) || row.own_fields() >= FEW_FIELDS {
-        sink.need(line, "start", timed);
-        sink.need(line, "status", answered);
-    }
-    if !(timed && answered) {
-        sink.problem(line, "no start or end, or none of status, outcome and error_type; line ignored");
-        return;
-    }
-    sink.record();
-    let mut reader = Reader { row, line, sink };
-    let record = record(&mut reader);
-    if let Some(snapshot) = limits(row, &record, sink.source(line)) {
-        sink.snapshot(snapshot);
-    }
-    sink.attempt(record);
 }
 
 /// What the answer's headers tell of limits. The row knows better than they whose limits these are.
@@ -135,8 +183,10 @@ fn record<'r>(read: &mut Reader<'r, '_>) -> Record<'r> {
     let kind = read.text(F::ErrorType);
     // OpenTelemetry's error.type may be the status itself.
     let status = read.status().or_else(|| kind.filter(|k| k.len() == 3)?.parse().ok().filter(|s| *s >= 100));
+    let message = read.message();
     let told = match read.outcome() {
         Some(told) => told,
+        None if status.is_none() && message.is_some() => Told::Error,
         None if status.is_none() && kind.is_some() => Told::Error,
         None => Told::ByStatus,
     };
@@ -146,7 +196,7 @@ fn record<'r>(read: &mut Reader<'r, '_>) -> Record<'r> {
         end,
         told,
         status,
-        error: ErrorSaid { kind, message: read.text(F::ErrorMessage) },
+        error: ErrorSaid { kind, message: message.filter(|_| told != Told::Ok && !status.is_some_and(|s| s < 400)) },
         retry_after_s: read.seconds(F::RetryAfter),
         input_tokens: read.tokens(F::Input),
         output_tokens: read.tokens(F::Output),

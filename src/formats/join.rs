@@ -24,6 +24,10 @@ impl Parsed {
             }
         }
         self.local_time |= next.local_time;
+        self.proven_offset_s = self.proven_offset_s.or(next.proven_offset_s);
+        for (field, key) in next.mapped {
+            self.mapped.entry(field).or_insert(key);
+        }
         self.unanswered += next.unanswered;
         self.skipped += next.skipped;
         self.other_requests += next.other_requests;

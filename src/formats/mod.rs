@@ -20,6 +20,7 @@ pub mod copilot_chat;
 pub mod copilot_process;
 pub mod crush;
 pub mod database;
+pub(crate) mod dates;
 mod doubt;
 mod drift;
 pub mod exports;
@@ -48,6 +49,7 @@ pub mod unread;
 
 pub use bulk::{Bulk, Hollow};
 pub use database::DatabaseFormat;
+pub use dates::resolve::Named;
 pub use drift::Drift;
 pub use sink::{Naming, Parsed, Sink};
 
@@ -100,6 +102,8 @@ pub const UNNAMED_SESSION: &str = "file:";
 pub struct Place {
     /// Path relative to the argument, with `/`.
     pub path: String,
+    /// What the user named for stamps that are not whole.
+    pub named: Named,
 }
 
 impl Place {
@@ -147,6 +151,10 @@ pub trait LogFormat: Sync {
     }
     /// A parser for one file.
     fn open(&self, place: &Place) -> Box<dyn LineParser>;
+    /// A parser for one file that begins with this head, for a format whose stamps are understood by those around them.
+    fn open_on(&self, place: &Place, _: &Head<'_>) -> Box<dyn LineParser> {
+        self.open(place)
+    }
 }
 
 /// Parses one file line by line.
@@ -196,6 +204,7 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &litellm::calls::LiteLlmCalls,
     &litellm::proxy::LiteLlmProxy,
     &copilot_chat::CopilotChat,
+    &crush::log::CrushLog,
     &python_sdk::PythonSdk,
     &otlp::Otlp,
     &gin::request_log::CliProxyRequest,

@@ -46,6 +46,10 @@ pub struct Parsed {
     pub records: u64,
     /// Unknown keys and how often (canonical form).
     pub unknown_keys: BTreeMap<String, u64>,
+    /// Fields and the names that stand for them in a team's own JSON or CSV, as they were mapped.
+    pub mapped: BTreeMap<String, String>,
+    /// The offset of its local stamps in seconds, where other stamps of the file prove it.
+    pub proven_offset_s: Option<i32>,
     /// Stamps carry no zone: times are local ones read as UTC, to be shifted by the timeline.
     pub local_time: bool,
     /// Spans that are no call of a model.
@@ -167,6 +171,16 @@ impl Sink {
         if self.parsed.unknown_keys.len() < UNKNOWN_KEYS || self.parsed.unknown_keys.contains_key(key) {
             *self.parsed.unknown_keys.entry(key.chars().take(60).collect()).or_insert(0) += 1;
         }
+    }
+
+    /// Notes that a team's own name stands for a field.
+    pub fn mapped(&mut self, field: &str, key: &str) {
+        self.parsed.mapped.entry(field.to_owned()).or_insert_with(|| key.chars().take(60).collect());
+    }
+
+    /// Notes the offset that a stamp of this file with a zone proves for those without one; the first counts.
+    pub fn proven_offset(&mut self, seconds: i32) {
+        self.parsed.proven_offset_s.get_or_insert(seconds);
     }
 
     /// Notes that the stamps of this file carry no zone.

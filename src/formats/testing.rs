@@ -18,7 +18,7 @@ pub(crate) fn feed_as(format: &dyn LogFormat, path: &str, bytes: &[u8], file: Fi
 /// The same, before missing fields are problems.
 pub(crate) fn unsettled(format: &dyn LogFormat, path: &str, bytes: &[u8], file: FileId) -> Parsed {
     let mut sink = Sink::new(file, format.info());
-    let mut parser = format.open(&Place { path: path.to_owned() });
+    let mut parser = format.open_on(&Place { path: path.to_owned(), ..Place::default() }, &Head { bytes });
     if format.streams() {
         // Odd blocks, so that every cut is met somewhere.
         bytes.chunks(7).for_each(|block| parser.bytes(block, &mut sink));

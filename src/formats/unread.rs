@@ -19,6 +19,8 @@ pub struct Unread {
     pub established: &'static str,
     /// All of these stand in the head without white space, the first one within its first 400 bytes.
     marks: &'static [&'static str],
+    /// A line begins with this: one with a date before it is another's.
+    lines: Option<&'static str>,
     /// A table, and columns of it that all are there.
     table: Option<(&'static str, &'static [&'static str])>,
 }
@@ -34,6 +36,7 @@ pub static UNREAD: &[Unread] = &[
         why: "its messages have no times, failures are not among their documented states, and the program talks to its own service, so it could not be run here",
         established: "read (two public programs that read it); not run",
         marks: &["\"id\":\"T-", "\"created\":", "\"messages\":["],
+        lines: None,
         table: None,
     },
     Unread {
@@ -45,6 +48,7 @@ pub static UNREAD: &[Unread] = &[
         why: "only its first record has a time, and no failure was written there",
         established: "reported; not run",
         marks: &["{\"id\":\"", "\"timestamp\":\"", "\"instructions\":", "{\"type\":\"message\",", "\"role\":\"user\""],
+        lines: None,
         table: None,
     },
     Unread {
@@ -53,6 +57,7 @@ pub static UNREAD: &[Unread] = &[
         why: "its history has neither times nor failures; its dev data holds answers' tokens only",
         established: "read (the package of its terminal program, 1.5.47); not run",
         marks: &["\"sessionId\":\"", "\"workspaceDirectory\":", "\"history\":["],
+        lines: None,
         table: None,
     },
     Unread {
@@ -64,6 +69,7 @@ pub static UNREAD: &[Unread] = &[
         why: "it holds prompts only, no requests; the chats and the telemetry file beside it are read",
         established: "read (research/log-formats.md); not run",
         marks: &["[{\"sessionId\":\"", "\"messageId\":", "\"type\":\"user\""],
+        lines: None,
         table: None,
     },
     Unread {
@@ -75,6 +81,7 @@ pub static UNREAD: &[Unread] = &[
         why: "a failure is told there as a sentence in an answer's place, which nothing parts from what a model wrote",
         established: "read (its documentation); not run",
         marks: &["{\"working_dir\":", "\"message_count\":", "\"total_tokens\":"],
+        lines: None,
         table: None,
     },
     Unread {
@@ -86,6 +93,7 @@ pub static UNREAD: &[Unread] = &[
         why: "a failure is told there as a sentence in an answer's place, which nothing parts from what a model wrote",
         established: "read (tables in its source); not run: it is in no registry that was at hand",
         marks: &[],
+        lines: None,
         table: Some(("messages", &["session_id", "role", "content_json", "created_timestamp"])),
     },
     Unread {
@@ -94,6 +102,7 @@ pub static UNREAD: &[Unread] = &[
         why: "its lines have no time; a logging format with %(asctime)s gives them one",
         established: "run (httpx)",
         marks: &["INFO:httpx:HTTPRequest:POST"],
+        lines: Some("INFO:httpx:HTTPRequest:"),
         table: None,
     },
     Unread {
@@ -102,9 +111,13 @@ pub static UNREAD: &[Unread] = &[
         why: "its lines have no time; json_logs: true of LiteLLM gives them one",
         established: "run (litellm 1.106.2)",
         marks: &["INFO:", "-\"POST/v1/"],
+        lines: Some("INFO:"),
         table: None,
     },
 ];
+
+/// Lines that are asked for their beginning.
+const LINES: usize = 400;
 
 /// Bytes of a head that are looked at, without white space.
 const LOOKED_AT: usize = 4096;
@@ -113,7 +126,11 @@ const LOOKED_AT: usize = 4096;
 pub fn of_head(head: &Head<'_>) -> Option<&'static Unread> {
     let start: Vec<u8> = head.bytes.iter().copied().filter(|b| !b.is_ascii_whitespace()).take(LOOKED_AT).collect();
     let at = |mark: &str| memchr::memmem::find(&start, mark.as_bytes());
-    UNREAD.iter().find(|u| {
+    let begins = |mark: &str| {
+        let mut lines = head.lines(LINES);
+        lines.any(|l| l.iter().copied().filter(|b| !b.is_ascii_whitespace()).take(mark.len()).eq(mark.bytes()))
+    };
+    UNREAD.iter().filter(|u| u.lines.is_none_or(begins)).find(|u| {
         u.marks.first().is_some_and(|m| at(m).is_some_and(|n| n < 400)) && u.marks.iter().all(|m| at(m).is_some())
     })
 }

@@ -87,7 +87,7 @@ pub fn parse_in_order(job: Job<'_>, file: &File, from: u64, piece: u64, progress
         batch.par_iter().map(|p| cut_lines(job, Tap::new(source(p), SharedTally::new(false), progress))).collect()
     };
     let mut sink = Sink::new(job.file, job.format.info()).within(job.budget);
-    let mut parser = job.format.open(job.place);
+    let mut parser = job.open();
     let (mut lines, mut stop, mut is_cut) = (0, None, false);
     let mut batches = pieces.chunks(AHEAD);
     let mut ready = batches.next().map(cut_all).unwrap_or_default();
@@ -251,13 +251,9 @@ mod tests {
         }
         text.extend(b"1772559999 last");
         let place = Place::default();
-        let job = Job {
-            file: FileId(1),
-            format: &STATELESS,
-            place: &place,
-            listed: false,
-            budget: &Arc::new(Budget::new(u64::MAX)),
-        };
+        let budget = Arc::new(Budget::new(u64::MAX));
+        let (format, place) = (&STATELESS, &place);
+        let job = Job { file: FileId(1), format, place, listed: false, budget: &budget, head: b"", frames: None };
         let whole = feed(job, &text[3..], 0);
         assert_eq!((whole.lines, whole.parsed.attempts.len(), whole.parsed.problems.len()), (401, 385, 2));
         for piece in [1, 2, 7, 64, 1000, 5000, 1 << 20] {
@@ -278,9 +274,10 @@ mod tests {
         }
         text.extend(b"{\"cut");
         let format = crate::formats::recognise(&crate::formats::Head { bytes: &text[..4096] }).unwrap();
-        let place = Place { path: "s.jsonl".to_owned() };
+        let place = Place { path: "s.jsonl".to_owned(), ..Place::default() };
+        let budget = Arc::new(Budget::new(u64::MAX));
         let job =
-            Job { file: FileId(1), format, place: &place, listed: false, budget: &Arc::new(Budget::new(u64::MAX)) };
+            Job { file: FileId(1), format, place: &place, listed: false, budget: &budget, head: b"", frames: None };
         let whole = feed(job, &text[..], 0);
         assert_eq!((whole.lines, whole.parsed.attempts.len()), (301, 200));
         for piece in [1, 100, 3_000, 50_000, 1 << 20] {
@@ -304,13 +301,9 @@ mod tests {
         assert_eq!(cuts, [0, 13, 26]);
         file.set_len(13).unwrap();
         let place = Place::default();
-        let job = Job {
-            file: FileId(1),
-            format: &STATELESS,
-            place: &place,
-            listed: false,
-            budget: &Arc::new(Budget::new(u64::MAX)),
-        };
+        let budget = Arc::new(Budget::new(u64::MAX));
+        let (format, place) = (&STATELESS, &place);
+        let job = Job { file: FileId(1), format, place, listed: false, budget: &budget, head: b"", frames: None };
         let beyond = feed(job, Piece { file: &file, at: 13, end: u64::MAX }, 0);
         assert_eq!((beyond.lines, beyond.stop.is_none()), (0, true));
     }

@@ -99,7 +99,8 @@ impl Reading<'_> {
         input.format = Some(format.info().id);
         input.log = Some(format.info());
         let mut sink = Sink::new(self.file, format.info()).within(self.budget);
-        let read = database::read(*format, &schema, db, &Place { path: input.path.clone() }, &mut sink);
+        let read =
+            database::read(*format, &schema, db, &Place { path: input.path.clone(), ..Place::default() }, &mut sink);
         input.parsed = sink.into_parsed();
         input.parsed.settle_drift(format.info());
         input.note_budget();
@@ -326,14 +327,7 @@ mod tests {
     }
 
     fn one(folder: &Path, name: &str) -> InputFile {
-        let options = ReadOptions {
-            jobs: 1,
-            hash: false,
-            file_times: false,
-            zone: None,
-            not_before: None,
-            max_attempts: u64::MAX,
-        };
+        let options = ReadOptions { jobs: 1, max_attempts: u64::MAX, ..ReadOptions::default() };
         read(&[folder.join(name)], &options, &Quiet).files.remove(0)
     }
 

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::blanks::{squeeze, squeezed};
 use super::database::MAGIC;
+use super::frames::{Frames, Hints};
 use super::parquet;
 use crate::formats::http::elements::Elements;
 use crate::formats::unread::{self, Unread};
@@ -47,20 +48,50 @@ pub struct Log {
     pub format: &'static dyn LogFormat,
     /// Its records stand in a list over many lines.
     pub listed: bool,
+    /// What stands around its lines, and the beginning of its text without it.
+    pub frames: Option<(Frames, Vec<u8>)>,
 }
 
-/// The keys that lead to the records of a list: none, or those under which cloud services keep them.
-pub const RECORDS: &[&[&str]] = &[&[], &["Records"], &["Events"], &["records"], &["result"], &["value"]];
+/// The keys that lead to the records of a list: none, or those under which services and teams keep them.
+pub const RECORDS: &[&[&str]] = &[
+    &[],
+    &["data"],
+    &["logs"],
+    &["events"],
+    &["logEvents"],
+    &["items"],
+    &["results"],
+    &["records"],
+    &["entries"],
+    &["requests"],
+    &["rows"],
+    &["calls"],
+    &["Records"],
+    &["Events"],
+    &["result"],
+    &["value"],
+    &["data", "result"],
+    &["hits", "hits"],
+];
+
+/// How formats and frames are asked.
+#[derive(Clone, Copy)]
+pub struct Asking<'a> {
+    /// The formats.
+    pub recognise: &'a Recognise,
+    /// What the user said.
+    pub hints: Hints<'a>,
+}
 
 /// What a file with this head is.
-pub fn kind(head: &[u8], recognise: &Recognise) -> Kind {
+pub fn kind(head: &[u8], asking: Asking<'_>) -> Kind {
     if head.starts_with(MAGIC) {
         return Kind::Database;
     }
     if head.starts_with(parquet::MAGIC) {
         return Kind::Parquet;
     }
-    if let Some(log) = log(head, recognise) {
+    if let Some(log) = log(head, asking) {
         return Kind::Log(log);
     }
     let head = Head { bytes: head };
@@ -78,24 +109,38 @@ pub fn kind(head: &[u8], recognise: &Recognise) -> Kind {
     Kind::Unknown
 }
 
-/// Asks the log formats: without blanks between tokens, which lines will not have either; as it stands; and, if it begins a
-/// list, record by record.
-fn log(head: &[u8], recognise: &Recognise) -> Option<Log> {
-    if let Cow::Owned(lines) = squeezed(head)
-        && let Some(format) = recognise(&Head { bytes: &lines }).filter(|f| !f.streams())
+/// Asks the log formats: without blanks between tokens, which lines will not have either; as it stands; if it begins a
+/// list, record by record; and behind the frames that log services put around lines.
+pub fn log(head: &[u8], asking: Asking<'_>) -> Option<Log> {
+    let recognise = asking.recognise;
+    let squeezed = squeezed(head);
+    let plain = |format| Log { format, listed: false, frames: None };
+    let is_owed = |format: &&'static dyn LogFormat| asking.hints.map.is_empty() || format.info().id != "canonical";
+    if let Cow::Owned(lines) = &squeezed
+        && let Some(format) = recognise(&Head { bytes: lines }).filter(|f| !f.streams()).filter(is_owed)
     {
-        return Some(Log { format, listed: false });
+        return Some(plain(format));
     }
-    if let Some(format) = recognise(&Head { bytes: head }) {
-        return Some(Log { format, listed: false });
+    if let Some(format) = recognise(&Head { bytes: head }).filter(is_owed) {
+        return Some(plain(format));
     }
-    let records = records(head)?;
-    let format = recognise(&Head { bytes: &records }).filter(|f| f.lists())?;
-    Some(Log { format, listed: true })
+    let records = records(head);
+    let listed = || recognise(&Head { bytes: records.as_deref()? }).filter(|f| f.lists()).filter(is_owed);
+    if let Some(format) = listed() {
+        return Some(Log { format, listed: true, frames: None });
+    }
+    if let Some(found) = Frames::of(&squeezed, recognise, asking.hints) {
+        return Some(Log { format: found.format, listed: false, frames: Some((found.frames, found.head)) });
+    }
+    let listed = records.and_then(|records| Frames::of(&records, recognise, asking.hints));
+    let listed =
+        listed.map(|found| Log { format: found.format, listed: true, frames: Some((found.frames, found.head)) });
+    // The user's names fit none of it: what is known without them.
+    listed.or_else(|| recognise(&Head { bytes: &squeezed }).map(plain))
 }
 
 /// The records of a list, one a line.
-fn records(head: &[u8]) -> Option<Vec<u8>> {
+pub fn records(head: &[u8]) -> Option<Vec<u8>> {
     let start = head.trim_ascii_start();
     let is_list = start.strip_prefix(b"[").is_some_and(|list| list.trim_ascii_start().starts_with(b"{"));
     if !is_list && !start.starts_with(b"{") {
@@ -122,7 +167,8 @@ mod tests {
     use crate::input::fake;
 
     fn name(head: &[u8]) -> &'static str {
-        match kind(head, &fake::recognise) {
+        let hints = Hints { named: crate::formats::Named::default(), map: &[] };
+        match kind(head, Asking { recognise: &fake::recognise, hints }) {
             Kind::Log(log) => log.format.info().id,
             Kind::Database => "database",
             Kind::Parquet => "parquet",

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::blanks::squeeze;
 use super::decode::Stop;
 use super::detect::RECORDS;
+use super::frames::Frames;
 use super::lines::{Lines, read};
 use crate::formats::budget::Budget;
 use crate::formats::http::elements::Elements;
-use crate::formats::{LogFormat, Parsed, Place, Sink};
+use crate::formats::{Head, LineParser, LogFormat, Parsed, Place, Sink};
 use crate::model::FileId;
 
 /// Which file is parsed, and as what.
@@ -25,6 +26,17 @@ pub struct Job<'a> {
     pub listed: bool,
     /// How much of it may be kept.
     pub budget: &'a Arc<Budget>,
+    /// The beginning of its text.
+    pub head: &'a [u8],
+    /// What stands around its lines.
+    pub frames: Option<&'a Frames>,
+}
+
+impl Job<'_> {
+    /// A parser for its lines.
+    pub fn open(&self) -> Box<dyn LineParser> {
+        self.format.open_on(self.place, &Head { bytes: self.head })
+    }
 }
 
 /// What a stream held.
@@ -51,15 +63,23 @@ pub fn feed(job: Job<'_>, reader: impl Read, expected: u64) -> Fed {
     }
     let mut lines = Lines::new(reader, expected);
     let mut sink = Sink::new(job.file, job.format.info()).within(job.budget);
-    let mut parser = job.format.open(job.place);
+    let mut parser = job.open();
     let bulk = job.format.bulk();
     let mut short = Vec::new();
     let mut stop = None;
+    let mut frames = job.frames.cloned();
+    let keeps_blank = frames.as_ref().is_some_and(Frames::keeps_blank_lines);
     loop {
         match lines.next_line() {
             Ok(None) => break,
             Ok(Some(line)) => match line.bytes {
+                Some(bytes) if keeps_blank && bytes.is_empty() => {
+                    unwrap(&mut frames, bytes, |text| parser.line(text, line.number, &mut sink));
+                }
                 Some(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => {}
+                Some(bytes) if frames.is_some() => {
+                    unwrap(&mut frames, bytes, |text| parser.line(text, line.number, &mut sink));
+                }
                 Some(bytes) if bulk.shorten(bytes, &mut short) => parser.line(&short, line.number, &mut sink),
                 Some(bytes) => parser.line(bytes, line.number, &mut sink),
                 None => sink.problem(line.number, TOO_LONG),
@@ -68,7 +88,26 @@ pub fn feed(job: Job<'_>, reader: impl Read, expected: u64) -> Fed {
         }
     }
     parser.finish(lines.cut(), &mut sink);
+    settle(frames.as_ref(), &mut sink);
     Fed { parsed: sink.into_parsed(), lines: lines.count(), stop }
+}
+
+/// Gives the texts of a framed line.
+fn unwrap(frames: &mut Option<Frames>, line: &[u8], mut give: impl FnMut(&[u8])) {
+    if let Some(frames) = frames {
+        frames.unwrap(line, &mut |text| give(text));
+    }
+}
+
+/// Notes what the frames know of the whole file.
+fn settle(frames: Option<&Frames>, sink: &mut Sink) {
+    let Some(frames) = frames else { return };
+    if let Some(offset) = frames.offset_s() {
+        sink.proven_offset(offset);
+    }
+    for (field, key) in frames.renames() {
+        sink.mapped(field, key);
+    }
 }
 
 /// Bytes given to a parser of documents at once.
@@ -77,17 +116,22 @@ const BLOCK: usize = 64 << 10;
 /// Gives a parser the records of a list, each as a line. What is in the list besides objects is passed over.
 fn list(job: Job<'_>, mut reader: impl Read) -> Fed {
     let mut sink = Sink::new(job.file, job.format.info()).within(job.budget);
-    let mut parser = job.format.open(job.place);
+    let mut parser = job.open();
     let mut elements = Elements::at(RECORDS);
     let mut block = vec![0; BLOCK];
     let mut stop = None;
+    let mut frames = job.frames.cloned();
     loop {
         match read(&mut reader, &mut block) {
             Ok(0) => break,
             Ok(n) => elements.feed(&block[..n], |found| match found.bytes {
                 Some(mut bytes) => {
                     let length = squeeze(&mut bytes);
-                    parser.line(&bytes[..length], found.line, &mut sink);
+                    if frames.is_some() {
+                        unwrap(&mut frames, &bytes[..length], |text| parser.line(text, found.line, &mut sink));
+                    } else {
+                        parser.line(&bytes[..length], found.line, &mut sink);
+                    }
                 }
                 None => sink.problem(found.line, "a record of more than 32 MiB; skipped"),
             }),
@@ -101,13 +145,14 @@ fn list(job: Job<'_>, mut reader: impl Read) -> Fed {
         sink.problem(elements.line(), "the list ends early");
     }
     parser.finish(stop.is_some(), &mut sink);
+    settle(frames.as_ref(), &mut sink);
     Fed { parsed: sink.into_parsed(), lines: elements.line(), stop }
 }
 
 /// Gives a parser of documents its bytes. Whether the file was cut, only the document tells.
 fn stream(job: Job<'_>, mut reader: impl Read) -> Fed {
     let mut sink = Sink::new(job.file, job.format.info()).within(job.budget);
-    let mut parser = job.format.open(job.place);
+    let mut parser = job.open();
     let mut block = vec![0; BLOCK];
     let (mut lines, mut stop) = (0, None);
     loop {

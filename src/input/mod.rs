@@ -13,12 +13,15 @@ pub mod discover;
 #[cfg(test)]
 mod fake;
 mod feed;
+mod frames;
 mod label;
 pub mod lines;
 mod one;
+mod outline;
 mod parquet;
 pub mod progress;
 mod tap;
+mod unknown;
 mod utf16;
 mod zstd;
 
@@ -34,6 +37,7 @@ use crate::input::progress::{Progress, Quiet};
 use crate::model::{FileId, Problem, Snapshot, Time};
 use detect::Recognise;
 use discover::Found;
+pub use unknown::LOOKS_LIKE_LOG;
 
 /// One input and what was found in it.
 #[derive(Debug)]
@@ -59,7 +63,7 @@ pub struct InputFile {
 }
 
 /// How to read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
     /// Threads; 0 means as many as cores.
     pub jobs: usize,
@@ -69,6 +73,10 @@ pub struct ReadOptions {
     pub file_times: bool,
     /// Zone for zoneless times in the names of snapshot files.
     pub zone: Option<crate::model::Zone>,
+    /// What the user named for stamps that are not whole.
+    pub named: crate::formats::Named,
+    /// Names of a team's own JSON or CSV: field and key.
+    pub map: Vec<(String, String)>,
     /// Files that were last written before this hold nothing that matters, and are not opened. A file's time is only an upper
     /// bound here: no line in it is later.
     pub not_before: Option<Time>,

@@ -7,12 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::decode::{Decoded, Stop, decode};
-use super::detect::{self, HEAD, Kind, LARGEST_BODIES, LONG_HEAD, Log, Recognise};
+use super::detect::{self, Asking, HEAD, Kind, LARGEST_BODIES, LONG_HEAD, Log, Recognise};
 use super::discover::{Found, Origin};
 use super::feed::{Fed, Job, feed};
+use super::frames::Hints;
 use super::lines::read_up_to;
 use super::tap::{SharedTally, Tap};
-use super::{InputFile, ReadOptions, chunks, database, parquet};
+use super::{InputFile, ReadOptions, chunks, database, outline, parquet, unknown};
 use crate::formats::budget::{BEYOND, Budget};
 use crate::formats::{Parsed, Place};
 use crate::input::progress::{Progress, Quiet};
@@ -134,17 +135,16 @@ impl Reader<'_> {
             Ok(begun) => begun,
             Err(stop) => return input.stopped(&stop, 0),
         };
-        let mut kind = detect::kind(&begun.head, self.recognise);
-        if matches!(kind, Kind::Unknown | Kind::PerhapsBodies) && begun.read_on() {
-            kind = detect::kind(&begun.head, self.recognise);
-        }
-        match kind {
+        match self.kind(&mut begun) {
             Kind::Unknown => {
                 let context = self.context(input, file, modified);
                 let read = snapshots::read_text(&begun.head, &context);
                 (input.format, input.snapshots) = (read.format, read.snapshots);
                 if let Some(stop) = begun.stop {
                     input.stopped(&stop, 0);
+                }
+                if input.format.is_none() {
+                    input.problems.extend(unknown::noted(&input.path, &begun.head));
                 }
             }
             Kind::Unread(known) => input.fail(known.says(), false),
@@ -160,26 +160,7 @@ impl Reader<'_> {
                     .fail("packed Parquet, or Parquet on standard input; give it as a plain file".to_owned(), false),
             },
             Kind::PerhapsBodies => self.bodies(input, begun, file, modified),
-            Kind::Log(Log { format, listed }) => {
-                input.format = Some(format.info().id);
-                input.log = Some(format.info());
-                let place = Place { path: input.path.clone() };
-                let job = Job { file, format, place: &place, listed, budget: self.budget };
-                let in_order = !format.stateless();
-                // Pieces that are parsed at once would share a budget by chance.
-                let cuttable = !listed && !format.streams() && (in_order || !self.in_order);
-                let large = stored.filter(|_| cuttable && input.bytes >= chunks::LARGE);
-                let fed = match large.zip(begun.decoded.plain_from) {
-                    Some((stored, from)) if in_order => {
-                        chunks::parse_in_order(job, stored, from, chunks::PIECE, self.progress)
-                    }
-                    Some((stored, from)) => chunks::parse(job, stored, from, chunks::PIECE, self.progress),
-                    None => whole(job, begun, input.bytes),
-                };
-                input.take(fed);
-                input.parsed.settle_drift(format.info());
-                input.note_budget();
-            }
+            Kind::Log(log) => self.log(input, (file, &log), begun, stored),
         }
     }
 
@@ -191,6 +172,51 @@ impl Reader<'_> {
             zone: self.options.zone,
             modified: modified.filter(|_| self.options.file_times),
         }
+    }
+
+    /// What a file is, by its first bytes; where these do not tell, by lines further down.
+    fn kind(&self, begun: &mut Beginning<'_>) -> Kind {
+        let hints = Hints { named: self.options.named, map: &self.options.map };
+        let asking = Asking { recognise: self.recognise, hints };
+        let kind = detect::kind(&begun.head, asking);
+        let is_text = !begun.head.iter().take(512).any(|b| *b == 0);
+        if !is_text || !matches!(kind, Kind::Unknown | Kind::PerhapsBodies) {
+            return kind;
+        }
+        if !begun.read_on() {
+            // A small file may be known by a line below those that formats look at.
+            return further_down(&begun.head, asking).map_or(kind, Kind::Log);
+        }
+        let kind = detect::kind(&begun.head, asking);
+        if !matches!(kind, Kind::Unknown | Kind::PerhapsBodies) || begun.stop.is_some() {
+            return kind;
+        }
+        let (outline, stop) = outline::read_on(&mut begun.decoded.reader, &mut begun.head);
+        begun.stop = stop;
+        let log = detect::log(&outline, asking).or_else(|| further_down(&outline, asking));
+        log.map_or(kind, Kind::Log)
+    }
+
+    fn log(&self, input: &mut InputFile, (file, log): (FileId, &Log), begun: Beginning<'_>, stored: Option<&File>) {
+        let Log { format, listed, frames } = log;
+        input.format = Some(format.info().id);
+        input.log = Some(format.info());
+        let place = Place { path: input.path.clone(), named: self.options.named };
+        let head = begun.head[..begun.head.len().min(HEAD)].to_vec();
+        let (frames, head) = frames.as_ref().map_or((None, &head), |(frames, head)| (Some(frames), head));
+        let job = Job { file, format: *format, place: &place, listed: *listed, budget: self.budget, head, frames };
+        let in_order = !format.stateless();
+        // Pieces that are parsed at once would share a budget by chance.
+        let cuttable = !listed && !format.streams() && frames.is_none() && (in_order || !self.in_order);
+        let large = stored.filter(|_| cuttable && input.bytes >= chunks::LARGE);
+        let fed = match large.zip(begun.decoded.plain_from) {
+            Some((stored, from)) if in_order => chunks::parse_in_order(job, stored, from, chunks::PIECE, self.progress),
+            Some((stored, from)) => chunks::parse(job, stored, from, chunks::PIECE, self.progress),
+            None => whole(job, begun, input.bytes),
+        };
+        input.take(fed);
+        input.parsed.settle_drift(format.info());
+        input.note_budget();
     }
 
     fn bodies(&self, input: &mut InputFile, begun: Beginning<'_>, file: FileId, modified: Option<Time>) {
@@ -206,6 +232,7 @@ impl Reader<'_> {
             if text.starts_with(b"HTTP/") {
                 input.fail("saved replies of more than 4 MiB; not read".to_owned(), false);
             }
+            input.problems.extend(unknown::noted(&input.path, &text));
             return;
         }
         let context = self.context(input, file, modified);
@@ -216,8 +243,19 @@ impl Reader<'_> {
         }
         input.format = read.format;
         input.snapshots = read.snapshots;
+        if read.format.is_none() && read.problems.is_empty() {
+            input.problems.extend(unknown::noted(&input.path, &text));
+        }
         input.problems.extend(read.problems);
     }
+}
+
+/// Asks about lines below those that formats look at.
+fn further_down(text: &[u8], asking: Asking<'_>) -> Option<Log> {
+    outline::windows(text)
+        .skip(1)
+        .find_map(|window| detect::log(window, asking))
+        .filter(|log| !log.listed && !log.format.streams())
 }
 
 /// A stream that was opened.

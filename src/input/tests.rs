@@ -12,7 +12,7 @@ use crate::input::progress::Quiet;
 const KIMI: &str = r#"{"usage":{"limit":"100","used":"23","resetTime":"2026-04-12T06:14:26Z"},"limits":[]}"#;
 
 fn options() -> ReadOptions {
-    ReadOptions { jobs: 2, hash: false, file_times: false, zone: None, not_before: None, max_attempts: u64::MAX }
+    ReadOptions { jobs: 2, max_attempts: u64::MAX, ..ReadOptions::default() }
 }
 
 fn read_with(path: &Path, options: &ReadOptions) -> Vec<InputFile> {

@@ -5,6 +5,7 @@ use super::document::{Bounds, Document, Episode, Estimates, Fact, Quota, Weights
 use super::when::{When, seconds_between};
 use super::words;
 use crate::causes;
+use crate::input::LOOKS_LIKE_LOG;
 use crate::model::{Cause, Group, Time};
 
 /// Causes below this share are counted together.
@@ -335,6 +336,11 @@ pub(super) fn looked_at(document: &Document, when: &When) -> String {
     }
     if unknown > 0 {
         text.push_str(&format!(" {} of no known format left out.", words::counted(unknown, "file", "files")));
+        let is_log = |i: &&super::document::Input| i.problems.iter().any(|p| p.reason.starts_with(LOOKS_LIKE_LOG));
+        let logs: Vec<&str> = document.inputs.iter().filter(is_log).map(|i| i.path.as_str()).collect();
+        if !logs.is_empty() {
+            text.push_str(&format!(" Of these, the following look like logs: {}.", logs.join(", ")));
+        }
     }
     text
 }

@@ -13,6 +13,8 @@ use crate::signals;
 /// What is asked of the assembly.
 #[derive(Clone, Debug, Default)]
 pub struct Assembly {
+    /// Zone of stamps that carry none, where no other rows prove it.
+    pub log_zone: Option<Zone>,
     /// Zone of stamps that carry none; `None`: line up, else assume UTC and say so.
     pub zone: Option<Zone>,
     /// Labels for what logs do not name.
@@ -23,7 +25,7 @@ pub struct Assembly {
 pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     names::give(files);
     names::give_sessions_provider(files);
-    let mut notes = clock::settle(files, how.zone);
+    let mut notes = clock::settle(files, clock::Asked { log_zone: how.log_zone, zone: how.zone });
     let span = files.iter().filter_map(|f| f.parsed.span).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     notes.extend(skipped(files));
     notes.extend(other_requests(files));

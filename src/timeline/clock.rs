@@ -22,29 +22,67 @@ const EVERY_SESSION: &str = "";
 /// Rows of one session that are lined up; more do not make it surer.
 const ROWS: usize = 400;
 
+/// What the user said of stamps without a zone.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked {
+    /// `--log-tz`: their zone, where no other rows prove it.
+    pub log_zone: Option<Zone>,
+    /// `--tz`: their zone, and that of the times shown.
+    pub zone: Option<Zone>,
+}
+
 /// Shifts all local times to UTC. Answers sentences for the report's notes.
-pub fn settle(files: &mut [InputFile], zone: Option<Zone>) -> Vec<String> {
-    let local: Vec<usize> = (0..files.len()).filter(|i| files[*i].parsed.local_time).collect();
-    if let Some(zone) = zone {
+pub fn settle(files: &mut [InputFile], asked: Asked) -> Vec<String> {
+    let local = (0..files.len()).filter(|i| files[*i].parsed.local_time);
+    let (proven, local): (Vec<usize>, Vec<usize>) = local.partition(|i| files[*i].parsed.proven_offset_s.is_some());
+    let mut notes = Vec::new();
+    for i in proven {
+        let offset = files[i].parsed.proven_offset_s.unwrap_or(0);
+        notes.push(proven_note(&files[i], offset, asked.log_zone));
+        shift(&mut files[i], |_, t| t.plus(-f64::from(offset)));
+    }
+    if let Some(zone) = asked.zone.filter(|_| asked.log_zone.is_none()) {
         for i in &local {
             shift(&mut files[*i], |_, t| zone.instant_of(t));
+            notes.push(format!("{} carries no zone: taken as {zone}, as asked.", files[*i].path));
         }
-        return local
-            .iter()
-            .map(|i| format!("{} carries no zone: taken as {zone}, as asked.", files[*i].path))
-            .collect();
+        return notes;
     }
-    if local.is_empty() {
-        return Vec::new();
+    if !local.is_empty() {
+        notes.extend(aligned(files, &local, asked.log_zone));
     }
+    notes
+}
+
+fn proven_note(file: &InputFile, offset: i32, asked: Option<Zone>) -> String {
+    let proof = Zone::Fixed(offset);
+    let contradicts = asked.filter(|z| file.parsed.span.is_some_and(|(from, _)| z.offset_at(from) != offset));
+    let warning =
+        contradicts.map_or(String::new(), |z| format!(" --log-tz says {z}, which they contradict: not used."));
+    format!("{} has stamps without a zone: taken as {proof}, which other stamps of the file prove.{warning}", file.path)
+}
+
+/// Lines files up with the wires of their sessions; a file that has none takes the zone that was asked for, else UTC.
+fn aligned(files: &mut [InputFile], local: &[usize], asked: Option<Zone>) -> Vec<String> {
     let wires = Wires::of(files);
     let mut found: Vec<(usize, Alignment)> = local.iter().map(|i| (*i, wires.align(&files[*i]))).collect();
     let common = majority(found.iter().flat_map(|(_, a)| a.sessions.values()));
     let mut notes = Vec::new();
     for (i, alignment) in &mut found {
         let file = &mut files[*i];
-        notes.push(format!("{} carries no zone: {}", file.path, alignment.sentence(common)));
-        let rest = alignment.majority.or(common).map_or(0, |m| m.offset_s);
+        let known = alignment.majority.or(common);
+        if let Some(zone) = asked.filter(|_| known.is_none()) {
+            notes.push(format!("{} carries no zone: taken as {zone}, as asked.", file.path));
+            shift(file, |_, t| zone.instant_of(t));
+            continue;
+        }
+        let contradicts = asked.filter(|z| {
+            file.parsed.span.is_some_and(|(from, _)| known.is_some_and(|m| z.offset_at(from) != m.offset_s))
+        });
+        let warning =
+            contradicts.map_or(String::new(), |z| format!(" --log-tz says {z}, which they contradict: not used."));
+        notes.push(format!("{} carries no zone: {}{warning}", file.path, alignment.sentence(common)));
+        let rest = known.map_or(0, |m| m.offset_s);
         let known = std::mem::take(&mut alignment.sessions);
         let offset = |s: Option<&str>| s.and_then(|s| known.get(s)).map_or(rest, |m| m.offset_s);
         shift(file, |session, t| t.plus(-f64::from(offset(session))));
@@ -91,7 +129,7 @@ impl Alignment {
             (None, Some(common)) => {
                 format!("taken as {}, like the other logs of this client.", Zone::Fixed(common.offset_s))
             }
-            (None, None) => "taken as UTC, which is assumed; --tz tells it.".to_owned(),
+            (None, None) => "taken as UTC, which is assumed; --log-tz ZONE names another.".to_owned(),
         }
     }
 }

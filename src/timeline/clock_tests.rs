@@ -39,7 +39,7 @@ fn ends(file: &InputFile) -> Vec<String> {
 #[test]
 fn the_user_s_word_counts() {
     let mut files = [log("kimi.log", &[(S[0], "12:00:00.000")])];
-    let notes = settle(&mut files, Zone::parse("+08:00"));
+    let notes = settle(&mut files, Asked { zone: Zone::parse("+08:00"), ..Asked::default() });
     assert_eq!(ends(&files[0]), ["04:00:00"]);
     assert_eq!(notes, ["kimi.log carries no zone: taken as +08:00, as asked."]);
     assert_eq!(files[0].parsed.span.unwrap().1.rfc3339(), "2026-03-03T04:00:00.000Z");
@@ -55,7 +55,7 @@ fn the_session_s_wire_tells_the_zone_and_the_others_follow() {
         log("kimi.1.log", &[(S[1], "09:00:00.000")]),
         wire(S[0], &["06:30:00.100", "06:37:30.100", "07:00:00.000"]),
     ];
-    let notes = settle(&mut files, None);
+    let notes = settle(&mut files, Asked::default());
     assert_eq!(ends(&files[0]), ["06:30:00", "06:37:30", "06:41:00", "06:50:00"]);
     assert_eq!(ends(&files[1]), ["03:30:00"]);
     assert_eq!(
@@ -75,7 +75,7 @@ fn a_change_of_clocks_between_sessions_is_survived() {
         wire(S[0], &["00:10:00.000", "00:14:00.000"]),
         wire(S[1], &["02:10:00.000", "02:16:00.000"]),
     ];
-    let notes = settle(&mut files, None);
+    let notes = settle(&mut files, Asked::default());
     assert_eq!(ends(&files[0]), ["00:10:00", "00:14:00", "02:10:00", "02:16:00"]);
     assert!(notes[0].contains("+01:00 and +02:00"), "{notes:?}");
 }
@@ -83,7 +83,7 @@ fn a_change_of_clocks_between_sessions_is_survived() {
 #[test]
 fn without_a_wire_utc_is_assumed_and_said() {
     let mut files = [log("kimi.log", &[(S[0], "12:00:00.000")])];
-    let notes = settle(&mut files, None);
+    let notes = settle(&mut files, Asked::default());
     assert_eq!(ends(&files[0]), ["12:00:00"]);
     assert!(notes[0].contains("assumed"), "{notes:?}");
 }
@@ -94,6 +94,6 @@ fn ends_that_do_not_meet_prove_nothing() {
         log("kimi.log", &[(S[0], "12:00:00.000"), (S[0], "12:01:00.000"), (S[0], "12:04:00.000")]),
         wire(S[0], &["06:31:10.000", "06:36:20.000"]),
     ];
-    let notes = settle(&mut files, None);
+    let notes = settle(&mut files, Asked::default());
     assert!(notes[0].contains("assumed"), "{notes:?}");
 }

@@ -89,7 +89,7 @@ fn read(name: &str) -> Option<Told> {
     walk(&root, &mut paths);
     paths.sort();
     let mut files: Vec<InputFile> = paths.iter().enumerate().filter_map(|(i, p)| log_at(&root, p, i)).collect();
-    let mut notes = clock::settle(&mut files, None);
+    let mut notes = clock::settle(&mut files, clock::Asked::default());
     let (all, texts) = gather(&files);
     let problems: Vec<_> = files.iter().flat_map(|f| f.parsed.problems.iter().map(|p| (&f.path, &p.reason))).collect();
     let unanswered: u64 = files.iter().map(|f| f.parsed.unanswered).sum();

@@ -47,6 +47,29 @@ pub(super) enum Field {
 }
 
 impl Field {
+    /// Every field, in order.
+    pub(super) const ALL: [Self; Self::COUNT] = [
+        Self::Start,
+        Self::End,
+        Self::Duration,
+        Self::Status,
+        Self::Outcome,
+        Self::ErrorType,
+        Self::ErrorMessage,
+        Self::Input,
+        Self::Output,
+        Self::CacheRead,
+        Self::CacheWrite,
+        Self::Provider,
+        Self::Account,
+        Self::Model,
+        Self::Session,
+        Self::Agent,
+        Self::RequestId,
+        Self::RetryAfter,
+        Self::Attempt,
+    ];
+
     /// How many fields there are.
     pub(super) const COUNT: usize = 19;
 
@@ -128,3 +151,140 @@ pub(super) fn field_of(key: &str) -> Option<(Field, u8)> {
         _ => return None,
     })
 }
+
+/// Where the aliases of teams begin: names that the program's own form and OpenTelemetry do not have.
+pub(super) const TEAM: u8 = 10;
+
+/// The unit of a number that stands for milliseconds or seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// As the field has it.
+    Own,
+    /// Thousand times as much: seconds for milliseconds.
+    Thousand,
+    /// A thousandth: milliseconds for seconds.
+    Thousandth,
+    /// Nanoseconds for milliseconds.
+    Nanos,
+    /// Seconds or milliseconds, as the number tells.
+    Either,
+    /// A truth value that says the opposite.
+    Inverse,
+}
+
+/// Longest name of a team's that is compared.
+const LONGEST: usize = 32;
+
+/// Names that teams give to fields, without case, `_`, `-`, `.` and `@`; the earlier of two for one field counts.
+#[rustfmt::skip]
+static TEAM_NAMES: &[(Field, Unit, &[&str])] = &[
+    (Field::Start, Unit::Own, &[
+        "startedat", "starttime", "starttimestamp", "startts", "requeststart", "requestedat", "requesttimestamp", "sentat", "begin",
+        "startutc", "timestamp", "ts", "time", "datetime", "timestamputc", "eventtime", "logtime", "createdat", "created", "date", "at", "t",
+    ]),
+    (Field::End, Unit::Own, &["endedat", "endtime", "endtimestamp", "endts", "finishedat", "completedat", "endutc", "completiontime"]),
+    (Field::Duration, Unit::Own, &[
+        "durationms", "latencyms", "elapsedms", "responsetimems", "tookms", "totalms", "requestdurationms", "durationmillis",
+        "latencymillis", "elapsedmillis", "totallatencyms", "timems", "ms",
+    ]),
+    (Field::Duration, Unit::Thousand, &[
+        "durations", "latencys", "elapseds", "durationseconds", "latencyseconds", "elapsedseconds", "durationsec", "latencysec",
+        "elapsedsec", "responsetimes", "responsetimeseconds", "tooks", "seconds", "processtime",
+    ]),
+    (Field::Duration, Unit::Nanos, &["durationns", "latencyns", "elapsedns", "durationnano"]),
+    (Field::Duration, Unit::Either, &[
+        "duration", "latency", "elapsed", "took", "responsetime", "elapsedtime", "totaltime", "timetaken", "requestduration", "runtime",
+    ]),
+    (Field::Status, Unit::Own, &[
+        "statuscode", "httpstatus", "httpstatuscode", "httpresponsestatuscode", "responsestatus", "responsestatuscode", "responsecode",
+        "httpcode", "resstatuscode", "resstatus", "status", "errorstatus", "errorstatuscode", "errstatus", "errstatuscode", "code",
+        "errorcode", "errcode",
+    ]),
+    (Field::Outcome, Unit::Own, &["success", "ok", "succeeded", "issuccess", "successful", "result", "state"]),
+    (Field::Outcome, Unit::Inverse, &["iserror", "failed", "haserror", "isfailed"]),
+    (Field::ErrorType, Unit::Own, &[
+        "errortype", "errorkind", "errorname", "errorclass", "exceptiontype", "exceptionclass", "exceptionname", "errtype", "errname",
+        "errorerrortype",
+    ]),
+    (Field::ErrorMessage, Unit::Own, &[
+        "errormessage", "errormsg", "errmsg", "errmessage", "exceptionmessage", "error", "err", "exception", "errordetail",
+        "errordetails", "failurereason", "failure", "errorerrormessage", "message", "msg",
+    ]),
+    (Field::Input, Unit::Own, &[
+        "inputtokens", "prompttokens", "tokensin", "tokensinput", "intokens", "tokensprompt", "usageprompttokens", "usageinputtokens",
+        "usageinput", "requesttokens",
+    ]),
+    (Field::Output, Unit::Own, &[
+        "outputtokens", "completiontokens", "tokensout", "tokensoutput", "outtokens", "tokenscompletion", "usagecompletiontokens",
+        "usageoutputtokens", "usageoutput", "responsetokens",
+    ]),
+    (Field::CacheRead, Unit::Own, &[
+        "cachereadtokens", "cachereadinputtokens", "cachedtokens", "cachedinputtokens", "usagecachereadinputtokens",
+    ]),
+    (Field::CacheWrite, Unit::Own, &[
+        "cachewritetokens", "cachecreationtokens", "cachecreationinputtokens", "usagecachecreationinputtokens",
+    ]),
+    (Field::Provider, Unit::Own, &["providername", "providerid", "llmprovider", "apiprovider", "vendor"]),
+    (Field::Account, Unit::Own, &[
+        "accountid", "accountname", "orgid", "organizationid", "organization", "org", "keyalias", "apikeyalias", "keyname", "apikeyname",
+    ]),
+    (Field::Model, Unit::Own, &[
+        "modelname", "modelid", "llmmodel", "requestmodel", "requestedmodel", "responsemodel", "deploymentname", "deployment", "engine",
+    ]),
+    (Field::Session, Unit::Own, &["sessionid", "sessionname", "conversationid", "threadid", "chatid"]),
+    (Field::Agent, Unit::Own, &["agentid", "agentname", "workerid", "worker", "userid", "username", "user"]),
+    (Field::RequestId, Unit::Own, &[
+        "requestid", "reqid", "xrequestid", "providerrequestid", "responseid", "generationid", "completionid", "callid", "correlationid",
+        "id",
+    ]),
+    (Field::RetryAfter, Unit::Own, &["retryafter", "retryafters", "retryafterseconds", "retryaftersec"]),
+    (Field::RetryAfter, Unit::Thousandth, &["retryafterms"]),
+    (Field::Attempt, Unit::Own, &["attemptnumber", "attemptno", "trynumber", "try"]),
+];
+
+/// The field that a team's own name means: how far it stands behind the contract's key, and its unit.
+pub(super) fn team_field_of(key: &str) -> Option<(Field, u8, Unit)> {
+    type Names = std::collections::HashMap<&'static str, (Field, u8, Unit)>;
+    static NAMES: std::sync::OnceLock<Names> = std::sync::OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let mut names = Names::new();
+        for (at, (field, unit, keys)) in TEAM_NAMES.iter().enumerate() {
+            // A later list of one field stands behind all of an earlier one.
+            let before: usize = TEAM_NAMES[..at].iter().filter(|(f, _, _)| f == field).map(|(_, _, k)| k.len()).sum();
+            for (n, key) in keys.iter().enumerate() {
+                names.insert(key, (*field, TEAM + u8::try_from(before + n).unwrap_or(u8::MAX - TEAM), *unit));
+            }
+        }
+        names
+    });
+    let mut plain = [0; LONGEST];
+    let mut length = 0;
+    for byte in key.bytes().filter(|b| !matches!(b, b'_' | b'-' | b'.' | b'@' | b' ')) {
+        *plain.get_mut(length)? = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    names.get(std::str::from_utf8(&plain[..length]).ok()?).copied()
+}
+
+/// Objects whose own keys are read as `object.key`.
+pub(super) const NESTED: [&str; 9] =
+    ["error", "err", "exception", "usage", "request", "response", "res", "req", "http"];
+
+/// Keys that name the address that was asked.
+pub(super) const ADDRESSES: [&str; 15] = [
+    "url",
+    "path",
+    "uri",
+    "endpoint",
+    "route",
+    "request_uri",
+    "request_path",
+    "RequestPath",
+    "request.url",
+    "request.uri",
+    "request.path",
+    "req.url",
+    "req.path",
+    "http.url",
+    "url.full",
+];

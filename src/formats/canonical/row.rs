@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::keys::{Field, field_of};
+use super::keys::{ADDRESSES, Field, NESTED, TEAM, Unit, field_of, team_field_of};
+use crate::formats::http::api;
 use crate::snapshots::headers;
 
 /// A value as it stands, before it is asked for its type.
@@ -22,7 +23,9 @@ pub(super) enum Value<'a> {
     Count(u64),
     /// A text.
     Text(Cow<'a, str>),
-    /// A truth value, a list or an object: no field is one.
+    /// A truth value.
+    Flag(bool),
+    /// A list or an object: no field is one.
     Other,
 }
 
@@ -36,6 +39,10 @@ pub(super) struct Row<'a> {
     pub(super) repeated: bool,
     /// Headers of the answer that tell limits, names and values.
     pub(super) limits: Vec<(String, String)>,
+    /// Names of a team's own that stand for fields.
+    pub(super) mapped: Vec<(Field, Cow<'a, str>)>,
+    /// Whether the address that it names is one of a model API; `None` where it names none.
+    pub(super) calls: Option<bool>,
 }
 
 impl Row<'_> {
@@ -51,7 +58,7 @@ impl Row<'_> {
     }
 
     fn has(&self, field: Field) -> bool {
-        !matches!(self.get(field), Value::Absent | Value::Null | Value::Other)
+        !matches!(self.get(field), Value::Absent | Value::Null | Value::Flag(_) | Value::Other)
     }
 
     /// Whether it says when.
@@ -62,10 +69,54 @@ impl Row<'_> {
     /// Whether it says how the request ended.
     pub(super) fn is_answered(&self) -> bool {
         let status = match self.get(Field::Status) {
-            Value::Text(text) => text.trim().parse::<f64>().is_ok(),
+            Value::Text(text) => number_in(text).is_some() || outcome_in(text).is_some(),
             _ => self.has(Field::Status),
         };
-        status || self.has(Field::Outcome) || self.has(Field::ErrorType)
+        let outcome = match self.get(Field::Outcome) {
+            Value::Flag(_) => true,
+            Value::Text(text) => self.distance(Field::Outcome) < TEAM || outcome_in(text).is_some(),
+            _ => self.has(Field::Outcome),
+        };
+        status || outcome || self.has(Field::ErrorType) || self.has_own_error()
+    }
+
+    /// Whether an error stands under a name of a team's that only errors have: `message` is none.
+    fn has_own_error(&self) -> bool {
+        let named =
+            self.mapped.iter().any(|(f, key)| *f == Field::ErrorMessage && !matches!(key.as_ref(), "message" | "msg"));
+        match self.get(Field::ErrorMessage) {
+            Value::Text(text) => named && !text.is_empty(),
+            Value::Flag(flag) => named && *flag,
+            _ => false,
+        }
+    }
+
+    /// How far the key of a field's value stands behind the contract's own.
+    pub(super) fn distance(&self, field: Field) -> u8 {
+        self.values[field as usize].1
+    }
+
+    /// Whether it is a request to a model, as far as a file of a team's own tells: by its model, provider, tokens or address,
+    /// or by a status in a file that names no address.
+    pub(super) fn is_model_call(&self) -> bool {
+        let named = [Field::Model, Field::Provider, Field::Input, Field::Output].iter().any(|f| self.has(*f));
+        named || self.calls.unwrap_or_else(|| self.http_status().is_some())
+    }
+
+    /// The status as a number from 100 to 599.
+    pub(super) fn http_status(&self) -> Option<u16> {
+        let number = match self.get(Field::Status) {
+            Value::Count(n) => *n as f64,
+            Value::Number(n) => *n,
+            Value::Text(text) => number_in(text)?,
+            _ => return None,
+        };
+        (number.fract() == 0.0 && (100.0..600.0).contains(&number)).then_some(number as u16)
+    }
+
+    /// Whether all that it says stands under the contract's keys or OpenTelemetry's.
+    pub(super) fn is_plain(&self) -> bool {
+        self.mapped.is_empty()
     }
 
     /// How many fields stand under the contract's own keys.
@@ -74,7 +125,135 @@ impl Row<'_> {
     }
 }
 
+/// The number at the beginning of a text such as `429` or `429 Too Many Requests`.
+pub(super) fn number_in(text: &str) -> Option<f64> {
+    let word = text.trim().split([' ', ',']).next()?;
+    word.parse().ok().filter(|n: &f64| n.is_finite())
+}
+
+/// Whether a word says that a request went well.
+pub(super) fn outcome_in(text: &str) -> Option<bool> {
+    const GOOD: [&str; 6] = ["ok", "success", "succeeded", "successful", "completed", "admitted"];
+    const BAD: [&str; 11] = [
+        "error",
+        "failed",
+        "failure",
+        "fail",
+        "exception",
+        "timeout",
+        "rate_limited",
+        "ratelimited",
+        "throttled",
+        "refused",
+        "rejected",
+    ];
+    let text = text.trim();
+    let is = |words: &[&str]| words.iter().any(|w| text.eq_ignore_ascii_case(w));
+    if is(&GOOD) { Some(true) } else { is(&BAD).then_some(false) }
+}
+
+/// A number in the unit of its field. A text such as `1.5s` names its unit.
+fn scaled<'a>(value: Value<'a>, unit: Unit) -> Value<'a> {
+    let number = match &value {
+        Value::Flag(flag) => return Value::Flag(*flag != (unit == Unit::Inverse)),
+        _ if matches!(unit, Unit::Own | Unit::Inverse) => return value,
+        Value::Count(n) => *n as f64,
+        Value::Number(n) => *n,
+        Value::Text(text) => {
+            let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+            let Ok(number) = text[..end].parse::<f64>() else { return value };
+            match text[end..].trim() {
+                "s" | "sec" | "seconds" => return Value::Number(number * 1000.0),
+                "ms" => return Value::Number(number),
+                "us" | "µs" => return Value::Number(number / 1000.0),
+                "" => number,
+                _ => return value,
+            }
+        }
+        _ => return value,
+    };
+    Value::Number(match unit {
+        Unit::Thousand => number * 1000.0,
+        Unit::Thousandth => number / 1000.0,
+        Unit::Nanos => number / 1e6,
+        // Seconds are written with a fraction, milliseconds mostly without one; no answer takes so many seconds.
+        Unit::Either if number.fract() != 0.0 && number < SECONDS_MOST => number * 1000.0,
+        _ => number,
+    })
+}
+
+/// A duration of unknown unit with a fraction is one of seconds up to this.
+const SECONDS_MOST: f64 = 600.0;
+
 impl<'a> Row<'a> {
+    /// Takes a value under a name that is neither the contract's nor OpenTelemetry's.
+    fn put_team(&mut self, key: Cow<'a, str>, value: Value<'a>) {
+        if ADDRESSES.contains(&key.as_ref())
+            && let Value::Text(text) = &value
+            && (text.starts_with('/') || text.contains("://"))
+        {
+            self.calls = Some(self.calls == Some(true) || api::is_call(text));
+        }
+        let Some((field, distance, unit)) = team_field_of(&key) else {
+            self.unknown.push(key);
+            return;
+        };
+        let (field, value) = match (field, value) {
+            // A code may be a status or the name of an error.
+            (Field::Status, Value::Text(text)) if number_in(&text).is_none() && outcome_in(&text).is_none() => {
+                (Field::ErrorType, Value::Text(text))
+            }
+            (Field::Status, Value::Count(n)) if !(100..600).contains(&n) => {
+                self.unknown.push(key);
+                return;
+            }
+            (Field::ErrorMessage, Value::Flag(flag)) => (Field::Outcome, Value::Flag(!flag)),
+            (Field::Outcome, Value::Text(text)) if outcome_in(&text).is_none() => {
+                self.unknown.push(key);
+                return;
+            }
+            (Field::Agent | Field::Session | Field::Account | Field::RequestId | Field::ErrorType, Value::Count(n)) => {
+                (field, Value::Text(Cow::Owned(n.to_string())))
+            }
+            (_, value) => (field, scaled(value, unit)),
+        };
+        if matches!(value, Value::Null | Value::Other) || matches!(&value, Value::Text(t) if t.is_empty()) {
+            return;
+        }
+        let slot = &self.values[field as usize];
+        let is_free = matches!(slot.0, Value::Absent | Value::Null);
+        if is_free || distance < slot.1 {
+            self.values[field as usize] = (value, distance);
+            self.mapped.retain(|(f, _)| *f != field);
+            self.mapped.push((field, key));
+        }
+    }
+
+    /// Takes the values of an object inside as `object.key`, one level deeper for an error within an error.
+    fn put_nested(&mut self, key: &str, object: &serde_json::Value, depth: u8) {
+        for (name, value) in object.as_object().into_iter().flatten() {
+            let name = format!("{key}.{name}");
+            let value = match value {
+                serde_json::Value::Null => continue,
+                serde_json::Value::Bool(flag) => Value::Flag(*flag),
+                serde_json::Value::Number(n) => {
+                    n.as_u64().map_or_else(|| n.as_f64().map_or(Value::Other, Value::Number), Value::Count)
+                }
+                serde_json::Value::String(text) => Value::Text(Cow::Owned(text.clone())),
+                inner => {
+                    if depth == 0 {
+                        self.put_nested(&name, inner, 1);
+                    }
+                    continue;
+                }
+            };
+            match field_of(&name) {
+                Some((field, distance)) => self.put(field, distance, value),
+                None => self.put_team(Cow::Owned(name), value),
+            }
+        }
+    }
+
     fn put(&mut self, field: Field, distance: u8, value: Value<'a>) {
         let slot = &mut self.values[field as usize];
         let same_key = slot.0 != Value::Absent && slot.1 == distance;
@@ -123,6 +302,20 @@ impl<'de> Visitor<'de> for RowVisitor {
                     let name = key.strip_prefix(OTEL_HEADER).unwrap_or_default().to_owned();
                     row.limits.extend(headers::text(&map.next_value()?).map(|value| (name, value)));
                 }
+                None if NESTED.contains(&key.as_ref()) => {
+                    let raw: &serde_json::value::RawValue = map.next_value()?;
+                    if raw.get().starts_with('{') {
+                        if let Ok(object) = serde_json::from_str(raw.get()) {
+                            row.put_nested(&key, &object, 0);
+                        }
+                    } else if let Ok(value) = serde_json::from_str(raw.get()) {
+                        row.put_team(key, value);
+                    }
+                }
+                None if team_field_of(&key).is_some() || ADDRESSES.contains(&key.as_ref()) => {
+                    let value = map.next_value()?;
+                    row.put_team(key, value);
+                }
                 None => {
                     map.next_value::<IgnoredAny>()?;
                     row.unknown.push(key);
@@ -160,8 +353,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
         f.write_str("a value")
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Value::Other)
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Value::Flag(flag))
     }
 
     fn visit_u64<E>(self, n: u64) -> Result<Self::Value, E> {

@@ -82,11 +82,9 @@ fn what_is_wrong_is_named_and_the_rest_is_read() {
         [
             (1, "input_tokens is negative", 1),
             (1, "model is not a text", 1),
-            (1, "start stamp has no zone", 1),
             (2, "outcome is neither ok nor error", 1),
             (2, "retry_after_s is negative", 1),
             (2, "session is not a text", 1),
-            (2, "status is a text, not a number", 1),
             (3, "a key stands twice; the last one counts", 1),
         ]
     );

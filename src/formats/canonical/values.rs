@@ -1,8 +1,9 @@
 //! Values asked for their type. What is of another type is a problem that names the field, and unknown.
 
-use super::keys::Field;
-use super::row::{Row, Value};
-use crate::formats::{Sink, stamp};
+use super::keys::{Field, TEAM};
+use super::row::{Row, Value, number_in, outcome_in};
+use super::zones::Zones;
+use crate::formats::Sink;
 use crate::model::{Time, Told};
 
 /// Reads the values of one row; problems go to the sink.
@@ -13,6 +14,8 @@ pub(super) struct Reader<'r, 's> {
     pub(super) line: u64,
     /// Where problems go.
     pub(super) sink: &'s mut Sink,
+    /// What the file's stamps say of their zone.
+    pub(super) zones: &'s mut Zones,
 }
 
 impl<'r> Reader<'r, '_> {
@@ -23,6 +26,16 @@ impl<'r> Reader<'r, '_> {
             Value::Text(text) => Some(text),
             _ => self.wrong(field, "is not a text"),
         }
+    }
+
+    /// The message of the error. What a team calls `message` is one only where the request failed.
+    pub(super) fn message(&mut self) -> Option<&'r str> {
+        let named = self.row.mapped.iter().find(|(f, _)| *f == Field::ErrorMessage).map(|(_, key)| key.as_ref());
+        let is_any = matches!(named, Some("message" | "msg"));
+        let failed = self.row.http_status().is_some_and(|s| s >= 400)
+            || matches!(self.row.get(Field::Status), Value::Text(t) if outcome_in(t) == Some(false))
+            || matches!(self.row.get(Field::Outcome), Value::Flag(false));
+        if is_any && !failed { None } else { self.text(Field::ErrorMessage) }
     }
 
     /// A number of tokens: whole and not negative.
@@ -42,8 +55,13 @@ impl<'r> Reader<'r, '_> {
         }
     }
 
-    /// An HTTP status.
+    /// An HTTP status. A word such as `error` in its place is the outcome.
     pub(super) fn status(&mut self) -> Option<u16> {
+        if let Value::Text(text) = self.row.get(Field::Status)
+            && outcome_in(text).is_some()
+        {
+            return None;
+        }
         let status = self.number(Field::Status)?;
         if status.fract() == 0.0 && (100.0..600.0).contains(&status) {
             Some(status as u16)
@@ -52,11 +70,26 @@ impl<'r> Reader<'r, '_> {
         }
     }
 
-    /// `ok` or `error`.
+    /// `ok` or `error`, or what a team writes for them.
     pub(super) fn outcome(&mut self) -> Option<Told> {
-        match self.text(Field::Outcome)? {
-            "ok" => Some(Told::Ok),
-            "error" => Some(Told::Error),
+        let told = |good| Some(if good { Told::Ok } else { Told::Error });
+        if let Value::Text(text) = self.row.get(Field::Status)
+            && let Some(good) = outcome_in(text)
+        {
+            return told(good);
+        }
+        if let Value::Flag(good) = self.row.get(Field::Outcome) {
+            return told(*good);
+        }
+        let text = self.text(Field::Outcome)?;
+        match outcome_in(text) {
+            Some(good)
+                if self.row.distance(Field::Outcome) >= TEAM
+                    || matches!(text, "ok" | "error" | "admitted" | "refused") =>
+            {
+                told(good)
+            }
+            _ if text == "other" => None,
             _ => self.wrong(Field::Outcome, "is neither ok nor error"),
         }
     }
@@ -72,31 +105,27 @@ impl<'r> Reader<'r, '_> {
         }
     }
 
-    /// RFC 3339 with an offset, or an epoch number in s, ms, µs or ns, bare or in quotes.
+    /// RFC 3339, with an offset or without one, another common stamp, or an epoch number in s, ms, µs or ns, bare or in
+    /// quotes.
     fn time(&mut self, field: Field) -> Option<Time> {
         let time = match self.row.get(field) {
             Value::Absent | Value::Null => return None,
             Value::Count(n) => Time::from_epoch(*n as f64),
             Value::Number(n) => Time::from_epoch(*n),
-            Value::Text(text) if stamp::lacks_zone(text) => return self.wrong(field, "stamp has no zone"),
-            Value::Text(text) => stamp::rfc3339(text).or_else(|| text.parse().ok().and_then(Time::from_epoch)),
-            Value::Other => None,
+            Value::Text(text) => self.zones.time(text, self.sink),
+            Value::Flag(_) | Value::Other => None,
         };
         time.or_else(|| self.wrong(field, "is not a time"))
     }
 
-    /// A number; one in quotes is taken, and noted.
+    /// A number, also in quotes.
     fn number(&mut self, field: Field) -> Option<f64> {
         match self.row.get(field) {
             Value::Absent | Value::Null => None,
             Value::Count(n) => Some(*n as f64),
             Value::Number(n) => Some(*n),
-            Value::Text(text) => {
-                let number = text.trim().parse().ok().filter(|n: &f64| n.is_finite());
-                let _: Option<()> = self.wrong(field, "is a text, not a number");
-                number
-            }
-            Value::Other => self.wrong(field, "is not a number"),
+            Value::Text(text) => number_in(text).or_else(|| self.wrong(field, "is a text, not a number")),
+            Value::Flag(_) | Value::Other => self.wrong(field, "is not a number"),
         }
     }
 

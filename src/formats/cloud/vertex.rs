@@ -26,7 +26,7 @@ static INFO: FormatInfo = FormatInfo {
 /// Audit logs.
 pub static AUDIT: CloudLog = CloudLog {
     info: &INFO,
-    marks: (&["\"protoPayload\":{", "\"insertId\":", "\"logName\":", "\"receiveTimestamp\":"], 3),
+    marks: (&["\"protoPayload\":{", "\"logName\":"], 2),
     needs: &["timestamp", "methodName", "resourceName"],
     paths: &[&["timestamp"], &["protoPayload.methodName"], &["protoPayload.resourceName"]],
     prepare: std::convert::identity,

@@ -96,7 +96,7 @@ fn a_broken_line_is_a_problem_and_a_cut_last_one_is_not() {
 
 #[test]
 fn identity_comes_from_the_path() {
-    let of = |path: &str| identity(&Place { path: path.to_owned() });
+    let of = |path: &str| identity(&Place { path: path.to_owned(), ..Place::default() });
     let own = |s: &str, a: &str| (s.to_owned(), a.to_owned());
     assert_eq!(of("home/sessions/ab/s1/wire.jsonl"), own("s1", "main"));
     assert_eq!(of("sessions/ab/s1/subagents/a9/wire.jsonl"), own("s1", "a9"));

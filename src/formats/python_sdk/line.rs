@@ -5,6 +5,7 @@
 
 use memchr::memmem;
 
+use crate::formats::dates::{self, Dates, Moment};
 use crate::formats::http::headers::Headers;
 use crate::formats::stamp;
 use crate::model::Time;
@@ -34,11 +35,24 @@ pub(super) fn is_marked(line: &[u8]) -> bool {
 #[derive(Debug, PartialEq)]
 pub(super) struct Line<'a> {
     /// Its stamp.
-    pub(super) at: Option<Time>,
-    /// The stamp carries no zone.
-    pub(super) is_local: bool,
+    pub(super) at: Stamped,
     /// What it says.
     pub(super) said: Said<'a>,
+}
+
+/// The stamp of a line.
+#[derive(Debug, PartialEq, Clone, Copy)]
+pub(super) enum Stamped {
+    /// It has none.
+    Not,
+    /// An instant.
+    At(Time),
+    /// A date and time without a zone.
+    Local(Time),
+    /// A stamp that lacks its date.
+    NoDate,
+    /// A stamp that lacks its year.
+    NoYear,
 }
 
 /// What a line says.
@@ -82,42 +96,85 @@ pub(super) enum Said<'a> {
 
 impl<'a> Line<'a> {
     /// Reads a line; `None` for one of no interest.
-    pub(super) fn read(line: &'a str) -> Option<Self> {
-        let (at, is_local, rest) = stamped(line);
-        let said = message(rest, at.is_some())?;
-        Some(Self { at, is_local, said })
+    pub(super) fn read(line: &'a str, dates: &mut Dates) -> Option<Self> {
+        let (at, rest) = stamped(line);
+        if at != Stamped::Not {
+            return Some(Self { at, said: message(rest, true)? });
+        }
+        // The frame is a home-made one: its date and its time stand somewhere before the message.
+        let mark = MARKS.iter().filter_map(|m| memmem::find(line.as_bytes(), m)).min()?;
+        let frame = &line[..mark.min(LONGEST_FRAME)];
+        let Some(found) = dates::find(frame) else {
+            return Some(Self { at: Stamped::Not, said: message(line, false)? });
+        };
+        let said = message(line, true)?;
+        Some(Self { at: moment(dates.moment(&found)), said })
     }
 
-    /// Whether it tells of a call of a model with its time: enough to know the log by.
+    /// Whether it tells of a call of a model with its time, or with a part of it: enough to know the log by.
     pub(super) fn is_of_a_call(&self) -> bool {
         let url = match self.said {
             Said::Sending(url) | Said::Answer { url, .. } => url,
-            Said::Unread => return self.at.is_some(),
+            Said::Unread => return self.at != Stamped::Not,
             _ => return false,
         };
-        self.at.is_some() && crate::formats::http::api::is_call(url)
+        self.at != Stamped::Not && crate::formats::http::api::is_call(url)
+    }
+}
+
+/// What a stamp lacks, or its time.
+pub(super) fn moment(moment: Moment) -> Stamped {
+    match moment {
+        Moment::At(at) => Stamped::At(at),
+        Moment::Local(at) => Stamped::Local(at),
+        Moment::NoDate => Stamped::NoDate,
+        Moment::NoYear => Stamped::NoYear,
     }
 }
 
 /// The stamp at the beginning of a line, and what follows it. A bracket may stand before it.
-fn stamped(line: &str) -> (Option<Time>, bool, &str) {
+fn stamped(line: &str) -> (Stamped, &str) {
     let bare = line.strip_prefix('[').unwrap_or(line);
     let end = bare.char_indices().take(40).find(|(_, c)| !is_of_stamp(*c)).map_or(bare.len(), |(at, _)| at);
     // A blank between date and time belongs to the stamp, one behind it does not.
-    let token = bare[..end].trim_end_matches([' ', '-']);
+    let token = bare[..end].trim_end_matches([' ', '-', ':']);
     let (text, rest) = bare.split_at(token.len());
     let dotted = text.replace(',', ".");
     if let Some(at) = stamp::rfc3339(&dotted) {
-        return (Some(at), false, rest);
+        return (Stamped::At(at), rest);
     }
-    if stamp::lacks_zone(&dotted) {
-        return (stamp::rfc3339(&format!("{dotted}Z")), true, rest);
+    if stamp::lacks_zone(&dotted)
+        && let Some(at) = stamp::rfc3339(&format!("{dotted}Z"))
+    {
+        return (Stamped::Local(at), rest);
     }
-    (None, false, line)
+    (Stamped::Not, line)
 }
 
 fn is_of_stamp(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, '-' | ':' | ' ' | 'T' | 'Z' | '.' | ',' | '+')
+}
+
+/// Whether what stands before a message is a frame, not somebody's words: it quotes nothing, apart from values of
+/// `key="value"`, and closes each bracket.
+fn is_frame(frame: &str) -> bool {
+    let frame = ["msg=\"", "message=\"", "event=\"", "event='", "msg='"]
+        .iter()
+        .find_map(|m| frame.strip_suffix(m))
+        .unwrap_or(frame);
+    let (mut quoted, mut open, mut before) = (false, 0_i32, ' ');
+    for c in frame.chars() {
+        match c {
+            '"' if quoted => quoted = false,
+            '"' if before == '=' => quoted = true,
+            '"' | '\'' | '{' => return false,
+            '(' => open += 1,
+            ')' => open -= 1,
+            _ => {}
+        }
+        before = c;
+    }
+    !quoted && open == 0
 }
 
 fn message(rest: &str, has_stamp: bool) -> Option<Said<'_>> {
@@ -127,7 +184,7 @@ fn message(rest: &str, has_stamp: bool) -> Option<Said<'_>> {
     let framed = |mark: &str| {
         let at = rest.find(mark).filter(|at| *at <= LONGEST_FRAME)?;
         // What stands in quotes or braces is no frame but somebody's words.
-        (!rest[..at].contains(['\'', '"', '{', '('])).then_some((&rest[..at], &rest[at + mark.len()..]))
+        is_frame(&rest[..at]).then_some((&rest[..at], &rest[at + mark.len()..]))
     };
     let by_logger = |frame: &str| LOGGERS.iter().any(|l| frame.contains(l));
     if let Some((frame, said)) = framed("Sending HTTP Request: ")
@@ -135,10 +192,10 @@ fn message(rest: &str, has_stamp: bool) -> Option<Said<'_>> {
     {
         return said.split(' ').nth(1).map(Said::Sending);
     }
-    if let Some((frame, said)) = framed("HTTP Request: ")
-        && by_logger(frame)
-    {
-        return answer(said).or_else(|| names_call(said).then_some(Said::Unread));
+    if let Some((frame, said)) = framed("HTTP Request: ") {
+        // Many frames name no logger; the shape of an answer is enough then.
+        let named = || by_logger(frame) && names_call(said);
+        return answer(said).or_else(|| named().then_some(Said::Unread));
     }
     if let Some((frame, said)) = framed("receive_response_headers.complete return_value=(")
         && frame.contains("httpcore")
@@ -155,11 +212,9 @@ fn message(rest: &str, has_stamp: bool) -> Option<Said<'_>> {
         let status = status(request.rsplit_once(" \"")?.1)?;
         return Some(Said::Headers { status, headers });
     }
-    if let Some((frame, said)) = framed("Retrying request")
-        && by_logger(frame)
-    {
+    if let Some((frame, said)) = framed("Retrying request") {
         let path = said.strip_prefix(" to ").and_then(|s| s.split(' ').next());
-        return Some(Said::Retrying(path));
+        return (by_logger(frame) || path.is_some()).then_some(Said::Retrying(path));
     }
     let (frame, said) = framed("Error code: ").filter(|(frame, _)| has_stamp && is_error_frame(frame))?;
     error(said, &rest[frame.len()..])
@@ -167,7 +222,8 @@ fn message(rest: &str, has_stamp: bool) -> Option<Said<'_>> {
 
 /// `POST URL "HTTP/1.1 429 Too Many Requests"`.
 fn answer(said: &str) -> Option<Said<'_>> {
-    let (request, rest) = said.split_once(" \"HTTP/")?;
+    // In a value of `msg="..."` the quotes are escaped.
+    let (request, rest) = said.split_once(" \"HTTP/").or_else(|| said.split_once(" \\\"HTTP/"))?;
     let (method, url) = request.split_once(' ')?;
     let (_, code) = rest.split_once(' ')?;
     (method == "POST" && !url.contains(' ')).then_some(Said::Answer { url, status: status(code)? })
@@ -191,7 +247,8 @@ fn traceback(line: &str) -> Option<Said<'_>> {
 
 /// An error line's frame has its level.
 fn is_error_frame(frame: &str) -> bool {
-    ["ERROR", "WARNING", "CRITICAL"].iter().any(|l| frame.contains(l))
+    let frame = frame.to_ascii_lowercase();
+    ["error", "warn", "critical"].iter().any(|l| frame.contains(l))
 }
 
 fn error<'a>(said: &'a str, text: &'a str) -> Option<Said<'a>> {

@@ -7,9 +7,12 @@
 //! are not looked at.
 
 mod line;
+mod rich;
 
-use line::{Line, Said};
+use line::{Line, Said, Stamped};
+use rich::Rich;
 
+use super::dates::{Dates, find};
 use super::http::api;
 use super::http::headers::{Headers, Meters};
 use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
@@ -20,7 +23,7 @@ static INFO: FormatInfo = FormatInfo {
     client: "python-sdk",
     rank: 1,
     merge_tolerance_s: 0.0,
-    program: "openai 2.54 and anthropic 2.12 for Python, httpx: lines of INFO and DEBUG in any frame with date and time",
+    program: "openai 2.54 and anthropic 2.12 for Python, httpx: lines of INFO and DEBUG in any frame that has a date and a time",
     lives: &[
         "standard error of the program, wherever it is sent (Linux, macOS, Windows)",
         "OPENAI_LOG=debug and ANTHROPIC_LOG=debug switch it on",
@@ -29,6 +32,9 @@ static INFO: FormatInfo = FormatInfo {
     hides: "with INFO all starts; ends of streams, tokens, models, the agent, the time zone; error texts unless the program logs them; with many requests at once also with DEBUG which start belongs to which answer",
     established: "run (openai 2.54, anthropic 2.12, httpx)",
 };
+
+/// Dates such as 05/12/2026 that nothing in the file or the options decides.
+const ORDER_ASSUMED: &str = "dates such as 05/12/2026 are read month first; --log-date YYYY-MM-DD decides otherwise";
 
 /// How long after an answer its error may be told, in seconds.
 const TEXT_AFTER_S: f64 = 2.0;
@@ -46,9 +52,14 @@ impl LogFormat for PythonSdk {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
+        let (mut rich, mut dates) = (Rich::default(), Dates::default());
         head.lines(400).any(|l| {
-            let said = line::is_marked(l).then(|| Line::read(&String::from_utf8_lossy(l)).map(|l| l.is_of_a_call()));
-            said.flatten().unwrap_or(false)
+            if !line::is_marked(l) && !rich.is_open() {
+                return false;
+            }
+            let text = String::from_utf8_lossy(l);
+            let Some((text, _)) = rich.whole(&text, 0) else { return false };
+            Line::read(&text, &mut dates).is_some_and(|l| l.is_of_a_call())
         })
     }
 
@@ -58,6 +69,10 @@ impl LogFormat for PythonSdk {
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
         Box::new(Parser::default())
+    }
+
+    fn open_on(&self, place: &Place, head: &Head<'_>) -> Box<dyn LineParser> {
+        Box::new(Parser { dates: Dates::of(head.lines(usize::MAX), place.named), ..Parser::default() })
     }
 }
 
@@ -85,21 +100,35 @@ struct Parser {
     /// Headers that httpcore told, until httpx tells the answer that they belong to.
     received: Option<(u16, Headers)>,
     provider: Option<&'static str>,
+    /// Completes stamps that lack something.
+    dates: Dates,
+    /// Joins what rich wrapped.
+    rich: Rich,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, bytes: &[u8], number: u64, sink: &mut Sink) {
-        if !line::is_marked(bytes) {
+        if !line::is_marked(bytes) && !self.rich.is_open() {
+            self.unmarked(bytes);
             return;
         }
         let text = String::from_utf8_lossy(bytes);
-        let Some(line) = Line::read(&text) else { return };
-        let Some(at) = line.at else {
-            self.untimed(&line, number, sink);
-            return;
+        let Some((text, number)) = self.rich.whole(&text, number) else { return };
+        let Some(line) = Line::read(&text, &mut self.dates) else { return };
+        let at = match line.at {
+            Stamped::At(at) => at,
+            Stamped::Local(at) => {
+                sink.local_time();
+                at
+            }
+            _ => match self.dates.last().filter(|_| rich::omits_stamp(&text)) {
+                Some(at) => at,
+                None => return self.untimed(&line, number, sink),
+            },
         };
-        if line.is_local {
-            sink.local_time();
+        if self.dates.is_order_assumed {
+            sink.problem(number, ORDER_ASSUMED);
+            self.dates.is_order_assumed = false;
         }
         sink.record();
         sink.seen(at);
@@ -135,13 +164,29 @@ fn is_sdk_path(path: &str) -> bool {
 }
 
 impl Parser {
+    /// A line of no interest, whose stamp may be of use to those that repeat it or have no date.
+    fn unmarked(&mut self, bytes: &[u8]) {
+        if !self.dates.wants_every_line && !bytes.starts_with(b"[") {
+            return;
+        }
+        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(super::dates::LOOKED_AT)]);
+        if let Some(found) = find(&text) {
+            self.dates.moment(&found);
+        }
+    }
+
     /// A traceback's last line has no stamp and belongs to the answer before it; an answer without one has no time.
     fn untimed(&mut self, line: &Line<'_>, number: u64, sink: &mut Sink) {
         match line.said {
             Said::Error { status, text } => self.error(None, status, text),
-            Said::Answer { url, .. } if api::is_call(url) => {
-                sink.problem(number, "a request without a date and time; give the log a format with %(asctime)s");
-            }
+            Said::Answer { url, .. } if api::is_call(url) => sink.problem(
+                number,
+                match line.at {
+                    Stamped::NoDate => "a request with a time of day but no date; --log-date YYYY-MM-DD names the day",
+                    Stamped::NoYear => "a request whose date has no year; --log-date YYYY-MM-DD names it",
+                    _ => "a request without a date and time; give the log a format with %(asctime)s",
+                },
+            ),
             _ => {}
         }
     }

@@ -221,6 +221,10 @@ fn lie(n: usize) -> String {
 /// How the data was read; also how much of it is not told.
 pub(super) fn notes(parts: &Parts<'_>) -> Vec<String> {
     let mut notes = parts.timeline.notes.clone();
+    for file in parts.inputs.iter().filter(|f| !f.parsed.mapped.is_empty()) {
+        let pairs: Vec<String> = file.parsed.mapped.iter().map(|(field, key)| format!("{field} = {key}")).collect();
+        notes.push(format!("{} was read with {}.", file.path, pairs.join(", ")));
+    }
     if parts.outside > 0 {
         notes.push(format!(
             "{} outside the time asked for (--since, --until) and not in this report.",

@@ -4,6 +4,8 @@
 //! or the failure that ended it. Only the part `finish` is looked at; texts, tool calls and results are not. Source: the
 //! program's migrations, its message parts, and the retries of the library below it.
 
+pub mod log;
+
 use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::value::RawValue;

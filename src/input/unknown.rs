@@ -1,0 +1,52 @@
+//! What is said of a file that no format recognises and that looks like a log.
+//!
+//! In: its path and its beginning. Out: one problem that names it, with the keys that were seen and the `--map` to try where it
+//! is JSON or CSV. Always: settings, sources and prose are passed over in silence; the report counts them.
+
+use super::detect;
+use super::frames::{Frames, advice, keys_of};
+use super::outline::looks_like_log;
+use crate::model::Problem;
+
+/// How the sentence begins; the report names such files by it.
+pub const LOOKS_LIKE_LOG: &str = "looks like a log of no known format; left out";
+
+/// The problem, if the file looks like a log.
+pub fn noted(path: &str, head: &[u8]) -> Option<Problem> {
+    let head = &head[..head.len().min(detect::HEAD)];
+    let problem = |reason: String| Some(Problem { line: 0, reason, count: 1 });
+    let rows = [Frames::rows(head), detect::records(head), Some(head.to_vec())];
+    let advice = rows.into_iter().flatten().find_map(|rows| advice(&keys_of(&rows)));
+    if let Some(advice) = advice {
+        return problem(format!("{LOOKS_LIKE_LOG}: {advice}"));
+    }
+    let is_text = !head.is_empty() && !head.iter().take(512).any(|b| *b == 0);
+    (is_text && (is_named_so(path) || looks_like_log(head))).then(|| problem(LOOKS_LIKE_LOG.to_owned()))?
+}
+
+/// Whether the name is one that logs have: `x.log`, `x.log.2`, `x.jsonl.gz`.
+fn is_named_so(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let parts = name.split('.').skip(1);
+    let endings = parts.filter(|p| !p.bytes().all(|b| b.is_ascii_digit()) && !matches!(*p, "gz" | "zst"));
+    endings.last().is_some_and(|e| matches!(e, "log" | "jsonl" | "ndjson"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_named_and_a_setting_is_not() {
+        let said = |path: &str, text: &str| noted(path, text.as_bytes()).map(|p| p.reason);
+        assert_eq!(said("a/x.log.2", "hello\n").as_deref(), Some(LOOKS_LIKE_LOG));
+        assert_eq!(said("out.txt", "2026-05-12 09:00:00 a\n2026-05-12 09:00:01 b\n").as_deref(), Some(LOOKS_LIKE_LOG));
+        let json = said("x.jsonl", "{\"zeit\": \"2026-05-12T09:00:00Z\", \"ergebnis\": 200}\n").unwrap();
+        assert!(json.contains("zeit") && json.ends_with("--map start=zeit,status=ergebnis"), "{json}");
+        let csv = said("x.csv", "zeit;ergebnis\n2026-05-12T09:00:00Z;200\n").unwrap();
+        assert!(csv.ends_with("--map start=zeit,status=ergebnis"), "{csv}");
+        for (path, text) in [("settings.json", "{\"a\":1}\n"), ("notes.md", "words\n"), ("x.png", "\u{0}PNG")] {
+            assert_eq!(said(path, text), None, "{path}");
+        }
+    }
+}
