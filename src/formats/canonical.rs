@@ -34,9 +34,6 @@ static INFO: FormatInfo = FormatInfo {
 /// So many fields under the contract's own keys make a line of the canonical form, whatever its writer renamed.
 const OWN_FIELDS: usize = 6;
 
-/// So many leave no doubt that a line is meant for this program, also where a team's names stand beside them.
-const TWO_FIELDS: usize = 2;
-
 /// So many make one in a file that is known.
 const FEW_FIELDS: usize = 3;
 
@@ -58,7 +55,7 @@ impl LogFormat for Canonical {
         head.lines(20).any(|l| {
             l.starts_with(b"{")
                 && serde_json::from_slice::<Row<'_>>(l).is_ok_and(|row| {
-                    let own = row.is_plain() || row.own_fields() >= TWO_FIELDS;
+                    let own = row.is_plain() || row.is_own();
                     row.own_fields() >= OWN_FIELDS || (row.is_attempt() && (own || row.is_model_call()))
                 })
         })
@@ -142,7 +139,7 @@ impl Parser {
             sink.problem(line, "no start or end, or none of status, outcome and error_type; line ignored");
             return;
         }
-        if !row.is_plain() && row.own_fields() < TWO_FIELDS && !row.is_model_call() {
+        if !row.is_plain() && !row.is_own() && !row.is_model_call() {
             sink.problem(line, "no call of a model: neither its address nor a model says so; line ignored");
             return;
         }

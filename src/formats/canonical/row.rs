@@ -114,6 +114,13 @@ impl Row<'_> {
         (number.fract() == 0.0 && (100.0..600.0).contains(&number)).then_some(number as u16)
     }
 
+    /// Whether time and outcome stand under the contract's own keys: it is meant for this program, whatever its writer added.
+    pub(super) fn is_own(&self) -> bool {
+        let has = |f: Field| self.has(f) && self.distance(f) == 0;
+        let timed = has(Field::Start) || has(Field::End);
+        timed && (has(Field::Status) || has(Field::Outcome) || has(Field::ErrorType))
+    }
+
     /// Whether all that it says stands under the contract's keys or OpenTelemetry's.
     pub(super) fn is_plain(&self) -> bool {
         self.mapped.is_empty()
