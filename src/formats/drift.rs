@@ -335,7 +335,15 @@ mod tests {
                 at(n)
             )
         };
+        let crush = |n: u32| {
+            format!(
+                "{{\"time\":\"{}\",\"level\":\"WARN\",\"source\":{{\"function\":\"github.com/charmbracelet/crush/x\"}},\
+                 \"msg\":\"OpenAI API error\",\"status_code\":429,\"message\":\"full\"}}\n",
+                at(n)
+            )
+        };
         vec![
+            ("crush-log", (1..4).map(crush).collect()),
             ("copilot-chat-log", (1..4).map(chat).collect()),
             ("codex-tui-log", tui.collect()),
             ("litellm-proxy", (1..4).map(proxy).collect()),

@@ -37,7 +37,7 @@ impl LogFormat for CrushLog {
     fn recognises(&self, head: &Head<'_>) -> bool {
         const MARKS: [&str; 4] = ["\"time\":\"", "\"level\":\"", "\"source\":{", "\"msg\":\""];
         let is_own = |l: &[u8]| memchr::memmem::find(l, b"charmbracelet/").is_some();
-        head.lines(30).any(|l| l.starts_with(b"{\"time\"") && own::count(l, &MARKS) == 4 && is_own(l))
+        head.lines(30).any(|l| l.starts_with(b"{\"") && own::count(l, &MARKS) >= 3 && is_own(l))
     }
 
     fn needs(&self) -> &'static [&'static str] {
