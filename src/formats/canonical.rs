@@ -193,7 +193,7 @@ fn record<'r>(read: &mut Reader<'r, '_>) -> Record<'r> {
         end,
         told,
         status,
-        error: ErrorSaid { kind, message: message.filter(|_| told != Told::Ok && !status.is_some_and(|s| s < 400)) },
+        error: ErrorSaid { kind, message: message.filter(|_| told != Told::Ok && status.is_none_or(|s| s >= 400)) },
         retry_after_s: read.seconds(F::RetryAfter),
         input_tokens: read.tokens(F::Input),
         output_tokens: read.tokens(F::Output),
