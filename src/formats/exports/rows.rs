@@ -35,7 +35,7 @@ impl Rows {
             block = &block[blank..];
             let Some(first) = block.first() else { return };
             *self = match first {
-                b'{' | b'[' => Self::Json(Elements::or_documents_at(wrappers).from_line(*line)),
+                b'{' | b'[' => Self::Json(Elements::or_documents_at(wrappers).starting_on(*line)),
                 _ => Self::Csv(Csv::new(*line)),
             };
         }

@@ -70,7 +70,7 @@ impl Elements {
     }
 
     /// The same, its first byte on this line.
-    pub(crate) fn from_line(self, line: u64) -> Self {
+    pub(crate) fn starting_on(self, line: u64) -> Self {
         Self { line, ..self }
     }
 
