@@ -50,10 +50,10 @@ impl Kind for ClassOfRefusals {
         let second = ranked.get(1).map_or(0, |(_, s)| s.len());
         let mixed = second as f64 >= MIXED_SHARE * total as f64;
         let says = if mixed {
-            let parts: Vec<String> = ranked.iter().map(|(bin, s)| format!("{} {}", s.len(), words(*bin))).collect();
+            let parts: Vec<String> = ranked.iter().map(|(bin, s)| format!("{} {}", s.len(), words(bin))).collect();
             format!("The refusals are of several kinds: {}.", parts.join(", "))
         } else {
-            format!("{} of {} {}.", sources.len(), counted(total, "refusal"), words(*first))
+            format!("{} of {} {}.", sources.len(), counted(total, "refusal"), words(first))
         };
         let bin = match () {
             () if text::names_most(case)

@@ -116,7 +116,7 @@ mod tests {
         let mut texts = Texts::default();
         let mut row = |pool: u32, n: u32| -> Attempt {
             let start = f64::from(n * 7 % 100 + pool);
-            if (n + pool) % 3 == 0 {
+            if (n + pool).is_multiple_of(3) {
                 refused(&mut texts, start, "a", 429)
             } else {
                 admitted(&mut texts, start, start + 1.0, "a")

@@ -45,12 +45,15 @@ fn look_up(said: &Said<'_>) -> Entry {
 /// So many different errors are matched one by one. A log that has more of them has numbers and ids in its texts.
 const ONE_BY_ONE: usize = 500;
 
+/// Provider, status, type and the shape of the message.
+type ShapeKey = (Option<TextId>, Option<u16>, Option<TextId>, String);
+
 /// Entries of errors by the shape of their text.
 #[derive(Default)]
 struct ByShape {
     matched: usize,
     shapes: Option<Shapes>,
-    known: HashMap<(Option<TextId>, Option<u16>, Option<TextId>, String), Entry>,
+    known: HashMap<ShapeKey, Entry>,
 }
 
 impl ByShape {

@@ -139,7 +139,7 @@ impl Match<'_> {
         let longest_s = self.signal.window().map(|m| 60.0 * f64::from(m));
         let ahead_s = ending.at.since(at);
         let stale = longest_s.is_some_and(|l| ahead_s > l && ahead_s > DAY_S - STALE_S && ahead_s <= DAY_S);
-        (!(stale && !phrase.has_day())).then_some(ending)
+        (!stale || phrase.has_day()).then_some(ending)
     }
 }
 

@@ -81,7 +81,7 @@ impl Prefilter {
         }
         let found = AhoCorasick::builder().ascii_case_insensitive(true).build(&words).ok();
         if found.is_none() {
-            always.extend(owners.drain(..));
+            always.append(&mut owners);
             always.sort_unstable();
             always.dedup();
         }

@@ -259,7 +259,7 @@ impl<'a> Seen<'a> {
     fn is_confined(&self, run: &[u32], is_model: bool) -> bool {
         let strengths: Vec<Strength> = run.iter().filter_map(|p| strength(self.whole.at(*p))).collect();
         let Some(weakest) = strengths.iter().copied().min() else { return false };
-        if is_model && strengths.iter().any(|s| *s == Strength::Model) {
+        if is_model && strengths.contains(&Strength::Model) {
             return true;
         }
         let (Some(first), Some(last)) = (run.first(), run.last()) else { return false };

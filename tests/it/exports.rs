@@ -210,3 +210,35 @@ fn hostile_texts_are_one_inert_cell_for_timesketch() {
     assert!(records.iter().flatten().all(|c| c.chars().all(|c| !c.is_control() && c != '\u{202e}')));
     assert!(events.iter().any(|e| e["model"] == "=HYPERLINK(1)"));
 }
+
+/// Attempts and refused episodes of a report, as far as a table of attempts can know them.
+fn judged(document: &why429::report::document::Document) -> (Vec<u64>, Vec<String>) {
+    let c = &document.coverage;
+    let counts = vec![c.attempts, c.admitted, c.refused, c.other, c.refused_at_most, c.fidelity.observed, c.lanes];
+    let episodes = document.episodes.iter().filter(|e| e.kind == "refused").map(|e| {
+        format!(
+            "{} {} {:?} {:?} {:.2}",
+            e.pool, e.verdict.cause, e.first_refusal, e.last_refusal, e.verdict.probability
+        )
+    });
+    (counts, episodes.collect())
+}
+
+#[test]
+fn what_is_written_is_read_back_with_the_same_verdict() {
+    let to = Folder::new();
+    let mut compared = 0;
+    for (n, name) in crate::support::fixtures().iter().enumerate() {
+        let document = analyse(&crate::support::inputs_of(&fixture(name)));
+        // A snapshot is no row of the table.
+        if document.coverage.attempts == 0 || document.coverage.snapshots > 0 {
+            continue;
+        }
+        let form = ["parquet", "csv", "jsonl"][n % 3];
+        let file = to.path().join(format!("{name}.{form}"));
+        export(&fixture(name), &file);
+        assert_eq!(judged(&analyse(&[file])), judged(&document), "{name}.{form}");
+        compared += 1;
+    }
+    assert!(compared > 20, "{compared}");
+}
