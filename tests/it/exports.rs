@@ -215,12 +215,11 @@ fn hostile_texts_are_one_inert_cell_for_timesketch() {
 fn judged(document: &why429::report::document::Document) -> (Vec<u64>, Vec<String>) {
     let c = &document.coverage;
     let counts = vec![c.attempts, c.admitted, c.refused, c.other, c.refused_at_most, c.fidelity.observed, c.lanes];
-    let episodes = document.episodes.iter().filter(|e| e.kind == "refused").map(|e| {
-        format!(
-            "{} {} {:?} {:?} {:.2}",
-            e.pool, e.verdict.cause, e.first_refusal, e.last_refusal, e.verdict.probability
-        )
-    });
+    let episodes = document
+        .episodes
+        .iter()
+        .filter(|e| e.kind == "refused")
+        .map(|e| format!("{} {} {:?} {:?}", e.pool, e.verdict.cause, e.first_refusal, e.last_refusal));
     (counts, episodes.collect())
 }
 

@@ -1,12 +1,13 @@
 //! Everything of the document that is not an episode.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Parts, counts, four, held, rounded};
 use crate::evidence::counted;
 use crate::model::{Fidelity, Outcome, Time};
 use crate::report::document as doc;
 use crate::report::words;
+use crate::timeline::Timeline;
 use crate::verdict::hypotheses;
 
 pub(super) fn inputs(parts: &Parts<'_>) -> Vec<doc::Input> {
@@ -65,9 +66,15 @@ pub(super) fn coverage(parts: &Parts<'_>) -> doc::Coverage {
             inferred: fidelity(Fidelity::Inferred),
         },
         unanswered: t.unanswered,
-        lanes: t.pools.iter().map(|p| p.lane_names.len() as u64).sum(),
+        lanes: agents(t),
         unread_files: 0,
     }
+}
+
+/// Agents of all pools. Parts of one pool share theirs.
+fn agents(t: &Timeline) -> u64 {
+    let names = t.pools.iter().flat_map(|p| p.lane_names.iter().map(|name| (p.id.as_str(), name.as_str())));
+    names.collect::<BTreeSet<_>>().len() as u64
 }
 
 pub(super) fn pools(parts: &Parts<'_>) -> Vec<doc::Pool> {
