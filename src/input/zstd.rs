@@ -8,6 +8,9 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use super::decode::Stop;
 use super::lines::{read, read_up_to};
 
+/// Largest window that the format allows (RFC 8878, 3.1.1.1.2: 2^41 and seven eighths of it); more is damage.
+const LARGEST_WINDOW: u64 = (1 << 41) + 7 * (1 << 38);
+
 /// Unpacks every frame of `stored`; skippable frames are skipped.
 pub struct Zstd<R> {
     stored: Counted<R>,
@@ -54,7 +57,7 @@ impl<R: Read> Zstd<R> {
 
     /// An error of the decoder. A stream that ended inside a frame is told as such, whatever it was expecting.
     fn told(&self, error: &FrameDecoderError) -> io::Error {
-        if matches!(error, FrameDecoderError::WindowSizeTooBig { .. }) {
+        if matches!(error, FrameDecoderError::WindowSizeTooBig { requested, .. } if *requested <= LARGEST_WINDOW) {
             return io::Error::other(Stop::Window);
         }
         let kind = if self.stored.ended { io::ErrorKind::UnexpectedEof } else { io::ErrorKind::InvalidData };

@@ -199,6 +199,10 @@ fn value(option: &str, to: &str) -> Option<String> {
         "--tz" => "+08:00",
         "--provider" | "--account" => "label",
         "--jobs" => "2",
+        "--max-attempts" => "1000000",
+        "--log-tz" => "+08:00",
+        "--log-date" => "2026-01-28",
+        "--map" => "start=ts",
         // Nothing is configured in it.
         "--config" => "/dev/null",
         "--format" => "json",

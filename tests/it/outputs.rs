@@ -113,7 +113,6 @@ fn what_was_typed_reaches_a_terminal_as_text() {
     folder.write("in.jsonl", log());
     let hostile = "429 \u{1b}]52;c;QQ==\u{7}\u{202e}";
     for arguments in [
-        vec!["explain", hostile],
         vec!["in.jsonl", "--tz", hostile],
         vec!["in.jsonl", "--format", hostile],
         vec!["in.jsonl", "--since", hostile],
@@ -131,6 +130,10 @@ fn what_was_typed_reaches_a_terminal_as_text() {
         // Some messages drop the sequence whole, others show it.
         assert!(stderr.contains("u{202e}") || stderr.contains("x1b"), "{arguments:?}: {stderr}");
     }
+    // A text that is no cause, no status and known to nobody is looked up, and shown as text.
+    let explained = crate::support::why429(&["explain", hostile]);
+    let shown = format!("{}{}", explained.stdout, explained.stderr);
+    assert!(!shown.is_empty() && !shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown:?}");
     // A configuration of the current folder, that somebody packed with the logs.
     folder.write("why429.toml", "format = \"\\u001b]52;c;QQ==\\u0007\"\n");
     let (code, stderr) = run_in(&folder.path(), None, &["in.jsonl"]);
