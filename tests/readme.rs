@@ -177,6 +177,9 @@ fn probabilities(episode: &Value) -> BTreeMap<Hypothesis, f64> {
     out
 }
 
+/// Points of what is excluded, as the report rounds them.
+const EXCLUDED: f64 = -8.9;
+
 /// The combination as docs/METHOD.md tells it: hypothesis, prior, points in order, sum, share, and the answer.
 fn combined(evidence: &[Points], hypotheses: &[Hypothesis]) -> Vec<(Hypothesis, f64, Vec<f64>, f64, f64, f64)> {
     let table = verdict::in_use();
@@ -188,9 +191,13 @@ fn combined(evidence: &[Points], hypotheses: &[Hypothesis]) -> Vec<(Hypothesis, 
         rows.push((*h, *prior, points, sum, 0.0, 0.0));
     }
     let total: f64 = rows.iter().map(|r| 10f64.powf(r.3)).sum();
+    // What an observation excludes has no part in the prior that is mixed in.
+    let is_open = |points: &[f64]| points.iter().all(|p| *p > EXCLUDED);
+    let open: f64 = rows.iter().filter(|r| is_open(&r.2)).map(|r| r.1).sum();
     for row in &mut rows {
         row.4 = 10f64.powf(row.3) / total;
-        row.5 = (1.0 - table.floor) * row.4 + table.floor * row.1;
+        let mixed = if is_open(&row.2) { row.1 / open } else { 0.0 };
+        row.5 = (1.0 - table.floor) * row.4 + table.floor * mixed;
     }
     rows.sort_by(|a, b| b.5.total_cmp(&a.5));
     rows

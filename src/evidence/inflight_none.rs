@@ -4,6 +4,7 @@
 //! (docs/METHOD.md, What is excluded), since its slots would have to be taken by clients that no log shows.
 
 use super::{Case, Kind, Observation, counted, text};
+use crate::model::{Cause, Hypothesis};
 
 /// See the module.
 #[derive(Debug)]
@@ -26,12 +27,13 @@ impl Kind for InflightNone {
             "No other request was in flight at any of {}, so this client never had two at once.",
             counted(case.inflight.len(), "refusal")
         );
-        Observation::new(self, "never", says, case.refusal_sources()).into_iter().collect()
+        let observation = Observation::new(self, "never", says, case.refusal_sources());
+        observation.map(|o| o.excluding(vec![Hypothesis::of(Cause::ConcurrencyCap)])).into_iter().collect()
     }
 }
 
 /// Whether the rows show that no refusal met a second request in flight, and no text names a cap.
-pub fn excludes_a_cap(case: &Case<'_>) -> bool {
+fn excludes_a_cap(case: &Case<'_>) -> bool {
     let is_known = !case.inflight.is_empty() && case.inflight_scale() >= 1.0 && case.untold() == 0;
     is_known && case.inflight.iter().all(|n| *n == 0) && !text::names_a_cap(case)
 }

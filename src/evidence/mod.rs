@@ -38,7 +38,7 @@ mod window_meter;
 
 pub use crate::signals::ZoneOf;
 pub use case::{Around, Case, moment};
-pub use inflight_none::excludes_a_cap;
+
 pub use named_end::{Basis, NamedEnd, longest_life_s};
 pub use others::AllPools;
 pub use release::Release;

@@ -24,8 +24,8 @@ pub use weights::{Weights, in_use, reasoned};
 pub use words::{Verdict, Word, decides, word};
 
 use crate::episodes::Episode;
-use crate::evidence::{Case, excludes_a_cap, observe};
-use crate::model::{Cause, Hypothesis};
+use crate::evidence::{Case, observe};
+use crate::model::Hypothesis;
 
 /// A judged episode.
 #[derive(Debug)]
@@ -43,8 +43,6 @@ pub fn judge(case: &Case<'_>, weights: &Weights) -> Judged {
     let hypotheses = hypotheses_of(case);
     let observations = observe(case);
     let (scored, shares) = score(observations, &hypotheses, weights);
-    let no_cap = excludes_a_cap(case);
-    let shares = shares.without(|h| no_cap && h.cause == Cause::ConcurrencyCap);
     let verdict = word(case, &scored, &shares);
     let mut judged = Judged { scored, shares, verdict };
     score::order(&mut judged, &weights.prior_over(&hypotheses));

@@ -67,19 +67,6 @@ impl Shares {
     pub fn of_cause(&self, cause: Cause) -> f64 {
         self.by_hypothesis.iter().filter(|(h, _)| h.cause == cause).map(|(_, p)| p).sum()
     }
-
-    /// The same with what cannot be taken out; unchanged where nothing else would be left.
-    #[must_use]
-    pub fn without(mut self, is_excluded: impl Fn(&Hypothesis) -> bool) -> Self {
-        let rest: f64 = self.by_hypothesis.iter().filter(|(h, _)| !is_excluded(h)).map(|(_, p)| p).sum();
-        if rest > 0.0 {
-            for (h, p) in &mut self.by_hypothesis {
-                *p = if is_excluded(h) { 0.0 } else { *p / rest };
-            }
-        }
-        self
-    }
-
     /// Probability of a group.
     pub fn of_group(&self, group: Group) -> f64 {
         self.by_hypothesis.iter().filter(|(h, _)| h.cause.group() == Some(group)).map(|(_, p)| p).sum()

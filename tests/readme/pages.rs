@@ -141,7 +141,7 @@ fn kind(schema: &Value) -> String {
         return format!("{} and what stands below", all.iter().map(kind).collect::<Vec<_>>().join(", "));
     }
     if let Some(values) = schema["enum"].as_array() {
-        return values.iter().map(|v| format!("`{}`", v.as_str().unwrap())).collect::<Vec<_>>().join(", ");
+        return values.iter().map(|v| format!("`{}`", v.as_str().unwrap_or("null"))).collect::<Vec<_>>().join(", ");
     }
     if let Some(one) = schema["const"].as_str() {
         return if one.is_empty() { "empty".to_owned() } else { format!("`{one}`") };
