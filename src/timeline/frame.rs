@@ -172,15 +172,18 @@ impl Write for Whole<'_> {
     }
 }
 
-/// An attempt with its pool and lane.
-type Row<'a> = (&'a PoolTimeline, &'a Attempt, Option<u32>);
+/// An attempt with its pool and the name of its agent.
+type Row<'a> = (&'a PoolTimeline, &'a Attempt, Option<&'a str>);
+
+fn rows_of<'a>(pool: &'a PoolTimeline, names: &'a [String]) -> Vec<Row<'a>> {
+    let name = |lane: &Option<u32>| lane.and_then(|l| names.get(l as usize)).map(String::as_str);
+    pool.attempts.iter().zip(&pool.lanes).map(|(a, lane)| (pool, a, name(lane))).collect()
+}
 
 fn table(timeline: &Timeline, extension: &str, mask: Mask<'_>) -> PolarsResult<DataFrame> {
-    let rows: Vec<Row<'_>> = timeline
-        .pools
-        .iter()
-        .flat_map(|p| p.attempts.iter().zip(&p.lanes).map(move |(a, lane)| (p, a, *lane)))
-        .collect();
+    // Parts of one pool have its id and agents of their own.
+    let names: Vec<Vec<String>> = timeline.pools.iter().map(|p| distinct(&p.lane_names)).collect();
+    let rows: Vec<Row<'_>> = timeline.pools.iter().zip(&names).flat_map(|(p, names)| rows_of(p, names)).collect();
     let text = |column, id: Option<TextId>| id.map(|id| cell(&mask(column, timeline.texts.get(id)), extension));
     // Pools, lanes and paths are few and stand in every row: each is masked once.
     let masked: RefCell<HashMap<(TextColumn, String), String>> = RefCell::default();
@@ -198,8 +201,6 @@ fn table(timeline: &Timeline, extension: &str, mask: Mask<'_>) -> PolarsResult<D
     let times = |name: &str, values: Vec<Option<i64>>| -> PolarsResult<Column> {
         Column::new(name.into(), values).cast(&DataType::Datetime(TimeUnit::Microseconds, None))
     };
-    let names: HashMap<&str, Vec<String>> =
-        timeline.pools.iter().map(|p| (p.id.as_str(), distinct(&p.lane_names))).collect();
     let height = rows.len();
     DataFrame::new(
         height,
@@ -207,12 +208,7 @@ fn table(timeline: &Timeline, extension: &str, mask: Mask<'_>) -> PolarsResult<D
             times("start_utc", rows.iter().map(|(_, a, _)| Some(a.start.micros())).collect())?,
             times("end_utc", rows.iter().map(|(_, a, _)| a.end.map(Time::micros)).collect())?,
             Column::new("pool".into(), strings(&|(p, _, _)| Some(told(TextColumn::Pool, &p.id)))),
-            Column::new(
-                "lane".into(),
-                strings(&|(p, _, lane)| {
-                    lane.and_then(|l| names.get(p.id.as_str())?.get(l as usize)).map(|n| told(TextColumn::Lane, n))
-                }),
-            ),
+            Column::new("lane".into(), strings(&|(_, _, agent)| agent.map(|n| told(TextColumn::Lane, n)))),
             Column::new("model".into(), strings(&|(_, a, _)| text(TextColumn::Model, a.model))),
             Column::new("outcome".into(), strings(&|(_, a, _)| Some(a.outcome.id().to_owned()))),
             Column::new("class".into(), strings(&|(_, a, _)| Some(a.class.id().to_owned()))),

@@ -1,13 +1,14 @@
 //! Everything of the document that is not an episode.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Parts, counts, four, held, rounded};
 use crate::evidence::counted;
-use crate::model::{Fidelity, Outcome, Time};
+use crate::model::{Attempt, Fidelity, Outcome, Time};
 use crate::report::document as doc;
 use crate::report::words;
-use crate::timeline::Timeline;
+use crate::timeline::lanes::lanes_of;
+use crate::timeline::{PoolTimeline, Timeline};
 use crate::verdict::hypotheses;
 
 pub(super) fn inputs(parts: &Parts<'_>) -> Vec<doc::Input> {
@@ -66,42 +67,41 @@ pub(super) fn coverage(parts: &Parts<'_>) -> doc::Coverage {
             inferred: fidelity(Fidelity::Inferred),
         },
         unanswered: t.unanswered,
-        lanes: agents(t),
+        lanes: pools(parts).iter().map(|p| p.lanes).sum(),
         unread_files: 0,
     }
 }
 
-/// Agents of all pools. Parts of one pool share theirs.
-fn agents(t: &Timeline) -> u64 {
-    let names = t.pools.iter().flat_map(|p| p.lane_names.iter().map(|name| (p.id.as_str(), name.as_str())));
-    names.collect::<BTreeSet<_>>().len() as u64
+/// Agents of one pool, whose parts may share them.
+fn agents(of_pool: &[PoolTimeline], t: &Timeline) -> u64 {
+    let names = match of_pool {
+        [one] => one.lane_names.len(),
+        _ => {
+            let all: Vec<Attempt> = of_pool.iter().flat_map(|p| p.attempts.iter().copied()).collect();
+            lanes_of(&all, &t.texts).1.len()
+        }
+    };
+    names as u64
 }
 
+/// Pools by id. Parts of one pool with limits of their own stand beside each other in the timeline.
 pub(super) fn pools(parts: &Parts<'_>) -> Vec<doc::Pool> {
-    let mut pools: Vec<doc::Pool> = Vec::new();
-    for p in &parts.timeline.pools {
-        let attempts = p.attempts.iter().filter(|a| a.has_row()).count() as u64;
-        let lanes = p.lane_names.len() as u64;
-        // Parts of one pool with limits of their own stand beside each other.
-        match pools.last_mut().filter(|last| last.id == p.id) {
-            Some(pool) => {
-                pool.attempts += attempts;
-                pool.lanes += lanes;
-                pool.models.extend(p.models.iter().cloned());
-                pool.models.sort();
-                pool.models.dedup();
-            }
-            None => pools.push(doc::Pool {
-                id: p.id.clone(),
-                provider: p.provider.clone(),
-                account: p.account.clone(),
-                models: p.models.clone(),
-                attempts,
-                lanes,
-            }),
-        }
-    }
-    pools
+    let t = parts.timeline;
+    let merged = t.pools.chunk_by(|a, b| a.id == b.id).filter_map(|of_pool| {
+        let first = of_pool.first()?;
+        let mut models: Vec<String> = of_pool.iter().flat_map(|p| p.models.iter().cloned()).collect();
+        models.sort();
+        models.dedup();
+        Some(doc::Pool {
+            id: first.id.clone(),
+            provider: first.provider.clone(),
+            account: first.account.clone(),
+            models,
+            attempts: of_pool.iter().flat_map(|p| &p.attempts).filter(|a| a.has_row()).count() as u64,
+            lanes: agents(of_pool, t),
+        })
+    });
+    merged.collect()
 }
 
 pub(super) fn blips(parts: &Parts<'_>) -> Vec<doc::Blip> {
