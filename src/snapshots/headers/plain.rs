@@ -27,7 +27,7 @@ pub fn counts(headers: &Headers) -> Option<Found> {
         return whole(headers);
     }
     let (minute, day) = buckets.into_iter().partition(|v: &View| v.window_minutes() == 1);
-    let views = [minute, day].into_iter().filter_map(tightest).collect();
+    let views = tightest(minute).into_iter().chain(of_a_day(day)).collect();
     Some(Found { views, ..Found::default() })
 }
 
@@ -41,10 +41,18 @@ pub fn lengths(headers: &Headers) -> Option<Found> {
             let reset = headers.text(&format!("x-ratelimit-reset-{what}-{length}")).and_then(delay).map(Reset::In);
             View::new("the headers", minutes, amounts, reset)
         };
-        tightest(["requests", "tokens"].into_iter().filter_map(view).collect())
+        let views = ["requests", "tokens"].into_iter().filter_map(view).collect();
+        if minutes == 1 { tightest(views) } else { of_a_day(views) }
     };
     let views: Vec<View> = LENGTHS.into_iter().filter_map(of).collect();
     (!views.is_empty()).then(|| Found { views, ..Found::default() })
+}
+
+/// A window of hours or a day that is counted in requests and in tokens. Where the headers tell only one of both, what is left
+/// of it says nothing of the other, which may be used up; only a count that is used up itself says something.
+fn of_a_day(views: Vec<View>) -> Option<View> {
+    let is_half = views.len() == 1;
+    tightest(views).filter(|v| !is_half || v.share().is_none_or(|left| left <= 0.0))
 }
 
 /// `6m0s`, `20ms`, or bare seconds.

@@ -181,6 +181,8 @@ fn a_length_in_the_name_is_the_window_s() {
         ("x-ratelimit-limit-requests-day", "14400"),
         ("x-ratelimit-remaining-requests-day", "7200"),
         ("x-ratelimit-reset-requests-day", "3600"),
+        ("x-ratelimit-limit-tokens-day", "1000000"),
+        ("x-ratelimit-remaining-tokens-day", "750000"),
         ("x-ratelimit-limit-tokens-minute", "60000"),
         ("x-ratelimit-remaining-tokens-minute", "0"),
         ("x-ratelimit-reset-tokens-minute", "11.5"),
@@ -190,6 +192,17 @@ fn a_length_in_the_name_is_the_window_s() {
         windows,
         [(1, Some(0.0), at("2026-03-25T20:25:16.500Z")), (1440, Some(0.5), at("2026-03-25T21:25:05.000Z"))]
     );
+}
+
+/// Groq and Cerebras tell the day's requests only; the day's tokens may be used up all the same.
+#[test]
+fn requests_left_for_the_day_say_nothing_of_its_tokens() {
+    let day = |left: &'static str| {
+        let headers = [("x-ratelimit-limit-requests-day", "14400"), ("x-ratelimit-remaining-requests-day", left)];
+        read(&headers).map(|r| r.1).unwrap_or_default().iter().map(|w| (w.0, w.1)).collect::<Vec<_>>()
+    };
+    assert_eq!(day("13990"), []);
+    assert_eq!(day("0"), [(1440, Some(0.0))]);
 }
 
 #[test]
