@@ -22,9 +22,13 @@ Register-ArgumentCompleter -Native -CommandName 'why429' -ScriptBlock {
     $completions = @(switch ($command) {
         'why429' {
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna')
+            [CompletionResult]::new('--log-tz', '--log-tz', [CompletionResultType]::ParameterName, 'Zone of stamps that carry none, where no other lines prove it')
+            [CompletionResult]::new('--log-date', '--log-date', [CompletionResultType]::ParameterName, 'Day of lines that have only a time of day, and year of lines whose date has none: YYYY-MM-DD')
+            [CompletionResult]::new('--map', '--map', [CompletionResultType]::ParameterName, 'Read a team''s own JSON or CSV: FIELD=KEY[,FIELD=KEY], such as start=ts,status=code (docs/FORMATS.md has the fields)')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Provider of attempts whose log names none')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Account of attempts whose log names none')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Threads for reading; 0 is one per core. The result does not depend on it [default: 0]')
+            [CompletionResult]::new('--max-attempts', '--max-attempts', [CompletionResultType]::ParameterName, 'Attempts that are kept in memory at most; what is beyond is a problem, and the exit code is 1 [default: 20000000]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user''s own (docs/config.md)')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the report is written [default: terminal]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the report to a file')
@@ -61,9 +65,13 @@ Register-ArgumentCompleter -Native -CommandName 'why429' -ScriptBlock {
         }
         'why429;analyze' {
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna')
+            [CompletionResult]::new('--log-tz', '--log-tz', [CompletionResultType]::ParameterName, 'Zone of stamps that carry none, where no other lines prove it')
+            [CompletionResult]::new('--log-date', '--log-date', [CompletionResultType]::ParameterName, 'Day of lines that have only a time of day, and year of lines whose date has none: YYYY-MM-DD')
+            [CompletionResult]::new('--map', '--map', [CompletionResultType]::ParameterName, 'Read a team''s own JSON or CSV: FIELD=KEY[,FIELD=KEY], such as start=ts,status=code (docs/FORMATS.md has the fields)')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Provider of attempts whose log names none')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Account of attempts whose log names none')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Threads for reading; 0 is one per core. The result does not depend on it [default: 0]')
+            [CompletionResult]::new('--max-attempts', '--max-attempts', [CompletionResultType]::ParameterName, 'Attempts that are kept in memory at most; what is beyond is a problem, and the exit code is 1 [default: 20000000]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user''s own (docs/config.md)')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the report is written [default: terminal]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the report to a file')
@@ -111,9 +119,13 @@ Register-ArgumentCompleter -Native -CommandName 'why429' -ScriptBlock {
         }
         'why429;timeline' {
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna')
+            [CompletionResult]::new('--log-tz', '--log-tz', [CompletionResultType]::ParameterName, 'Zone of stamps that carry none, where no other lines prove it')
+            [CompletionResult]::new('--log-date', '--log-date', [CompletionResultType]::ParameterName, 'Day of lines that have only a time of day, and year of lines whose date has none: YYYY-MM-DD')
+            [CompletionResult]::new('--map', '--map', [CompletionResultType]::ParameterName, 'Read a team''s own JSON or CSV: FIELD=KEY[,FIELD=KEY], such as start=ts,status=code (docs/FORMATS.md has the fields)')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Provider of attempts whose log names none')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Account of attempts whose log names none')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Threads for reading; 0 is one per core. The result does not depend on it [default: 0]')
+            [CompletionResult]::new('--max-attempts', '--max-attempts', [CompletionResultType]::ParameterName, 'Attempts that are kept in memory at most; what is beyond is a problem, and the exit code is 1 [default: 20000000]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user''s own (docs/config.md)')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The file; .parquet, .csv or .jsonl')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The file; .parquet, .csv or .jsonl')

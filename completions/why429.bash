@@ -77,13 +77,25 @@ _why429() {
 
     case "${cmd}" in
         why429)
-            opts="-q -o -v -h -V --tz --provider --account --jobs --config --quiet --home --format --output --ticket --force --no-redact --since --until --now --fail-on --min-probability --hash --verbose --color --help --version analyze check explain formats timeline diff completions man help"
+            opts="-q -o -v -h -V --tz --log-tz --log-date --map --provider --account --jobs --max-attempts --config --quiet --home --format --output --ticket --force --no-redact --since --until --now --fail-on --min-probability --hash --verbose --color --help --version analyze check explain formats timeline diff completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --tz)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-tz)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-date)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --map)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -96,6 +108,10 @@ _why429() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-attempts)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -187,13 +203,25 @@ _why429() {
             return 0
             ;;
         why429__subcmd__analyze)
-            opts="-q -o -v -h --tz --provider --account --jobs --config --quiet --home --format --output --ticket --force --no-redact --since --until --now --fail-on --min-probability --hash --verbose --color --help"
+            opts="-q -o -v -h --tz --log-tz --log-date --map --provider --account --jobs --max-attempts --config --quiet --home --format --output --ticket --force --no-redact --since --until --now --fail-on --min-probability --hash --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --tz)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-tz)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-date)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --map)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -206,6 +234,10 @@ _why429() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-attempts)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -555,13 +587,25 @@ _why429() {
             return 0
             ;;
         why429__subcmd__timeline)
-            opts="-q -o -h --tz --provider --account --jobs --config --quiet --output --help"
+            opts="-q -o -h --tz --log-tz --log-date --map --provider --account --jobs --max-attempts --config --quiet --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --tz)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-tz)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-date)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --map)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -574,6 +618,10 @@ _why429() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-attempts)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

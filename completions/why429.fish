@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_why429_global_optspecs
-    string join \n tz= provider= account= jobs= config= q/quiet home format= o/output= ticket= force no-redact since= until= now= fail-on= min-probability= hash v/verbose color= h/help V/version
+    string join \n tz= log-tz= log-date= map= provider= account= jobs= max-attempts= config= q/quiet home format= o/output= ticket= force no-redact since= until= now= fail-on= min-probability= hash v/verbose color= h/help V/version
 end
 
 function __fish_why429_needs_command
@@ -25,9 +25,13 @@ function __fish_why429_using_subcommand
 end
 
 complete -c why429 -n "__fish_why429_needs_command" -l tz -d 'Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna' -r
+complete -c why429 -n "__fish_why429_needs_command" -l log-tz -d 'Zone of stamps that carry none, where no other lines prove it' -r
+complete -c why429 -n "__fish_why429_needs_command" -l log-date -d 'Day of lines that have only a time of day, and year of lines whose date has none: YYYY-MM-DD' -r
+complete -c why429 -n "__fish_why429_needs_command" -l map -d 'Read a team\'s own JSON or CSV: FIELD=KEY[,FIELD=KEY], such as start=ts,status=code (docs/FORMATS.md has the fields)' -r
 complete -c why429 -n "__fish_why429_needs_command" -l provider -d 'Provider of attempts whose log names none' -r
 complete -c why429 -n "__fish_why429_needs_command" -l account -d 'Account of attempts whose log names none' -r
 complete -c why429 -n "__fish_why429_needs_command" -l jobs -d 'Threads for reading; 0 is one per core. The result does not depend on it [default: 0]' -r
+complete -c why429 -n "__fish_why429_needs_command" -l max-attempts -d 'Attempts that are kept in memory at most; what is beyond is a problem, and the exit code is 1 [default: 20000000]' -r
 complete -c why429 -n "__fish_why429_needs_command" -l config -d 'Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user\'s own (docs/config.md)' -r -F
 complete -c why429 -n "__fish_why429_needs_command" -l format -d 'How the report is written [default: terminal]' -r -f -a "terminal\t'For a person at a terminal'
 markdown\t'For an issue or a ticket; accounts are pseudonyms'
@@ -73,9 +77,13 @@ complete -c why429 -n "__fish_why429_needs_command" -a "completions" -d 'Print t
 complete -c why429 -n "__fish_why429_needs_command" -a "man" -d 'Print the manual page, in roff'
 complete -c why429 -n "__fish_why429_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -l tz -d 'Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna' -r
+complete -c why429 -n "__fish_why429_using_subcommand analyze" -l log-tz -d 'Zone of stamps that carry none, where no other lines prove it' -r
+complete -c why429 -n "__fish_why429_using_subcommand analyze" -l log-date -d 'Day of lines that have only a time of day, and year of lines whose date has none: YYYY-MM-DD' -r
+complete -c why429 -n "__fish_why429_using_subcommand analyze" -l map -d 'Read a team\'s own JSON or CSV: FIELD=KEY[,FIELD=KEY], such as start=ts,status=code (docs/FORMATS.md has the fields)' -r
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -l provider -d 'Provider of attempts whose log names none' -r
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -l account -d 'Account of attempts whose log names none' -r
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -l jobs -d 'Threads for reading; 0 is one per core. The result does not depend on it [default: 0]' -r
+complete -c why429 -n "__fish_why429_using_subcommand analyze" -l max-attempts -d 'Attempts that are kept in memory at most; what is beyond is a problem, and the exit code is 1 [default: 20000000]' -r
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -l config -d 'Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user\'s own (docs/config.md)' -r -F
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -l format -d 'How the report is written [default: terminal]' -r -f -a "terminal\t'For a person at a terminal'
 markdown\t'For an issue or a ticket; accounts are pseudonyms'
@@ -122,9 +130,13 @@ complete -c why429 -n "__fish_why429_using_subcommand explain" -l message -d 'An
 complete -c why429 -n "__fish_why429_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c why429 -n "__fish_why429_using_subcommand formats" -s h -l help -d 'Print help'
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -l tz -d 'Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna' -r
+complete -c why429 -n "__fish_why429_using_subcommand timeline" -l log-tz -d 'Zone of stamps that carry none, where no other lines prove it' -r
+complete -c why429 -n "__fish_why429_using_subcommand timeline" -l log-date -d 'Day of lines that have only a time of day, and year of lines whose date has none: YYYY-MM-DD' -r
+complete -c why429 -n "__fish_why429_using_subcommand timeline" -l map -d 'Read a team\'s own JSON or CSV: FIELD=KEY[,FIELD=KEY], such as start=ts,status=code (docs/FORMATS.md has the fields)' -r
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -l provider -d 'Provider of attempts whose log names none' -r
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -l account -d 'Account of attempts whose log names none' -r
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -l jobs -d 'Threads for reading; 0 is one per core. The result does not depend on it [default: 0]' -r
+complete -c why429 -n "__fish_why429_using_subcommand timeline" -l max-attempts -d 'Attempts that are kept in memory at most; what is beyond is a problem, and the exit code is 1 [default: 20000000]' -r
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -l config -d 'Read the configuration from FILE; else from WHY429_CONFIG, ./why429.toml, or the user\'s own (docs/config.md)' -r -F
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -s o -l output -d 'The file; .parquet, .csv or .jsonl' -r -F
 complete -c why429 -n "__fish_why429_using_subcommand timeline" -s q -l quiet -d 'Less: no progress bar, and of the report only the verdict'

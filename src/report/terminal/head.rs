@@ -62,8 +62,19 @@ fn when_it_ends(e: &Episode, document: &Document, when: &When) -> String {
     }
 }
 
+/// Logs that go on for so long after the last refusal did not end inside the block, in seconds.
+const GOES_ON_S: f64 = 120.0;
+
 fn end_unknown(e: &Episode, document: &Document, when: &When) -> String {
     let (to, zone) = (when.minute(&e.to), when.zone());
+    let end = document.coverage.to.as_deref();
+    if let Some(end) = end.filter(|end| seconds_between(&e.to, end).is_some_and(|s| s > GOES_ON_S)) {
+        return format!(
+            "No request was admitted here after {to} {zone}, though the logs go on to {}; nothing in them tells when it \
+             ended.",
+            when.minute(end)
+        );
+    }
     // A log may end after a given `--now`, or on a machine whose clock is behind: then nothing lies between the two.
     let before = document.now.as_deref().and_then(|now| {
         let away = seconds_between(&e.to, now).filter(|away| *away > 0.0)?;
