@@ -15,13 +15,47 @@ pub const LOOKS_LIKE_LOG: &str = "looks like a log of no known format; left out"
 pub fn noted(path: &str, head: &[u8]) -> Option<Problem> {
     let head = &head[..head.len().min(detect::HEAD)];
     let problem = |reason: String| Some(Problem { line: 0, reason, count: 1 });
+    if is_companion(path) {
+        return None;
+    }
     let rows = [Frames::rows(head), detect::records(head), Some(head.to_vec())];
-    let advice = rows.into_iter().flatten().find_map(|rows| advice(&keys_of(&rows)));
+    let advice = rows.into_iter().flatten().filter(|rows| has_rows(rows)).find_map(|rows| advice(&keys_of(&rows)));
     if let Some(advice) = advice {
         return problem(format!("{LOOKS_LIKE_LOG}: {advice}"));
     }
     let is_text = !head.is_empty() && !head.iter().take(512).any(|b| *b == 0);
     (is_text && (is_named_so(path) || looks_like_log(head))).then(|| problem(LOOKS_LIKE_LOG.to_owned()))?
+}
+
+/// Files that known clients keep beside their logs: settings, prompts and lists of sessions, which hold no request.
+const COMPANIONS: [&str; 7] = [
+    "state.json",
+    "session_index.jsonl",
+    "context.jsonl",
+    "history.jsonl",
+    "sessions.json",
+    "settings.json",
+    "package.json",
+];
+
+fn is_companion(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    COMPANIONS.contains(&name.trim_end_matches(".gz").trim_end_matches(".zst"))
+}
+
+/// Whether these are rows: one JSON document alone, written over many lines or in one, is no log.
+fn has_rows(rows: &[u8]) -> bool {
+    let lines = rows.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).filter(|l| !l.is_empty());
+    match lines.take(2).collect::<Vec<_>>()[..] {
+        [only] => has_status(only),
+        [first, _] => first.len() > 1,
+        _ => false,
+    }
+}
+
+/// Whether a lone record says how a request ended: a log may have but one.
+fn has_status(record: &[u8]) -> bool {
+    advice(&keys_of(record)).is_some_and(|a| !a.ends_with("status=KEY"))
 }
 
 /// Whether the name is one that logs have: `x.log`, `x.log.2`, `x.jsonl.gz`.
@@ -45,6 +79,10 @@ mod tests {
         assert!(json.contains("zeit") && json.ends_with("--map start=zeit,status=ergebnis"), "{json}");
         let csv = said("x.csv", "zeit;ergebnis\n2026-05-12T09:00:00Z;200\n").unwrap();
         assert!(csv.ends_with("--map start=zeit,status=ergebnis"), "{csv}");
+        let state = r#"{"createdAt": "2026-05-12T09:00:00Z", "title": "x"}"#;
+        for (path, text) in [("state.json", state), ("meta.json", state), ("a/history.jsonl", state)] {
+            assert_eq!(said(path, text), None, "{path}");
+        }
         for (path, text) in [("settings.json", "{\"a\":1}\n"), ("notes.md", "words\n"), ("x.png", "\u{0}PNG")] {
             assert_eq!(said(path, text), None, "{path}");
         }

@@ -339,11 +339,17 @@ pub(super) fn looked_at(document: &Document, when: &When) -> String {
         let is_log = |i: &&super::document::Input| i.problems.iter().any(|p| p.reason.starts_with(LOOKS_LIKE_LOG));
         let logs: Vec<&str> = document.inputs.iter().filter(is_log).map(|i| i.path.as_str()).collect();
         if !logs.is_empty() {
-            text.push_str(&format!(" Of these, the following look like logs: {}.", logs.join(", ")));
+            let named = &logs[..logs.len().min(LOGS_NAMED)];
+            let more = logs.len() - named.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            text.push_str(&format!(" Of these, the following look like logs: {}{more}.", named.join(", ")));
         }
     }
     text
 }
+
+/// Files of no known format that look like logs: so many are named, the rest is counted.
+const LOGS_NAMED: usize = 8;
 
 /// A problem of an input in one line: `kimi.log:12: reason (3 times)`.
 pub fn problem(path: &str, p: &super::document::InputProblem) -> String {
