@@ -70,12 +70,11 @@ fn written(folder: &Path, (name, scene, attempts): &(&str, Scene, u64)) -> Resul
 }
 
 fn read(path: &Path) -> Outcome {
-    let options =
-        ReadOptions { jobs: 0, hash: false, file_times: false, zone: None, not_before: None, max_attempts: u64::MAX };
+    let options = ReadOptions { max_attempts: u64::MAX, ..ReadOptions::default() };
     let begun = Instant::now();
     let files = input::read(&[path.to_owned()], &options, &Quiet);
     let seconds = begun.elapsed().as_secs_f64();
-    let attempts: usize = files.iter().map(|f| f.parsed.attempts.len()).sum();
+    let attempts: usize = files.files.iter().map(|f| f.parsed.attempts.len()).sum();
     println!("{}: read {attempts} attempts: {seconds:.2} s, {} MB at most", path.display(), peak_mb()?);
     Ok(())
 }
