@@ -104,12 +104,12 @@ fn a_zone_moves_a_log_that_has_none_and_the_report_says_which() {
     let says = |report: &why429::report::document::Document, word: &str| {
         report.notes.iter().any(|n| n.contains("kimi.log") && n.contains(word))
     };
-    assert!(says(&assumed, "assumed") && says(&assumed, "--tz"), "{:?}", assumed.notes);
+    assert!(says(&assumed, "assumed") && says(&assumed, "--log-tz"), "{:?}", assumed.notes);
     assert!(says(&told, "+08:00") && !says(&told, "assumed"), "{:?}", told.notes);
     for format in ["terminal", "markdown"] {
         let page = why429(&[arg(&log), "--format", format]).has_code(0).stdout;
         let page: String = page.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(page.contains("assumed") && page.contains("--tz"), "{format}: {page}");
+        assert!(page.contains("assumed") && page.contains("--log-tz"), "{format}: {page}");
     }
     // Beside its wires the log needs nobody to tell.
     let lined_up = json_of("local-time-kimi-log", &[]).has_code(0).json();

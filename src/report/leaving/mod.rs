@@ -18,6 +18,7 @@ use regex::Regex;
 use super::document::{Document, Episode};
 use super::labels::Labels;
 use super::redact::mask_name;
+use crate::input::LOOKS_LIKE_LOG;
 use crate::signals::catalogue;
 use crate::timeline::TextColumn;
 
@@ -71,6 +72,9 @@ impl Leaving {
         }
         for input in &mut document.inputs {
             input.path = self.path(&input.path);
+            // Behind it stand the keys of a file that nobody knows.
+            let unknown = input.problems.iter_mut().filter(|p| p.reason.starts_with(LOOKS_LIKE_LOG));
+            unknown.for_each(|p| p.reason.truncate(LOOKS_LIKE_LOG.len()));
         }
         for pool in &mut document.pools {
             pool.account = self.account(&pool.account);

@@ -25,6 +25,11 @@ pub const SAMPLES: &[Sample] = &[
         r#"{"start_utc":"@T@","end_utc":"@U@","pool":"moonshot/-/kimi-k2.5","lane":"main","model":"kimi-k2.5","outcome":"refused","class":"429","status":429,"error_kind":"rate_limit_reached_error","error_message":"max concurrency: 3","request_id":"r-@N@","fidelity":"observed","requests_at_most":1,"start_read":true,"ended_work":false,"path":"PRIVATE","line":1}"#,
     ),
     lines(
+        "crush-log",
+        ".crush/logs/crush.log",
+        r#"{"time":"@T@","level":"WARN","source":{"function":"github.com/charmbracelet/crush/internal/llm/provider.(*openaiClient).shouldRetry","file":"PRIVATE","line":518},"msg":"OpenAI API error","status_code":429,"message":"max concurrency: 3","type":"rate_limit_reached_error","prompt":"PRIVATE"}"#,
+    ),
+    lines(
         "langfuse",
         "observations.jsonl",
         r#"{"id":"o-@N@","traceId":"t-@N@","type":"GENERATION","name":"PRIVATE","startTime":"@T@","endTime":"@U@","model":"kimi-k2.5","level":"ERROR","statusMessage":"Error code: 429 - {'error': {'message': 'max concurrency: 3'}}","input":"PRIVATE","output":"PRIVATE","userId":"PRIVATE","metadata":{"a":"PRIVATE"},"usageDetails":{"input":1}}"#,
