@@ -33,7 +33,7 @@ pub fn write(path: &Path, make: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>
 /// Writes a file that holds `bytes`.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write(path, &mut |out| out.write_all(bytes))
 }

@@ -56,7 +56,7 @@ impl Weights {
         exact.or_else(|| self.prior.get(h.cause.id())).copied().unwrap_or(0.0)
     }
 
-    /// Points of an observation for a hypothesis, with its scale and clipped; what it excludes gets [`EXCLUDED`].
+    /// Points of an observation for a hypothesis, with its scale and clipped; what it excludes gets `EXCLUDED`.
     pub fn points_of(&self, o: &Observation, h: &Hypothesis) -> f64 {
         if o.excludes.contains(h) {
             return EXCLUDED;

@@ -1,6 +1,6 @@
 //! `<session>.jsonl` and `subagents/agent-*.jsonl`: what one Claude Code session or subagent said and was told.
 //!
-//! In: one JSON object a line, stamped in UTC. Out: one row for each `api-request` (from 2.1.300 on, see [`super::requests`]);
+//! In: one JSON object a line, stamped in UTC. Out: one row for each `api-request` (from 2.1.300 on, see `requests.rs`);
 //! before that one for each of the model's messages (which is written on a line for every block), one for each
 //! `system/api_error` (a refusal that was retried) and one for each answer that the client made up of an error. Everything
 //! else is passed over, whatever it quotes. Forks and resumed sessions copy lines: a message

@@ -4,7 +4,7 @@
 //! all of them; a file of this folder says by which fields an export is known and what its fields mean. Always: prompts and
 //! answers are not looked at.
 //!
-//! To add one, write a file with an [`Export`] and add it to [`super::REGISTRY`] and [`OF_COLUMNS`].
+//! To add one, write a file with an [`Export`] and add it to [`super::REGISTRY`] and `OF_COLUMNS`.
 
 mod bifrost;
 mod claude_monitor;
