@@ -4,7 +4,7 @@
 //! is JSON or CSV. Always: settings, sources and prose are passed over in silence; the report counts them.
 
 use super::detect;
-use super::frames::{Frames, advice, keys_of};
+use super::frames::{Frames, advice, keys_of, mapping};
 use super::outline::looks_like_log;
 use crate::model::Problem;
 
@@ -55,7 +55,8 @@ fn has_rows(rows: &[u8]) -> bool {
 
 /// Whether a lone record says how a request ended: a log may have but one.
 fn has_status(record: &[u8]) -> bool {
-    advice(&keys_of(record)).is_some_and(|a| !a.ends_with("status=KEY"))
+    let keys = keys_of(record);
+    mapping(&keys).is_some_and(|m| m.status.is_some())
 }
 
 /// Whether the name is one that logs have: `x.log`, `x.log.2`, `x.jsonl.gz`.

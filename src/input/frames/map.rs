@@ -41,20 +41,33 @@ fn inside(object: &Map<String, Value>, key: &str) -> Option<Value> {
     inner.get(rest).cloned().or_else(|| inside(inner, rest))
 }
 
-/// What to say of a file whose objects have these keys: the keys, and the mapping to try. `None` where none of them is a time.
-pub fn advice(keys: &[(String, Value)]) -> Option<String> {
+/// Keys of a team's own that may stand for a request's start and outcome.
+#[derive(Debug)]
+pub struct Mapping<'k> {
+    start: &'k str,
+    /// The key that tells how a request ended, if one does.
+    pub status: Option<&'k str>,
+}
+
+/// Which of these keys may be which field. `None` where none of them is a time.
+pub fn mapping(keys: &[(String, Value)]) -> Option<Mapping<'_>> {
     let start = keys.iter().find(|(_, v)| is_time(v))?;
     let status = keys.iter().find(|(_, v)| is_status(v)).or_else(|| {
         let words = ["status", "code", "result", "state", "outcome", "error"];
         keys.iter().find(|(k, _)| words.iter().any(|w| k.to_ascii_lowercase().contains(w)))
     });
+    Some(Mapping { start: &start.0, status: status.map(|(k, _)| k.as_str()) })
+}
+
+/// What to say of a file whose objects have these keys: the keys, and the mapping to try. `None` where none of them is a time.
+pub fn advice(keys: &[(String, Value)]) -> Option<String> {
+    let Mapping { start, status } = mapping(keys)?;
     let names: Vec<&str> = keys.iter().map(|(k, _)| k.as_str()).take(NAMED).collect();
     let more = if keys.len() > NAMED { ", ..." } else { "" };
-    let status = status.map_or("KEY", |(k, _)| k.as_str());
+    let status = status.unwrap_or("KEY");
     Some(format!(
-        "its keys are {}{more}; if its rows are requests to a model, try --map start={},status={status}",
-        names.join(", "),
-        start.0
+        "its keys are {}{more}; if its rows are requests to a model, try --map start={start},status={status}",
+        names.join(", ")
     ))
 }
 

@@ -20,7 +20,7 @@ use crate::formats::{Head, LogFormat, Named};
 use crate::model::Time;
 
 pub use json::keys_of;
-pub use map::advice;
+pub use map::{advice, mapping};
 
 /// Layers that may lie around each other: a log service around a runtime's file around a program's JSON.
 const DEEPEST: usize = 4;
