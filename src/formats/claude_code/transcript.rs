@@ -117,8 +117,15 @@ impl LogFormat for ClaudeTranscript {
 
     fn bulk(&self) -> Bulk {
         const UNLESS: [&str; 2] = ["\"isApiErrorMessage\":true", "\"subtype\":\"api_error\""];
-        const USER: Hollow =
-            Hollow { mark: "\"type\":\"user\"", needs: &["\"uuid\":\"", "\"timestamp\":\"", "\"sessionId\":\""] };
+        // Of the user's lines only results of tools: what the user asked, or stopped, ends a wait.
+        const USER: Hollow = Hollow {
+            mark: "\"type\":\"user\"",
+            begins: &[
+                "{\"role\":\"user\",\"content\":[{\"tool_use_id\":",
+                "{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\"",
+            ],
+            needs: &["\"uuid\":\"", "\"timestamp\":\"", "\"sessionId\":\""],
+        };
         Bulk { keys: &["content", "toolUseResult"], unless: &UNLESS, hollow: Some(USER) }
     }
 
