@@ -14,21 +14,21 @@ pub static CAUSE: CauseInfo = CauseInfo {
     signs_for: &[
         "Nothing is admitted for longer than any request lasts, however few are in flight.",
         "Slots were free, and the next attempts were refused all the same.",
-        "A usage reading during the block shows quota left.",
+        "A usage snapshot during the block shows quota left.",
         "Other accounts and providers worked at the same time.",
     ],
-    signs_against: &["Other requests of the pool were admitted in between.", "A reading or a text names the limit."],
+    signs_against: &["Other requests of the pool were admitted in between.", "A snapshot or a text names the limit."],
     ends_when: "It ended when requests were admitted again; why, the log does not show.",
     advice_now: &[
         "Wait for {reset}, which the error names as the end.",
-        "Save a usage reading now, with its time: it separates a used-up window from anything else.",
+        "Save a usage snapshot{no_snapshot} now, with its time: it separates a used-up window from anything else.",
         "Try one small request every few minutes instead of many retries.",
     ],
     advice_change: &[
-        "Save usage readings while agents run. With one inside the next block the cause can be named.",
+        "Save usage snapshots{no_snapshot} while agents run: one taken during the next block names the cause.",
         "Keep the full text and headers of refused answers, if the client can log them.",
     ],
-    settles: "A usage reading taken between {first_refusal} and {recovery}. The provider's own record of why it refused \
+    settles: "A usage snapshot taken between {first_refusal} and {recovery}. The provider's own record of why it refused \
               request {request_id} would decide it as well.",
     ask_support: &[
         "Which limit refused {pool} from {first_refusal} to {last_refusal}?",

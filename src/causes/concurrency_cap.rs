@@ -35,7 +35,7 @@ pub static CAUSE: CauseInfo = CauseInfo {
         "Add random pauses between retries, so that waiting agents do not all ask in the same second.",
     ],
     settles: "A log with start and end of every request on the account, by all its clients, or a text that names \
-              concurrency. A reading of /usages may show the cap, but never how many slots are taken.",
+              concurrency. A usage snapshot may show the cap, but never how many slots are taken.",
     ask_support: &[
         "How many requests of {pool} were in flight at {at}, and what is its cap?",
         "Are slots given back when a client cuts the connection, and how soon?",

@@ -16,7 +16,7 @@ pub static CAUSE: CauseInfo = CauseInfo {
     ],
     signs_against: &[
         "The last request before the gap was refused: then the gap is silence after a block.",
-        "A usage reading inside the gap shows nothing left.",
+        "A usage snapshot inside the gap shows nothing left.",
         "The client waits without writing anything when it is refused.",
     ],
     ends_when: "It ends with the next request.",

@@ -56,10 +56,11 @@ pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("last_refusal", "last refusal, as a time with its zone"),
     ("limit", "limit that a text names, with its unit"),
     ("model", "model"),
+    ("no_snapshot", "nothing, where no usage snapshot was given: advice to take one is left out otherwise"),
     ("pool", "pool, as the report names it"),
     ("recovery", "first admission after the block, as a time with its zone"),
     ("request_id", "request id of a refusal"),
-    ("reset", "reset that a text or a reading names"),
+    ("reset", "reset that a text or a snapshot names"),
     ("window", "window, as `5-hour` or `weekly`"),
 ];
 

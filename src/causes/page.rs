@@ -12,6 +12,8 @@ const NARROWEST: usize = 20;
 
 /// The page of a cause. `values` fill its placeholders; with none, what is general remains.
 pub fn lines(cause: &CauseInfo, values: &[(&str, &str)], width: usize) -> Vec<String> {
+    // Of no log it is not known whether snapshots are there: the advice to take them is general.
+    let values = &[values, &[("no_snapshot", "")]].concat()[..];
     let mut page = Page::new(width);
     page.text(&format!("{} ({})", cause.title, cause.cause.id()));
     page.blank();

@@ -12,13 +12,13 @@ pub static CAUSE: CauseInfo = CauseInfo {
               opened by the first request, or rolling. Many agents can use up five hours in minutes.",
     typical_life: "Until the reset: minutes to hours for a 5-hour window, up to days for a weekly one.",
     signs_for: &[
-        "A usage reading taken during the block shows nothing left, and the first admission follows its reset.",
+        "A usage snapshot taken during the block shows nothing left, and the first admission follows its reset.",
         "A text names the window, or all refusals point to the same instant.",
         "Nothing is admitted, however few requests are in flight, and then everything is.",
         "The use before the block was higher than ever before it without one.",
     ],
     signs_against: &[
-        "A usage reading taken during the block shows quota left.",
+        "A usage snapshot taken during the block shows quota left.",
         "More was used in an equal time elsewhere in the log without a block.",
         "The block lasted longer than the window.",
     ],
@@ -27,14 +27,14 @@ pub static CAUSE: CauseInfo = CauseInfo {
     advice_now: &[
         "Wait for the reset at {reset}.",
         "Stop the retries: they change nothing while the window is used up.",
-        "Save a usage reading now. It is the proof that is missing later.",
+        "Save a usage snapshot{no_snapshot} now: it is the proof that is missing later.",
     ],
     advice_change: &[
-        "Save a usage reading every few minutes while agents run, with its time.",
-        "Run fewer agents, shorter histories or a smaller model, so that the {window} token window lasts.",
-        "Make the client stop at a named reset instead of retrying.",
+        "Run fewer agents or pace them, so that the {window} token window lasts.",
+        "Make the client wait for a named reset instead of retrying.",
+        "Save a usage snapshot{no_snapshot} every few minutes while agents run, with its time.",
     ],
-    settles: "A saved usage reading taken between {first_refusal} and {recovery}: nothing left proves it, quota left \
+    settles: "A saved usage snapshot taken between {first_refusal} and {recovery}: nothing left proves it, quota left \
               refutes it. For Kimi Code that is the reply of /usages saved with `curl -si`, so that its Date header \
               tells the time.",
     ask_support: &[

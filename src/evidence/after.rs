@@ -34,10 +34,11 @@ impl Kind for After {
             (None, _) => return Vec::new(),
         };
         let says = format!(
-            "After the recovery {} went through in {} {}.",
+            "After the recovery, {} {} admitted over {} {}.",
             counted(admitted.len(), "request"),
+            if admitted.len() == 1 { "was" } else { "were" },
             duration(quiet),
-            if next.is_some() { "before the next refusal" } else { "and none was refused again" }
+            if next.is_some() { "before the next refusal" } else { "without another refusal" }
         );
         Observation::new(self, bin, says, case.sources(admitted)).into_iter().collect()
     }

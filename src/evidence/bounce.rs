@@ -35,11 +35,14 @@ impl Kind for Bounce {
             s if s < 0.5 => "some",
             _ => "many",
         };
-        let says = format!(
-            "In the half hour after the recovery {} of {} were refused again.",
-            refused.len(),
-            counted(all, "attempt")
-        );
+        let says = match refused.len() {
+            0 => format!("None of {} in the half hour after the recovery was refused.", counted(all, "request")),
+            n => format!(
+                "{n} of {} in the half hour after the recovery {} refused again.",
+                counted(all, "request"),
+                if n == 1 { "was" } else { "were" }
+            ),
+        };
         let shown = if refused.is_empty() { admitted } else { refused };
         Observation::new(self, bin, says, case.sources(shown)).into_iter().collect()
     }

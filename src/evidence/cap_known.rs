@@ -32,8 +32,9 @@ impl Kind for CapKnown {
             m if m <= cap / 2.0 => "below",
             _ => "between",
         };
-        let says =
-            format!("A snapshot names {limit} requests at once; the refusals met a median of {middle:.0} in flight.");
+        let says = format!(
+            "A snapshot shows a limit of {limit} requests at once; refusals came with a median of {middle:.0} in flight."
+        );
         let mut sources = vec![source];
         sources.extend(case.refusal_sources().into_iter().take(3));
         let seen = Observation::new(self, bin, says, sources);

@@ -2,7 +2,7 @@
 
 use super::{AllPools, NamedEnd, Shared, longest_life_s, named_end};
 use crate::episodes::{Episode, PROBE_S};
-use crate::model::{Attempt, Fidelity, Hypothesis, SourceRef, Time};
+use crate::model::{Attempt, Class, Fidelity, Hypothesis, SourceRef, Time};
 use crate::timeline::meters::Meters;
 use crate::timeline::{PoolTimeline, Timeline};
 
@@ -70,6 +70,12 @@ impl<'a> Case<'a> {
     pub fn refusals(&self) -> impl DoubleEndedIterator<Item = &'a Attempt> + Clone {
         let pool = self.pool;
         self.episode.refusals.iter().map(move |r| pool.at(*r))
+    }
+
+    /// What its failed requests are called: failures where most of them got no answer, since then nobody refused them.
+    pub fn noun(&self) -> &'static str {
+        let unanswered = self.refusals().filter(|a| a.class == Class::Network).count();
+        if 2 * unanswered > self.episode.refusals.len() { "failure" } else { "refusal" }
     }
 
     /// Positions of admissions that start between the first and the last refusal.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Kind, Observation, counted, text};
+use super::{Case, Kind, Observation, share_of, text};
 use crate::model::{Attempt, Class, SourceRef};
 
 /// See the module.
@@ -51,9 +51,9 @@ impl Kind for ClassOfRefusals {
         let mixed = second as f64 >= MIXED_SHARE * total as f64;
         let says = if mixed {
             let parts: Vec<String> = ranked.iter().map(|(bin, s)| format!("{} {}", s.len(), words(bin))).collect();
-            format!("The refusals are of several kinds: {}.", parts.join(", "))
+            format!("The {}s are of several kinds: {}.", case.noun(), parts.join(", "))
         } else {
-            format!("{} of {} {}.", sources.len(), counted(total, "refusal"), words(first))
+            format!("{} {}.", share_of(sources.len(), total, case.noun()), words(first))
         };
         let bin = match () {
             () if text::names_most(case)

@@ -54,16 +54,16 @@ impl Kind for HardRun {
             _ => "impossible",
         };
         let chance = match p * 100.0 {
-            percent if percent < 0.01 => "below 0.01 %".to_owned(),
-            percent if percent < 1.0 => format!("{percent:.2} %"),
-            percent => format!("{percent:.0} %"),
+            percent if percent < 0.01 => "less than once in 10,000 cases".to_owned(),
+            percent if percent < 1.0 => format!("{percent:.2} % of the time"),
+            percent => format!("{percent:.0} % of the time"),
         };
         let says = match bin {
             "held" => {
-                format!("Nothing got in for {} on end, and some request was in flight all that time.", duration(run))
+                format!("No request was admitted for {}, and at least one was in flight all that time.", duration(run))
             }
             _ => format!(
-                "Nothing got in for {} on end; with requests as long as these the chance that a single slot stayed taken so long is {chance}.",
+                "No request was admitted for {}; requests of this length keep one slot taken for that long {chance}.",
                 duration(run)
             ),
         };

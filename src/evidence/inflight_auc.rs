@@ -38,11 +38,16 @@ impl Kind for InflightAuc {
             a if a < 0.9 => "higher",
             _ => "far_higher",
         };
+        let compared = match bin {
+            "lower" => "fewer requests were in flight than at",
+            "even" => "about as many requests were in flight as at",
+            _ => "more requests were in flight than at",
+        };
         let says = format!(
-            "A refusal met more requests in flight than an admission nearby in {:.0} % of pairs (median {} against {}).",
-            area * 100.0,
+            "At refusals {compared} admissions nearby (median {} and {}; more in {:.0} % of pairs).",
             middle(&at_refusal),
-            middle(&at_admission)
+            middle(&at_admission),
+            area * 100.0
         );
         let seen = Observation::new(self, bin, says, case.refusal_sources());
         seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()

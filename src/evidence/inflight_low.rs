@@ -2,7 +2,7 @@
 //!
 //! F is the most that was ever in flight with an admission, that one included. Refusals far below it refute a cap.
 
-use super::{Case, Kind, Observation};
+use super::{Case, Kind, Observation, share_of};
 
 /// See the module.
 #[derive(Debug)]
@@ -34,14 +34,13 @@ impl Kind for InflightLow {
         };
         let says = if low.is_empty() {
             format!(
-                "No refusal came with less than half of the {} in flight that were once admitted together.",
+                "Every refusal came with more than half of the {} requests in flight that had been admitted together.",
                 case.meters.feasible
             )
         } else {
             format!(
-                "{} of {} refusals came with at most half in flight of the {} that were once admitted together.",
-                low.len(),
-                case.inflight.len(),
+                "{} came with at most half of the {} requests in flight that had been admitted together.",
+                share_of(low.len(), case.inflight.len(), case.noun()),
                 case.meters.feasible
             )
         };

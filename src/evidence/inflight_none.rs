@@ -24,8 +24,8 @@ impl Kind for InflightNone {
             return Vec::new();
         }
         let says = format!(
-            "No other request was in flight at any of {}, so this client never had two at once.",
-            counted(case.inflight.len(), "refusal")
+            "No other request was in flight at any of {}; this client never had two at once.",
+            counted(case.inflight.len(), case.noun())
         );
         let observation = Observation::new(self, "never", says, case.refusal_sources());
         observation.map(|o| o.excluding(vec![Hypothesis::of(Cause::ConcurrencyCap)])).into_iter().collect()

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Kind, Observation};
+use super::{Case, Kind, Observation, counted, share_of};
 
 /// See the module.
 #[derive(Debug)]
@@ -39,7 +39,11 @@ impl Kind for InflightSame {
             s if s >= 0.5 => "similar",
             _ => "spread",
         };
-        let says = format!("{times} of {} refusals met exactly {usual} in flight.", case.inflight.len());
+        let says = format!(
+            "{} came with exactly {} in flight.",
+            share_of(times, case.inflight.len(), case.noun()),
+            counted(usual as usize, "request")
+        );
         let seen = Observation::new(self, bin, says, case.refusal_sources());
         seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
     }

@@ -37,8 +37,8 @@ impl Kind for Kill {
             return Vec::new();
         }
         let says = match broken.len() {
-            0 => "No admitted stream broke when the refusals began.".to_owned(),
-            n => format!("{} broke when the refusals began.", counted(n, "admitted stream")),
+            0 => format!("No running stream broke when the {}s began.", case.noun()),
+            n => format!("{} broke when the {}s began.", counted(n, "running stream"), case.noun()),
         };
         let shown = if broken.is_empty() { &e.refusals[..1] } else { &broken[..] };
         Observation::new(self, bin, says, case.sources(shown)).into_iter().collect()

@@ -29,16 +29,36 @@ impl Kind for Length {
             s if s < 5.2 * 3600.0 => "below_5_h",
             _ => "above_5_h",
         };
-        let says = format!(
-            "Refusals stretch over {} ({}, {} apart by 20 s or more).",
-            duration(span),
-            counted(case.episode.refusals.len(), "refusal"),
-            case.probes().len()
-        );
+        let probes = case.probes().len();
+        let is_idle = !case.inflight.is_empty() && case.inflight.iter().all(|n| *n == 0);
+        let says = match case.admitted_inside().len() {
+            0 if probes >= PROBES => format!(
+                "None of {} in {} was admitted{}.",
+                counted(probes, "separate probe"),
+                duration(span),
+                if is_idle { ", with nothing in flight" } else { "" }
+            ),
+            _ => format!(
+                "{}s went on for {} ({} in {}).",
+                capital(case.noun()),
+                duration(span),
+                counted(case.episode.refusals.len(), case.noun()),
+                counted(probes, "separate probe")
+            ),
+        };
         let ends = [case.episode.refusals.first(), case.episode.refusals.last()];
         let ends: Vec<u32> = ends.into_iter().flatten().copied().collect();
         Observation::new(self, bin, says, case.sources(&ends)).into_iter().collect()
     }
+}
+
+/// From so many probes on they are counted, not the refusals.
+const PROBES: usize = 3;
+
+/// First letter in upper case.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
 }
 
 /// Admissions break the span into runs of less than half of it: the length is that of the demand.

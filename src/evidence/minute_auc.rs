@@ -42,8 +42,13 @@ impl Kind for MinuteAuc {
             _ => "far_higher",
         };
         let unit = if requests.unwrap_or(0.0) >= tokens.unwrap_or(0.0) { "requests" } else { "tokens" };
+        let compared = match bin {
+            "lower" => "a quieter minute than",
+            "even" => "about as busy a minute as",
+            _ => "a busier minute than",
+        };
         let says = format!(
-            "A refusal came after more admitted {unit} in the last minute than an admission nearby in {:.0} % of pairs.",
+            "Refusals came after {compared} admissions nearby (more admitted {unit} in {:.0} % of pairs).",
             area * 100.0
         );
         Observation::new(self, bin, says, case.refusal_sources()).into_iter().collect()

@@ -4,7 +4,7 @@
 
 use super::case::moment;
 use super::minute_reach::asked_between;
-use super::{Case, Kind, Observation, counted};
+use super::{Case, Kind, Observation, share_of};
 use crate::timeline::usage::Unit;
 
 /// See the module.
@@ -49,11 +49,13 @@ impl Kind for MinuteLow {
             _ if (asked as f64) < 0.5 * all => "most",
             _ => "most_of_all_asked",
         };
+        let counting_all = match asked {
+            0 => String::new(),
+            n => format!(" ({n} of them even counting refused requests)"),
+        };
         let says = format!(
-            "{} of {} came with less than half as much in the minute before as was once let through in one; {} even with the refused ones counted.",
-            admitted.len(),
-            counted(case.episode.refusals.len(), "refusal"),
-            asked
+            "{} came while the last minute held under half of the busiest admitted minute{counting_all}.",
+            share_of(admitted.len(), case.episode.refusals.len(), case.noun()),
         );
         let shown = if admitted.is_empty() { &case.episode.refusals } else { &admitted };
         let seen = Observation::new(self, bin, says, case.sources(shown));

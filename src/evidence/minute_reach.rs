@@ -6,7 +6,7 @@
 //! the refused ones counted (some limiters do), the largest share of the five.
 
 use super::case::{moment, thin};
-use super::{Case, Kind, Observation, counted};
+use super::{Case, Kind, Observation, share_of};
 use crate::model::{Attempt, Time};
 use crate::timeline::PoolTimeline;
 use crate::timeline::meters::LastMinute;
@@ -46,11 +46,14 @@ impl Kind for MinuteReach {
             _ if turns.len() < MANY => "all_of_few",
             _ => "all_of_many",
         };
-        let says = format!(
-            "{} of {} that came right after an admission met a minute as full as any that was let through.",
-            full,
-            counted(turns.len(), "refusal")
-        );
+        let says = match (full, turns.len()) {
+            (1, 1) => "The only refusal right after an admission came in a minute as busy as the busiest admitted one."
+                .to_owned(),
+            (full, all) => format!(
+                "{} right after an admission came in a minute as busy as the busiest admitted one.",
+                share_of(full, all, case.noun())
+            ),
+        };
         let seen = Observation::new(self, bin, says, case.sources(&turns));
         seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
     }

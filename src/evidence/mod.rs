@@ -190,6 +190,17 @@ pub fn counted(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", thousands(n as u64)) }
 }
 
+/// A part of a whole: `All 38 refusals`, `3 of 38 refusals`, `None of 38 refusals`, `The only refusal`.
+pub fn share_of(part: usize, whole: usize, noun: &str) -> String {
+    match (part, whole) {
+        (1, 1) => format!("The only {noun}"),
+        (2, 2) => format!("Both {noun}s"),
+        (0, n) => format!("None of {}", counted(n, noun)),
+        (k, n) if k == n => format!("All {}", counted(n, noun)),
+        (k, n) => format!("{} of {}", thousands(k as u64), counted(n, noun)),
+    }
+}
+
 /// A count with thousands set apart: `1,312`.
 pub fn thousands(n: u64) -> String {
     let digits = n.to_string();
@@ -231,7 +242,7 @@ pub fn exhausted_reading(case: &Case<'_>, minutes: u32) -> Option<(String, Sourc
     let at_reset =
         window.resets_at.is_some_and(|r| case.episode.to.since(r) >= 0.0 && case.episode.to.since(r) < RESUMED_S);
     Some((
-        format!("A snapshot of {captured} {place} the silence shows nothing of the {name} left."),
+        format!("A usage snapshot taken at {captured}, {place} the silence, shows the {name} empty."),
         snapshot.source,
         at_reset,
     ))

@@ -191,10 +191,10 @@ impl Kind for NamesAnEnd {
         let what = if end.basis == Basis::Text { "error text names" } else { "Retry-After header names" };
         let tail = kept.map_or(String::new(), |s| {
             let way = if s < 0.0 { "before" } else { "after" };
-            format!(" The first request was admitted {} {way} it.", duration(s))
+            format!(" The first request was admitted {} {way} that.", duration(s))
         });
         let says = format!(
-            "The {what} {} as the end, {} after the refusal{}; what cannot last so long is excluded.{tail}",
+            "The {what} {} as the end, {} after the refusal{}; a limit that cannot last that long is excluded.{tail}",
             end.at.rfc3339(),
             duration(distance_s),
             assumed(end.zone),

@@ -1,6 +1,6 @@
 //! 5.14 Other pools in the same span: blocked too means the network or the provider, fine means this account.
 
-use super::{Case, Kind, Observation};
+use super::{Case, Kind, Observation, counted};
 use crate::model::{SourceRef, Time};
 use crate::timeline::Timeline;
 
@@ -88,7 +88,13 @@ impl Kind for OtherPools {
         }
         let mut names: Vec<&str> = pools.iter().map(|i| case.timeline.pools[*i].id.as_str()).collect();
         names.extend((named < attempts).then_some("other pools"));
-        let says = format!("In the same span {refused} of {attempts} attempts of {} were refused.", names.join(", "));
+        let of = if refused == 0 { "none".to_owned() } else { refused.to_string() };
+        let says = format!(
+            "In the same time {of} of {} in {} {} refused.",
+            counted(attempts, "request"),
+            names.join(", "),
+            if refused <= 1 { "was" } else { "were" }
+        );
         Observation::new(self, bin, says, sources).into_iter().collect()
     }
 }

@@ -48,9 +48,9 @@ impl Phase {
         let off = (apart / length - (apart / length).round()).abs() * length;
         let hit = off <= slack;
         let says = format!(
-            "This block and another ended {} apart, {} a whole number of {}s.",
+            "This episode and another ended {} apart, which is {}a whole number of lengths of the {}.",
             duration(apart),
-            if hit { "within their brackets" } else { "not" },
+            if hit { "" } else { "not " },
             causes::limit(Cause::TokenWindow, Some(minutes))
         );
         let sources = [case.episode.refusals.last(), other.refusals.last()];

@@ -52,7 +52,7 @@ impl Kind for PoolMeter {
         }
         let Errors { flight: Some(flight), minute: Some(minute) } = case.shared.parted else { return Vec::new() };
         let says = format!(
-            "Over all refusals of the pool a threshold on requests in flight errs in {:.0} %, one on the last minute in {:.0} %.",
+            "Requests in flight separate refusals from admissions with {:.0} % error, requests in the last minute with {:.0} %.",
             flight * 100.0,
             minute * 100.0
         );

@@ -1,7 +1,7 @@
 //! Admissions inside the span. Weak on its own: nine in ten rolling windows let some through as tokens age out, and a
 //! cap with one slot lets none through for half an hour (docs/METHOD.md, Evidence).
 
-use super::{Case, Kind, Observation, counted};
+use super::{Case, Kind, Observation, counted, duration};
 
 /// See the module.
 #[derive(Debug)]
@@ -27,15 +27,19 @@ impl Kind for Porous {
             n if n * 5 < probes => "few",
             _ => "many",
         };
-        let says = format!(
-            "Between the first and the last refusal {} began, against {}.",
-            if inside.is_empty() {
-                "no admitted request".to_owned()
-            } else {
-                counted(inside.len(), "admitted request")
-            },
-            counted(case.episode.refusals.len(), "refusal")
-        );
+        let says = match inside.len() {
+            0 => format!(
+                "None of {} in {} was admitted.",
+                counted(probes, "separate probe"),
+                duration(case.episode.span_s())
+            ),
+            n => format!(
+                "{} {} admitted between the first and the last of {}.",
+                counted(n, "request"),
+                if n == 1 { "was" } else { "were" },
+                counted(case.episode.refusals.len(), case.noun())
+            ),
+        };
         let mut sources = case.sources(inside);
         sources.truncate(3);
         sources.extend(case.refusal_sources().into_iter().take(3));

@@ -56,9 +56,9 @@ impl RecordUse {
             _ => "fits",
         };
         let says = format!(
-            "Use in the last {} was at most {:.2} times that at the onset while requests were still admitted.",
-            duration(length),
-            ratio
+            "Elsewhere up to {:.2} times as many tokens were used in {} as before this episode, and requests were still admitted.",
+            ratio,
+            duration(length)
         );
         let at = crate::model::Time::from_micros(elsewhere.minute * MINUTE_US);
         let there = case.pool.admitted_between(at, at.plus(60.0));

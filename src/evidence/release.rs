@@ -98,12 +98,11 @@ impl Kind for SlotRelease {
             _ => "exact",
         };
         let says = format!(
-            "After a refusal, {} times a request had ended before the next attempt: {} got in, {} did not; with none ended, {} got in and {} did not.",
-            counts.a + counts.b,
+            "After a request in flight had ended, {} of {} attempts were admitted; when none had ended, {} of {}.",
             counts.a,
-            counts.b,
+            counts.a + counts.b,
             counts.c,
-            counts.d
+            counts.c + counts.d
         );
         Observation::new(self, bin, says, case.refusal_sources()).into_iter().collect()
     }

@@ -49,11 +49,12 @@ impl Kind for ResetHit {
             if is_sliding(case, *minutes) && !bin.starts_with("hit") {
                 return None;
             }
-            let says = format!(
-                "The {} was to reset at {}: {tail}.",
-                causes::limit(Cause::TokenWindow, Some(*minutes)),
-                reset.at.rfc3339()
-            );
+            let (name, at) = (causes::limit(Cause::TokenWindow, Some(*minutes)), reset.at.rfc3339());
+            let says = if bin.starts_with("hit") {
+                format!("The first request after the reset of the {name} at {at} {tail}.")
+            } else {
+                format!("The {name} was due to reset at {at}; {tail}.")
+            };
             let mut sources = vec![reset.source];
             sources.extend(case.episode.refusals.last().map(|r| case.pool.at(*r).source));
             let observation = Observation::new(self, bin, says, sources)?;
@@ -83,18 +84,17 @@ fn bin_of(case: &Case<'_>, reset: Time, minutes: u32) -> Option<(&'static str, S
         };
         let delay = after.since(reset);
         let tail = format!(
-            "the first admission came {} {} it; luck hits a bracket of {} in {:.1} % of cases",
+            "was admitted {} {}; a random moment would come that close {:.1} % of the time",
             duration(delay),
-            if delay < 0.0 { "before" } else { "after" },
-            duration(width),
+            if delay < 0.0 { "before it" } else { "later" },
             chance * 100.0
         );
         return Some((bin, tail));
     }
     if reset > after {
         // A reset far ahead says nothing of this gap: only one that belongs to the block can be missed.
-        let tail = format!("the pool recovered {} before it", duration(reset.since(after)));
+        let tail = format!("requests were admitted again {} before that", duration(reset.since(after)));
         return Some(("recovered_before", tail));
     }
-    Some(("blocked_after", format!("refusals went on for {} after it", duration(e.to.since(reset)))))
+    Some(("blocked_after", format!("refusals went on for {} after that", duration(e.to.since(reset)))))
 }

@@ -44,13 +44,11 @@ impl Kind for RetryAfter {
             _ => "short_varying",
         };
         let says = match (bin, target) {
-            ("fixed_target", Some(at)) => format!(
-                "The server's Retry-After of {} all point to one instant, {}.",
-                counted(asked.len(), "refusal"),
-                at.rfc3339()
-            ),
+            ("fixed_target", Some(at)) => {
+                format!("The Retry-After of {} points to one time, {}.", counted(asked.len(), "refusal"), at.rfc3339())
+            }
             ("short_target", _) => format!(
-                "Waits that the server asked for count down to common instants less than two minutes ahead ({}).",
+                "The waits that the server asked for count down to common times less than two minutes ahead ({}).",
                 counted(asked.len(), "refusal")
             ),
             _ => {

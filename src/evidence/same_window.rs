@@ -45,7 +45,7 @@ impl Kind for SameWindow {
                 (at > e.to && covers && (LEFT..0.999).contains(&share)).then_some((s, reset, share, at))
             })?;
             let says = format!(
-                "A snapshot of {}, after the gap, shows {:.0} % left of the same {} (reset at {}): it was not used up before.",
+                "A usage snapshot taken at {}, after the refusals, shows {:.0} % of the same {} left (reset at {}); it was not used up.",
                 at.rfc3339(),
                 share * 100.0,
                 causes::limit(Cause::TokenWindow, Some(*minutes)),

@@ -31,7 +31,7 @@ impl Kind for Silence {
             _ => "mostly_silent",
         };
         let says = format!(
-            "Blocked for {} is proven; the block ended somewhere in the {} after the last refusal, when nobody asked.",
+            "Refusals span {}; the end lies somewhere in the {} after the last one, when no request was sent.",
             duration(e.span_s()),
             duration(width)
         );

@@ -72,19 +72,19 @@ impl SnapshotInGap {
         };
         let (snapshot, reading, at, share) = seen;
         let place = if at < case.episode.from {
-            format!("{} before the first refusal", duration(case.episode.from.since(at)))
+            format!(", {} before the first refusal,", duration(case.episode.from.since(at)))
         } else {
-            "inside the gap".to_owned()
+            String::new()
         };
-        let reset = reading.resets_at.map_or(String::new(), |t| format!(", reset at {}", t.rfc3339()));
+        let reset = reading.resets_at.map_or(String::new(), |t| format!(" and due to reset at {}", t.rfc3339()));
         let says = format!(
-            "A snapshot of {} {place} shows {} of the {} left{reset}{}{}.",
+            "A usage snapshot taken at {}{place} shows the {} {}{reset}{}{}.",
             at.rfc3339(),
-            percent(share),
             causes::limit(Cause::TokenWindow, Some(minutes)),
+            left(share),
             basis(snapshot),
             if contradicts(case, minutes, &seen) {
-                ": this contradicts the error text, which names it as used up"
+                "; this contradicts the error text, which names it as used up"
             } else {
                 ""
             }
@@ -155,8 +155,8 @@ pub(crate) fn exhausted_before<'a>(case: &Case<'a>, minutes: u32) -> Option<(&'a
     (share <= ZERO && reading.resets_at.is_some_and(|at| at > from)).then_some((snapshot, reading))
 }
 
-fn percent(share: f64) -> String {
-    if share <= ZERO { "nothing".to_owned() } else { format!("{:.0} %", share * 100.0) }
+fn left(share: f64) -> String {
+    if share <= ZERO { "empty".to_owned() } else { format!("with {:.0} % left", share * 100.0) }
 }
 
 fn basis(snapshot: &Snapshot) -> &'static str {

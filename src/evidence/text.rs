@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Kind, Observation, counted};
+use super::{Case, Kind, Observation, share_of};
 use crate::model::{Attempt, Cause, Class, Hypothesis, SourceRef};
 use crate::signals::{self, Kind as Strength};
 
@@ -36,7 +36,7 @@ impl Kind for NamedText {
         let sources: Vec<SourceRef> = agreeing.iter().map(|n| n.attempt.source).take(4).collect();
         if (agreeing.len() as f64) < AGREE * named.len() as f64 {
             let says = format!(
-                "The error texts contradict each other: {} of {} that name a limit name {}.",
+                "The error texts contradict each other: {} of the {} that name a limit name {}.",
                 agreeing.len(),
                 named.len(),
                 name(cause, windows)
@@ -59,9 +59,8 @@ impl Kind for NamedText {
             _ => "name",
         };
         let says = format!(
-            "{} of {} {verb} {}{quote}{}.",
-            agreeing.len(),
-            counted(could_say(case), "refusal"),
+            "{} {verb} {}{quote}{}.",
+            share_of(agreeing.len(), could_say(case), "refusal"),
             name(cause, windows),
             if weak { ", in words that are also used for other limits" } else { "" },
         );
@@ -153,8 +152,8 @@ fn ambiguous(kind: &NamedText, case: &Case<'_>) -> Option<Observation> {
     let quote = quoted(case, said.first()?)?;
     let sources = said.iter().map(|a| a.source).take(2).collect();
     let is_known = said.iter().any(|a| a.signal.is_some());
-    let why = if is_known { "it is used for several" } else { "its wording is not known" };
-    let says = format!("The error text names no limit{quote}: {why}, so it weighs nothing.");
+    let why = if is_known { "it is used for several limits" } else { "its wording is not known" };
+    let says = format!("The error text names no limit{quote}: {why}.");
     Observation::new(kind, "ambiguous", says, sources)
 }
 

@@ -48,8 +48,8 @@ impl WindowMeter {
             _ => "poor",
         };
         let says = format!(
-            "A threshold on the {} used in the last {} parts refusals from admissions with {:.0} % error.",
-            unit.id(),
+            "{} over the last {} separates refusals from admissions with {:.0} % error.",
+            if unit == Unit::Tokens { "Token use" } else { "The number of requests" },
             duration(length),
             error * 100.0
         );

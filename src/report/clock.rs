@@ -13,12 +13,19 @@ pub(super) enum Style {
     Pasted,
     /// Below a heading that tells day and zone: a day is said only where it is another one.
     Below,
+    /// The first lines of a screen: as fine as the episode needs, the zone once, a day only where it is not the episode's.
+    Headline,
 }
 
 /// The text with every stamp outside quotation marks in the reader's zone.
 pub(super) fn localised(text: &str, when: &When, style: Style) -> String {
     let found = stamps(text);
-    let mut known = if style == Style::Below { when.known_day().map(str::to_owned) } else { None };
+    let mut known = if style == Style::Pasted { None } else { when.known_day().map(str::to_owned) };
+    let zoned = match style {
+        Style::Pasted => found.len().checked_sub(1),
+        Style::Headline => last_of_first_sentence(text, &found),
+        Style::Below => None,
+    };
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for (n, (begin, stamp)) in found.iter().enumerate() {
@@ -28,18 +35,25 @@ pub(super) fn localised(text: &str, when: &When, style: Style) -> String {
             out.push_str(&day);
             out.push('\u{a0}');
         }
-        out.push_str(&when.clock(stamp));
-        if style == Style::Pasted {
+        out.push_str(&if style == Style::Headline { when.minute_alone(stamp) } else { when.clock(stamp) });
+        if style != Style::Below {
             known = Some(day);
-            if n + 1 == found.len() {
-                out.push('\u{a0}');
-                out.push_str(&when.zone());
-            }
+        }
+        if zoned == Some(n) {
+            out.push('\u{a0}');
+            out.push_str(&when.zone());
         }
         at = begin + stamp.len();
     }
     out.push_str(&text[at..]);
     out
+}
+
+/// The last stamp of the first sentence that has one: there the zone is read before anything is taken for local time.
+fn last_of_first_sentence(text: &str, found: &[(usize, &str)]) -> Option<usize> {
+    let (first, _) = found.first()?;
+    let end = text[*first..].find(". ").map_or(text.len(), |at| first + at);
+    found.iter().rposition(|(begin, _)| *begin < end)
 }
 
 /// Length of `2026-03-03T` and of the shortest stamp.

@@ -217,6 +217,12 @@ pub struct Episode {
     pub advice_now: u64,
     /// One sentence that a person can paste.
     pub sentence: String,
+    /// The same without how sure it is, for outputs that say so beside it.
+    #[serde(default)]
+    pub headline: String,
+    /// Refused requests, with those that its rows may hide.
+    #[serde(default)]
+    pub refused_at_most: u64,
     /// Pool blocked, in lane seconds: blocked time times lanes waiting. Orders incidents.
     pub cost_lane_s: f64,
     /// Admissions and refusals over time, from half an hour before to half an hour after at most.

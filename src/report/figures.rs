@@ -11,6 +11,9 @@ use crate::model::{Cause, Group, Time};
 /// Causes below this share are counted together.
 const WORTH_NAMING: f64 = 0.015;
 
+/// Share of a window of any length from which its likeliest length is named.
+const LENGTH_SURE: f64 = 0.8;
+
 /// The probabilities beside those that the verdict names: `next: overload 2 %`.
 pub(super) fn rivals(e: &Episode) -> String {
     if e.verdict.too_few {
@@ -18,11 +21,12 @@ pub(super) fn rivals(e: &Episode) -> String {
     }
     let is_named =
         |cause: &str| cause == e.verdict.cause || e.verdict.between.iter().flatten().any(|b| b.cause == cause);
+    // What lies between two causes names the two likeliest: nothing that follows is likelier.
     let rivals = e.causes.iter().filter(|c| !is_named(&c.cause) && c.probability >= WORTH_NAMING).take(2);
     let told: Vec<String> = rivals
         .map(|c| {
-            let window = c.windows.first().and_then(|w| w.window_minutes);
-            format!("{} {}", words::cause(&c.cause, window), words::percent(c.probability))
+            let sure = c.windows.first().filter(|w| w.probability >= LENGTH_SURE * c.probability);
+            format!("{} {}", words::cause(&c.cause, sure.and_then(|w| w.window_minutes)), words::percent(c.probability))
         })
         .collect();
     if told.is_empty() { String::new() } else { format!("next: {}", told.join(", ")) }
@@ -35,7 +39,9 @@ pub(super) fn boundaries(e: &Episode, when: &When) -> Vec<String> {
     }
     let began = match (&e.last_admission_before, &e.first_refusal) {
         (Some(before), Some(first)) => bracket("Began", before, first, when),
-        (None, Some(first)) => format!("Began at {} or before; the log begins inside the block.", when.second(first)),
+        (None, Some(first)) => {
+            format!("Began at {} or before; the log begins while it is blocked.", when.second(first))
+        }
         _ => String::new(),
     };
     let ended = match (&e.last_refusal, &e.first_admission_after) {
@@ -62,16 +68,28 @@ pub(super) fn span_and_counts(e: &Episode, when: &When) -> String {
     if e.kind == "silent" {
         return boundaries(e, when).join(" ");
     }
+    let is_network = is_network(e);
     if e.refused == 1 {
-        return "A single refusal: how long the block lasted is not known.".to_owned();
+        let what = if is_network { "failure" } else { "refusal" };
+        return format!("A single {what}: how long it lasted is not known.");
     }
     let span = words::duration(e.proven_span_s);
-    let refusals = words::counted(e.refused, "refusal", "refusals");
+    let hidden = match e.refused_at_most {
+        most if most > e.refused => format!(", up to {} with retries that are not logged", words::count(most)),
+        _ => String::new(),
+    };
+    let nouns = if is_network { ["failure", "failures"] } else { ["refusal", "refusals"] };
+    let refusals = words::counted(e.refused, nouns[0], nouns[1]);
     let probes = words::counted(e.probes, "separate probe", "separate probes");
     match e.admitted {
-        0 => format!("Blocked for at least {span}: {refusals} ({probes}), none admitted."),
-        n => format!("Refused over {span}: {refusals} ({probes}), with {} admitted between them.", words::count(n)),
+        0 => format!("Blocked for at least {span}: {refusals} ({probes}{hidden}), none admitted."),
+        n => format!("{} over {span} ({probes}{hidden}), with {} admitted in between.", refusals, words::count(n)),
     }
+}
+
+/// Whether requests failed on the way: then nobody refused them.
+pub(super) fn is_network(e: &Episode) -> bool {
+    e.verdict.cause == Cause::Network.id()
 }
 
 /// What the estimates hold for: in an open verdict they are those of one cause each.
@@ -118,7 +136,7 @@ pub(super) fn advice(e: &Episode, now: Option<&str>) -> [Vec<String>; 2] {
     let first = match reset.filter(|_| is_window && e.ends_in_block) {
         Some(reset) => vec![
             format!("The reset at {reset} is past: let one agent ask once."),
-            "If that is refused too, save a usage reading at once: it shows which window is used up now.".to_owned(),
+            "If that is refused too, save a usage snapshot at once: it shows which window is used up now.".to_owned(),
         ],
         None => first.to_vec(),
     };
@@ -144,7 +162,7 @@ pub(super) fn particulars(e: &Episode, weights: &WeightsUsed, when: &When) -> Ve
     }
     rows.push(("Counted".to_owned(), span_and_counts(e, when)));
     if e.lanes_total > 0 {
-        rows.push(("Lanes that waited".to_owned(), words::count(e.lanes_total)));
+        rows.push(("Agents that waited".to_owned(), words::count(e.lanes_total)));
     }
     rows.extend(figures(e, weights).into_iter().map(|f| (capital(&f.label), f.value)));
     rows.into_iter().map(|(label, value)| Fact { label, value }).collect()
@@ -167,11 +185,11 @@ fn group(e: &Episode) -> Option<(&'static str, f64)> {
     (best.1 > 0.0).then(|| (words::group_name(best.0), best.1))
 }
 
-/// What a format does not write down, `kimi-cli-log: the time zone`, as the end of a list.
-pub(super) fn hidden(hides: &str) -> String {
+/// What a format does not write down, `kimi-cli-log: the time zone`, as a sentence.
+pub(super) fn not_logged(hides: &str) -> String {
     match hides.split_once(": ") {
-        Some((format, what)) if !format.contains(' ') => format!("not in {format}: {what}"),
-        _ => format!("not in these logs: {hides}"),
+        Some((format, what)) if !format.contains(' ') => format!("{format} does not record: {what}."),
+        _ => format!("Not recorded: {hides}."),
     }
 }
 
@@ -180,8 +198,7 @@ pub(super) fn defects(document: &Document) -> Vec<String> {
     let c = &document.coverage;
     let mut lines = Vec::new();
     if c.duplicates > 0 {
-        let rows = words::counted(c.duplicates, "row tells an attempt", "rows tell an attempt");
-        lines.push(format!("{rows} that another row tells too; each attempt is counted once."));
+        lines.push(format!("{} merged.", words::counted(c.duplicates, "duplicate row was", "duplicate rows were")));
     }
     if c.unanswered > 0 {
         let n = words::counted(c.unanswered, "request has", "requests have");
@@ -245,7 +262,7 @@ fn is_of_window(e: &Episode) -> bool {
 }
 
 /// How the zone of a named time is known, where its text does not say.
-fn zone_of_reset(e: &Episode) -> &'static str {
+pub(super) fn zone_of_reset(e: &Episode) -> &'static str {
     match e.estimates.reset_zone.as_deref() {
         Some("assumed") => "; the text names no zone, UTC is assumed (--tz tells it)",
         Some("provider") => ", in the zone that this provider was seen to use",
@@ -265,6 +282,29 @@ fn quota(q: &Quota) -> String {
         None if low == 0 => format!("about {told} {unit}, with no bound known"),
         None => format!("about {told} {unit} (at least {})", words::count(low)),
     }
+}
+
+/// The quota in short: `at least 946,000 tokens or 45 requests per window`.
+pub(super) fn quota_in_short(e: &Episode) -> Option<String> {
+    let bounded = |q: &Quota| {
+        let Bounds { low, high, .. } = words::rounded(&Bounds { low: q.low, best: q.best, high: q.high });
+        match high {
+            Some(high) if high == low => format!("{} {}", words::count(low), q.unit),
+            Some(high) => format!("{} to {} {}", words::count(low), words::count(high), q.unit),
+            None => format!("{} {}", words::count(low), q.unit),
+        }
+    };
+    let first = e.estimates.window_quota.as_ref().filter(|q| q.low > 0)?;
+    let other = e.estimates.window_quota_or.as_ref().filter(|q| q.low > 0);
+    let at_least = if first.high.is_none() { "at least " } else { "" };
+    let or = other.map(|q| format!(" or {}", bounded(q))).unwrap_or_default();
+    Some(format!("{at_least}{}{or} per window", bounded(first)))
+}
+
+/// `; the window is fixed: it resets every 5 h`.
+pub(super) fn fixed_every(e: &Episode) -> Option<String> {
+    let length_s = f64::from(e.verdict.window_minutes?) * 60.0;
+    Some(format!("; the window is fixed: it resets every {}", words::duration(length_s)))
 }
 
 /// The phase of a fixed window, as the reset after the one that is known.
@@ -306,7 +346,7 @@ pub(super) fn looked_at(document: &Document, when: &When) -> String {
     let unknown = document.inputs.iter().filter(|i| i.kind == "unknown").count() as u64;
     let files = document.inputs.len() as u64 - unknown;
     let hidden = if c.refused_at_most > c.refused {
-        format!(" (up to {} with the retries that these logs hide)", words::count(c.refused_at_most))
+        format!(" (up to {} with retries that are not logged)", words::count(c.refused_at_most))
     } else {
         String::new()
     };
@@ -317,9 +357,9 @@ pub(super) fn looked_at(document: &Document, when: &When) -> String {
         words::count(c.admitted),
         words::count(c.refused),
         if c.lanes == 0 {
-            "lanes not named".to_owned()
+            "agents not named".to_owned()
         } else {
-            format!("by {}", words::counted(c.lanes, "lane", "lanes"))
+            format!("by {}", words::counted(c.lanes, "agent", "agents"))
         },
     );
     if let (Some(from), Some(to)) = (&c.from, &c.to) {
@@ -328,7 +368,7 @@ pub(super) fn looked_at(document: &Document, when: &When) -> String {
     }
     text.push('.');
     if c.snapshots > 0 {
-        text.push_str(&format!(" {}", words::counted(c.snapshots, "saved reading", "saved readings")));
+        text.push_str(&format!(" {}", words::counted(c.snapshots, "usage snapshot", "usage snapshots")));
         if c.snapshots_unassigned > 0 && c.attempts > 0 {
             text.push_str(&format!(", {} of no pool seen here and not used", words::count(c.snapshots_unassigned)));
         }
@@ -392,7 +432,7 @@ mod tests {
         let when = When::of(&document);
         assert!(looked_at(&document, &when).contains(", by "));
         document.coverage.lanes = 0;
-        assert!(looked_at(&document, &when).contains(", lanes not named"), "{}", looked_at(&document, &when));
+        assert!(looked_at(&document, &when).contains(", agents not named"), "{}", looked_at(&document, &when));
     }
 
     #[test]

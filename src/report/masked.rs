@@ -67,6 +67,7 @@ impl Document {
         self.inputs.iter_mut().flat_map(|i| &mut i.problems).for_each(|p| visit(&mut p.reason));
         for e in &mut self.episodes {
             visit(&mut e.sentence);
+            visit(&mut e.headline);
             e.evidence.iter_mut().for_each(|evidence| visit(&mut evidence.says));
             e.missing.iter_mut().for_each(&mut *visit);
             e.advice.iter_mut().for_each(&mut *visit);
@@ -142,9 +143,11 @@ fn blip(blip: &mut Blip, visit: &mut Visit<'_>) {
 }
 
 fn episode(e: &mut Episode, visit: &mut Visit<'_>) {
-    for text in [&mut e.id, &mut e.incident, &mut e.kind, &mut e.from, &mut e.to, &mut e.pool, &mut e.sentence] {
+    for text in [&mut e.id, &mut e.incident, &mut e.kind, &mut e.from, &mut e.to, &mut e.pool] {
         visit(text);
     }
+    visit(&mut e.sentence);
+    visit(&mut e.headline);
     for time in [&mut e.first_refusal, &mut e.last_refusal, &mut e.last_admission_before, &mut e.first_admission_after]
     {
         some(time, visit);

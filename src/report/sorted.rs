@@ -55,8 +55,8 @@ pub(super) fn lists(e: &Episode) -> Vec<List<'_>> {
     let name = |h: Hypothesis| words::cause(h.cause.id(), h.window_minutes);
     let (pro, contra, context) = match second.filter(|_| open) {
         Some(second) => (
-            format!("Speaks for the first, {}", name(first)),
-            format!("Speaks for the second, {}", name(second)),
+            format!("Points to the first, {}", name(first)),
+            format!("Points to the second, {}", name(second)),
             "Does not tell these two apart".to_owned(),
         ),
         None => ("Evidence for".to_owned(), "Evidence against".to_owned(), "Also seen, decides nothing".to_owned()),
@@ -91,10 +91,10 @@ pub(super) fn strength(evidence: &Evidence, mark: Mark) -> String {
     let lowest = evidence.weights.iter().min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, w)| *w <= EXCLUDES);
     match lowest.map(|(h, _)| h) {
         Some(Hypothesis { cause: Cause::TokenWindow, window_minutes }) => {
-            format!("speaks against: {}", words::cause(Cause::TokenWindow.id(), window_minutes))
+            format!("excludes: {}", words::cause(Cause::TokenWindow.id(), window_minutes))
         }
-        Some(h) => format!("speaks against: {}", words::cause(h.cause.id(), None)),
-        None => "weighs nothing".to_owned(),
+        Some(h) => format!("excludes: {}", words::cause(h.cause.id(), None)),
+        None => "no weight".to_owned(),
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(sorted[1], ["win_meter"]);
         assert_eq!(sorted[2], ["release"], "excludes the cap, tells the two nothing");
         let context = &lists(&document.episodes[0])[2];
-        assert_eq!(strength(context.evidence[0], Mark::Context), "speaks against: concurrency cap");
+        assert_eq!(strength(context.evidence[0], Mark::Context), "excludes: concurrency cap");
         assert_eq!(context.shown(), 1);
     }
 

@@ -10,6 +10,9 @@ const BRIEF_S: f64 = 10.0;
 /// Below this length in seconds tables and pictures tell seconds, since several events share a minute.
 const SHORT_S: f64 = 900.0;
 
+/// Below this length in seconds first and last refusal may share a minute, however long the recovery took.
+const CLOSE_S: f64 = 120.0;
+
 /// How finely instants are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Grain {
@@ -49,6 +52,8 @@ impl When {
         let grain = match seconds_between(&e.from, end) {
             Some(s) if s < BRIEF_S => Grain::Milliseconds,
             Some(s) if s < SHORT_S => Grain::Seconds,
+            // Refusals within a minute or two would begin and end at one time.
+            _ if seconds_between(&e.from, &e.to).is_some_and(|s| s > 0.0 && s < CLOSE_S) => Grain::Seconds,
             _ => Grain::Minutes,
         };
         Self { grain, ..self.on_day_of(&e.from) }
@@ -68,6 +73,11 @@ impl When {
     pub(super) fn minute(&self, stamp: &str) -> String {
         let clock = if self.grain == Grain::Minutes { self.format(stamp, "%H:%M") } else { self.clock(stamp) };
         self.with_day(stamp, clock)
+    }
+
+    /// `16:19`, finer within a short episode; never the day.
+    pub(super) fn minute_alone(&self, stamp: &str) -> String {
+        if self.grain == Grain::Minutes { self.format(stamp, "%H:%M") } else { self.clock(stamp) }
     }
 
     /// `16:19:02`, finer within a brief episode, with the day before it when it is another day.

@@ -79,13 +79,34 @@ pub fn cause(id: &str, window_minutes: Option<u32>) -> String {
     Cause::from_id(id).map_or_else(|| id.to_owned(), |cause| causes::named_limit(cause, window_minutes))
 }
 
-/// One of the two causes of an undetermined verdict with its probability; of two that take turns, with its share of the
+/// One of the two causes of an undetermined verdict with its probability; of two that alternate, with its share of the
 /// time, as a probability of one cause for all of it says nothing there.
 fn between(b: &Between) -> String {
-    let name = cause(&b.cause, b.window_minutes);
+    let name = between_name(b);
     match b.share_of_time {
         Some(s) => format!("{name} ({} of the time)", share(s)),
-        None => format!("{name} ({})", percent(b.window_probability.unwrap_or(b.probability))),
+        None => format!("{name} ({})", percent(b.probability)),
+    }
+}
+
+/// Share of a window of any length from which its likeliest length is named, as in the headline.
+const LENGTH_SURE: f64 = 0.8;
+
+/// One of the two causes of an undetermined verdict; a window is named with its length where others are unlikely.
+pub fn between_name(b: &Between) -> String {
+    let is_sure = b.window_probability.is_none_or(|own| own >= LENGTH_SURE * b.probability);
+    cause(&b.cause, b.window_minutes.filter(|_| is_sure))
+}
+
+/// The verdict as a cell of a table: the cause alone, or both that it lies between.
+pub fn cause_in_short(v: &Verdict) -> String {
+    match v.between.as_deref() {
+        Some(_) if v.too_few => "too few to tell".to_owned(),
+        Some([a, b, ..]) => format!("{} or {}", between_name(a), between_name(b)),
+        _ => match v.local_limit.as_deref().and_then(LocalLimit::from_id) {
+            Some(kind) => causes::local_limit::title(kind).to_owned(),
+            None => cause(&v.cause, v.window_minutes),
+        },
     }
 }
 
@@ -113,7 +134,7 @@ pub fn how_sure(v: &Verdict) -> String {
 pub fn verdict(v: &Verdict) -> String {
     match (&v.between, v.word.as_str()) {
         (Some(two), _) if by_turns(two) => {
-            format!("two causes by turns: {} and {}", between(&two[0]), between(&two[1]))
+            format!("two alternating causes: {} and {}", between(&two[0]), between(&two[1]))
         }
         (Some(_), _) if v.too_few => "undetermined: too few refusals to tell the causes apart".to_owned(),
         (Some(two), _) if two.len() >= 2 => {
@@ -169,7 +190,7 @@ pub fn group_name(group: Group) -> &'static str {
 pub fn word_means(word: &str) -> Option<&'static str> {
     match word {
         "confirmed" => {
-            Some("at least 90\u{a0}%, and the provider itself named the limit or a reading showed it used up")
+            Some("at least 90\u{a0}%, and the provider itself named the limit or a usage snapshot showed it used up")
         }
         "supported" => Some("at least 90\u{a0}%, from behaviour alone"),
         "compatible" => Some("60 to 90\u{a0}%, or no proof of its own kind: the best fit, not proven"),
@@ -335,7 +356,7 @@ mod tests {
         };
         assert_eq!(
             plain(&verdict(&v)),
-            "two causes by turns: concurrency cap (56 % of the time) and provider overload (44 % of the time)"
+            "two alternating causes: concurrency cap (56 % of the time) and provider overload (44 % of the time)"
         );
         assert_eq!(how_sure(&v), "undetermined: no single cause explains all of it");
         v.between = Some(vec![of("concurrency_cap", 0.5, None), of("overload", 0.4, None)]);

@@ -52,7 +52,7 @@ impl Words {
         words.now = match (case.episode.first_admission_after, judged.verdict.cause) {
             (_, Cause::Idle) => filled(served.advice_now),
             (Some(after), _) => {
-                vec![format!("Nothing to wait for: requests went through again at {}.", after.rfc3339())]
+                vec![format!("No action needed: requests have been admitted again since {}.", after.rfc3339())]
             }
             (None, _) => filled(now),
         };
@@ -68,7 +68,7 @@ impl Words {
 fn rows_of_tries(case: &Case<'_>) -> Option<String> {
     let (untold, all) = (case.untold(), case.episode.refusals.len());
     (2 * untold >= all && untold > 0).then(|| {
-        format!("A row for each try, with its status and text: {untold} of {all} refusals are told only by the number of a later try.")
+        format!("A row for each attempt, with its status and text: {untold} of {all} refusals are known only from the number of a later retry.")
     })
 }
 
@@ -92,6 +92,9 @@ fn values(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Vec<(&'sta
     ];
     let recovery = e.first_admission_after.unwrap_or(e.to);
     values.push(("recovery", Time::rfc3339(recovery)));
+    if case.shared.snapshots.is_empty() {
+        values.push(("no_snapshot", String::new()));
+    }
     if let Some(cap) = estimates.cap {
         values.push(("cap", cap.best.to_string()));
     }

@@ -4,58 +4,178 @@ use super::scope::{of_whom, scope_of};
 use super::{Judged, Verdict};
 use crate::causes;
 use crate::episodes::EpisodeKind;
-use crate::evidence::{Case, ZoneOf, counted, duration, names_a_limit, quoted};
+use crate::evidence::{Case, ZoneOf, counted, duration, names_a_limit, quoted, thousands};
 use crate::model::{Cause, Class, Time};
 use crate::verdict::estimates::{Estimates, ResetSource};
 
-/// The sentence of one episode.
+/// The headline of an episode: one or two sentences, without how sure it is.
+pub fn headline(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> String {
+    format!("{}.", text(case, judged, estimates))
+}
+
+/// The headline with how sure it is, as one text to paste.
 pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> String {
+    let v = &judged.verdict;
+    let text = text(case, judged, estimates);
+    if case.episode.kind == EpisodeKind::Silent && v.cause != Cause::TokenWindow || v.cause == Cause::Undetermined {
+        return format!("{text}.");
+    }
+    let of_window = v.window_minutes.and_then(|m| judged.shares.of_window(m));
+    format!("{text} ({}, {}).", v.word.id(), certainty(v.probability, of_window))
+}
+
+/// The headline without its last full stop.
+fn text(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> String {
     let v = &judged.verdict;
     if case.episode.kind == EpisodeKind::Silent {
         return silent(case, v);
     }
-    let when = when(case);
-    let of_window = v.window_minutes.and_then(|m| judged.shares.of_window(m));
-    let but = if v.contradicted { "; a usage snapshot of that moment contradicts the error text" } else { "" };
-    let sure = format!("{}, {}{but}", v.word.id(), certainty(v.probability, of_window));
-    let refused = counted(case.episode.refusals.len(), "refusal");
     let scope = scope_of(case);
     let (of_whom, for_whom) = (of_whom(&scope, "of"), of_whom(&scope, "for"));
+    let (when, refused) = (when(case), refused(case, "refused", ""));
+    let end = named_end(case, estimates);
     match v.cause {
         Cause::Undetermined => undetermined(case, judged, &when, estimates),
         Cause::TokenWindow if !v.positive => format!(
-            "Account-level block{of_whom} {when}: {}a used-up {} fits best but nothing proves it{} ({sure}).",
-            not_concurrency(judged),
+            "An account-level block{of_whom} {}: {refused}{}. A used-up {} fits best, but nothing in these logs proves it{}{end}",
+            lasted(case),
+            resumed(case),
             causes::named_limit(v.cause, v.window_minutes),
-            named_end(case, estimates)
+            contradiction(v),
         ),
-        Cause::TokenWindow => format!(
-            "The {}{of_whom} was used up {when}{} ({sure}).",
-            causes::named_limit(v.cause, v.window_minutes),
-            ended(case, estimates)
-        ),
+        Cause::TokenWindow => format!("{}{}", window(case, v, &of_whom, estimates), contradiction(v)),
         Cause::ConcurrencyCap => {
-            let end = named_end(case, estimates);
-            let slots = slots_taken(case, estimates).map(|slots| format!(" while {slots}")).unwrap_or_default();
-            format!("Too many requests at once{for_whom} {when}: {refused}{slots}{end} ({sure}).")
+            let limit = slots(case, estimates).unwrap_or_else(|| "the concurrency limit".to_owned());
+            format!("You hit {limit}{for_whom} {when}. {}{end}", capital(&refused))
         }
-        Cause::AccountBlock => {
-            let end = named_end(case, estimates);
+        Cause::AccountBlock => format!(
+            "An account-level block{of_whom} {}: {refused}{}. No known limit explains it{}{end}",
+            lasted(case),
+            resumed(case),
+            not_concurrency_tail(judged)
+        ),
+        Cause::RatePerMinute => format!("You hit a limit per minute{for_whom} {when}. {}{end}", capital(&refused)),
+        Cause::Overload => {
+            format!("The provider was overloaded{for_whom} {when}. {}{}{end}", capital(&refused), resumed(case))
+        }
+        Cause::Network => {
+            let failed = capital(&self::refused(case, "failed", ""));
+            format!("The network failed {when}. {failed}{}{end}", resumed(case))
+        }
+        Cause::Billing => {
             format!(
-                "Account-level block{of_whom} {when} that no known limit explains{}{end} ({sure}).",
-                not_concurrency_tail(judged)
+                "Your balance or spend cap{for_whom} was used up {when}. {}{}{end}",
+                capital(&refused),
+                resumed(case)
             )
         }
-        cause => {
-            let own = v.local_limit.map(|kind| causes::local_limit::title(kind).to_owned());
-            let limit = own.unwrap_or_else(|| causes::limit(cause, None));
-            let end = named_end(case, estimates);
-            format!("{}{for_whom} {when}: {refused}{end} ({sure}).", capital(&limit))
+        Cause::Access => {
+            format!("The provider refused access{for_whom} {when}. {}{}{end}", capital(&refused), resumed(case))
+        }
+        Cause::LocalLimit => {
+            let own = v
+                .local_limit
+                .map_or_else(|| causes::limit(v.cause, None), |k| causes::local_limit::title(k).to_owned());
+            format!("A {own} refused requests{for_whom} {when}. {}{}{end}", capital(&refused), resumed(case))
+        }
+        cause => format!("{}{for_whom} {when}. {}{end}", capital(&causes::limit(cause, None)), capital(&refused)),
+    }
+}
+
+/// `lasted from A to B`; a single refusal lasts no time that is known.
+fn lasted(case: &Case<'_>) -> String {
+    let verb = if case.episode.from == case.episode.to { "was seen" } else { "lasted" };
+    format!("{verb} {}", when(case))
+}
+
+/// What a snapshot says against the error text.
+fn contradiction(v: &Verdict) -> &'static str {
+    if v.contradicted { "; a usage snapshot of that time contradicts the error text" } else { "" }
+}
+
+/// `all 130 requests in between were refused`, `98 of 130 requests were refused`: rows of the log, with what they can hide.
+fn refused(case: &Case<'_>, verb: &str, place: &str) -> String {
+    let (n, admitted) = (case.episode.refusals.len(), case.admitted_inside().len());
+    let text = match (n, admitted) {
+        (1, 0) if place.is_empty() => format!("the only request in that time {}", was(1, verb)),
+        (1, 0) => format!("the only request{place} {}", was(1, verb)),
+        (2, 0) => format!("both requests{place} {}", was(2, verb)),
+        (n, 0) => format!("all {}{place} {}", counted(n, "request"), was(n, verb)),
+        (n, k) => format!("{} of {}{place} {}", thousands(n as u64), counted(n + k, "request"), was(n, verb)),
+    };
+    format!("{text}{}", hidden(case))
+}
+
+/// `was refused`, `were refused`, but `failed`.
+fn was(n: usize, verb: &str) -> String {
+    match (n, verb) {
+        (_, "failed") => verb.to_owned(),
+        (1, _) => format!("was {verb}"),
+        _ => format!("were {verb}"),
+    }
+}
+
+/// ` (up to 90 with retries that are not logged)`, where a row stands for several requests.
+fn hidden(case: &Case<'_>) -> String {
+    let (n, most) = (case.episode.refusals.len() as u64, refused_at_most(case));
+    if most > n { format!(" (up to {} with retries that are not logged)", thousands(most)) } else { String::new() }
+}
+
+/// Refused requests of an episode, with all that its rows may hide.
+pub fn refused_at_most(case: &Case<'_>) -> u64 {
+    let admitted = case.admitted_inside().iter().map(|p| case.pool.at(*p));
+    let of_refused: u64 = case.refusals().map(|a| u64::from(a.at_most.max(1))).sum();
+    of_refused + admitted.map(|a| u64::from(a.at_most.saturating_sub(1))).sum::<u64>()
+}
+
+/// `; work resumed at A`, where nothing was admitted before.
+fn resumed(case: &Case<'_>) -> String {
+    match case.episode.first_admission_after {
+        Some(after) if case.admitted_inside().is_empty() => format!("; work resumed at {}", stamp(after)),
+        _ => String::new(),
+    }
+}
+
+/// A window that was used up: since when, until when, and what became of the requests in between.
+fn window(case: &Case<'_>, v: &Verdict, of_whom: &str, estimates: &Estimates) -> String {
+    let e = case.episode;
+    let name = format!("{}{of_whom}", causes::named_limit(v.cause, v.window_minutes));
+    let (from, zone) = (stamp(e.from), zone(estimates));
+    let is_porous = !case.admitted_inside().is_empty();
+    let all = |place: &str| capital(&refused(case, "refused", place));
+    let until = format!(" until {}", stamp(e.to));
+    match (estimates.resets_at, e.first_admission_after) {
+        (Some(reset), None) => {
+            let span = if e.from == e.to { String::new() } else { format!(" in {}", duration(e.span_s())) };
+            format!("Your {name} has been used up since {from}. It resets at {}{zone}. {}", stamp(reset), all(&span))
+        }
+        (None, None) => format!("Your {name} has been used up since {from}. {}", all(&until)),
+        (Some(reset), Some(after)) if !is_porous && e.to <= reset && reset <= after => format!(
+            "Your {name} was used up at {from} and reset at {}{zone}. {}; work resumed at {}",
+            stamp(reset),
+            all(" in between"),
+            stamp(after)
+        ),
+        (Some(reset), Some(after)) if !is_porous && after < reset => format!(
+            "Your {name} was used up at {from} and due to reset at {}{zone}. {}, but work resumed at {}, before that",
+            stamp(reset),
+            all(""),
+            stamp(after)
+        ),
+        (_, Some(_)) if is_porous => {
+            format!(
+                "Your {name} was used up from {from} to {}. {}; the others were admitted",
+                stamp(e.to),
+                all(" in that time")
+            )
+        }
+        (_, Some(after)) => {
+            format!("Your {name} was used up at {from}. {}; work resumed at {}", all(&until), stamp(after))
         }
     }
 }
 
-/// `from A to B (57 min, 1,204 refusals)`, or since when it runs.
+/// `from A to B`, or since when it runs.
 fn when(case: &Case<'_>) -> String {
     let e = case.episode;
     let (from, to) = (stamp(e.from), stamp(e.to));
@@ -96,35 +216,16 @@ pub fn certainty(of_cause: f64, of_window: Option<f64>) -> String {
     }
 }
 
-fn ended(case: &Case<'_>, estimates: &Estimates) -> String {
-    let zone = zone(estimates);
-    match (estimates.resets_at, case.episode.first_admission_after) {
-        (Some(reset), Some(after)) if after >= reset => format!(
-            "; it reset at {}{zone} and requests went through {} later",
-            stamp(reset),
-            duration(after.since(reset))
-        ),
-        (Some(reset), Some(after)) => {
-            format!("; it was to reset at {}{zone}, but requests went through again at {}", stamp(reset), stamp(after))
-        }
-        (Some(reset), None) => format!("; it is to reset at {}{zone}", stamp(reset)),
-        (None, Some(after)) => format!("; requests went through again at {}", stamp(after)),
-        (None, None) => String::new(),
-    }
-}
-
 /// The end that the error or its header names, for a cause that has no reset of its own.
 fn named_end(case: &Case<'_>, estimates: &Estimates) -> String {
     let Some(end) = estimates.resets_at else { return String::new() };
     let who = match estimates.reset_source {
-        Some(ResetSource::Snapshot) => "a snapshot shows a reset at",
+        Some(ResetSource::Snapshot) => "a usage snapshot names a reset at",
         Some(ResetSource::Header) => "the server asked to wait until",
-        _ => "the error says that it resets at",
+        _ => "the error names as its end",
     };
-    let zone = zone(estimates);
-    let after =
-        case.episode.first_admission_after.map(|after| format!("; requests went through again at {}", stamp(after)));
-    format!("; {who} {}{zone}{}", stamp(end), after.unwrap_or_default())
+    let _ = case;
+    format!("; {who} {}{}", stamp(end), zone(estimates))
 }
 
 /// Whose zone a named time is read in, where the text does not say.
@@ -135,62 +236,73 @@ fn zone(estimates: &Estimates) -> &'static str {
     }
 }
 
-/// `all 30 slots were taken`, as far as the cap is known; nothing where no row knows what was in flight.
-fn slots_taken(case: &Case<'_>, estimates: &Estimates) -> Option<String> {
+/// `the concurrency limit of 30`, as far as it is known; nothing where no row knows what was in flight.
+fn slots(case: &Case<'_>, estimates: &Estimates) -> Option<String> {
     if case.inflight.is_empty() && estimates.cap.is_none_or(|c| !c.named) {
         return None;
     }
-    Some(match estimates.cap {
-        Some(c) if c.named => format!("all slots were taken; the error names {} at once", c.best),
-        Some(c) => match c.high {
-            Some(1) => "the only slot was taken".to_owned(),
-            Some(high) if high == c.low => format!("all {} slots were taken", c.best),
-            Some(high) => format!("all slots were taken, {} to {high} at once", c.low),
-            None => format!("all slots were taken, at least {} at once", c.low),
-        },
-        None => "all slots were taken".to_owned(),
+    let cap = estimates.cap?;
+    Some(match cap.high {
+        _ if cap.named => format!("the concurrency limit of {}, which the error names,", cap.best),
+        Some(1) => "the concurrency limit of one request at a time".to_owned(),
+        Some(high) if high == cap.low => format!("the concurrency limit of {} requests at once", cap.best),
+        Some(high) => format!("the concurrency limit of {} to {high} requests at once", cap.low),
+        None => format!("a concurrency limit of at least {} requests at once", cap.low),
     })
 }
 
-fn not_concurrency(judged: &Judged) -> &'static str {
-    if judged.shares.of_cause(Cause::ConcurrencyCap) < 0.05 { "not concurrency; " } else { "" }
-}
-
 fn not_concurrency_tail(judged: &Judged) -> &'static str {
-    if judged.shares.of_cause(Cause::ConcurrencyCap) < 0.05 { "; it was not concurrency" } else { "" }
+    if judged.shares.of_cause(Cause::ConcurrencyCap) < 0.05 { ", and it was not concurrency" } else { "" }
 }
 
 fn undetermined(case: &Case<'_>, judged: &Judged, when: &str, estimates: &Estimates) -> String {
-    let of_whom = of_whom(&scope_of(case), "of");
-    let refused = unnamed(case)
-        .unwrap_or_else(|| format!("{}{of_whom}", capital(&counted(case.episode.refusals.len(), "refusal"))));
-    if judged.verdict.too_few {
-        let end = named_end(case, estimates);
-        return format!("{refused} {when}: too few to tell the causes apart{end}.");
-    }
+    let scope = scope_of(case);
+    let end = named_end(case, estimates);
+    let refused =
+        unnamed(case).unwrap_or_else(|| format!("{}{}", capital(&some_refused(case)), of_whom(&scope, "for")));
     if let Some([one, other]) = judged.verdict.overlap {
         let part = |(cause, window, share): (Cause, Option<u32>, f64)| {
             format!("{} ({} of the time)", causes::limit(cause, window), percent(share))
         };
-        return format!("{refused} {when} with two causes by turns: {} and {}.", part(one), part(other));
+        return format!("{refused} {when}. Two causes alternated: {} and {}", part(one), part(other));
     }
-    let window = judged.shares.window_minutes();
-    let told = |cause: Cause| {
-        let window = window.filter(|_| cause == Cause::TokenWindow);
-        let of_window = window.and_then(|m| judged.shares.of_window(m));
-        format!(
-            "{} ({})",
-            causes::named_limit(cause, window),
-            percent(of_window.unwrap_or(judged.shares.of_cause(cause)))
-        )
-    };
-    let between = judged.verdict.between.map(|[a, b]| format!("{} or {}", told(a), told(b))).unwrap_or_default();
+    let name = |cause: Cause| causes::named_limit(cause, sure_length(judged).filter(|_| cause == Cause::TokenWindow));
+    let Some([a, b]) = judged.verdict.between else { return format!("{refused} {when}{end}") };
+    if judged.verdict.too_few {
+        return format!(
+            "{refused} {when}. These logs cannot tell which limit it was: {} or {} (too few to tell the causes apart){end}",
+            name(a),
+            name(b)
+        );
+    }
     let open = match judged.verdict.group {
-        crate::model::Group::AccountLevel => ": an account-level block, but by what is not decided",
-        _ => ", cause not decided",
+        crate::model::Group::AccountLevel => "It was an account-level block; these logs cannot tell which limit",
+        _ => "These logs cannot tell which limit it was",
     };
-    let end = named_end(case, estimates);
-    format!("{refused} {when}{open}: {between}{end}.")
+    let named = |cause| format!("{} ({})", name(cause), percent(judged.shares.of_cause(cause)));
+    format!("{refused} {when}. {open}: {} or {}{end}", named(a), named(b))
+}
+
+/// Share of a window of any length from which its likeliest length is named too.
+const LENGTH_SURE: f64 = 0.8;
+
+/// The length of the likeliest window, where other lengths are unlikely: what is named then has the probability that is given.
+pub fn sure_length(judged: &Judged) -> Option<u32> {
+    let minutes = judged.shares.window_minutes()?;
+    let all = judged.shares.of_cause(Cause::TokenWindow);
+    judged.shares.of_window(minutes).filter(|own| *own >= LENGTH_SURE * all).map(|_| minutes)
+}
+
+/// `3 requests were refused`, as far as the log has them.
+fn some_refused(case: &Case<'_>) -> String {
+    let n = case.episode.refusals.len();
+    let k = case.admitted_inside().len();
+    let of = if k == 0 {
+        counted(n, "request")
+    } else {
+        format!("{} of {}", thousands(n as u64), counted(n + k, "request"))
+    };
+    format!("{of} {} refused{}", if n == 1 && k == 0 { "was" } else { "were" }, hidden(case))
 }
 
 /// `4 requests ended in an error that names no limit ("...")`, where most refusals have neither a status nor a known text.
@@ -209,15 +321,13 @@ fn silent(case: &Case<'_>, v: &Verdict) -> String {
     let length = duration(e.span_s());
     if v.cause == Cause::TokenWindow {
         return format!(
-            "Nothing was asked from {} to {} ({length}), while a snapshot shows the {} used up ({}, {}).",
+            "No request was sent from {} to {} ({length}). A usage snapshot shows the {} used up in that time",
             stamp(e.from),
             stamp(e.to),
             causes::named_limit(v.cause, v.window_minutes),
-            v.word.id(),
-            percent(v.probability)
         );
     }
-    format!("Nothing was asked from {} to {} ({length}), and nothing was refused before.", stamp(e.from), stamp(e.to))
+    format!("No request was sent from {} to {} ({length}), and none was refused before", stamp(e.from), stamp(e.to))
 }
 
 /// First letter in upper case.

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::Parts;
-use crate::evidence::{counted, thousands};
+use crate::evidence::{counted, duration, thousands};
 use crate::model::{Attempt, Class, Outcome, TextId, Time};
 use crate::report::document::Coverage;
 use crate::signals::class::is_cancel;
+use crate::timeline::Timeline;
 
 /// How many admitted attempts broke off before their answer was complete.
 pub(super) fn broken(parts: &Parts<'_>) -> usize {
@@ -27,7 +28,14 @@ pub(super) fn counts(parts: &Parts<'_>, coverage: &Coverage) -> Vec<String> {
     }
     let [admitted, refused, other] = [coverage.admitted, coverage.refused, coverage.other].map(thousands);
     let all = counted(usize::try_from(coverage.attempts).unwrap_or(usize::MAX), "attempt");
-    let mut lines = vec![format!("{all}: {admitted} admitted, {refused} refused, {other} other.")];
+    // What got no answer was refused by nobody.
+    let rows = parts.timeline.pools.iter().flat_map(|p| &p.attempts).filter(|a| a.has_row());
+    let failed = rows.filter(|a| a.is_refused() && a.class == Class::Network).count() as u64;
+    let refused = match failed {
+        0 => format!("{refused} refused"),
+        n => format!("{} refused, {} failed without an answer", thousands(coverage.refused - n), thousands(n)),
+    };
+    let mut lines = vec![format!("{all}: {admitted} admitted, {refused}, {other} other.")];
     let groups = groups(parts);
     lines.extend(groups.iter().take(QUOTED).map(|g| g.sentence(parts)));
     let rest: usize = groups.iter().skip(QUOTED).map(|g| g.count).sum();
@@ -35,6 +43,38 @@ pub(super) fn counts(parts: &Parts<'_>, coverage: &Coverage) -> Vec<String> {
         lines.push(format!("{} failed in other ways that are no limit.", counted(rest, "more request")));
     }
     lines
+}
+
+/// A stretch without a request from which retries that are not logged could have been refused, in seconds.
+const SILENCE_S: f64 = 120.0;
+/// A longer one is a night, not a retry.
+const NIGHT_S: f64 = 3.0 * 3_600.0;
+/// Silences that are named.
+const SILENCES: usize = 3;
+
+/// The longest stretches without a request, in order of time: each could hide refusals that a client does not log.
+pub(super) fn silences(timeline: &Timeline) -> Option<String> {
+    let mut attempts: Vec<(Time, Time)> = Vec::new();
+    for a in timeline.pools.iter().flat_map(|p| &p.attempts) {
+        attempts.push((a.start, a.end.unwrap_or(a.start)));
+    }
+    attempts.sort_unstable();
+    let mut until = attempts.first()?.1;
+    let mut found: Vec<(Time, Time)> = Vec::new();
+    for (start, end) in attempts {
+        if (SILENCE_S..NIGHT_S).contains(&start.since(until)) {
+            found.push((until, start));
+        }
+        until = until.max(end);
+    }
+    found.sort_by(|a, b| b.1.since(b.0).total_cmp(&a.1.since(a.0)));
+    found.truncate(SILENCES);
+    found.sort_unstable();
+    let told = |(from, to): &(Time, Time)| {
+        format!("{} to {} ({} without a request)", from.rfc3339(), to.rfc3339(), duration(to.since(*from)))
+    };
+    let told: Vec<String> = found.iter().map(told).collect();
+    (!told.is_empty()).then(|| format!("Silences that could hide one: {}.", told.join(", ")))
 }
 
 /// How failures are told apart: those without a known cause first, then by status and text.

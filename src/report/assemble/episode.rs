@@ -62,6 +62,8 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
         advice_now: words.now.len() as u64,
         advice: words.now.into_iter().chain(words.change).collect(),
         sentence: sentence::sentence(case, judged, &estimates),
+        headline: sentence::headline(case, judged, &estimates),
+        refused_at_most: if refused { sentence::refused_at_most(case) } else { 0 },
         estimates: estimates_written(&estimates),
         cost_lane_s: rounded(cost),
         chart: context.charts.then(|| chart::chart(case, judged, &estimates, &strip)).flatten(),

@@ -11,11 +11,11 @@ use crate::verdict::Judged;
 pub(super) fn facts(case: &Case<'_>, judged: &Judged) -> Vec<Fact> {
     let mut facts: Vec<(&str, String)> = Vec::new();
     if case.episode.kind == EpisodeKind::Refused {
-        facts.extend(untold(case).map(|value| ("told by a later try", value)));
+        facts.extend(untold(case).map(|value| ("known from a later retry", value)));
         facts.extend(in_flight(case));
         facts.extend(silence(case).map(|value| ("silent share", value)));
     }
-    facts.extend(readings(case, judged).map(|value| ("readings of this pool", value)));
+    facts.extend(readings(case, judged).map(|value| ("usage snapshots of this pool", value)));
     facts.into_iter().map(|(label, value)| Fact { label: label.to_owned(), value }).collect()
 }
 
@@ -65,7 +65,7 @@ fn silence(case: &Case<'_>) -> Option<String> {
     let share = (share * 100.0).round();
     // Less than half a percent is no silence.
     (share >= 1.0).then(|| {
-        format!("nobody asked in the last {share:.0} % of the {} from first refusal to recovery", duration(whole))
+        format!("no request in the last {share:.0} % of the {} from first refusal to recovery", duration(whole))
     })
 }
 

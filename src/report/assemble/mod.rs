@@ -35,6 +35,8 @@ pub struct Parts<'a> {
     pub episodes: Vec<doc::Episode>,
     /// Episodes that are not told since they lie outside the time asked for; nights without work not counted.
     pub outside: usize,
+    /// Episodes that are left out since another one or another pool was asked for.
+    pub not_chosen: usize,
     /// Incidents over them.
     pub incidents: &'a [Incident],
     /// Blips.

@@ -197,8 +197,12 @@ fn quiet(parts: &Parts<'_>) -> doc::Summary {
     let broken = counts::broken(parts) as u64;
     let what = match (attempts, refused) {
         (n, r) if parts.outside > 0 => format!(
-            "No episode lies in the time asked for; {} outside it, and {r} of {} were refused in all.",
+            "No episode lies in the time asked for; {} outside it, and {r} of {} were refused overall.",
             lie(parts.outside),
+            counted(n, "attempt")
+        ),
+        (n, r) if parts.not_chosen > 0 => format!(
+            "No episode is the one that was asked for (--episode, --pool); {r} of {} were refused overall.",
             counted(n, "attempt")
         ),
         (0, _) if !t.snapshots_apart.is_empty() => return held::summary(t),
@@ -207,17 +211,24 @@ fn quiet(parts: &Parts<'_>) -> doc::Summary {
             let failed = (other > 0).then(|| format!("{} failed for another reason than a limit", words::count(other)));
             let broke = (broken > 0).then(|| format!("{} broke off after admission", words::count(broken)));
             let failures: Vec<String> = failed.into_iter().chain(broke).collect();
-            format!("Nothing was refused in {}; {}.", counted(n, "attempt"), failures.join(", "))
+            format!("No request was refused in {}{}; {}.", counted(n, "attempt"), covered(t), failures.join(", "))
         }
-        (n, 0) => format!("Nothing was refused in {}.", counted(n, "attempt")),
+        (n, 0) => {
+            let all = counted(n, "recorded request");
+            format!("No request was refused: {} of {all} succeeded{}.", words::count(n as u64), covered(t))
+        }
         (n, r) => format!(
-            "Nothing was blocked: {} of {} refused, too few and too short to be an episode.",
-            r,
-            counted(n, "attempt")
+            "No episode: {r} of {} refused, too few and too short to judge{}.",
+            counted(n, "request"),
+            covered(t)
         ),
     };
-    let counts = counts::counts(parts, &coverage(parts));
-    doc::Summary { cause: None, episode: None, sentence: format!("{what}{}", unseen(parts)), counts }
+    let mut counts = counts::counts(parts, &coverage(parts));
+    let unseen = unseen(parts);
+    if !unseen.is_empty() {
+        counts.extend(counts::silences(t));
+    }
+    doc::Summary { cause: None, episode: None, sentence: format!("{what}{unseen}"), counts }
 }
 
 /// `1 episode lies`, `2 episodes lie`.
@@ -231,6 +242,10 @@ pub(super) fn notes(parts: &Parts<'_>) -> Vec<String> {
     for file in parts.inputs.iter().filter(|f| !f.parsed.mapped.is_empty()) {
         let pairs: Vec<String> = file.parsed.mapped.iter().map(|(field, key)| format!("{field} = {key}")).collect();
         notes.push(format!("{} was read with {}.", file.path, pairs.join(", ")));
+    }
+    if parts.not_chosen > 0 {
+        let others = counted(parts.not_chosen, "other episode");
+        notes.push(format!("{others} not asked for (--episode, --pool) and not in this report."));
     }
     if parts.outside > 0 {
         notes.push(format!(
@@ -252,15 +267,22 @@ fn unseen(parts: &Parts<'_>) -> String {
         .collect();
     match (formats.is_empty(), c.refused_at_most - c.refused) {
         (true, _) => String::new(),
-        (false, 0) => format!(" What {} do not write down stays unknown.", formats.join(", ")),
+        (false, 0) => {
+            format!(" {} do not record everything; what they leave out could hide refusals.", formats.join(", "))
+        }
         (false, n) => {
             format!(
-                " Retries that these logs do not write may hide up to {} refusals ({}).",
+                " These logs do not record every retry and could hide up to {} refusals ({}).",
                 words::count(n),
                 formats.join(", ")
             )
         }
     }
+}
+
+/// `, A to B`: the time that the attempts cover.
+fn covered(t: &Timeline) -> String {
+    t.span.map_or(String::new(), |(from, to)| format!(", {} to {}", from.rfc3339(), to.rfc3339()))
 }
 
 /// What the clients of the formats seen do not write down, one sentence each.

@@ -205,7 +205,11 @@ fn incident_of(e: &Episode) -> Incident {
 }
 
 /// Takes episodes into a document; the costliest gives the verdict.
-fn with_episodes(mut document: Document, episodes: Vec<Episode>) -> Document {
+fn with_episodes(mut document: Document, mut episodes: Vec<Episode>) -> Document {
+    for e in &mut episodes {
+        let sure = e.sentence.rfind(&format!(" ({}", e.verdict.word));
+        e.headline = sure.map_or_else(|| e.sentence.clone(), |at| format!("{}.", &e.sentence[..at]));
+    }
     document.incidents = episodes.iter().map(incident_of).collect();
     document.incidents.sort_by(|a, b| b.cost_lane_s.total_cmp(&a.cost_lane_s));
     if let Some(worst) = episodes.iter().max_by(|a, b| a.cost_lane_s.total_cmp(&b.cost_lane_s)) {

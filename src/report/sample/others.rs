@@ -10,8 +10,8 @@ pub(crate) fn cap() -> Document {
     e.causes = shares(&[("concurrency_cap", 0.994), ("overload", 0.006)]);
     e.admitted = 611;
     e.attempts = 1_923;
-    e.sentence = "Too many requests at once from 2026-03-03T16:19:02.000Z to 2026-03-03T17:16:02.000Z: 1,312 refusals \
-                  while all slots were taken, 30 to 31 at once (supported, over 99 %)."
+    e.sentence = "You hit the concurrency limit of 30 to 31 requests at once from 2026-03-03T16:19:02.000Z to \
+                  2026-03-03T17:16:02.000Z. 1,312 of 1,923 requests were refused (supported, over 99 %)."
         .to_owned();
     e.evidence = vec![
         evidence(
@@ -78,15 +78,16 @@ pub(crate) fn undetermined() -> Document {
     };
     e.causes = shares(&[("token_window", 0.53), ("account_block", 0.45), ("overload", 0.02)]);
     e.sentence =
-        "1,312 refusals from 2026-03-03T16:19:02.000Z to 2026-03-03T17:16:02.000Z: an account-level block, but by \
-                  what is not decided: 5-hour token window (53 %) or account-level block of unknown kind (45 %)."
+        "1,312 requests were refused from 2026-03-03T16:19:02.000Z to 2026-03-03T17:16:02.000Z. It was an account-level \
+                  block; these logs cannot tell which limit: 5-hour token window (53 %) or account-level block of unknown \
+                  kind (45 %)."
             .to_owned();
     e.evidence = vec![
         evidence(
             "E1.1",
             "release",
             "strong",
-            "Slots became free in 41 steps after the onset, and all 41 attempts that followed were refused.",
+            "After a request in flight had ended, 0 of 41 attempts were admitted; when none had ended, 0 of 1271.",
             &[("token_window/300", 0.8), ("account_block", 0.8), ("concurrency_cap", -2.0)],
             &[("logs/kimi.log", 5_002), ("logs/kimi.log", 5_013), ("logs/kimi.log", 5_020), ("logs/kimi.log", 5_044)],
         ),
@@ -94,7 +95,7 @@ pub(crate) fn undetermined() -> Document {
             "E1.2",
             "reset",
             "weak",
-            "A later reading puts a window boundary near the recovery, within 12 minutes.",
+            "A later usage snapshot puts a reset within 12 min of the recovery.",
             &[("token_window/300", 0.4), ("account_block", 0.0)],
             &[("usage/usages-1640.json", 0)],
         ),
@@ -107,7 +108,7 @@ pub(crate) fn undetermined() -> Document {
             &[("logs/kimi.log", 880), ("logs/kimi.log", 2_205)],
         ),
     ];
-    e.missing = texts(&["A saved reply of /usages from inside the gap: remaining 0 would name the window."]);
+    e.missing = texts(&["A usage snapshot taken while it lasted: nothing left would name the window."]);
     e.estimates = Estimates { window_kind: Some("unknown".to_owned()), ..Estimates::default() };
     e.strip.remaining_share.fill(None);
     with_episodes(frame(), vec![e])
@@ -128,9 +129,7 @@ pub(crate) fn quiet() -> Document {
         cause: None,
         sources: vec![source("logs/kimi.log", 2_210)],
     }];
-    document.verdict.sentence =
-        "Nothing was blocked between 13:02 and 18:44: 3,491 requests were admitted, and 1 refusal stood alone."
-            .to_owned();
+    document.verdict.sentence = "No episode: 1 of 3,491 requests refused, too few and too short to judge.".to_owned();
     document
 }
 
@@ -144,8 +143,8 @@ pub(crate) fn outage() -> Document {
     e.proven_span_s = 1_238.0;
     (e.refused, e.attempts, e.probes) = (604, 604, 62);
     e.estimates.recovery_delay_s = None;
-    e.sentence = "The 5-hour token window was used up from 2026-03-03T16:19:02.000Z to 2026-03-03T16:39:40.000Z or \
-                  later; it is to reset at 2026-03-03T17:16:04.000Z (confirmed, 97 %)."
+    e.sentence = "Your 5-hour token window has been used up since 2026-03-03T16:19:02.000Z. It resets at \
+                  2026-03-03T17:16:04.000Z. All 604 requests in 21 min were refused (confirmed, 97 %)."
         .to_owned();
     e.advice = texts(&[
         "Wait for the reset at 2026-03-03T17:16:04.000Z.",
@@ -198,23 +197,24 @@ pub(crate) fn weeks() -> Document {
     let mut overload = moved("E3", "I3", 6, 31_000.0);
     overload.verdict = decided("overload", None, "supported", 0.93);
     overload.causes = shares(&[("overload", 0.93), ("rate_per_minute", 0.07)]);
-    overload.sentence = "Provider overload from 2026-03-06T16:19:02.000Z to 2026-03-06T17:16:02.000Z: 1,312 refusals \
-                         (supported, 93 %)."
-        .to_owned();
+    overload.sentence =
+        "The provider was overloaded from 2026-03-06T16:19:02.000Z to 2026-03-06T17:16:02.000Z. All 1,312 \
+                         requests were refused (supported, 93 %)."
+            .to_owned();
     let mut open = moved("E4", "I4", 11, 12_400.0);
     open.verdict = undetermined().episodes.remove(0).verdict;
     open.sentence = undetermined().verdict.sentence.replace("2026-03-03", "2026-03-11");
     let mut cut = moved("E5", "I5", 15, 2_100.0);
     cut.verdict = decided("network", None, "compatible", 0.71);
     cut.causes = shares(&[("network", 0.71), ("overload", 0.29)]);
-    cut.sentence = "Network failure from 2026-03-15T16:19:02.000Z to 2026-03-15T17:16:02.000Z: 1,312 refusals \
-                    (compatible, 71 %)."
+    cut.sentence = "The network failed from 2026-03-15T16:19:02.000Z to 2026-03-15T17:16:02.000Z. All 1,312 requests \
+                    failed (compatible, 71 %)."
         .to_owned();
     let mut weekly = moved("E6", "I6", 20, 410_000.0);
     weekly.verdict = decided("token_window", Some(10_080), "confirmed", 0.96);
     weekly.causes = shares(&[("token_window", 0.96), ("access", 0.04)]);
-    weekly.sentence = "The weekly token window was used up from 2026-03-20T16:19:02.000Z to \
-                       2026-03-20T17:16:02.000Z (confirmed, 96 %)."
+    weekly.sentence = "Your weekly token window was used up at 2026-03-20T16:19:02.000Z. All 1,312 requests until \
+                       2026-03-20T17:16:02.000Z were refused (confirmed, 96 %)."
         .to_owned();
     let first = moved("E1", "I1", 3, 164_000.0);
     let mut document = with_episodes(frame(), vec![first, night, overload, open, cut, weekly]);

@@ -34,7 +34,7 @@ fn pieces() -> Vec<Evidence> {
             "E1.1",
             "snapshot_in_gap",
             "strong",
-            "A snapshot of 2026-03-03T16:40:00.000Z inside the gap shows nothing of the 5-hour token window left.",
+            "A usage snapshot taken at 2026-03-03T16:40:00.000Z shows the 5-hour token window empty.",
             &[("token_window/300", 2.0), ("token_window/10080", -0.1), ("concurrency_cap", -1.1)],
             &[("usage/usages-1640.json", 0)],
         ),
@@ -42,8 +42,8 @@ fn pieces() -> Vec<Evidence> {
             "E1.2",
             "reset",
             "moderate",
-            "The 5-hour token window was to reset at 2026-03-03T17:16:04.000Z: the first admission came 4 min after it; \
-             luck hits a bracket of 4 min in 2 % of cases.",
+            "The first request after the reset of the 5-hour token window at 2026-03-03T17:16:04.000Z was admitted 4 min \
+             later; a random moment would come that close 2.0 % of the time.",
             &[("token_window/300", 1.4)],
             &[("usage/usages-1640.json", 0), ("logs/kimi.log", 7_120), ("logs/kimi.log", 7_131)],
         ),
@@ -51,8 +51,7 @@ fn pieces() -> Vec<Evidence> {
             "E1.3",
             "release",
             "moderate",
-            "Slots became free in 41 steps after the onset, and all 41 attempts that followed were refused; under a cap \
-             they would have been admitted.",
+            "After a request in flight had ended, 0 of 41 attempts were admitted; when none had ended, 0 of 1271.",
             &[("token_window/300", 0.8), ("concurrency_cap", -2.0)],
             &[("logs/kimi.log", 5_002), ("logs/kimi.log", 5_013), ("logs/kimi.log", 5_020), ("logs/kimi.log", 5_044)],
         ),
@@ -60,7 +59,7 @@ fn pieces() -> Vec<Evidence> {
             "E1.4",
             "length",
             "weak",
-            "57 minutes is short for a 5-hour token window: most such blocks last longer.",
+            "Refusals went on for 57 min (1,312 refusals in 171 separate probes).",
             &[("token_window/300", -0.3), ("overload", 0.2)],
             &[("logs/kimi.log", 4_990), ("logs/kimi.log", 7_120)],
         ),
@@ -68,8 +67,7 @@ fn pieces() -> Vec<Evidence> {
             "E1.5",
             "text",
             "context",
-            "\"We're receiving too many requests at the moment\" is said for a cap and for a used-up window alike; it \
-             weighs nothing.",
+            "\"We're receiving too many requests at the moment\" is used for several limits.",
             &[],
             &[("logs/kimi.log", 4_990)],
         ),
@@ -119,13 +117,16 @@ pub(super) fn episode() -> Episode {
             recovery_delay_s: Some(Delay { low: 0.0, high: 247.0 }),
         },
         advice: texts(&[
-            "Nothing to wait for: requests went through again at 2026-03-03T17:20:11.000Z.",
+            "No action needed: requests have been admitted again since 2026-03-03T17:20:11.000Z.",
             "Spread the work over the five hours, or run fewer agents; the quota lasted for 2 h 10 min at 45 agents.",
         ]),
         advice_now: 1,
-        sentence: "The 5-hour token window was used up from 2026-03-03T16:19:02.000Z to 2026-03-03T17:16:02.000Z; it \
-                   reset at 2026-03-03T17:16:04.000Z and requests went through 4 min later (confirmed, 97 %)."
+        sentence: "Your 5-hour token window was used up at 2026-03-03T16:19:02.000Z and reset at \
+                   2026-03-03T17:16:04.000Z. All 1,312 requests in between were refused; work resumed at \
+                   2026-03-03T17:20:11.000Z (confirmed, 97 %)."
             .to_owned(),
+        headline: String::new(),
+        refused_at_most: 1_312,
         cost_lane_s: 164_000.0,
         strip: strip(),
         chart: None,
@@ -141,7 +142,7 @@ pub(super) fn episode() -> Episode {
         facts: vec![
             fact("in flight at refusals", "0 least, 0 median, 41 most; at most 44 admitted together"),
             fact("attempts after a freed slot", "0 admitted, 41 refused; with none freed 0 admitted, 1271 refused"),
-            fact("readings of this pool", "3, of them 3 dated, 1 used as evidence"),
+            fact("usage snapshots of this pool", "3, of them 3 dated, 1 used as evidence"),
         ],
     }
 }

@@ -135,7 +135,7 @@ fn facts(out: &mut String, e: &Episode, when: &When, level: Level) {
 }
 
 fn picture(out: &mut String, e: &Episode, when: &When) {
-    let Some(picture) = strip::draw(e, when, STRIP_COLUMNS) else { return };
+    let Some(picture) = strip::draw(e, when, STRIP_COLUMNS, 0) else { return };
     out.push_str("```text\n");
     for row in picture.rows {
         let line = format!("{:<10}{}", row.label, row.cells);

@@ -119,7 +119,7 @@ fn episode(out: &mut String, e: &Episode) {
     }
     let questions = open(e);
     if questions.is_empty() {
-        out.push_str("The logs and readings answer this one; nothing is open.\n\n");
+        out.push_str("The logs and snapshots answer this one; nothing is open.\n\n");
     }
     for (n, question) in questions.iter().enumerate() {
         out.push_str(&format!("{}. {}\n", n + 1, text(question)));
