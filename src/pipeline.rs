@@ -36,6 +36,10 @@ pub struct Options {
     pub since: Option<Time>,
     /// Report only episodes that begin at or before this.
     pub until: Option<Time>,
+    /// Report only the episode with this id.
+    pub episode: Option<String>,
+    /// Report only episodes of the pool with this id, or whose id begins with it.
+    pub pool: Option<String>,
     /// "Now", if given; relative times count from it.
     pub now: Option<Time>,
     /// Threads for reading; 0 means as many as there are cores. The result does not depend on it.
@@ -66,6 +70,8 @@ impl Default for Options {
             account: None,
             since: None,
             until: None,
+            episode: None,
+            pool: None,
             now: None,
             jobs: 0,
             hash: false,
@@ -188,6 +194,23 @@ fn first_cause(judged: &Judged) -> Cause {
     judged.shares.causes().first().map_or(Cause::Undetermined, |(c, _)| *c)
 }
 
+/// Whether a pool is meant by its id or by whole parts of its beginning: `kimi-code`, `kimi-code/acct0`.
+pub fn is_of_pool(id: &str, asked: &str) -> bool {
+    let asked = asked.trim_end_matches('/');
+    id == asked || id.strip_prefix(asked).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Ids of all episodes: what was blocked is numbered without holes, and nights without work have numbers of their own.
+fn ids(causes: &[Cause]) -> Vec<String> {
+    let (mut blocked, mut idle) = (0, 0);
+    let id = |cause: &Cause| {
+        let (prefix, n) = if *cause == Cause::Idle { ("idle-", &mut idle) } else { ("E", &mut blocked) };
+        *n += 1;
+        format!("{prefix}{n}")
+    };
+    causes.iter().map(id).collect()
+}
+
 /// Writes the report over the episodes that were asked for. Ids count over all, so that they do not depend on what is shown.
 fn reported(
     inputs: &[InputFile],
@@ -211,15 +234,21 @@ fn reported(
         options.since.is_none_or(|t| e.first_admission_after.unwrap_or(e.to) >= t)
             && options.until.is_none_or(|t| e.from <= t)
     };
-    let shown: Vec<usize> = (0..all.len()).filter(|i| asked(all[*i])).collect();
+    let ids = ids(&causes);
+    let chosen = |i: &usize| {
+        options.episode.as_ref().is_none_or(|id| ids[*i] == *id)
+            && options.pool.as_ref().is_none_or(|pool| is_of_pool(&timeline.pools[all[*i].pool].id, pool))
+    };
+    let in_time = |i: &usize| asked(all[*i]);
+    let shown: Vec<usize> = (0..all.len()).filter(|i| in_time(i) && chosen(i)).collect();
     // Each judgement goes once it is written: of thousands of episodes both would be as large as the log.
-    let is_told = |i: &usize| shown.binary_search(i).is_ok();
-    let outside = (0..all.len()).filter(|i| !is_told(i) && causes[*i] != Cause::Idle).count();
+    let outside = (0..all.len()).filter(|i| !in_time(i) && causes[*i] != Cause::Idle).count();
+    let not_chosen = (0..all.len()).filter(|i| in_time(i) && !chosen(i) && causes[*i] != Cause::Idle).count();
     let numbered = found.into_iter().enumerate().filter(|(i, _)| shown.binary_search(i).is_ok());
     let written = numbered
         .map(|(i, f)| {
             let context = Context {
-                id: format!("E{}", i + 1),
+                id: ids[i].clone(),
                 incident: format!("I{}", incident_of[i] + 1),
                 now: options.now,
                 charts: options.charts,
@@ -240,6 +269,7 @@ fn reported(
         timeline,
         episodes: written,
         outside,
+        not_chosen,
         incidents: &incidents,
         blips: &blips,
         weights,

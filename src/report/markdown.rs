@@ -68,7 +68,7 @@ fn text(text: &str) -> String {
 /// One episode; the strip, figures and advice only where `full`.
 fn episode(out: &mut String, e: &Episode, view: &View<'_>, full: bool) {
     facts(out, e, view);
-    if full && let Some(picture) = strip::draw(e, view.when, STRIP_COLUMNS) {
+    if full && let Some(picture) = strip::draw(e, view.when, STRIP_COLUMNS, 0) {
         out.push_str("```text\n");
         for row in picture.rows {
             let line = format!("{:<10}{}", row.label, row.cells);
@@ -144,7 +144,7 @@ fn reading(out: &mut String, view: &View<'_>) {
     let document = view.document;
     let notes = document.notes.iter().map(|n| localised(n, view.when, Style::Below));
     let mut entries: Vec<String> = notes.chain(figures::defects(document)).map(|n| text(&n)).collect();
-    entries.extend(document.hides.iter().map(|h| text(&figures::hidden(h))));
+    entries.extend(document.hides.iter().map(|h| text(&figures::not_logged(h))));
     for input in &document.inputs {
         let path = view.paths.short(&input.path);
         entries.extend(input.problems.iter().map(|p| text(&figures::problem(path, p))));

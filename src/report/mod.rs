@@ -17,6 +17,7 @@ mod labels;
 pub mod leaving;
 pub mod markdown;
 mod masked;
+mod meaning;
 mod paths;
 pub mod redact;
 #[cfg(test)]

@@ -141,22 +141,28 @@ impl<'s> Grid<'s> {
     }
 }
 
-/// Draws the strip of an episode into `width` columns. `None` when the strip is empty.
-pub(super) fn draw(e: &Episode, when: &When, width: usize) -> Option<Picture> {
+/// Draws the strip of an episode into `width` columns; labels of events may reach `beyond` columns further. `None` when the
+/// strip is empty.
+pub(super) fn draw(e: &Episode, when: &When, width: usize, beyond: usize) -> Option<Picture> {
     let grid = Grid::new(&e.strip, width)?;
     let admitted = grid.rates(&e.strip.admitted);
     let refused = grid.rates(&e.strip.refused);
     let mut rows = vec![
         bars(Shows::Admitted, "admitted", with_gap_named(e, &grid, &admitted), per_time(&admitted, grid.column_s())),
-        bars(Shows::Refused, "refused", blocks(&refused), per_time(&refused, grid.column_s())),
+        bars(
+            Shows::Refused,
+            if super::figures::is_network(e) { "failed" } else { "refused" },
+            blocks(&refused),
+            per_time(&refused, grid.column_s()),
+        ),
     ];
     if !e.strip.in_flight.is_empty() {
         let in_flight = grid.peaks(&e.strip.in_flight);
         rows.push(bars(Shows::InFlight, "in flight", blocks(&in_flight), format!("max {:.0}", most(&in_flight))));
     }
     rows.extend(snapshots(&grid));
-    rows.extend(axis(&grid, when));
-    rows.extend(events(e, &grid, when));
+    rows.push(axis(&grid, when));
+    rows.extend(events(e, &grid, when, beyond));
     Some(Picture { column_s: grid.column_s(), rows })
 }
 
@@ -198,13 +204,10 @@ fn with_gap_named(e: &Episode, grid: &Grid<'_>, admitted: &[f64]) -> String {
     if e.admitted > 0 && ((end - begin) as f64) < GAP_SHARE * (last + 1 - first) as f64 {
         return cells.into_iter().collect();
     }
-    for cell in cells.iter_mut().take(end).skip(begin) {
-        *cell = '·';
-    }
     let span = if e.admitted == 0 { e.proven_span_s } else { (end - begin) as f64 * grid.column_s() };
     let span = words::duration(span).replace('\u{a0}', " ");
-    let texts = [format!(" none admitted for {span} "), format!(" none for {span} ")];
-    // With two dots on either side at least, or the gap would look like text.
+    let texts = [format!("none admitted for {span}"), format!("none for {span}")];
+    // With some columns left on either side, or it would look like a part of a bar.
     if let Some(text) = texts.iter().find(|t| end - begin >= t.width() + 4) {
         let start = begin + (end - begin - text.width()) / 2;
         for (cell, c) in cells[start..].iter_mut().zip(text.chars()) {
@@ -276,43 +279,42 @@ fn ticks(grid: &Grid<'_>) -> (&'static str, f64) {
     (format(step), step)
 }
 
-/// The line with its ticks, and the row of their labels.
-fn axis(grid: &Grid<'_>, when: &When) -> [Row; 2] {
+/// The row of the ticks' labels, each beginning at its column.
+fn axis(grid: &Grid<'_>, when: &When) -> Row {
     let (format, step) = ticks(grid);
-    let mut line = vec!['─'; grid.columns];
     let mut labels = String::new();
     let local = grid.from.secs() + when.offset_s(grid.from);
     let mut tick = grid.from.plus((local / step).ceil() * step - local);
     while let Some(column) = grid.column_of(tick) {
         let text = when.instant(tick, format);
         if column + text.width() <= grid.columns && labels.width() <= column {
-            line[column] = '┬';
             labels.push_str(&" ".repeat(column - labels.width()));
             labels.push_str(&text);
         }
         tick = tick.plus(step);
     }
-    let row = |cells| Row { shows: Shows::Axis, label: "", cells, note: String::new() };
-    [row(line.into_iter().collect()), row(labels)]
+    Row { shows: Shows::Axis, label: "", cells: labels, note: String::new() }
 }
 
 /// Onset, last refusal and recovery, each below its column.
-fn events(e: &Episode, grid: &Grid<'_>, when: &When) -> Vec<Row> {
-    let mut labels = Labels::new(grid.columns);
-    let mut told = vec![
-        (&e.first_refusal, "first refusal"),
-        (&e.last_refusal, "last refusal"),
-        (&e.first_admission_after, "admitted again"),
-    ];
+fn events(e: &Episode, grid: &Grid<'_>, when: &When, beyond: usize) -> Vec<Row> {
+    let mut labels = Labels::new(grid.columns + beyond);
+    let [first, only] = match super::figures::is_network(e) {
+        true => ["first failure", "the only failure"],
+        false => ["first refusal", "the only refusal"],
+    };
+    let mut told = vec![(&e.first_refusal, first), (&e.last_refusal, "last"), (&e.first_admission_after, "admitted")];
     if e.refused == 1 {
-        told.splice(..2, [(&e.first_refusal, "the only refusal")]);
+        told.splice(..2, [(&e.first_refusal, only)]);
     }
     let rows = told.len();
     for (stamp, name) in told {
         let column = stamp.as_deref().and_then(Time::parse_rfc3339).and_then(|t| grid.column_of(t));
         if let (Some(column), Some(stamp)) = (column, stamp) {
             let text = format!("{} {name}", when.minute(stamp)).replace('\u{a0}', " ");
-            labels.place(column, &text, ['╰', '╯'], rows);
+            // The last one reads towards the first, so that the admission has the room behind it.
+            let place = if name == "last" { Labels::place_before } else { Labels::place };
+            place(&mut labels, column, &text, ['↑', '↑'], rows);
         }
     }
     let row = |cells| Row { shows: Shows::Events, label: "", cells, note: String::new() };
@@ -344,6 +346,13 @@ impl Labels {
         (0..rows).any(|row| {
             self.put(row, column, &right, column) || begin_left.is_some_and(|b| self.put(row, b, &left, column))
         })
+    }
+
+    /// The same, to the left where there is room.
+    fn place_before(&mut self, column: usize, text: &str, signs: [char; 2], rows: usize) -> bool {
+        let left: Vec<char> = format!("{text} {}", signs[1]).chars().collect();
+        let begin = (column + 1).checked_sub(left.len());
+        begin.is_some_and(|b| self.put(0, b, &left, column)) || self.place(column, text, signs, rows)
     }
 
     /// Writes a text where nothing stands yet, nor directly beside it; only its own mark may be there already.
@@ -378,7 +387,7 @@ mod tests {
 
     fn drawn(width: usize) -> Picture {
         let document = sample::thread();
-        draw(&document.episodes[0], &When::of(&document), width).unwrap()
+        draw(&document.episodes[0], &When::of(&document), width, 0).unwrap()
     }
 
     #[test]
@@ -393,8 +402,8 @@ mod tests {
     #[test]
     fn the_gap_is_named_where_nothing_was_admitted() {
         let [wide, narrow] = [100, 61].map(|width| drawn(width).rows[0].cells.clone());
-        assert!(wide.contains("·· none admitted for 57 min ··"), "{wide}");
-        assert!(narrow.contains("·· none for 57 min ··"), "{narrow}");
+        assert!(wide.contains("  none admitted for 57 min  "), "{wide}");
+        assert!(narrow.contains("  none for 57 min  "), "{narrow}");
     }
 
     #[test]
@@ -404,9 +413,9 @@ mod tests {
         let document = sample::thread();
         let grid = Grid::new(&document.episodes[0].strip, 61).unwrap();
         let onset = grid.column_of(Time::parse_rfc3339("2026-03-03T16:19:02Z").unwrap()).unwrap();
-        assert_eq!(events[0].cells.chars().nth(onset), Some('╰'));
+        assert_eq!(events[0].cells.chars().nth(onset), Some('↑'));
         let all: String = events.iter().map(|r| r.cells.as_str()).collect();
-        for told in ["16:19 first refusal", "17:16 last refusal", "17:20 admitted again"] {
+        for told in ["16:19 first refusal", "17:16 last", "17:20 admitted"] {
             assert!(all.contains(told), "{all}");
         }
     }
@@ -416,9 +425,9 @@ mod tests {
         let mut document = sample::thread();
         let e = &mut document.episodes[0];
         (e.refused, e.last_refusal) = (1, e.first_refusal.clone());
-        let picture = draw(&document.episodes[0], &When::of(&document), 61).unwrap();
+        let picture = draw(&document.episodes[0], &When::of(&document), 61, 0).unwrap();
         let all: String = picture.rows.iter().map(|r| r.cells.as_str()).collect();
-        assert!(all.contains("the only refusal") && !all.contains("last refusal"), "{all}");
+        assert!(all.contains("the only refusal") && !all.contains(" last"), "{all}");
     }
 
     #[test]
@@ -441,7 +450,7 @@ mod tests {
     fn an_empty_strip_is_not_drawn() {
         let mut document = sample::thread();
         document.episodes[0].strip = Strip::default();
-        assert!(draw(&document.episodes[0], &When::of(&document), 60).is_none());
+        assert!(draw(&document.episodes[0], &When::of(&document), 60, 0).is_none());
     }
 
     #[test]

@@ -203,6 +203,19 @@ fn compare(cases: &[(String, PathBuf, Truth)]) -> BTreeMap<String, String> {
     failing.into_inner().unwrap()
 }
 
+/// The inputs of the public cases, unpacked once for all tests.
+pub fn public_inputs() -> Vec<PathBuf> {
+    static UNPACKED: std::sync::LazyLock<Folder> = std::sync::LazyLock::new(|| {
+        let packed = fs::File::open(root().join("tests/cases/public.tar.gz")).unwrap();
+        let folder = Folder::new();
+        tar::Archive::new(flate2::read::GzDecoder::new(packed)).unpack(folder.path()).unwrap();
+        folder
+    });
+    let mut all: Vec<PathBuf> = fs::read_dir(UNPACKED.path()).unwrap().map(|e| e.unwrap().path()).collect();
+    all.sort();
+    all
+}
+
 fn list(failing: &BTreeMap<String, String>) -> String {
     failing.iter().map(|(id, why)| format!("  {id}: {why}\n")).collect()
 }

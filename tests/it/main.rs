@@ -32,6 +32,7 @@ mod recordings;
 mod same_incident;
 mod samples;
 mod schema;
+mod screen;
 mod secrets;
 mod stories;
 mod support;

@@ -358,7 +358,7 @@ fn read(view: &View<'_>) -> Vec<String> {
     let mut all: Vec<String> = document.notes.iter().map(|n| localised(n, view.when, Style::Below)).collect();
     all.extend(figures::defects(document));
     if document.verdict.cause.is_some() {
-        all.extend(document.hides.iter().map(|h| figures::hidden(h)));
+        all.extend(document.hides.iter().map(|h| figures::not_logged(h)));
         all.extend(figures::words_used(&document.episodes));
         let w = &document.weights;
         all.push(figures::weights_used(w));

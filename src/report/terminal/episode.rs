@@ -72,39 +72,3 @@ fn advice(page: &mut Page, e: &Episode, view: &View<'_>) {
         }
     }
 }
-
-/// Episodes told in short beside the costliest; of a fleet's thousands nobody reads more.
-const OTHERS: usize = 20;
-
-/// The others in short, in order of time: the costliest of them where there are many.
-pub(super) fn others(page: &mut Page, view: &View<'_>, others: &[&Episode]) {
-    let mut costliest: Vec<&Episode> = others.to_vec();
-    costliest.sort_by(|a, b| b.cost_lane_s.total_cmp(&a.cost_lane_s));
-    let least = costliest.get(OTHERS.min(costliest.len()).wrapping_sub(1)).map_or(0.0, |e| e.cost_lane_s);
-    let shown: Vec<&&Episode> = others.iter().filter(|e| e.cost_lane_s >= least).take(OTHERS).collect();
-    for e in &shown {
-        short(page, view, e);
-    }
-    let rest = (others.len() - shown.len()) as u64;
-    if rest > 0 {
-        page.blank();
-        let text = format!("and {}: -v tells them", words::counted(rest, "more episode", "more episodes"));
-        page.line(0, &[span(Tone::Dim, &text)]);
-    }
-}
-
-/// An episode that is not the costliest: sentence, verdict, span.
-fn short(page: &mut Page, view: &View<'_>, e: &Episode) {
-    let when = view.when.within(e);
-    page.blank();
-    let title = format!("{} on {}: ", e.id, when.day(&e.from));
-    let sentence = localised(&e.sentence, &when, Style::Below);
-    page.text(Indent { first: 0, rest: 2 }, &[span(Tone::Strong, &title), span(Tone::Plain, &sentence)]);
-    verdict(page, e);
-    let mut line = figures::span_and_counts(e, &when);
-    let strongest = e.evidence.iter().find(|x| x.strength != "context");
-    if let Some(x) = strongest {
-        line.push_str(&format!(" Read first: {}.", evidence::sources(view.paths, &x.sources, 1)));
-    }
-    page.text(WRAPPED, &[span(Tone::Dim, &line)]);
-}

@@ -40,24 +40,24 @@ pub(in crate::report) fn still_running(e: &Episode, document: &Document, when: &
 }
 
 fn when_it_ends(e: &Episode, document: &Document, when: &When) -> String {
-    let when = when.on_day_of(document.now.as_deref().unwrap_or(&e.to));
+    let when = when.within(e).on_day_of(&e.to);
     let (to, zone) = (when.minute(&e.to), when.zone());
     let Some(ends) = e.estimates.resets_at.as_deref() else { return end_unknown(e, document, &when) };
     // An open verdict knows the end of one of its two causes only.
     let is_named = e.estimates.reset_source.as_deref().is_some_and(|s| s != "snapshot");
     let is_open = e.verdict.between.is_some() && !is_named;
-    let it = if is_open { "If a token window did it, it" } else { "It" };
+    let it = if is_open { "If it was a token window, it" } else { "It" };
     let at = when.minute(ends);
     let Some(now) = document.now.as_deref() else {
-        return format!("The log ends inside the block, at {to} {zone}. {it} should end at {at}.");
+        return format!("The logs end while it is blocked, at {to} {zone}. {it} should end at {at}.");
     };
     let left = seconds_between(now, ends).unwrap_or(0.0);
     let (away, now) = (words::duration(left.abs()), when.minute(now));
     if left >= 0.0 {
-        format!("Still blocked at {to}, the end of the log. {it} should end at {at}, {away} from now ({now} {zone}).")
+        format!("Still blocked at {to}, the end of the logs. {it} should end at {at}, in {away} (now {now} {zone}).")
     } else {
         format!(
-            "The log ends inside the block, at {to}. {it} should have ended at {at}, {away} ago (now {now} {zone})."
+            "The logs end while it is blocked, at {to}. {it} should have ended at {at}, {away} ago (now {now} {zone})."
         )
     }
 }
@@ -70,7 +70,7 @@ fn end_unknown(e: &Episode, document: &Document, when: &When) -> String {
     let end = document.coverage.to.as_deref();
     if let Some(end) = end.filter(|end| seconds_between(&e.to, end).is_some_and(|s| s > GOES_ON_S)) {
         return format!(
-            "No request was admitted here after {to} {zone}, though the logs go on to {}; nothing in them tells when it \
+            "No request was admitted here after {to} {zone}, though the logs go on to {}; they do not say when it \
              ended.",
             when.minute(end)
         );
@@ -81,7 +81,7 @@ fn end_unknown(e: &Episode, document: &Document, when: &When) -> String {
         Some(format!(", {} before now ({})", words::duration(away), when.minute(now)))
     });
     format!(
-        "The log ends inside the block, at {to} {zone}{}; nothing in it tells when the block ends.",
+        "The logs end while it is blocked, at {to} {zone}{}; they do not say when it ends.",
         before.unwrap_or_default()
     )
 }

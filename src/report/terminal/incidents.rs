@@ -26,7 +26,9 @@ pub(super) fn table(page: &mut Page, view: &View<'_>) {
     let told = |i: &&Incident| episodes(&by_id, i).any(|e| !is_idle(e));
     let incidents: Vec<&Incident> = document.incidents.iter().filter(told).collect();
     let mut title = words::counted(incidents.len() as u64, "incident", "incidents");
-    let days = match (&document.coverage.from, &document.coverage.to) {
+    let from = incidents.iter().map(|i| &i.from).min();
+    let to = incidents.iter().map(|i| &i.to).max();
+    let days = match (from, to) {
         (Some(from), Some(to)) if when.day(from) != when.day(to) => {
             format!(" from {} to {}", when.day(from), when.day(to))
         }
@@ -39,9 +41,9 @@ pub(super) fn table(page: &mut Page, view: &View<'_>) {
     page.heading(&format!("{title} (times in {})", when.zone()));
     let mut table = plain_table(page.width().saturating_sub(2));
     let is_wide = page.width() >= ROOM_FOR_COST;
-    let mut header = vec![cell("episode"), cell("began"), cell("lasted")];
-    header.extend(is_wide.then(|| cell("waited in all")));
-    header.push(cell("what it was"));
+    let mut header = vec![cell("episode"), cell("began"), cell("duration")];
+    header.extend(is_wide.then(|| cell("total wait")));
+    header.push(cell("verdict"));
     table.set_header(header);
     let shown = if look.verbose { incidents.len() } else { incidents.len().min(SHOWN) };
     for incident in &incidents[..shown] {
@@ -119,7 +121,7 @@ pub(super) fn idle(page: &mut Page, document: &Document, when: &When) {
     };
     page.blank();
     let text = format!(
-        "{} without work{} {} from {}: nothing was sent and nothing was blocked.",
+        "{} without work{} {} from {}: no request was sent and nothing was blocked.",
         words::counted(stretches.len() as u64, "stretch", "stretches"),
         if stretches.len() > 1 { ", the longest" } else { "," },
         words::duration(length(longest)),
@@ -138,7 +140,7 @@ pub(super) fn blips(page: &mut Page, view: &View<'_>) {
     let n = document.blips.len() as u64;
     let text = format!(
         "{}, too few to be an episode; the first at {} ({}).",
-        words::counted(n, "refusal stood alone", "refusals stood alone"),
+        words::counted(n, "isolated refusal", "isolated refusals"),
         when.second(&first.at),
         sources(paths, &first.sources, 1)
     );

@@ -23,12 +23,12 @@ pub(super) fn section(page: &mut Page, e: &Episode, view: &View<'_>) {
     }
     let is_named = e.lanes.iter().any(|l| l.name != NOT_NAMED);
     page.heading(&match is_named {
-        true => format!("Who waited ({})", words::counted(e.lanes_total, "lane", "lanes")),
+        true => format!("Who waited ({})", words::counted(e.lanes_total, "agent", "agents")),
         false => "Who waited".to_owned(),
     });
     let shown = if view.look.verbose { e.lanes.len() } else { e.lanes.len().min(SHOWN) };
     let mut table = plain_table(page.width().saturating_sub(2));
-    table.set_header(["lane", "refused", "waited", "from", "until"].map(|t| aligned(t, t)));
+    table.set_header(["agent", "refused", "waited", "from", "until"].map(|t| aligned(t, t)));
     for lane in &e.lanes[..shown] {
         table.add_row(row(lane, e.ends_in_block, view.when));
     }
@@ -55,12 +55,17 @@ fn row(lane: &Lane, still_blocked: bool, when: &When) -> [Cell; 5] {
     };
     let from = when.minute(&lane.first_refusal);
     [
-        aligned("lane", &lane.name),
+        aligned("agent", shown(&lane.name)),
         aligned("refused", &words::count(lane.refused)),
         aligned("waited", &words::duration(lane.waited_s)),
         aligned("from", &from),
         aligned("until", &until),
     ]
+}
+
+/// The name of an agent, or that there is none.
+fn shown(name: &str) -> &str {
+    if name == NOT_NAMED { "(agents not named)" } else { name }
 }
 
 fn aligned(column: &str, text: &str) -> Cell {

@@ -11,6 +11,7 @@ mod lanes;
 mod page;
 mod picture;
 mod reading;
+mod screen;
 #[cfg(test)]
 mod tests;
 
@@ -51,7 +52,10 @@ impl View<'_> {
     }
 }
 
-/// The report for a terminal.
+/// Columns before the source of a reason on a screen, and for its line number.
+const SOURCE_INDENT: usize = 12;
+
+/// The report for a terminal: one screen, or with verbose all that there is.
 pub fn render(document: &Document, look: &Look) -> String {
     // The sentence alone is made to be pasted: on one line.
     let mut page = Page::new(if look.quiet { usize::MAX } else { look.width }, look.color);
@@ -59,6 +63,10 @@ pub fn render(document: &Document, look: &Look) -> String {
     head::sentence(&mut page, document, &when, look.quiet);
     if look.quiet {
         return page.into_text();
+    }
+    if !look.verbose {
+        let paths = Paths::of(document, look.width.min(page::READABLE).saturating_sub(SOURCE_INDENT));
+        return screen::render(&View { document, when: &when, paths: &paths, look });
     }
     if document.verdict.cause.is_none() && !document.hides.is_empty() {
         page.heading("What these logs cannot show");
@@ -75,14 +83,17 @@ pub fn render(document: &Document, look: &Look) -> String {
         episode::full(&mut page, &view, worst);
     }
     let others: Vec<&Episode> = told.into_iter().filter(|e| worst.is_none_or(|w| w.id != e.id)).collect();
-    if look.verbose {
-        others.iter().for_each(|e| episode::full(&mut page, &view, e));
-    } else {
-        episode::others(&mut page, &view, &others);
-    }
+    others.iter().for_each(|e| episode::full(&mut page, &view, e));
     incidents::idle(&mut page, document, &when);
     incidents::blips(&mut page, &view);
     reading::section(&mut page, &view);
+    page.into_text()
+}
+
+/// The verdict again, for the end of a report that is longer than the terminal.
+pub fn closing(document: &Document, look: &Look) -> String {
+    let mut page = Page::new(look.width, look.color);
+    page.text(Indent { first: 0, rest: 0 }, &[span(Tone::Strong, &verdict(document, &When::of(document)))]);
     page.into_text()
 }
 

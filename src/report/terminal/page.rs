@@ -132,6 +132,24 @@ impl Page {
         }
     }
 
+    /// A paragraph with something behind its end: on the last line where there is room, else at the right of the next one.
+    pub(super) fn text_with(&mut self, spans: &[Span], tail: &Span) {
+        const APART: usize = 4;
+        let flush = Indent { first: 0, rest: 0 };
+        let last = wrap(&cells(spans), self.text_width(), flush).last().map_or(0, |line| width_of(line));
+        self.text(flush, spans);
+        let wide = columns(&tail.text);
+        let gap = if last + APART + wide <= self.text_width() {
+            self.out.pop();
+            APART
+        } else {
+            self.text_width().saturating_sub(wide)
+        };
+        self.out.push_str(&" ".repeat(gap));
+        self.paint(tail.tone, &tail.text);
+        self.out.push('\n');
+    }
+
     fn paint(&mut self, tone: Tone, text: &str) {
         let text = text.replace('\u{a0}', " ");
         if !self.color || tone == Tone::Plain || text.trim().is_empty() {

@@ -19,11 +19,13 @@ const ROOM_FOR_NOTES: usize = 72;
 pub(super) fn draw(page: &mut Page, e: &Episode, when: &When) {
     let notes = if page.width() >= ROOM_FOR_NOTES { NOTE } else { 0 };
     let room = page.width().saturating_sub(LABEL + notes);
-    let Some(picture) = strip::draw(e, when, room) else {
+    let Some(picture) = strip::draw(e, when, room, notes) else {
         return;
     };
     page.blank();
-    let widest = picture.rows.iter().map(|r| columns(&r.cells)).max().unwrap_or(0);
+    let place = format!("{}, one column = {}", super::screen::place(e, when), words::duration(picture.column_s));
+    page.line(2, &[span(Tone::Dim, &place)]);
+    let widest = picture.rows.iter().filter(|r| !r.note.is_empty()).map(|r| columns(&r.cells)).max().unwrap_or(0);
     for row in &picture.rows {
         let tone = match row.shows {
             Shows::Admitted => Tone::Good,
@@ -33,14 +35,12 @@ pub(super) fn draw(page: &mut Page, e: &Episode, when: &When) {
             Shows::Axis => Tone::Dim,
         };
         let label = format!("{:<width$}", row.label, width = LABEL - 2);
-        let pad = if notes > 0 { " ".repeat(widest - columns(&row.cells) + 2) } else { String::new() };
+        let pad = if notes > 0 { " ".repeat(widest.saturating_sub(columns(&row.cells)) + 2) } else { String::new() };
         let note = if notes > 0 { row.note.as_str() } else { "" };
+        let pad = if note.is_empty() { String::new() } else { pad };
         page.line(
             2,
             &[span(Tone::Dim, &label), span(tone, &row.cells), span(Tone::Plain, &pad), span(Tone::Dim, note)],
         );
     }
-    let scale = format!("one column is {}", words::duration(picture.column_s));
-    page.line(LABEL, &[span(Tone::Dim, &scale)]);
-    page.blank();
 }

@@ -1,0 +1,71 @@
+//! The strongest reasons for the verdict and against it: the fact, what it means, and where it was read.
+
+use std::collections::BTreeSet;
+
+use super::super::View;
+use super::super::page::{Indent, Page, Tone, span};
+use crate::report::clock::{Style, localised};
+use crate::report::document::{Episode, Evidence};
+use crate::report::meaning::{meaning, topic};
+use crate::report::words;
+
+/// From this leverage on, in log10 points, a reason is worth a line on the screen: it doubles the odds.
+const WORTH: f64 = 0.3;
+/// Below this an item says nothing of the verdict.
+const TELLS: f64 = 0.05;
+
+/// The reasons, at most so many for and against.
+pub(super) fn section(page: &mut Page, view: &View<'_>, e: &Episode, [most_for, most_against]: [usize; 2]) {
+    page.line(0, &[span(Tone::Strong, "Why")]);
+    let indent = Indent { first: 2, rest: 4 };
+    for x in strongest(e, |x| x.leverage, TELLS).into_iter().take(most_for) {
+        reason(page, view, x, span(Tone::Good, "+ "), indent);
+    }
+    let against = strongest(e, |x| -x.leverage, WORTH);
+    for x in against.iter().take(most_against) {
+        reason(page, view, x, span(Tone::Bad, "− "), indent);
+    }
+    let slight = e.evidence.iter().filter(|x| -x.leverage >= TELLS).count();
+    let closing = match (against.len(), slight) {
+        (0, 0) => "There is no evidence against it.".to_owned(),
+        (0, n) => format!("Against it there {} (-v).", only(n)),
+        (n, _) if n > most_against => format!("{} more against it (-v).", n - most_against),
+        _ => return,
+    };
+    page.line(2, &[span(Tone::Plain, &closing)]);
+}
+
+fn only(n: usize) -> String {
+    if n == 1 {
+        "is only 1 slight point".to_owned()
+    } else {
+        format!("are only {} slight points", words::count(n as u64))
+    }
+}
+
+/// Evidence from a leverage on, strongest first, the strongest of each topic.
+pub(super) fn strongest(e: &Episode, side: impl Fn(&Evidence) -> f64, least: f64) -> Vec<&Evidence> {
+    let mut found: Vec<&Evidence> = e.evidence.iter().filter(|x| side(x) >= least).collect();
+    found.sort_by(|a, b| side(b).total_cmp(&side(a)));
+    let mut seen = BTreeSet::new();
+    found.retain(|x| seen.insert(topic(&x.kind)));
+    found
+}
+
+/// The fact, what it means, and its source on a line of its own.
+pub(super) fn reason(page: &mut Page, view: &View<'_>, x: &Evidence, sign: super::super::page::Span, indent: Indent) {
+    let mut text = localised(&x.says, view.when, Style::Below);
+    if let Some(meaning) = meaning(x) {
+        text.push(' ');
+        text.push_str(meaning);
+    }
+    page.text(indent, &[sign, span(Tone::Plain, &text)]);
+    source(page, view, x, indent.rest);
+}
+
+fn source(page: &mut Page, view: &View<'_>, x: &Evidence, indent: usize) {
+    let (cited, _) = view.paths.cited(&x.sources, 1);
+    if let Some(path) = cited.first() {
+        page.text(Indent { first: indent, rest: indent }, &[span(Tone::Dim, path)]);
+    }
+}
