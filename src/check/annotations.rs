@@ -29,7 +29,7 @@ pub fn github(cases: &[Case]) -> String {
             Outcome::Error(e) => {
                 let line = match e {
                     CheckError::Parse { source, .. } => source.line().max(1),
-                    CheckError::Slip { what, .. } => line_of(&text(), what).unwrap_or(1),
+                    CheckError::Slip { what, .. } => line_of(&text(), what, None).unwrap_or(1),
                     CheckError::Read { .. } | CheckError::Empty { .. } | CheckError::Write { .. } => 1,
                 };
                 out.push_str(&command("error", case, line, &e.to_string()));
@@ -41,7 +41,7 @@ pub fn github(cases: &[Case]) -> String {
 
 fn difference(level: &str, case: &Case, d: &Difference, text: &str) -> String {
     let said = format!("{}: expected {}, got {}", d.what, d.expected, d.got);
-    command(level, case, line_of(text, &d.what).unwrap_or(1), &said)
+    command(level, case, line_of(text, &d.what, d.position).unwrap_or(1), &said)
 }
 
 fn command(level: &str, case: &Case, line: usize, said: &str) -> String {
@@ -68,7 +68,7 @@ fn property(text: &str) -> String {
 
 /// The line, from 1, of what a difference is about: `E2 word` is the second episode's `word`. What the file does not
 /// name is looked for one level up.
-fn line_of(text: &str, what: &str) -> Option<usize> {
+fn line_of(text: &str, what: &str, position: Option<usize>) -> Option<usize> {
     let (first, field) = what.split_once(' ').unwrap_or((what, ""));
     let whole = fields(text)?;
     if first == "verdict" {
@@ -79,9 +79,13 @@ fn line_of(text: &str, what: &str) -> Option<usize> {
         return fields(options.get()).and_then(|f| f.get(field).and_then(|v| line(text, v)));
     }
     let episodes = whole.get("episodes")?;
-    let number: usize = first.strip_prefix('E')?.parse().ok()?;
+    let number = || first.strip_prefix('E').and_then(|n| n.parse::<usize>().ok());
+    let place = position.or_else(|| number().and_then(|n| n.checked_sub(1)));
+    if place.is_none() {
+        return whole.get("counts").or(Some(episodes)).and_then(|v| line(text, v));
+    }
     let list: Vec<&RawValue> = serde_json::from_str(episodes.get()).ok()?;
-    let Some(episode) = number.checked_sub(1).and_then(|i| list.get(i)) else { return line(text, episodes) };
+    let Some(episode) = place.and_then(|i| list.get(i)) else { return line(text, episodes) };
     let name = if field == "probability" { "probability_min" } else { field };
     let of_field = fields(episode.get()).and_then(|f| f.get(name).and_then(|v| line(text, v)));
     of_field.or_else(|| line(text, episode))
@@ -118,16 +122,18 @@ mod tests {
             ("E3", Some(3)),
             ("E0", Some(3)),
             ("options now", Some(12)),
-            ("episodes", None),
+            ("episodes", Some(3)),
         ] {
-            assert_eq!(line_of(TEXT, what), told, "{what}");
+            assert_eq!(line_of(TEXT, what, None), told, "{what}");
         }
-        assert_eq!(line_of("{", "E1"), None);
+        assert_eq!(line_of("{", "E1", None), None);
     }
 
     #[test]
     fn a_hostile_name_or_text_stays_inside_its_command() {
         let d = Difference {
+            why: Vec::new(),
+            position: None,
             what: "E1 pool".to_owned(),
             expected: "100 %".to_owned(),
             got: "x\n::set-env name=A::b\r".to_owned(),

@@ -1,6 +1,7 @@
 //! What a document gives against what was expected of it.
 
-use super::expected::{CapBound, Expected, ExpectedEpisode, TimeBound};
+use super::expected::{CapBound, Counts, Expected, ExpectedEpisode, TimeBound};
+use super::reasons;
 use crate::model::{Hypothesis, Time};
 use crate::report::document::{Between, Document, Episode};
 
@@ -13,29 +14,77 @@ pub struct Difference {
     pub expected: String,
     /// What came.
     pub got: String,
+    /// Why, as the report would say it; a line each, perhaps none.
+    pub why: Vec<String>,
+    /// Position of the episode in `expected.json`, from 0, for what is about one.
+    pub position: Option<usize>,
 }
 
 fn difference(what: &str, expected: String, got: String) -> Option<Difference> {
-    (expected != got).then(|| Difference { what: what.to_owned(), expected, got })
+    (expected != got).then(|| Difference { what: what.to_owned(), expected, got, why: Vec::new(), position: None })
+}
+
+/// The same with its reasons.
+fn because(found: Option<Difference>, why: impl FnOnce() -> Vec<String>) -> Option<Difference> {
+    found.map(|d| Difference { why: why(), ..d })
+}
+
+/// What was read: files, attempts and snapshots of which there are fewer than before, and problems.
+pub(super) fn counts_of(document: &Document) -> Counts {
+    Counts {
+        files: document.inputs.iter().filter(|i| i.format.is_some()).count() as u64,
+        attempts: document.coverage.attempts,
+        snapshots: document.coverage.snapshots,
+        problems: document.inputs.iter().flat_map(|i| &i.problems).map(|p| p.count.max(1)).sum(),
+    }
+}
+
+/// Fewer files, attempts or snapshots than expected, and more problems.
+fn of_counts(expected: Option<Counts>, document: &Document) -> Vec<Difference> {
+    let (wanted, got) = (expected.unwrap_or_default(), counts_of(document));
+    let fewer = [("files", wanted.files, got.files), ("attempts", wanted.attempts, got.attempts)];
+    let fewer = fewer.into_iter().chain([("snapshots", wanted.snapshots, got.snapshots)]);
+    let mut found: Vec<Option<Difference>> = fewer
+        .map(|(what, least, got)| (got < least).then(|| (what, format!("at least {least}"), got.to_string())))
+        .chain([(got.problems > wanted.problems).then(|| {
+            let most = if wanted.problems == 0 { "none".to_owned() } else { format!("at most {}", wanted.problems) };
+            ("problems", most, got.problems.to_string())
+        })])
+        .map(|told| told.and_then(|(what, expected, got)| difference(what, expected, got)))
+        .collect();
+    // The first says why; what follows from it needs no second list.
+    if let Some(first) = found.iter_mut().flatten().next() {
+        first.why = reasons::of_reading(document);
+    }
+    found.into_iter().flatten().collect()
 }
 
 /// All differences, in the order of the episodes.
 pub fn differences(expected: &Expected, document: &Document) -> Vec<Difference> {
-    let mut found = Vec::new();
+    let mut found = of_counts(expected.counts, document);
     let told = |cause: &Option<String>| cause.clone().unwrap_or_else(|| "nothing refused".to_owned());
     if let Some(cause) = &expected.verdict_cause {
-        found.extend(difference("verdict", told(cause), told(&document.verdict.cause)));
+        let differs = difference("verdict", told(cause), told(&document.verdict.cause));
+        found.extend(because(differs, || vec![document.verdict.sentence.clone()]));
     }
-    for (e, x) in document.episodes.iter().zip(&expected.episodes) {
-        found.extend(of_episode(x, e));
+    for (i, (e, x)) in document.episodes.iter().zip(&expected.episodes).enumerate() {
+        let mut of_it = of_episode(x, e);
+        of_it.iter_mut().for_each(|d| d.position = Some(i));
+        if let Some(first) = of_it.first_mut() {
+            first.why = reasons::of_episode(e);
+        }
+        found.extend(of_it);
     }
     for e in document.episodes.iter().skip(expected.episodes.len()) {
         let got = format!("{} {}", e.pool, key(&e.verdict.cause, e.verdict.window_minutes));
-        found.extend(difference(&e.id, "no such episode".to_owned(), got));
+        let differs = difference(&e.id, "no such episode".to_owned(), got);
+        found.extend(because(differs, || reasons::of_episode(e)));
     }
     for (i, x) in expected.episodes.iter().enumerate().skip(document.episodes.len()) {
         let wanted = format!("{} {}", x.pool, key(&x.cause, x.window_minutes));
-        found.extend(difference(&format!("E{}", i + 1), wanted, "no such episode".to_owned()));
+        let differs = difference(&format!("E{}", i + 1), wanted, "no such episode".to_owned());
+        let differs = because(differs, || reasons::of_absence(document));
+        found.extend(differs.map(|d| Difference { position: Some(i), ..d }));
     }
     found
 }
@@ -147,7 +196,27 @@ mod tests {
         let expected = format!(
             r#"{{"episodes":[{{"pool":"kimi-code/acct0/*","cause":"token_window","window_minutes":300,"word":"confirmed"{field}}}]}}"#
         );
-        against(&sample::thread(), &expected)
+        against(&read(sample::thread()), &expected)
+    }
+
+    /// A document without problems of reading.
+    fn read(mut document: Document) -> Document {
+        document.inputs.iter_mut().for_each(|i| i.problems.clear());
+        document
+    }
+
+    #[test]
+    fn less_than_was_read_before_and_new_problems_are_told_with_their_reason() {
+        let with = |counts: &str| format!(r#"{{"counts":{counts},"verdict_cause":null}}"#);
+        let all = |counts: &str| against(&sample::quiet(), &with(counts));
+        assert_eq!(all(r#"{"files":2,"attempts":3491,"snapshots":3,"problems":0}"#), Vec::<String>::new());
+        assert_eq!(all(r#"{"files":3,"attempts":4000}"#), ["files: at least 3 / 2", "attempts: at least 4000 / 3491"]);
+        let expected: Expected = serde_json::from_str(&with(r#"{"problems":2}"#)).unwrap();
+        let mut document = sample::quiet();
+        document.inputs[0].problems = sample::thread().inputs[0].problems.clone();
+        let found = differences(&expected, &document);
+        assert_eq!((found[0].what.as_str(), found[0].got.as_str()), ("problems", "3"));
+        assert_eq!(found[0].why, ["logs/kimi.log:12: the line is not UTF-8 (3 times)"]);
     }
 
     #[test]
@@ -196,7 +265,10 @@ mod tests {
 
     #[test]
     fn missing_and_extra_episodes_are_told() {
-        assert_eq!(against(&sample::thread(), "{}"), ["E1: no such episode / kimi-code/acct0/* token_window/300"]);
+        assert_eq!(
+            against(&read(sample::thread()), "{}"),
+            ["E1: no such episode / kimi-code/acct0/* token_window/300"]
+        );
         let quiet = r#"{"verdict_cause":null,"episodes":[{"pool":"p/a/*","cause":"billing","word":"supported"}]}"#;
         assert_eq!(against(&sample::quiet(), quiet), ["E1: p/a/* billing / no such episode"]);
         assert_eq!(

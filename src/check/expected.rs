@@ -7,7 +7,7 @@ use crate::pipeline::Options;
 
 /// What a case must give. An unknown field is an error: a misspelt bound must not pass for one that holds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default, expecting = "an object with options, verdict_cause and episodes")]
+#[serde(deny_unknown_fields, default, expecting = "an object with options, verdict_cause, counts and episodes")]
 pub struct Expected {
     /// How the case is analysed.
     #[serde(skip_serializing_if = "ExpectedOptions::is_empty")]
@@ -17,6 +17,23 @@ pub struct Expected {
     pub verdict_cause: Option<Option<String>>,
     /// All episodes in order, idle ones too.
     pub episodes: Vec<ExpectedEpisode>,
+    /// How much was read. Absent: not compared, and no line may be a problem.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Counts>,
+}
+
+/// How much was read of a case: less is a difference, and so are more problems.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "an object of the numbers files, attempts, snapshots and problems")]
+pub struct Counts {
+    /// Files of a known format, at least.
+    pub files: u64,
+    /// Attempts, each once, at least.
+    pub attempts: u64,
+    /// Usage snapshots, at least.
+    pub snapshots: u64,
+    /// Lines that could not be read, and other problems of reading, at most.
+    pub problems: u64,
 }
 
 /// Tells a null from an absent field.

@@ -38,7 +38,10 @@ pub fn render(cases: &[Case]) -> String {
 }
 
 fn told(differences: &[super::Difference]) -> String {
-    let line = |d: &super::Difference| format!("{}: expected {}, got {}", d.what, d.expected, d.got);
+    let line = |d: &super::Difference| {
+        let why = if d.why.is_empty() { String::new() } else { format!(" ({})", d.why.join(" ")) };
+        format!("{}: expected {}, got {}{why}", d.what, d.expected, d.got)
+    };
     differences.iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
@@ -51,6 +54,8 @@ mod tests {
     fn hostile_names_stay_inside_their_attribute() {
         let case = |name: &str, outcome| Case { name: name.to_owned(), expected: name.into(), outcome, seconds: None };
         let differs = Outcome::Differs(vec![Difference {
+            why: vec!["a <reason>".to_owned()],
+            position: None,
             what: "E1 word".to_owned(),
             expected: "<confirmed>".to_owned(),
             got: "\u{1b}x&\u{0}\u{202e}".to_owned(),
@@ -69,10 +74,10 @@ mod tests {
                <testsuite name=\"why429 check\" tests=\"3\" failures=\"1\" errors=\"1\">\n    \
                  <testcase classname=\"why429\" name=\"a&quot;&lt;b&gt;\"/>\n    \
                  <testcase classname=\"why429\" name=\"c\">\n      \
-                   <failure message=\"E1 word differs\">E1 word: expected &lt;confirmed&gt;, got \\x1bx&amp;\\x00\\u{202e}</failure>\n    \
+                   <failure message=\"E1 word differs\">E1 word: expected &lt;confirmed&gt;, got \\x1bx&amp;\\x00\\u{202e} (a &lt;reason&gt;)</failure>\n    \
                  </testcase>\n    \
                  <testcase classname=\"why429\" name=\"d\">\n      \
-                   <error message=\"p: options tz cannot be &apos;&quot;&apos;: &lt;z&gt;.\"/>\n    \
+                   <error message=\"p: options tz: found &apos;&quot;&apos;; &lt;z&gt;; --update writes what the logs give.\"/>\n    \
                  </testcase>\n  \
                </testsuite>\n</testsuites>\n"
         );

@@ -13,6 +13,7 @@ pub fn rewritten(expected: &Expected, document: &Document) -> String {
     if new.verdict_cause.is_some() {
         new.verdict_cause = Some(document.verdict.cause.clone());
     }
+    new.counts = Some(super::compare::counts_of(document));
     let old = expected.episodes.iter().map(Some).chain(std::iter::repeat(None));
     new.episodes = document.episodes.iter().zip(old).map(|(e, old)| episode(e, old)).collect();
     // An expectation is plain strings and finite numbers: it always serialises.

@@ -72,7 +72,7 @@ fn judged(args: &Check) -> Exit {
     if !left_out.is_empty() && !args.quiet {
         screen::warn(&format!("not judged, since without an expected.json: {}.", left_out.join(", ")));
     }
-    let told = screen::print(&report(&cases, args.quiet));
+    let told = screen::print(&report(&cases, args.quiet, args.verbose));
     if is_annotated(args.annotations) {
         screen::raw(&annotations::github(&cases));
     }
@@ -122,15 +122,19 @@ fn is_annotated(choice: Annotations) -> bool {
 }
 
 /// One line a case; when quiet, those alone that are not as expected, and nothing where all are.
-fn report(cases: &[Case], is_quiet: bool) -> String {
+fn report(cases: &[Case], is_quiet: bool, is_verbose: bool) -> String {
     let mut out = String::new();
     let is_told = |c: &&Case| !is_quiet || !matches!(c.outcome, Outcome::Ok);
     for case in cases.iter().filter(is_told) {
         let name = escape::terminal(&case.name);
         match &case.outcome {
             Outcome::Ok => out.push_str(&format!("ok       {name}\n")),
-            Outcome::Updated(found) => out.push_str(&format!("updated  {name}\n{}", table(found))),
-            Outcome::Differs(found) => out.push_str(&format!("differs  {name}\n{}", table(found))),
+            Outcome::Updated(found) => {
+                out.push_str(&format!("updated  {name}\n{}{}", table(found), why(found, is_verbose)))
+            }
+            Outcome::Differs(found) => {
+                out.push_str(&format!("differs  {name}\n{}{}", table(found), why(found, is_verbose)))
+            }
             Outcome::Error(e) => out.push_str(&format!("error    {name}: {}\n", escape::terminal(&e.to_string()))),
         }
     }
@@ -142,6 +146,15 @@ fn report(cases: &[Case], is_quiet: bool) -> String {
     let rewritten = if updated > 0 { format!(", {updated} updated") } else { String::new() };
     out.push_str(&format!("{ok} of {} as expected{rewritten}\n", cases.len()));
     out
+}
+
+/// The reasons behind the differences; without verbose those alone that no other output gives: what could not be read, and
+/// why an episode is not there.
+fn why(differences: &[Difference], is_verbose: bool) -> String {
+    const OF_READING: [&str; 4] = ["files", "attempts", "snapshots", "problems"];
+    let is_told = |d: &&Difference| is_verbose || OF_READING.contains(&d.what.as_str()) || d.got == "no such episode";
+    let lines = differences.iter().filter(is_told).flat_map(|d| d.why.iter().map(move |why| (&d.what, why)));
+    lines.map(|(what, why)| format!("        {what}: {}\n", escape::terminal(why))).collect()
 }
 
 fn table(differences: &[Difference]) -> String {
@@ -162,10 +175,10 @@ mod tests {
     fn what_was_updated_is_counted() {
         let case = |outcome| Case { name: "new".to_owned(), expected: "new".into(), outcome, seconds: None };
         let cases = [case(Outcome::Updated(Vec::new())), case(Outcome::Ok)];
-        let told = report(&cases, false);
+        let told = report(&cases, false, false);
         assert!(told.ends_with("1 of 2 as expected, 1 updated\n"), "{told}");
-        assert!(report(&cases, true).starts_with("updated  new\n"), "{}", report(&cases, true));
-        assert_eq!(report(&cases[1..], true), "");
+        assert!(report(&cases, true, false).starts_with("updated  new\n"), "{}", report(&cases, true, false));
+        assert_eq!(report(&cases[1..], true, false), "");
     }
 
     #[test]
@@ -174,6 +187,8 @@ mod tests {
             what: what.to_owned(),
             expected: expected.to_owned(),
             got: got.to_owned(),
+            why: Vec::new(),
+            position: None,
         };
         let found = vec![
             difference("E1 cause", "token_window/300", "account_block"),
@@ -181,7 +196,7 @@ mod tests {
         ];
         let case = |name: &str, outcome| Case { name: name.to_owned(), expected: name.into(), outcome, seconds: None };
         assert_eq!(
-            report(&[case("cap-3", Outcome::Ok), case("window", Outcome::Differs(found))], false),
+            report(&[case("cap-3", Outcome::Ok), case("window", Outcome::Differs(found))], false, false),
             "ok       cap-3\ndiffers  window\n\
              \x20                  expected          got\n\
              \x20        E1 cause  token_window/300  account_block\n\
