@@ -63,12 +63,30 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     if let Some(exit) = nothing_recognised(&analysis) {
         return Ok(exit);
     }
+    if let Some(wrong) = not_there(args, &analysis.document) {
+        return Err(settings::usage(&wrong));
+    }
     let written = match args.format() {
         Format::Timesketch => sketched(&analysis, &options, args),
         _ => report(&analysis.document, args),
     };
     let packed = args.ticket.as_deref().map_or(Exit::Done, |dir| pack(dir, &analysis, args));
     Ok(ended(if written == Exit::Done { packed } else { written }, &analysis, args))
+}
+
+/// Why an episode or a pool that was asked for cannot be reported: the logs hold none of that name.
+fn not_there(args: &Analyze, document: &Document) -> Option<String> {
+    if let Some(pool) = args.pool.as_deref() {
+        let ids: Vec<&str> = document.pools.iter().map(|p| p.id.as_str()).collect();
+        if !ids.iter().any(|id| pipeline::is_of_pool(id, pool)) {
+            return Some(format!("--pool {pool}: the logs hold no such pool; there is {}", ids.join(", ")));
+        }
+    }
+    let id = args.episode.as_deref()?;
+    let is_there = document.episodes.iter().any(|e| e.id == id);
+    (!is_there).then(|| {
+        format!("--episode {id}: the logs hold no such episode in the time and pool asked for; a report without --episode names them")
+    })
 }
 
 /// Says which time was chosen, and in which zone, where what was typed leaves that open.
@@ -165,7 +183,13 @@ fn report(document: &Document, args: &Analyze) -> Exit {
                 verbose: args.verbose,
                 quiet: args.reading.quiet,
             };
-            terminal::render(&told_now(document), &look)
+            let document = told_now(document);
+            let text = terminal::render(&document, &look);
+            if to.is_none() {
+                let closing = terminal::closing(&document, &look);
+                return screen::paged(&text, &closing, args.no_pager);
+            }
+            text
         }
     };
     screen::write(&text, to)

@@ -96,10 +96,13 @@ pub(super) struct Analyze {
     /// The same as no path at all on a terminal
     #[arg(long, conflicts_with = "paths")]
     pub(super) home: bool,
-    /// How the report is written [default: terminal]
+    /// How the report is written [default: by the ending of --output, else terminal]
     #[arg(long, value_enum)]
     pub(super) format: Option<Format>,
-    /// Write the report to a file
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub(super) json: bool,
+    /// Write the report to a file; .html, .md, .json, .jsonl or .txt chooses the format
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) output: Option<PathBuf>,
     /// Also write a pack for the provider's support into the new folder DIR: report, picture, attempts, questions
@@ -117,6 +120,12 @@ pub(super) struct Analyze {
     /// Report only episodes that begin at or before TIME; a day alone counts to its end
     #[arg(long, value_name = "TIME")]
     pub(super) until: Option<String>,
+    /// Report only this episode, such as E2
+    #[arg(long, value_name = "ID")]
+    pub(super) episode: Option<String>,
+    /// Report only episodes of this pool: its id, or the beginning of it (`kimi-code`, `kimi-code/acct0`)
+    #[arg(long, value_name = "POOL")]
+    pub(super) pool: Option<String>,
     /// Take TIME for now: relative times count from it, and an outage that still runs is told relative to it
     #[arg(long, value_name = "TIME")]
     pub(super) now: Option<String>,
@@ -130,18 +139,45 @@ pub(super) struct Analyze {
     /// Put the SHA-256 of every input into the report
     #[arg(long)]
     pub(super) hash: bool,
-    /// More: every episode in full, all lanes, evidence that decides nothing
+    /// More: every episode in full, all agents, all evidence
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
     /// When to colour [default: auto]
     #[arg(long, value_enum)]
     pub(super) color: Option<Color>,
+    /// Write a report that is longer than the terminal without a pager; PAGER names another one
+    #[arg(long)]
+    pub(super) no_pager: bool,
 }
 
 impl Analyze {
-    /// How the report is written.
+    /// How the report is written: as asked, else as the ending of the output says.
     pub(super) fn format(&self) -> Format {
-        self.format.unwrap_or(Format::Terminal)
+        let asked = if self.json { Some(Format::Json) } else { self.format };
+        asked.or_else(|| self.format_of_output().ok().flatten()).unwrap_or(Format::Terminal)
+    }
+
+    /// The format that the ending of the output names; none without an output, or where it is a device.
+    ///
+    /// # Errors
+    /// A sentence that says which endings there are.
+    pub(super) fn format_of_output(&self) -> Result<Option<Format>, String> {
+        let Some(path) = self.output.as_deref().filter(|p| !p.starts_with("/dev")) else { return Ok(None) };
+        if self.json || self.format.is_some() {
+            return Ok(None);
+        }
+        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+        match ending.as_str() {
+            "html" | "htm" => Ok(Some(Format::Html)),
+            "md" => Ok(Some(Format::Markdown)),
+            "json" => Ok(Some(Format::Json)),
+            "jsonl" => Ok(Some(Format::Jsonl)),
+            "txt" => Ok(Some(Format::Terminal)),
+            _ => Err(format!(
+                "'{}' does not say in which format to write; end it in .html, .md, .json, .jsonl or .txt, or give --format",
+                path.display()
+            )),
+        }
     }
 
     /// Least probability for `--fail-on`.
@@ -204,6 +240,9 @@ pub(super) struct Check {
     /// Less: only cases that differ or could not be judged
     #[arg(short, long)]
     pub(super) quiet: bool,
+    /// More: the reasons behind each difference
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
 }
 
 /// Whose marks for a code review are written.

@@ -31,7 +31,11 @@ const KEYS: [&str; 12] = [
 ];
 
 /// Options of one run, or such as write something: for the command line only.
-const NOT_KEYS: [&str; 12] = [
+const NOT_KEYS: [&str; 16] = [
+    "episode",
+    "pool",
+    "json",
+    "no-pager",
     "max-attempts",
     "log-date",
     "map",
@@ -81,7 +85,10 @@ struct Config {
 /// A usage error that names the file, the line and what would be right.
 pub(super) fn fill(args: &mut Analyze) -> Result<(), Error> {
     let Some((path, config)) = load(args.reading.config.as_deref())? else { return Ok(()) };
-    args.format = args.format.or(config.format);
+    // What was typed names the format, by an option or by the output's ending.
+    if !args.json && args.output.is_none() {
+        args.format = args.format.or(config.format);
+    }
     args.color = args.color.or(config.color);
     args.min_probability = args.min_probability.or(config.min_probability);
     args.hash |= config.hash;

@@ -97,6 +97,40 @@ pub(super) fn print(text: &str) -> Exit {
     write(text, None)
 }
 
+/// Writes a report to standard output. On a terminal that it does not fit, through the user's pager; without one, the
+/// verdict is repeated at the end, where the eyes are.
+pub(super) fn paged(text: &str, closing: &str, no_pager: bool) -> Exit {
+    let rows =
+        terminal_size::terminal_size().filter(|_| io::stdout().is_terminal()).map(|(_, rows)| usize::from(rows.0));
+    if rows.is_none_or(|rows| rows == 0 || text.lines().count() < rows) {
+        return print(text);
+    }
+    let told = std::env::var("PAGER").ok();
+    let pager = told.as_deref().unwrap_or("less").trim();
+    let is_wanted = !no_pager && !pager.is_empty() && pager != "cat" && io::stdin().is_terminal();
+    if is_wanted && through(pager, text).is_ok() {
+        return Exit::Done;
+    }
+    print(&format!("{text}\n{closing}"))
+}
+
+/// Lets a pager show a text; an error when there is none, which has shown nothing then.
+fn through(pager: &str, text: &str) -> io::Result<()> {
+    let mut words = pager.split_whitespace();
+    let mut command = std::process::Command::new(words.next().unwrap_or("less"));
+    command.args(words).stdin(std::process::Stdio::piped());
+    if std::env::var_os("LESS").is_none() {
+        // Quit at once where it fits, pass colours, leave the text on the screen.
+        command.env("LESS", "FRX");
+    }
+    let mut child = command.spawn()?;
+    if let Some(mut input) = child.stdin.take() {
+        // Who leaves the pager early has read what was wanted.
+        let _ = input.write_all(text.as_bytes());
+    }
+    child.wait().map(|_| ())
+}
+
 /// Lets `make` write to a file, or to standard output. A reader of that which went away (`| head`) is no error: it has
 /// what it wanted.
 pub(super) fn write_with(to: Option<&Path>, make: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Exit {

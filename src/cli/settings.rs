@@ -30,6 +30,7 @@ pub(super) fn of_reading(reading: &Reading) -> Options {
 /// # Errors
 /// A usage error that names the option and what would have been understood.
 pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<Options, Error> {
+    analyze.format_of_output().map_err(|why| usage(&why))?;
     let told = analyze.reading.tz.or_else(|| home.then(home::zone));
     let zone = told.unwrap_or(Zone::UTC);
     let read = |name: &str, text: &Option<String>, now: Time, day| match text {
@@ -55,6 +56,8 @@ pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<O
         now,
         zone: told,
         hash: analyze.hash || analyze.ticket.is_some(),
+        episode: analyze.episode.clone(),
+        pool: analyze.pool.clone(),
         charts: analyze.format() == Format::Html || analyze.ticket.is_some(),
         redact: !analyze.no_redact,
         ..of_reading(&analyze.reading)
