@@ -9,6 +9,7 @@ pub mod diff;
 pub mod episodes;
 pub mod evidence;
 pub mod formats;
+pub mod hook;
 pub mod input;
 pub mod model;
 pub mod output;

@@ -43,6 +43,11 @@ pub(super) enum Command {
     Timeline(TimelineArgs),
     /// Tell what changed between two JSON reports; exit 4 when a verdict did
     Diff(Diff),
+    /// Append what a client's hook or status line is given to the ledger that --home reads
+    Hook(HookArgs),
+    /// Teach the agents of this machine to use why429
+    #[command(subcommand)]
+    Skills(SkillsCommand),
     /// Print the completion script of a shell
     Completions(Completions),
     /// Print the manual page, in roff
@@ -302,6 +307,41 @@ pub(super) enum DiffFormat {
     Terminal,
     /// For a script: schema why429.diff/v1
     Json,
+}
+
+/// Options of `hook`. Standard input holds the event, or a usage body; the exit code is always 0.
+#[derive(Debug, Args)]
+pub(super) struct HookArgs {
+    /// The client whose hook this is, where its event does not tell, such as kimi-cli
+    #[arg(long, value_name = "NAME", value_parser = super::moment::label)]
+    pub(super) client: Option<String>,
+    /// Provider of an event or body that names none
+    #[arg(long, value_name = "ID", value_parser = super::moment::label)]
+    pub(super) provider: Option<String>,
+    /// Account of an event or body that names none
+    #[arg(long, value_name = "LABEL", value_parser = super::moment::label)]
+    pub(super) account: Option<String>,
+    /// Say on standard error why nothing was written
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+/// What `skills` does.
+#[derive(Debug, Subcommand)]
+pub(super) enum SkillsCommand {
+    /// Write the agent skill where Claude Code, Codex and Kimi look for skills
+    Install(InstallSkill),
+}
+
+/// Options of `skills install`.
+#[derive(Debug, Args)]
+pub(super) struct InstallSkill {
+    /// Folder of skills, in place of those of the clients that are here
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) dir: Option<PathBuf>,
+    /// Overwrite a skill of this name that has another text
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 /// Options of `completions`.

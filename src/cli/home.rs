@@ -30,10 +30,25 @@ pub(super) struct Folders {
     absent: Vec<&'static str>,
 }
 
+/// A variable of the environment that names a path.
+pub(super) fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from)
+}
+
+/// This user's folder.
+pub(super) fn user() -> Option<PathBuf> {
+    variable(homes::user(system()))
+}
+
 /// Looks for the folders.
 pub(super) fn look() -> Folders {
-    let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     Folders::of(homes::spots(system(), &variable, &settings))
+}
+
+/// The ledger of `why429 hook`, whether or not it is there.
+pub(super) fn ledger() -> Option<PathBuf> {
+    let spots = homes::spots(system(), &variable, &|_| None);
+    spots.into_iter().find(|s| s.program == homes::HOOK).map(|s| s.path).filter(|p| p.is_absolute())
 }
 
 /// A JSON file, if there is one. One that cannot be read names no place, as if it were not there.

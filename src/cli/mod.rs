@@ -11,11 +11,13 @@ mod exit;
 mod explain;
 mod formats;
 mod home;
+mod hook;
 mod man;
 mod moment;
 mod nearest;
 mod screen;
 mod settings;
+mod skills;
 mod ticket;
 mod timeline;
 
@@ -26,7 +28,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::Error;
 
-use args::{Cli, Command};
+use args::{Cli, Command, SkillsCommand};
 use exit::Exit;
 
 /// The whole program.
@@ -41,11 +43,22 @@ pub(crate) fn run() -> ExitCode {
         Command::Diff(args) => Ok(diff::run(&args)),
         Command::Completions(args) => Ok(completions::run(&args)),
         Command::Man(args) => man::run(&args),
+        Command::Skills(SkillsCommand::Install(args)) => Ok(skills::install(&args)),
+        Command::Hook(args) => Ok(hook::run(&args)),
     });
     match ended {
         Ok(exit) => exit.into(),
+        Err(error) if is_hook() => {
+            told(&error);
+            Exit::Done.into()
+        }
         Err(error) => told(&error),
     }
+}
+
+/// Whether a client's hook was asked for. To some clients exit 2 means that the hook forbids something.
+fn is_hook() -> bool {
+    std::env::args_os().nth(1).is_some_and(|word| word == "hook")
 }
 
 /// Help and version go to standard output and are no error; a wrong command line is exit 2. What was typed stands in the

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 mod table;
 
-pub use table::HOMES;
+pub use table::{HOMES, HOOK};
 
 /// A system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

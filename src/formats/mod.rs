@@ -27,6 +27,7 @@ pub mod exports;
 pub mod gemini;
 pub mod gin;
 pub mod homes;
+pub mod hook_ledger;
 pub(crate) mod http;
 mod join;
 pub mod kimi_cli;
@@ -169,6 +170,7 @@ pub trait LineParser: Send {
 
 /// Every format, the most particular first.
 pub static REGISTRY: &[&dyn LogFormat] = &[
+    &hook_ledger::HookLedger,
     // Known by their first line; what follows is what was said, and may be another program's log.
     &aider::chat::AiderChat,
     &aider::llm::AiderLlm,

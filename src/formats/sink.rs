@@ -298,6 +298,7 @@ impl Sink {
         let class = class_of(r);
         let outcome = outcome_of(r, class);
         let texts = &mut self.parsed.texts;
+        let client = r.client.map_or(self.client, |c| texts.intern(cut(c, TEXT_BYTES)));
         let said = r.error.message.filter(|t| !t.is_empty());
         let error_message = said.map(|t| texts.intern(cut(t, MESSAGE_BYTES)));
         let mut id = |t: Option<&str>| t.filter(|t| !t.is_empty()).map(|t| texts.intern(cut(t, TEXT_BYTES)));
@@ -322,7 +323,7 @@ impl Sink {
                 cache_read: Count::new(r.cache_read_tokens),
                 cache_write: Count::new(r.cache_write_tokens),
             },
-            client: self.client,
+            client,
             rank: r.rank.unwrap_or(self.info.rank),
             provider: id(r.provider),
             account: id(r.account),

@@ -87,6 +87,8 @@ pub struct Record<'a> {
     /// The source cannot tell a failure from a cancel by the user. The row counts only when another source of the
     /// family tells the same failure; see [`crate::timeline::dedupe`].
     pub unconfirmed: bool,
+    /// The client family, where a file holds rows of several.
+    pub client: Option<&'a str>,
     /// Rank within the family, where rows of one file differ from the rank of their format.
     pub rank: Option<u8>,
     /// Line of the file, from 1.

@@ -36,6 +36,7 @@ impl SnapshotFormat for Contract {
         Some(Found {
             views: windows.iter().filter_map(|w| view(w.as_object()?)).collect(),
             concurrency_limit: lenient::count(body.get("concurrency_limit")),
+            balance: lenient::quantity(body.get("balance")),
             // Kimi's windows are anchored; of an unknown provider that is not known.
             anchored: lenient::text(body, "provider") == Some("kimi-code"),
             ..Found::default()

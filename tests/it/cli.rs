@@ -248,7 +248,10 @@ fn every_option_and_command_in_the_help_works() {
     let help = why429(&["--help"]).has_code(0).stdout;
     let commands = help.lines().skip_while(|l| *l != "Commands:").skip(1).take_while(|l| !l.is_empty());
     let commands: Vec<&str> = commands.filter_map(|l| l.split_whitespace().next()).collect();
-    assert_eq!(commands, ["analyze", "check", "explain", "formats", "timeline", "diff", "completions", "man", "help"]);
+    assert_eq!(
+        commands,
+        ["analyze", "check", "explain", "formats", "timeline", "diff", "hook", "skills", "completions", "man", "help"]
+    );
     for command in commands {
         let told = why429(&["help", command]);
         assert!(told.code == 0 && !told.stdout.is_empty(), "{told:?}");

@@ -59,6 +59,9 @@ const CHAT_LOGS: [&[&str]; 3] = [
     &["%APPDATA%/Code/logs", "%APPDATA%/Code - Insiders/logs", "~/.vscode-server/data/logs"],
 ];
 
+/// What the ledger of `why429 hook` is called here.
+pub const HOOK: &str = "why429 hook";
+
 /// Every program, by name. A program whose folders are moved by different variables has a row for each.
 pub static HOMES: &[Home] = &[
     // Not read (formats/unread.rs), and told so.
@@ -246,6 +249,13 @@ pub static HOMES: &[Home] = &[
         variables: &[],
         folders: editors!("rooveterinaryinc.roo-cline/tasks"),
         below: &[""],
+        named: None,
+    },
+    Home {
+        program: HOOK,
+        variables: moved_by!("XDG_STATE_HOME" / "why429"),
+        folders: [&["~/.local/state/why429"], &["~/.local/state/why429"], &["%LOCALAPPDATA%/why429"]],
+        below: &["ledger.jsonl"],
         named: None,
     },
 ];

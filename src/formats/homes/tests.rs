@@ -104,6 +104,7 @@ fn every_variable_moves_its_program() {
         ("XDG_DATA_HOME", "/x/opencode/log", ".local/share/opencode"),
         ("XDG_DATA_HOME", "/x/goose/sessions", ".local/share/goose"),
         ("XDG_STATE_HOME", "/x/.copilot/session-state", "/home/u/.copilot/"),
+        ("XDG_STATE_HOME", "/x/why429/ledger.jsonl", ".local/state"),
         ("XDG_CONFIG_HOME", "/x/claude/projects", ".config/claude"),
         ("CLINE_DIR", "/x/data/tasks", ".cline/"),
         ("CLINE_DATA_DIR", "/x/tasks", ".cline/"),
