@@ -4,10 +4,9 @@
 //! Group-bys use the stable variant and every answer is sorted, so that threads leave no trace in the order.
 
 mod read;
+mod table;
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -15,7 +14,7 @@ use polars::prelude::*;
 use thiserror::Error;
 
 use super::{PoolTimeline, Timeline};
-use crate::model::{Attempt, Count, Outcome, TextId, Time};
+use crate::model::{Attempt, Outcome, Time};
 use crate::output;
 use crate::report::escape;
 
@@ -135,7 +134,7 @@ fn minute_of(t: Time) -> i64 {
     t.micros().div_euclid(MINUTE_US)
 }
 
-/// Writes all attempts to a `.parquet`, `.csv` or `.jsonl` file, ordered by pool and start. Columns: docs/REPORT.md.
+/// Writes all attempts and snapshots to a `.parquet`, `.csv` or `.jsonl` file, ordered by pool and start. Columns: docs/REPORT.md.
 /// Every text from a log goes through `mask` first.
 ///
 /// # Errors
@@ -146,7 +145,7 @@ pub fn export(timeline: &Timeline, path: &Path, mask: Mask<'_>) -> Result<(), Ex
         return Err(ExportError::UnknownExtension(path.to_owned()));
     }
     let failed = |reason: String| ExportError::Write { path: path.to_owned(), reason };
-    let mut frame = table(timeline, &extension, mask).map_err(|e| failed(e.to_string()))?;
+    let mut frame = table::of(timeline, &extension, mask).map_err(|e| failed(e.to_string()))?;
     let written = output::write(path, &mut |out| {
         let mut out = Whole(out);
         let written = match extension.as_str() {
@@ -170,91 +169,6 @@ impl Write for Whole<'_> {
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
     }
-}
-
-/// An attempt with its pool and the name of its agent.
-type Row<'a> = (&'a PoolTimeline, &'a Attempt, Option<&'a str>);
-
-fn rows_of<'a>(pool: &'a PoolTimeline, names: &'a [String]) -> Vec<Row<'a>> {
-    let name = |lane: &Option<u32>| lane.and_then(|l| names.get(l as usize)).map(String::as_str);
-    pool.attempts.iter().zip(&pool.lanes).map(|(a, lane)| (pool, a, name(lane))).collect()
-}
-
-fn table(timeline: &Timeline, extension: &str, mask: Mask<'_>) -> PolarsResult<DataFrame> {
-    // Parts of one pool have its id and agents of their own.
-    let names: Vec<Vec<String>> = timeline.pools.iter().map(|p| distinct(&p.lane_names)).collect();
-    let rows: Vec<Row<'_>> = timeline.pools.iter().zip(&names).flat_map(|(p, names)| rows_of(p, names)).collect();
-    let text = |column, id: Option<TextId>| id.map(|id| cell(&mask(column, timeline.texts.get(id)), extension));
-    // Pools, lanes and paths are few and stand in every row: each is masked once.
-    let masked: RefCell<HashMap<(TextColumn, String), String>> = RefCell::default();
-    let told = |column: TextColumn, text: &str| {
-        let key = (column, text.to_owned());
-        let known = masked.borrow().get(&key).cloned();
-        known.unwrap_or_else(|| {
-            let told = cell(&mask(column, text), extension);
-            masked.borrow_mut().insert(key, told.clone());
-            told
-        })
-    };
-    let strings = |f: &dyn Fn(&Row<'_>) -> Option<String>| -> Vec<Option<String>> { rows.iter().map(f).collect() };
-    let count = |f: fn(&Attempt) -> Count| rows.iter().map(|(_, a, _)| f(a).get()).collect::<Vec<Option<u64>>>();
-    let times = |name: &str, values: Vec<Option<i64>>| -> PolarsResult<Column> {
-        Column::new(name.into(), values).cast(&DataType::Datetime(TimeUnit::Microseconds, None))
-    };
-    let height = rows.len();
-    DataFrame::new(
-        height,
-        vec![
-            times("start_utc", rows.iter().map(|(_, a, _)| Some(a.start.micros())).collect())?,
-            times("end_utc", rows.iter().map(|(_, a, _)| a.end.map(Time::micros)).collect())?,
-            Column::new("pool".into(), strings(&|(p, _, _)| Some(told(TextColumn::Pool, &p.id)))),
-            Column::new("lane".into(), strings(&|(_, _, agent)| agent.map(|n| told(TextColumn::Lane, n)))),
-            Column::new("model".into(), strings(&|(_, a, _)| text(TextColumn::Model, a.model))),
-            Column::new("outcome".into(), strings(&|(_, a, _)| Some(a.outcome.id().to_owned()))),
-            Column::new("class".into(), strings(&|(_, a, _)| Some(a.class.id().to_owned()))),
-            Column::new("status".into(), rows.iter().map(|(_, a, _)| a.status.map(u32::from)).collect::<Vec<_>>()),
-            Column::new("error_kind".into(), strings(&|(_, a, _)| text(TextColumn::ErrorKind, a.error_kind))),
-            Column::new("error_message".into(), strings(&|(_, a, _)| text(TextColumn::ErrorMessage, a.error_message))),
-            Column::new("input_tokens".into(), count(|a| a.tokens.input)),
-            Column::new("output_tokens".into(), count(|a| a.tokens.output)),
-            Column::new("cache_read_tokens".into(), count(|a| a.tokens.cache_read)),
-            Column::new("cache_write_tokens".into(), count(|a| a.tokens.cache_write)),
-            Column::new("retry_after_s".into(), rows.iter().map(|(_, a, _)| a.retry_after_s()).collect::<Vec<_>>()),
-            Column::new("request_id".into(), strings(&|(_, a, _)| text(TextColumn::RequestId, a.request_id))),
-            Column::new("fidelity".into(), strings(&|(_, a, _)| Some(a.fidelity.id().to_owned()))),
-            Column::new(
-                "requests_at_most".into(),
-                rows.iter().map(|(_, a, _)| u32::from(a.at_most)).collect::<Vec<_>>(),
-            ),
-            Column::new("start_read".into(), rows.iter().map(|(_, a, _)| a.start_read).collect::<Vec<_>>()),
-            Column::new("ended_work".into(), rows.iter().map(|(_, a, _)| a.ended_work).collect::<Vec<_>>()),
-            Column::new("path".into(), strings(&|(_, a, _)| Some(told(TextColumn::Path, timeline.path_of(a.source))))),
-            Column::new("line".into(), rows.iter().map(|(_, a, _)| a.source.line).collect::<Vec<_>>()),
-        ],
-    )
-}
-
-/// Names of agents that are shortened may be equal: the second one is numbered, so that who reads the table parts them too.
-fn distinct(names: &[String]) -> Vec<String> {
-    let mut seen: HashMap<&str, u32> = HashMap::new();
-    let numbered = names.iter().map(|name| {
-        let n = seen.entry(name).or_insert(0);
-        *n += 1;
-        if *n == 1 { name.clone() } else { format!("{name} ({n})") }
-    });
-    numbered.collect()
-}
-
-/// A text as it stands in a table of this kind. What a terminal acts on becomes visible (`\u{1b}`) where the form lets it
-/// through: in CSV all but line ends, which are quoted; in JSON what is behind ASCII. Parquet is no text.
-fn cell(text: &str, extension: &str) -> String {
-    let csv = extension == "csv";
-    let let_through = |c: char| if csv { c != '\n' } else { extension == "jsonl" && c >= '\u{7f}' };
-    let acts = |c: char| let_through(c) && escape::acts_on_a_terminal(c);
-    let text = if csv { inert_cell(text) } else { Cow::Borrowed(text) };
-    let mut told = String::with_capacity(text.len());
-    text.chars().for_each(|c| if acts(c) { told.extend(c.escape_unicode()) } else { told.push(c) });
-    told
 }
 
 /// A cell of CSV that a spreadsheet would take for a formula gets an apostrophe before it.

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod dedupe;
 pub mod flight;
 pub mod frame;
+pub(crate) mod held;
 mod intervals;
 pub mod lanes;
 pub mod meters;

@@ -38,10 +38,11 @@ fn records(csv: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn every_form_has_a_row_for_each_attempt() {
+fn every_form_has_a_row_for_each_attempt_and_snapshot() {
     let to = Folder::new();
     for name in ["cap3-kimi-code", "cap3-kimi-cli", "two-accounts", "broken-folder", "mixed-errors-kimi-code"] {
-        let attempts = analyse(&[fixture(name)]).coverage.attempts as usize;
+        let coverage = analyse(&[fixture(name)]).coverage;
+        let attempts = (coverage.attempts + coverage.snapshots) as usize;
         let [csv, jsonl, parquet] = ["csv", "jsonl", "parquet"].map(|e| to.path().join(format!("{name}.{e}")));
         for file in [&csv, &jsonl, &parquet] {
             export(&fixture(name), file);
@@ -211,26 +212,25 @@ fn hostile_texts_are_one_inert_cell_for_timesketch() {
     assert!(events.iter().any(|e| e["model"] == "=HYPERLINK(1)"));
 }
 
-/// Attempts and refused episodes of a report, as far as a table of attempts can know them.
+/// Attempts, snapshots and episodes of a report with their verdicts.
 fn judged(document: &why429::report::document::Document) -> (Vec<u64>, Vec<String>) {
     let c = &document.coverage;
     let counts = vec![c.attempts, c.admitted, c.refused, c.other, c.refused_at_most, c.fidelity.observed, c.lanes];
-    let episodes = document
-        .episodes
-        .iter()
-        .filter(|e| e.kind == "refused")
-        .map(|e| format!("{} {} {:?} {:?}", e.pool, e.verdict.cause, e.first_refusal, e.last_refusal));
+    let counts = [counts, vec![c.snapshots, c.snapshots_unassigned]].concat();
+    let episodes = document.episodes.iter().map(|e| {
+        let verdict = serde_json::to_value(&e.verdict).unwrap();
+        format!("{} {} {:?} {:?} {verdict}", e.kind, e.pool, e.first_refusal, e.last_refusal)
+    });
     (counts, episodes.collect())
 }
 
 #[test]
 fn what_is_written_is_read_back_with_the_same_verdict() {
     let to = Folder::new();
-    let mut compared = 0;
+    let (mut compared, mut with_snapshots) = (0, 0);
     for (n, name) in crate::support::fixtures().iter().enumerate() {
         let document = analyse(&crate::support::inputs_of(&fixture(name)));
-        // A snapshot is no row of the table.
-        if document.coverage.attempts == 0 || document.coverage.snapshots > 0 {
+        if document.coverage.attempts == 0 {
             continue;
         }
         let form = ["parquet", "csv", "jsonl"][n % 3];
@@ -238,6 +238,43 @@ fn what_is_written_is_read_back_with_the_same_verdict() {
         export(&fixture(name), &file);
         assert_eq!(judged(&analyse(&[file])), judged(&document), "{name}.{form}");
         compared += 1;
+        with_snapshots += u32::from(document.coverage.snapshots > 0);
     }
-    assert!(compared > 20, "{compared}");
+    assert!(compared > 35 && with_snapshots > 5, "{compared}, {with_snapshots} of them with snapshots");
+}
+
+#[test]
+fn a_snapshot_is_a_row_of_its_own_with_the_contract_s_form() {
+    let to = Folder::new();
+    let file = to.path().join("t.jsonl");
+    export(&fixture("thread-hour-snapshot"), &file);
+    let rows: Vec<Value> =
+        fs::read_to_string(&file).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert!(rows.iter().all(|r| r["schema"] == "why429.timeline/v1"));
+    let snapshots: Vec<&Value> = rows.iter().filter(|r| r["kind"] == "snapshot").collect();
+    assert_eq!(snapshots.len() as u64, analyse(&[fixture("thread-hour-snapshot")]).coverage.snapshots);
+    let first = snapshots[0];
+    assert!(first["start_utc"].as_str().unwrap().starts_with("2026-03-03 16:40:11"), "{first}");
+    assert!(first["outcome"].is_null() && first["class"].is_null() && first["end_utc"].is_null());
+    let held: Value = serde_json::from_str(first["snapshot"].as_str().unwrap()).unwrap();
+    assert_eq!((&held["captured_basis"], &held["concurrency_limit"]), (&Value::from("date_header"), &Value::from(30)));
+    assert_eq!(held["windows"][0]["resets_at"], "2026-03-03T17:16:04.416717Z");
+    let at = |r: &Value| r["start_utc"].as_str().unwrap().to_owned();
+    assert!(rows.is_sorted_by_key(at), "one pool, in order of time");
+}
+
+/// Two machines whose agents have the same names: a column `host` keeps them apart.
+#[test]
+fn a_column_host_keeps_agents_of_one_name_apart() {
+    let rows = Fleet { length_s: 900, ..Fleet::new(6, Story::Idle { from_s: 0, until_s: 1 }) }.rows();
+    let folder = Folder::new();
+    folder.write("a.jsonl", log(&rows));
+    let one = folder.path().join("t.jsonl");
+    export(&folder.path().join("a.jsonl"), &one);
+    let text = fs::read_to_string(&one).unwrap();
+    let named = |host: &str| text.replace("{\"schema\"", &format!("{{\"host\":\"{host}\",\"schema\""));
+    let two = Folder::new();
+    two.write("t.jsonl", named("a") + &named("b"));
+    let agents = |path: &Path| analyse(&[path.to_owned()]).coverage.lanes;
+    assert_eq!(agents(&two.path()), 2 * agents(&one));
 }

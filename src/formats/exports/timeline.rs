@@ -1,14 +1,15 @@
 //! What this program's `timeline` writes, read back.
 //!
-//! In: its columns, from Parquet, CSV or JSON lines. Out: the same attempts, judged by nothing again: outcome and class are what
-//! the columns say. Files that were written before the columns `start_read` and `ended_work` are taken as if starts were read
+//! In: its columns, from Parquet, CSV or JSON lines, and perhaps `host`, which keeps apart agents of one name on several
+//! machines. Out: the same attempts and snapshots, judged by nothing again: outcome and class are what the columns say. Files that were written before the columns `start_read` and `ended_work` are taken as if starts were read
 //! and no failure ended work.
 
 use serde_json::Value;
 
 use super::{Export, Keys, Reader, Row};
 use crate::formats::{FormatInfo, Sink};
-use crate::model::{Class, ErrorSaid, Fidelity, Outcome, Record, Told};
+use crate::model::{Class, ErrorSaid, Fidelity, LocalLimit, Outcome, Record, Snapshot, Told};
+use crate::timeline::held;
 
 static INFO: FormatInfo = FormatInfo {
     id: "why429-timeline",
@@ -17,8 +18,8 @@ static INFO: FormatInfo = FormatInfo {
     merge_tolerance_s: 0.0,
     program: "why429: what its timeline command wrote",
     lives: &["wherever -o pointed (Linux, macOS, Windows): .parquet, .csv or .jsonl"],
-    shows: "the attempts that the logs showed, each once, with pool, agent, outcome, tokens and error",
-    hides: "usage snapshots, and what the logs did not show",
+    shows: "the attempts that the logs showed, each once, with pool, agent, outcome, tokens and error; usage snapshots",
+    hides: "what the logs did not show",
     established: "run",
 };
 
@@ -32,7 +33,7 @@ pub static TIMELINE: Export = Export {
 
 struct Attempts;
 
-const CLASSES: [Class; 8] = [
+const CLASSES: [Class; 9] = [
     Class::Ok,
     Class::RateLimited,
     Class::Overload,
@@ -40,11 +41,15 @@ const CLASSES: [Class; 8] = [
     Class::Access,
     Class::Local,
     Class::Untold,
+    Class::Unknown,
     Class::Other,
 ];
 
 impl Reader for Attempts {
     fn row(&mut self, row: &Row, sink: &mut Sink) {
+        if row.text(&["kind"]).as_deref() == Some("snapshot") {
+            return snapshot(row, sink);
+        }
         let (pool, outcome, class) = (row.text(&["pool"]), row.text(&["outcome"]), row.text(&["class"]));
         let outcomes = [Outcome::Admitted, Outcome::Refused, Outcome::Other];
         let outcome = outcome.and_then(|id| outcomes.into_iter().find(|o| o.id() == id));
@@ -55,11 +60,10 @@ impl Reader for Attempts {
             return;
         };
         sink.record();
-        let mut parts = pool.splitn(3, '/');
-        let mut named = |none: &str| parts.next().filter(|part| *part != none).map(str::to_owned);
-        let (provider, account) = (named("unknown"), named("-"));
+        let (provider, account) = named(&pool);
         let text = |column: &str| row.text(&[column]).map(|t| plain(&t).to_owned());
         let (model, agent, request_id) = (text("model"), text("lane"), text("request_id"));
+        let host = text("host");
         let (kind, message) = (text("error_kind"), text("error_message"));
         let fidelities = [Fidelity::Observed, Fidelity::Collapsed, Fidelity::Inferred];
         let fidelity = row.text(&["fidelity"]).and_then(|id| fidelities.into_iter().find(|f| f.id() == id));
@@ -78,9 +82,12 @@ impl Reader for Attempts {
             provider: provider.as_deref(),
             account: account.as_deref(),
             model: model.as_deref(),
+            session: host.as_deref(),
             agent: agent.as_deref(),
             request_id: request_id.as_deref(),
             fidelity: fidelity.unwrap_or_default(),
+            local: class == Class::Local,
+            local_limit: text("local_limit").and_then(|id| LocalLimit::from_id(&id)),
             at_most: row.count(&["requests_at_most"]).map_or(1, |n| u8::try_from(n).unwrap_or(u8::MAX)),
             ended_work: flag(row, "ended_work") == Some(true),
             line: row.line,
@@ -88,6 +95,26 @@ impl Reader for Attempts {
         };
         sink.attempt_of(record, class, outcome, flag(row, "start_read") != Some(false));
     }
+}
+
+/// Provider and account of a pool, as far as they are known.
+fn named(pool: &str) -> (Option<String>, Option<String>) {
+    let mut parts = pool.splitn(3, '/');
+    let mut named = |none: &str| parts.next().filter(|part| *part != none).map(str::to_owned);
+    (named("unknown"), named("-"))
+}
+
+fn snapshot(row: &Row, sink: &mut Sink) {
+    let source = sink.source(row.line);
+    let read = row.get("snapshot").map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+    let read = read.and_then(|cell| held::snapshot(plain(&cell), row.time(&["start_utc"]), source));
+    let (Some(snapshot), Some(pool)) = (read, row.text(&["pool"])) else {
+        sink.problem(row.line, "a snapshot that cannot be read; row ignored");
+        return;
+    };
+    sink.record();
+    let (provider, account) = named(&pool);
+    sink.snapshot(Snapshot { provider, account, ..snapshot });
 }
 
 fn flag(row: &Row, column: &str) -> Option<bool> {
