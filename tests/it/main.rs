@@ -24,6 +24,7 @@ mod fuzz;
 mod gateways;
 mod hook;
 mod limits;
+mod machines;
 mod names;
 mod odd_bytes;
 mod once;
