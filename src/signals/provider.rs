@@ -58,6 +58,9 @@ pub struct Provider {
     /// Other labels for it in logs.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Where its API answers: a host, or a host and the beginning of a path; a star stands for any text.
+    #[serde(default)]
+    pub hosts: Vec<String>,
     /// Lengths of the windows that it is known to count tokens or requests in. Lengths only: how much fits in is a plan's.
     pub windows: Vec<KnownWindow>,
     /// Whom to ask, and with what in hand.

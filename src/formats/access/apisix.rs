@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::common_log::{self, TOLERANCE_S, next_list};
-use super::{Found, Lines, OwnLimit, Served, at, is_call, number, recognises, seconds, status, text, time, tries};
+use super::{Found, Lines, OwnLimit, Served, at, is_call_in, number, recognises, seconds, status, text, time, tries};
 use crate::formats::http::api;
 use crate::formats::http::headers::Headers;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
@@ -57,6 +57,10 @@ impl LogFormat for Apisix {
     }
 }
 
+fn text_at<'a>(fields: &'a Map<String, Value>, key: &str) -> &'a str {
+    super::text(fields, &[key]).unwrap_or_default()
+}
+
 fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
     if !text.starts_with('{') {
         if let Some(served) = plain(text, number) {
@@ -68,7 +72,8 @@ fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
         return;
     }
     let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
-    if !text.split('"').any(api::is_call) {
+    let known = || is_call_in(text_at(&fields, "request.method"), text_at(&fields, "request.uri"), &fields);
+    if !text.split('"').any(api::is_call) && !known() {
         then(Found::Other);
         return;
     }
@@ -113,7 +118,7 @@ fn own_limit(asked: bool, status: u16) -> OwnLimit {
 
 fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
     let target = text(fields, &["request.uri"])?;
-    if !is_call(text(fields, &["request.method"])?, target) {
+    if !is_call_in(text(fields, &["request.method"])?, target, fields) {
         return None;
     }
     let start = time(fields, &["start_time"])?;

@@ -69,12 +69,20 @@ struct Request {
     method: String,
     uri: String,
     host: String,
+    headers: Map<String, Value>,
+}
+
+impl Request {
+    fn is_call(&self) -> bool {
+        let agent = self.headers.get("User-Agent").and_then(|values| values.get(0)?.as_str());
+        let by_whom = || api::is_call_of(&self.uri, agent, Some(self.host.as_str()));
+        is_call(&self.method, &self.uri) || (self.method == "POST" && by_whom())
+    }
 }
 
 impl Line {
     fn is_call(&self) -> bool {
-        self.msg.as_str() == Some("handled request")
-            && self.request.as_ref().is_some_and(|r| is_call(&r.method, &r.uri))
+        self.msg.as_str() == Some("handled request") && self.request.as_ref().is_some_and(Request::is_call)
     }
 
     /// Where the request or a part of it is not at its place, and the line posts to a model all the same.

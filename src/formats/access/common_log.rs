@@ -5,7 +5,8 @@
 
 use chrono::DateTime;
 
-use super::target;
+use super::target_by;
+use crate::formats::http::api;
 use crate::model::Time;
 
 /// A stamp in whole seconds stands for its second; its middle is at most this far from any millisecond in it. Half a
@@ -44,12 +45,17 @@ pub(super) fn read(text: &str) -> Option<Common<'_>> {
         return None;
     }
     let (request, rest) = rest.split_once('"')?;
-    let target = target(request)?;
+    let target = target_by(request, |target| api::is_call_of(target, agent(rest), None))?;
     let rest = rest.trim_start();
     let (status, rest) = rest.split_once(' ').unwrap_or((rest, ""));
     let status = status.parse().ok().filter(|s| (100..600).contains(s))?;
     let (size, rest) = rest.split_once(' ').unwrap_or((rest, ""));
     Some(Common { at, target, status, size: size.parse().ok(), rest })
+}
+
+/// The user agent, the second of the quoted texts behind status and size.
+fn agent(rest: &str) -> Option<&str> {
+    rest.split('"').nth(3)
 }
 
 /// What follows referrer and user agent. These two are the client's words and may hold anything but a bare quote.

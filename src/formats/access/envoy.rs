@@ -8,7 +8,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Found, Lines, OwnLimit, Served, headers, instant, is_call, is_line_of, names_call, number, recognises, target, text,
+    Found, Lines, OwnLimit, Served, headers, instant, is_call_in, is_line_of, names_call, number, recognises, target,
+    text,
 };
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 use crate::model::{LocalLimit, Time};
@@ -196,7 +197,7 @@ fn served(told: Told<'_>) -> Option<Served<'_>> {
 
 fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
     let target = text(fields, PATHS)?;
-    if !is_call(text(fields, &["method", ":method"])?, target) {
+    if !is_call_in(text(fields, &["method", ":method"])?, target, fields) {
         return None;
     }
     let upstream = fields.get("upstream_host");

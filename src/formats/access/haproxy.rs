@@ -9,7 +9,8 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use super::{
-    Found, Lines, OwnLimit, Served, headers, instant, is_call, is_line_of, names_call, number, recognises, target, text,
+    Found, Lines, OwnLimit, Served, headers, instant, is_call_in, is_line_of, names_call, number, recognises, target,
+    text,
 };
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
 use crate::model::{LocalLimit, Time};
@@ -186,7 +187,7 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
     let whole = text(fields, &["http_request", "request", "http.request"]).and_then(target);
     let parts = || {
         let path = text(fields, &["path", "uri", "http_path", "url", "request_path", "req.path", "http.uri"])?;
-        is_call(text(fields, &["method", "http_method", "req.method", "http.method"])?, path).then_some(path)
+        is_call_in(text(fields, &["method", "http_method", "req.method", "http.method"])?, path, fields).then_some(path)
     };
     let target = whole.or_else(parts)?;
     let stamp = |key: &&str| {

@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Found, Lines, OwnLimit, Served, at, is_call, number, recognises, status, text, time};
+use super::{Found, Lines, OwnLimit, Served, at, is_call_in, number, recognises, status, text, time};
 use crate::formats::http::api;
 use crate::formats::http::headers::Headers;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
@@ -60,6 +60,10 @@ const KEYS: &[&str] =
     &["latencies", "started_at", "tries", "service", "route", "upstream_uri", "client_ip", "request", "response"];
 const ENOUGH: usize = 5;
 
+fn text_at<'a>(fields: &'a Map<String, Value>, key: &str) -> &'a str {
+    super::text(fields, &[key]).unwrap_or_default()
+}
+
 fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
     if !text.starts_with('{') || !text.contains("\"latencies\"") {
         return;
@@ -68,7 +72,8 @@ fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
     if KEYS.iter().filter(|k| fields.contains_key(**k)).count() < ENOUGH {
         return;
     }
-    if !text.split('"').any(api::is_call) {
+    let known = || is_call_in(text_at(&fields, "request.method"), text_at(&fields, "request.uri"), &fields);
+    if !text.split('"').any(api::is_call) && !known() {
         then(Found::Other);
         return;
     }
@@ -86,7 +91,7 @@ fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
 
 fn line(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
     let target = text(fields, &["request.uri"])?;
-    if !is_call(text(fields, &["request.method"])?, target) {
+    if !is_call_in(text(fields, &["request.method"])?, target, fields) {
         return None;
     }
     let start = time(fields, &["started_at"])?;

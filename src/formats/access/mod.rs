@@ -56,11 +56,46 @@ fn is_call(method: &str, target: &str) -> bool {
     method == "POST" && api::is_call(target)
 }
 
+/// Keys of a JSON line under which stands who sent the request, and where it went.
+const AGENTS: &[&str] = &[
+    "http_user_agent",
+    "user_agent",
+    "user-agent",
+    "agent",
+    "request_User-Agent",
+    "request.headers.user-agent",
+    "request.headers.User-Agent",
+];
+const TARGETS: &[&str] = &[
+    "upstream_host",
+    "proxy_host",
+    "ServiceAddr",
+    "ServiceURL",
+    "service.host",
+    "authority",
+    ":authority",
+    "host",
+    "http_host",
+    "RequestHost",
+];
+
+/// Whether a JSON line tells of a call: by the path, or by who sent it or where it went.
+fn is_call_in(method: &str, target: &str, fields: &Map<String, Value>) -> bool {
+    let known = || api::is_call_of(target, text(fields, AGENTS), text(fields, TARGETS));
+    is_call(method, target) || (method == "POST" && known())
+}
+
 /// `POST /v1/chat/completions HTTP/1.1`: the target, if it is a call.
 fn target(request: &str) -> Option<&str> {
+    target_by(request, |_| false)
+}
+
+/// The same, if the path is that of a call or the target is one by something else.
+fn target_by(request: &str, is_one: impl FnOnce(&str) -> bool) -> Option<&str> {
     let mut words = request.split(' ');
     let (method, target) = (words.next()?, words.next()?);
-    (is_call(method, target) && words.next().is_none_or(|v| v.starts_with("HTTP/"))).then_some(target)
+    let whole = words.next().is_none_or(|v| v.starts_with("HTTP/"));
+    (whole && (is_call(method, target) || (method == "POST" && is_one(target)))).then_some(target)
 }
 
 /// What a line turned out to be.

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use super::common_log::{self, TOLERANCE_S};
 use super::{
-    Found, Lines, OwnLimit, Served, headers, is_call, is_line_of, names_call, number, recognises, seconds, target,
-    text, time, tries,
+    AGENTS, Found, Lines, OwnLimit, Served, TARGETS, headers, is_call_in, is_line_of, names_call, number, recognises,
+    seconds, target_by, text, time, tries,
 };
+use crate::formats::http::api;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 use crate::model::LocalLimit;
 
@@ -201,10 +202,11 @@ impl<'a> Fields<'a> {
 
 /// A JSON line with the names of nginx's variables, or those that most people give them.
 fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
-    let whole = text(fields, &["request"]).and_then(target);
+    let by_agent = |t: &str| api::is_call_of(t, text(fields, AGENTS), text(fields, TARGETS));
+    let whole = text(fields, &["request"]).and_then(|r| target_by(r, by_agent));
     let parts = || {
         let uri = text(fields, &["uri", "request_uri", "path"])?;
-        is_call(text(fields, &["method", "request_method"])?, uri).then_some(uri)
+        is_call_in(text(fields, &["method", "request_method"])?, uri, fields).then_some(uri)
     };
     let target = whole.or_else(parts)?;
     let status = super::status(fields, &["status"])?;

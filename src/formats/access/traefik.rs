@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::common_log::{self, TOLERANCE_S};
 use super::{
-    Found, Lines, OwnLimit, Served, headers, is_call, is_line_of, names_call, number, recognises, status, text, time,
+    Found, Lines, OwnLimit, Served, headers, is_call_in, is_line_of, names_call, number, recognises, status, text, time,
 };
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 
@@ -136,7 +136,7 @@ impl Side {
 
 fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
     let target = text(fields, &["RequestPath"])?;
-    if !is_call(text(fields, &["RequestMethod"])?, target) {
+    if !is_call_in(text(fields, &["RequestMethod"])?, target, fields) {
         return None;
     }
     let origin = number(fields, &["OriginStatus"]);
