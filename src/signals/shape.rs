@@ -27,8 +27,16 @@ pub(super) struct Shapes {
 impl Shapes {
     /// Shapes that keep what tells these patterns and codes apart. `None` if no digit is free.
     pub(super) fn of<'p>(patterns: impl Iterator<Item = &'p str>) -> Option<Self> {
-        let numbers = patterns.flat_map(|p| p.split(|c: char| !c.is_ascii_digit()));
-        let literal: BTreeSet<String> = numbers.filter(|n| !n.is_empty()).map(str::to_owned).collect();
+        let mut literal = BTreeSet::new();
+        for pattern in patterns {
+            // How often something may stand is no number of a text.
+            let parts = pattern.split('{').map(|part| match part.split_once('}') {
+                Some((times, rest)) if times.bytes().all(|b| b.is_ascii_digit() || b == b',') => rest,
+                _ => part,
+            });
+            let numbers = parts.flat_map(|part| part.split(|c: char| !c.is_ascii_digit()));
+            literal.extend(numbers.filter(|n| !n.is_empty()).map(str::to_owned));
+        }
         let is_free = |digit: &char| !literal.iter().any(|n| n.chars().all(|c| c == *digit));
         let filler = ('1'..='9').rev().find(is_free)?;
         Some(Self { literal, filler })
@@ -82,7 +90,7 @@ mod tests {
 
     #[test]
     fn numbers_and_ids_go_and_codes_stay() {
-        let shapes = Shapes::of([r"\b5-hour|1308\b", "99"].into_iter()).unwrap();
+        let shapes = Shapes::of([r"\b5-hour|1308\b.{0,8}", "99"].into_iter()).unwrap();
         assert_eq!(shapes.filler, '8');
         let shape = |text| shapes.shape(text);
         let limit = shape("429: [1308] 5-hour limit of org-77: Limit 200000, used 1234, try in 7m12.574s");
