@@ -2,8 +2,10 @@
 //!
 //! In: lines `STAMP [LEVEL] TEXT`. Out: a row for each line `ccreq:ID.copilotmd | RESULT | MODEL | Nms | [WHAT]`, which the extension
 //! writes when a request has ended, however it did. The stamp is that end, in local time. Errors of tools stand in the log too
-//! and may hold anything; only a line that is such a frame from its begin to its end counts.
-//! Source: microsoft/vscode-copilot-chat, `requestLoggerImpl.ts` (the line), `commonTypes.ts` (its results).
+//! and may hold anything; only a line that is such a frame from its begin to its end counts. Just before the line of a failed
+//! request the client may write the provider's words: `STAMP [error] WebSocket CAPI error: TEXT`.
+//! Source: microsoft/vscode-copilot-chat, `requestLoggerImpl.ts` (the line), `commonTypes.ts` (its results);
+//! microsoft/vscode#325598 (the words).
 
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
 use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
@@ -21,7 +23,7 @@ static INFO: FormatInfo = FormatInfo {
         "the same in Code - Insiders, and below ~/.vscode-server/data/logs",
     ],
     shows: "every chat request with start, end, model and how it ended: answered, rate limited, quota exceeded, network error",
-    hides: "the error's text and status, the wait that was asked for, tokens, the time zone; which chat a request belongs to; requests of inline suggestions",
+    hides: "the error's text, but for requests over a WebSocket; its status, tokens, the time zone; which chat a request belongs to; requests of inline suggestions",
     established: "read (the extension's source; lines in public threads); not run",
 };
 
@@ -44,7 +46,7 @@ impl LogFormat for CopilotChat {
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
         let folder = place.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        Box::new(Parser { session: Place::session_of_folder(folder) })
+        Box::new(Parser { session: Place::session_of_folder(folder), words: None })
     }
 }
 
@@ -117,13 +119,32 @@ fn kind(result: &str) -> &str {
     if result == "networkError" { "networkError: connection error" } else { result }
 }
 
+/// What the client writes before the provider's words.
+const WORDS: &str = "WebSocket CAPI error: ";
+
+/// The words belong to a request that ends within so many seconds.
+const WORDS_S: f64 = 1.0;
+
+/// The provider's words, from the frame of an error line.
+fn words(line: &[u8]) -> Option<(Time, &str)> {
+    let at = stamp::local(line)?;
+    let text = std::str::from_utf8(&line[23..]).ok()?;
+    Some((at, text.strip_prefix(" [error] ")?.strip_prefix(WORDS)?.trim()))
+}
+
 struct Parser {
     session: String,
+    /// The provider's words that no request has taken yet.
+    words: Option<(Time, String)>,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        if memchr::memmem::find(&line[..line.len().min(64)], ENTRY.as_bytes()).is_none() {
+        let start = &line[..line.len().min(64)];
+        if memchr::memmem::find(start, WORDS.as_bytes()).is_some() {
+            self.words = words(line).map(|(at, text)| (at, text.to_owned()));
+        }
+        if memchr::memmem::find(start, ENTRY.as_bytes()).is_none() {
             return;
         }
         let Some(read) = Line::read(line) else { return };
@@ -138,9 +159,11 @@ impl LineParser for Parser {
             Says::Failure(status) => (Told::Error, status),
             Says::Stopped => return sink.unanswered(),
         };
+        let is_near = |(at, _): &(Time, String)| (0.0..=WORDS_S).contains(&read.at.since(*at));
+        let said = self.words.take().filter(is_near);
         let error = match told {
             Told::Ok => ErrorSaid::default(),
-            _ => ErrorSaid { kind: Some(kind(ended.result)), message: None },
+            _ => ErrorSaid { kind: Some(kind(ended.result)), message: said.as_ref().map(|(_, text)| text.as_str()) },
         };
         sink.attempt(Record {
             start: Some(start),
@@ -205,6 +228,28 @@ mod tests {
         let told = [first.model, parsed.attempts[1].request_id].map(|id| text(&parsed, id));
         assert_eq!(told, ["claude-opus-4.6", "4d22b109"]);
         assert!(parsed.local_time && parsed.problems.is_empty(), "{:?}", parsed.problems);
+    }
+
+    #[test]
+    fn the_words_before_a_failed_request_are_its_text() {
+        let words = |second: u32, level: &str| {
+            format!(
+                "2026-06-22 17:28:{second:02}.490 [{level}] WebSocket CAPI error: You've exceeded your 5 hour session limits. Please retry after 840 seconds. (user_global_rate_limited:pro)\n"
+            )
+        };
+        let failed = "rateLimited | gpt-5.4 | 300ms | [panel/editAgent]";
+        let log = [
+            words(1, "error"),
+            line(1, failed),
+            line(2, failed),
+            words(5, "error"),
+            line(9, failed),
+            words(10, "info"),
+            line(10, failed),
+        ];
+        let parsed = feed(&CopilotChat, "x", log.concat().as_bytes());
+        let told: Vec<bool> = parsed.attempts.iter().map(|a| a.error_message.is_some()).collect();
+        assert_eq!(told, [true, false, false, false], "only the request that ends with them");
     }
 
     #[test]
