@@ -15,8 +15,9 @@ use values::Reader;
 use zones::Zones;
 
 use super::dates::Dates;
+use super::http::headers::retry_after;
 use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
-use crate::model::{ErrorSaid, Fidelity, Record, Snapshot, SourceRef, Told};
+use crate::model::{ErrorSaid, Fidelity, Record, Snapshot, SourceRef, Time, Told};
 use crate::snapshots::headers;
 
 static INFO: FormatInfo = FormatInfo {
@@ -174,6 +175,14 @@ fn limits(row: &Row<'_>, record: &Record<'_>, source: SourceRef) -> Option<Snaps
     Some(Snapshot { provider, account: record.account.map(str::to_owned), ..snapshot })
 }
 
+/// The wait that the answer's headers ask for.
+fn asked_to_wait_s(headers: &[(String, String)], at: Option<Time>) -> Option<f64> {
+    let value = |key: &str| headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, v)| v.as_str());
+    let milliseconds = value("retry-after-ms").and_then(|ms| ms.trim().parse::<f64>().ok());
+    let told = milliseconds.map(|ms| ms / 1000.0).or_else(|| retry_after(value("retry-after")?, at));
+    told.filter(|s| s.is_finite() && *s >= 0.0)
+}
+
 fn record<'r>(read: &mut Reader<'r, '_>) -> Record<'r> {
     use keys::Field as F;
     let (start, end) = read.times();
@@ -194,7 +203,7 @@ fn record<'r>(read: &mut Reader<'r, '_>) -> Record<'r> {
         told,
         status,
         error: ErrorSaid { kind, message: message.filter(|_| told != Told::Ok && status.is_none_or(|s| s >= 400)) },
-        retry_after_s: read.seconds(F::RetryAfter),
+        retry_after_s: read.seconds(F::RetryAfter).or_else(|| asked_to_wait_s(&read.row.limits, end.or(start))),
         input_tokens: read.tokens(F::Input),
         output_tokens: read.tokens(F::Output),
         cache_read_tokens: read.tokens(F::CacheRead),
