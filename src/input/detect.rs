@@ -122,7 +122,10 @@ pub fn log(head: &[u8], asking: Asking<'_>) -> Option<Log> {
         return Some(plain(format));
     }
     if let Some(format) = recognise(&Head { bytes: head }).filter(is_owed) {
-        return Some(plain(format));
+        // A stamp in colours is none to the format: known without them, its lines are read without them.
+        let plainer = has_coloured_stamps(head).then(|| Frames::of(head, recognise, asking.hints)).flatten();
+        let plainer = plainer.filter(|found| found.format.info().id == format.info().id);
+        return Some(Log { frames: plainer.map(|found| (found.frames, found.head)), ..plain(format) });
     }
     let records = records(head);
     let listed = || recognise(&Head { bytes: records.as_deref()? }).filter(|f| f.lists()).filter(is_owed);
@@ -137,6 +140,11 @@ pub fn log(head: &[u8], asking: Asking<'_>) -> Option<Log> {
         listed.map(|found| Log { format: found.format, listed: true, frames: Some((found.frames, found.head)) });
     // The user's names fit none of it: what is known without them.
     listed.or_else(|| recognise(&Head { bytes: &squeezed }).map(plain))
+}
+
+/// Whether lines begin with a colour, as programs print their stamps to a terminal.
+fn has_coloured_stamps(head: &[u8]) -> bool {
+    Head { bytes: head }.lines(20).any(|line| line.starts_with(b"\x1b["))
 }
 
 /// The records of a list, one a line.

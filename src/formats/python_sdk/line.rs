@@ -156,18 +156,21 @@ fn is_of_stamp(c: char) -> bool {
 }
 
 /// Whether what stands before a message is a frame, not somebody's words: it quotes nothing, apart from values of
-/// `key="value"`, and closes each bracket.
+/// `key="value"`, and closes each bracket. Braces may hold a place in the source, as Airflow's do: `{_client.py:1025}`.
 fn is_frame(frame: &str) -> bool {
     let frame = ["msg=\"", "message=\"", "event=\"", "event='", "msg='"]
         .iter()
         .find_map(|m| frame.strip_suffix(m))
         .unwrap_or(frame);
     let (mut quoted, mut open, mut before) = (false, 0_i32, ' ');
-    for c in frame.chars() {
+    for (at, c) in frame.char_indices() {
+        let rest = &frame[at + c.len_utf8()..];
         match c {
             '"' if quoted => quoted = false,
             '"' if before == '=' => quoted = true,
+            '{' if is_place(rest) => open += 1,
             '"' | '\'' | '{' => return false,
+            '}' => open -= 1,
             '(' => open += 1,
             ')' => open -= 1,
             _ => {}
@@ -175,6 +178,13 @@ fn is_frame(frame: &str) -> bool {
         before = c;
     }
     !quoted && open == 0
+}
+
+/// `_client.py:1025} INFO`: a place in the source up to the closing brace.
+fn is_place(rest: &str) -> bool {
+    rest.split_once('}').is_some_and(|(place, _)| {
+        !place.is_empty() && place.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/:".contains(&b))
+    })
 }
 
 fn message(rest: &str, has_stamp: bool) -> Option<Said<'_>> {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Piece, stamp};
 
 /// Names of the text, the most particular first.
-const TEXTS: [&str; 14] = [
+const TEXTS: [&str; 18] = [
     "textPayload",
     "@message",
     "MESSAGE",
@@ -23,10 +23,14 @@ const TEXTS: [&str; 14] = [
     "short_message",
     "content",
     "raw",
+    "_raw",
+    "Log",
+    "Message",
+    "RenderedMessage",
 ];
 
 /// Names of its stamp.
-const STAMPS: [&str; 17] = [
+const STAMPS: [&str; 20] = [
     "timestamp",
     "@timestamp",
     "time",
@@ -44,6 +48,9 @@ const STAMPS: [&str; 17] = [
     "_time",
     "@t",
     "written_at",
+    "TimeStamp",
+    "Timestamp",
+    "TimeGenerated",
 ];
 
 /// Names of the level and of the logger.
