@@ -226,6 +226,7 @@ pub static REGISTRY: &[&dyn LogFormat] = &[
     &access::haproxy::Haproxy,
     &access::nginx_error::NginxError,
     &access::uvicorn::Uvicorn,
+    &access::vllm::Vllm,
     // Last of them: the common log format is the begin of the others' lines too.
     &access::nginx::Nginx,
     &capture::har::Har,

@@ -35,6 +35,7 @@ const ORDER: &[&str] = &[
     "ingress-nginx",
     "nginx",
     "uvicorn",
+    "vllm",
 ];
 
 /// How far apart two witnesses may stamp one end, in seconds.

@@ -15,6 +15,7 @@ pub mod nginx;
 pub mod nginx_error;
 pub mod traefik;
 pub mod uvicorn;
+pub mod vllm;
 
 use memchr::memmem;
 use serde_json::{Map, Value};

@@ -69,15 +69,34 @@ fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
 }
 
 fn line(text: &str, line: u64) -> Option<Served<'_>> {
+    let asked = asked(text)?;
+    let (at, _) = stamped(asked.before)?;
+    Some(Served { end: Some(at), status: asked.status, target: asked.target, line, ..Served::default() })
+}
+
+/// A request to a model in an access line.
+pub(super) struct Asked<'a> {
+    /// What stands before it, to the end of the client's address.
+    before: &'a str,
+    target: &'a str,
+    pub(super) status: u16,
+}
+
+/// The request of `... ADDRESS:PORT - "POST PATH HTTP/1.1" STATUS`. KServe puts the number of its process behind the address.
+pub(super) fn asked(text: &str) -> Option<Asked<'_>> {
     let (before, rest) = text.split_once(" - \"POST ")?;
-    let address = before.rsplit(' ').next()?;
-    address.rsplit_once(':')?.1.parse::<u16>().ok()?;
+    let is_address = |word: &str| word.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    let process = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
+    let mut words = before.rsplit(' ');
+    let last = words.next()?;
+    if !is_address(last) && !(process(last) && words.next().is_some_and(is_address)) {
+        return None;
+    }
     let end = before.len() + " - \"".len();
     let (_, after) = rest.split_once('"')?;
     let request = &text[end..text.len() - after.len() - 1];
     let status = after.trim_start().split([' ', '"']).next()?.parse().ok().filter(|s| (100..600).contains(s))?;
-    let (at, _) = stamped(before)?;
-    Some(Served { end: Some(at), status, target: target(request)?, line, ..Served::default() })
+    Some(Asked { before, target: target(request)?, status })
 }
 
 /// The stamp at the begin of a line, and whether it lacks a zone: RFC 3339, or the local time of Python's logging, perhaps in brackets.
@@ -124,6 +143,8 @@ mod tests {
             ]
         );
         assert_eq!((parsed.other_requests, parsed.local_time), (1, false));
+        let kserve = "2026-05-12 09:00:00.901 uvicorn.access INFO:     127.0.0.1:42226 1647689 - \"POST /openai/v1/chat/completions HTTP/1.1\" 503 Service Unavailable";
+        assert_eq!(feed(&Uvicorn, "x", kserve.as_bytes()).attempts.len(), 1);
         let local = "2026-05-12 09:00:00,250 INFO uvicorn.access 10.0.0.5:1 - \"POST /v1/completions HTTP/1.1\" 503";
         let parsed = feed(&Uvicorn, "x", local.as_bytes());
         assert_eq!((parsed.attempts[0].class, parsed.local_time), (Class::Overload, true));
