@@ -4,6 +4,7 @@
 //! model. API Management says whether its backend was asked, and which policy of its own refused.
 //! Source: Microsoft's references of both schemas.
 
+use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use super::{CloudLog, Kept, number, status, text};
@@ -116,10 +117,18 @@ fn times(fields: &Map<String, Value>) -> Option<(Time, Option<Time>)> {
         Time::from_secs((ticks - TICKS_OF_1970) / 1e7).filter(|t| t.is_plausible())
     };
     let stamped = ["time", "timegenerated", "timegenerated [utc]", "timestamp"].iter().find_map(|k| text(fields, k));
-    let start = ticks("requesttime").or_else(|| stamped.and_then(stamp::rfc3339))?;
+    let start = ticks("requesttime").or_else(|| stamped.and_then(|t| stamp::rfc3339(t).or_else(|| exported(t))))?;
     let took_s = ["durationms", "totaltime"].iter().find_map(|k| number(fields, k)).map(|ms| ms / 1000.0);
     let took_s = took_s.filter(|s| (0.0..=86_400.0).contains(s));
     Some((start, took_s.map(|s| start.plus(s)).or_else(|| ticks("responsetime").filter(|e| *e >= start))))
+}
+
+/// A time in UTC as the portal exports it: `5/12/2026, 9:00:00.000 AM` with the month first, or `12/05/2026, 09:00:00.000`.
+fn exported(text: &str) -> Option<Time> {
+    let parse = |format| NaiveDateTime::parse_from_str(text.trim(), format).ok();
+    let read =
+        ["%m/%d/%Y, %I:%M:%S%.f %p", "%d/%m/%Y, %H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"].into_iter().find_map(parse);
+    read.map(|at| Time::from_micros(at.and_utc().timestamp_micros())).filter(|t| t.is_plausible())
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -158,6 +167,16 @@ mod tests {
     use super::*;
     use crate::formats::testing::{feed, recognised, text};
     use crate::model::Class;
+
+    #[test]
+    fn the_portal_s_times_are_read() {
+        let at = |text| exported(text).map(|t| t.rfc3339());
+        let nine = Some("2026-05-12T09:00:00.000Z".to_owned());
+        assert_eq!(at("5/12/2026, 9:00:00.000 AM"), nine);
+        assert_eq!(at("05/12/2026, 09:00:00.000 AM"), nine);
+        assert_eq!(at("12/05/2026, 09:00:00.000"), nine);
+        assert_eq!((at("2026-05-12 09:00:00.000"), at("soon")), (nine, None));
+    }
 
     #[test]
     fn request_response_of_azure_openai() {

@@ -65,7 +65,9 @@ fn is_column(name: &str) -> bool {
     let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '@'));
     begins
         && name.len() <= 60
-        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '@' | ' ' | '/' | '(' | ')'))
+        && name.chars().all(|c| {
+            c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '@' | ' ' | '/' | '(' | ')' | '[' | ']' | '%')
+        })
 }
 
 /// A cell as JSON: numbers and truth values as such, all else as text.
