@@ -10,6 +10,7 @@ mod journal;
 mod json;
 mod map;
 mod stamp;
+mod tail;
 mod text;
 
 use std::collections::BTreeMap;
@@ -67,6 +68,7 @@ struct Piece {
 enum Layer {
     Ansi,
     Text(text::Wrapper),
+    Tail(tail::Tail),
     Json,
     Journal(journal::Export),
     Csv(csv::Table),
@@ -87,6 +89,7 @@ impl Layer {
             all.push(json);
         }
         all.extend(text::Wrapper::of(lines, hints.named).into_iter().map(Self::Text));
+        all.extend(tail::Tail::of(lines, hints.named).map(Self::Tail));
         all
     }
 
@@ -102,6 +105,7 @@ impl Layer {
         match self {
             Self::Ansi => vec![Piece { text: text::without_colours(line), ..Piece::default() }],
             Self::Text(wrapper) => wrapper.open(line).into_iter().collect(),
+            Self::Tail(tail) => tail.open(line).into_iter().collect(),
             Self::Json => json::open(line),
             Self::Journal(export) => export.open(line).into_iter().collect(),
             Self::Csv(table) => table.open(line).into_iter().collect(),

@@ -129,3 +129,33 @@ fn names_lead_into_objects_and_the_advice_names_them() {
     assert!(advice.ends_with("--map start=zeit,status=ergebnis"), "{advice}");
     assert!(super::advice(&keys_of(b"{\"a\":1}\n")).is_none());
 }
+
+#[test]
+fn fields_behind_a_line_are_read_with_its_stamp() {
+    let row = |status: u16| {
+        format!(
+            "2026-05-12T09:00:00Z\tINFO\tgateway\trelay.go:41\tupstream answered\t{{\"status\": {status}, \"model\": \"gpt-5\", \"url\": \"/v1/responses\"}}"
+        )
+    };
+    let (format, told) = parsed(&format!("{}\n{}\n", row(200), row(429)));
+    assert_eq!((format, told.attempts.len()), (Some("canonical"), 2));
+    assert_eq!(told.attempts[1].status, Some(429));
+    let winston = "2026-05-12 09:00:00.500 error: llm call failed {\"statusCode\":429,\"model\":\"m\"}\n";
+    let (format, told) = parsed(winston);
+    assert_eq!((format, told.attempts.len(), told.local_time), (Some("canonical"), 1, true));
+    let (_, told) = parsed("2026-05-12 09:00:00 cache hit {\"status\":200,\"key\":\"k\"}\n");
+    assert!(told.attempts.is_empty(), "nothing in it is a call of a model");
+}
+
+#[test]
+fn a_stamp_in_colours_is_a_stamp() {
+    let line = format!(
+        "\x1b[32m2026-05-12 09:00:00.500\x1b[0m | \x1b[1mINFO    \x1b[0m | \x1b[36mhttpx\x1b[0m - \x1b[1m{CALL}\x1b[0m\n"
+    );
+    let (format, told) = parsed(&line);
+    assert_eq!((format, told.attempts.len()), (Some("python-sdk"), 1));
+    let airflow = format!("[2026-05-12T09:00:00.500+0000] {{_client.py:1025}} INFO - {CALL}\n");
+    assert_eq!(parsed(&airflow).1.attempts.len(), 1);
+    let quoted = format!("[2026-05-12T09:00:00.500+0000] {{said: {CALL}}} INFO - x\n");
+    assert_eq!(parsed(&quoted).1.attempts.len(), 0);
+}
