@@ -116,12 +116,15 @@ pub fn log(head: &[u8], asking: Asking<'_>) -> Option<Log> {
     let squeezed = squeezed(head);
     let plain = |format| Log { format, listed: false, frames: None };
     let is_owed = |format: &&'static dyn LogFormat| asking.hints.map.is_empty() || format.info().id != "canonical";
-    if let Cow::Owned(lines) = &squeezed
-        && let Some(format) = recognise(&Head { bytes: lines }).filter(|f| !f.streams()).filter(is_owed)
-    {
+    let without_blanks = match &squeezed {
+        Cow::Owned(lines) => recognise(&Head { bytes: lines }),
+        Cow::Borrowed(_) => None,
+    };
+    if let Some(format) = without_blanks.filter(|f| !f.streams()).filter(is_owed) {
         return Some(plain(format));
     }
-    if let Some(format) = recognise(&Head { bytes: head }).filter(is_owed) {
+    let as_it_stands = recognise(&Head { bytes: head });
+    if let Some(format) = as_it_stands.filter(is_owed) {
         // A stamp in colours is none to the format: known without them, its lines are read without them.
         let plainer = has_coloured_stamps(head).then(|| Frames::of(head, recognise, asking.hints)).flatten();
         let plainer = plainer.filter(|found| found.format.info().id == format.info().id);
@@ -139,7 +142,7 @@ pub fn log(head: &[u8], asking: Asking<'_>) -> Option<Log> {
     let listed =
         listed.map(|found| Log { format: found.format, listed: true, frames: Some((found.frames, found.head)) });
     // The user's names fit none of it: what is known without them.
-    listed.or_else(|| recognise(&Head { bytes: &squeezed }).map(plain))
+    listed.or_else(|| if matches!(squeezed, Cow::Owned(_)) { without_blanks } else { as_it_stands }.map(plain))
 }
 
 /// Whether lines begin with a colour, as programs print their stamps to a terminal.

@@ -23,6 +23,7 @@ static INFO: FormatInfo = FormatInfo {
 pub static BIFROST: Export = Export {
     info: &INFO,
     wrappers: &[&[], &["logs"], &["data"]],
+    marks: &["error_details", "selected_key_id"],
     fits: |keys: &Keys| {
         keys.all(&["timestamp", "status", "provider", "latency"]) && keys.any(&["error_details", "selected_key_id"])
     },

@@ -27,6 +27,7 @@ static INFO: FormatInfo = FormatInfo {
 pub static CLAUDE_MONITOR: Export = Export {
     info: &INFO,
     wrappers: &[&["records"], &["limit_events"]],
+    marks: &["record_version"],
     fits: |keys: &Keys| {
         keys.all(&["record_version", "timestamp", "source"]) && keys.any(&["total_tokens", "reset_time"])
     },

@@ -24,6 +24,7 @@ static INFO: FormatInfo = FormatInfo {
 pub static HELICONE: Export = Export {
     info: &INFO,
     wrappers: &[&[], &["data"]],
+    marks: &["request_created_at"],
     fits: |keys: &Keys| keys.all(&["request_created_at", "response_status"]),
     open: || Box::new(Requests),
 };

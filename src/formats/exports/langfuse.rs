@@ -27,6 +27,7 @@ static INFO: FormatInfo = FormatInfo {
 pub static LANGFUSE: Export = Export {
     info: &INFO,
     wrappers: &[&[], &["data"], &["observations"]],
+    marks: &["traceId", "traceName", "trace_id"],
     fits,
     open: || Box::new(Observations::default()),
 };

@@ -24,6 +24,7 @@ static INFO: FormatInfo = FormatInfo {
 pub static LANGSMITH: Export = Export {
     info: &INFO,
     wrappers: &[&[], &["runs"], &["data"]],
+    marks: &["run_type"],
     fits: |keys: &Keys| keys.all(&["run_type", "start_time"]) && keys.any(&["error", "status", "end_time"]),
     open: || Box::new(Runs::default()),
 };

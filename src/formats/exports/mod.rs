@@ -38,6 +38,8 @@ pub struct Export {
     info: &'static FormatInfo,
     /// Keys below which its rows may stand in a list; a list at the top is `&[]`.
     wrappers: &'static [&'static [&'static str]],
+    /// Rows of its own have one of these fields: a cheap test before the fields are read.
+    marks: &'static [&'static str],
     /// Whether rows with these fields are its own.
     fits: fn(&Keys) -> bool,
     open: fn() -> Box<dyn Reader>,
@@ -78,7 +80,8 @@ impl LogFormat for Export {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
-        (self.fits)(&Keys::in_head(head.bytes, self.wrappers))
+        let is_marked = self.marks.iter().any(|m| memchr::memmem::find(head.bytes, m.as_bytes()).is_some());
+        is_marked && (self.fits)(&Keys::in_head(head.bytes, self.wrappers))
     }
 
     fn streams(&self) -> bool {

@@ -24,8 +24,13 @@ static INFO: FormatInfo = FormatInfo {
 };
 
 /// Spans of Phoenix.
-pub static PHOENIX: Export =
-    Export { info: &INFO, wrappers: &[&[], &["data"], &["spans"]], fits, open: || Box::new(Spans::default()) };
+pub static PHOENIX: Export = Export {
+    info: &INFO,
+    wrappers: &[&[], &["data"], &["spans"]],
+    marks: &["context.span_id", "context.trace_id", "span_kind", "kind"],
+    fits,
+    open: || Box::new(Spans::default()),
+};
 
 fn fits(keys: &Keys) -> bool {
     let flat = keys.any(&["context.span_id", "context.trace_id"]) && keys.any(&["span_kind", "status_code", "name"]);

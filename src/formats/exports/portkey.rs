@@ -23,6 +23,7 @@ static INFO: FormatInfo = FormatInfo {
 pub static PORTKEY: Export = Export {
     info: &INFO,
     wrappers: &[&[], &["data"]],
+    marks: &["response_status_code"],
     fits: |keys: &Keys| {
         keys.all(&["created_at", "response_status_code"]) && keys.any(&["ai_org", "ai_model", "trace_id"])
     },

@@ -27,6 +27,7 @@ static INFO: FormatInfo = FormatInfo {
 pub static TIMELINE: Export = Export {
     info: &INFO,
     wrappers: &[&[]],
+    marks: &["requests_at_most"],
     fits: |keys: &Keys| keys.all(&["start_utc", "pool", "outcome", "class", "requests_at_most"]),
     open: || Box::new(Attempts),
 };
