@@ -12,6 +12,7 @@ use crate::input::{self, InputFile, Inputs, ReadOptions};
 use crate::model::{Cause, Time, Zone};
 use crate::report::assemble::{self, Context, Parts};
 use crate::report::document::Document;
+use crate::report::redact;
 use crate::timeline::meters::Meters;
 use crate::timeline::pools::Labels;
 use crate::timeline::{self, Assembly, Timeline};
@@ -130,7 +131,11 @@ pub fn run_seen(
     progress: &dyn Progress,
     seen: &mut dyn FnMut(&Case<'_>, &Judged),
 ) -> Analysis {
-    let Inputs { files: mut inputs, unread } = input::read(paths, &options.reading(), progress);
+    let Inputs { files: mut inputs, unread } = std::thread::scope(|scope| {
+        // Without a thread it is done when it is first asked for.
+        drop(std::thread::Builder::new().spawn_scoped(scope, || prepare(options)));
+        input::read(paths, &options.reading(), progress)
+    });
     let attempts_in: Vec<u64> = inputs.iter().map(|f| f.parsed.attempts.len() as u64).collect();
     let timeline = timeline::build(&mut inputs, &options.assembly());
     let cuts: Vec<Cut> = timeline.pools.iter().enumerate().map(|(i, p)| episodes::cut(p, i)).collect();
@@ -152,6 +157,15 @@ pub fn run_seen(
         unreadable: inputs.iter().filter(|f| f.unreadable).count() as u64,
         recognised: unread + inputs.iter().filter(|f| f.format.is_some()).count() as u64,
         timeline,
+    }
+}
+
+/// Reads what later stages ask of embedded data, while files are read.
+fn prepare(options: &Options) {
+    crate::signals::catalogue();
+    verdict::in_use();
+    if options.redact {
+        redact::prepare();
     }
 }
 

@@ -5,17 +5,14 @@
 //! room for, but never so few that another file could be meant. The document keeps full paths.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::document::{Document, Source};
+use crate::pattern::Pattern;
 
-/// A UUID, or another id of 32 or more hexadecimal digits. A pattern that does not compile would shorten nothing; a test
-/// sees to it.
-static ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"([0-9a-fA-F]{8})(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|([0-9a-fA-F]{8})[0-9a-fA-F]{24,56}").ok()
-});
+/// A UUID, or another id of 32 or more hexadecimal digits. A pattern that does not compile would shorten
+/// nothing; a test sees to it.
+static ID: Pattern =
+    Pattern::new(r"([0-9a-fA-F]{8})(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|([0-9a-fA-F]{8})[0-9a-fA-F]{24,56}");
 
 /// The short text of every input's path.
 #[derive(Debug, Default)]
@@ -68,10 +65,7 @@ impl Paths {
 
 /// The path with each long id cut to its first eight characters.
 fn without_long_ids(path: &str) -> String {
-    match ID.as_ref() {
-        Some(id) => id.replace_all(path, "$1$2…").into_owned(),
-        None => path.to_owned(),
-    }
+    ID.replaced(path, |id| id.expand("$1$2…")).unwrap_or_else(|| path.to_owned())
 }
 
 /// A path and every shorter end of it, whole components each, the longest first.
@@ -125,7 +119,7 @@ mod tests {
 
     #[test]
     fn ids_are_cut_and_short_paths_stay() {
-        assert!(ID.is_some());
+        assert_eq!(ID.check(), Ok(()));
         let path = "s/202cc972ee9adfaa58e4c4893d37f2d3/acfbf3c3-c80a-44be-bd23-ef1639990218/wire.jsonl";
         assert_eq!(short(&[path, "kimi.log"], 80), ["s/202cc972…/acfbf3c3…/wire.jsonl", "kimi.log"]);
         assert_eq!(short(&["wd_fleet_418ea2a6e9e4/x"], 80), ["wd_fleet_418ea2a6e9e4/x"], "twelve digits are short");

@@ -9,10 +9,11 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::error::CatalogueError;
-use super::pattern::{Pattern, Prefilter};
+use super::pattern::Prefilter;
 use super::provider::{self, Provider, Scope};
 use super::shape::Shapes;
 use crate::model::{Cause, Hypothesis, LocalLimit, Zone};
+use crate::pattern::Pattern;
 
 /// The embedded files, the most particular first. Order decides between entries that are otherwise equal.
 pub(super) static FILES: &[(&str, &str)] = &[
@@ -259,7 +260,7 @@ fn signal(e: Entry) -> Result<Signal, CatalogueError> {
         causes,
         rules_out,
         window_minutes: e.window_minutes,
-        regex: e.regex.map(Pattern::new),
+        regex: e.regex.map(Pattern::ignoring_case),
         kinds: e.kinds,
         scope: e.scope,
         local_limit: e.local_limit,

@@ -27,12 +27,4 @@ pub enum CatalogueError {
         /// The zone.
         zone: String,
     },
-    /// A pattern that does not compile.
-    #[error("The pattern of entry {id} does not compile: {reason}.")]
-    Pattern {
-        /// The entry.
-        id: String,
-        /// The compiler's words.
-        reason: String,
-    },
 }

@@ -10,14 +10,13 @@
 
 use std::cmp::Reverse;
 
-use regex::Captures;
-
 use super::catalogue::{Catalogue, Kind, Signal};
 use super::litellm::{self, OwnLimit};
 use super::reset;
 use super::unwrap::{Unwrapped, unwrap};
 use super::wait::{self, ResetText};
 use crate::model::{Cause, Time, Zone};
+use crate::pattern::Found;
 
 /// What an error said, borrowed from where it was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -253,7 +252,7 @@ fn fit<'c>(signal: &'c Signal, order: usize, asked: &Asked<'_>) -> Option<Fit<'c
     let by_text = signal.regex.as_ref().and_then(|pattern| {
         let may_match = |i: usize| candidates[i].binary_search_by_key(&order, |c| usize::from(*c)).is_ok();
         let mut texts = inside.texts.iter().enumerate().filter(|(i, _)| may_match(*i));
-        texts.find_map(|(_, (text, level))| Some((*level, pattern.regex()?.captures(text)?)))
+        texts.find_map(|(_, (text, level))| Some((*level, pattern.captures(text)?)))
     });
     let by_kind = || {
         let is_kind = |(kind, _): &&(String, u8)| signal.kinds.iter().any(|k| kind.eq_ignore_ascii_case(k));
@@ -278,7 +277,7 @@ fn layer(signal: &Signal, by_type: bool) -> u8 {
     }
 }
 
-fn named<'c>(signal: &'c Signal, order: usize, captures: Option<&Captures<'_>>, inside: &Unwrapped) -> Match<'c> {
+fn named<'c>(signal: &'c Signal, order: usize, captures: Option<&Found<'_>>, inside: &Unwrapped) -> Match<'c> {
     let captured = |name: &str| captures.and_then(|c| c.name(name)).map(|m| m.as_str());
     let wait_s = captured("sec").and_then(|s| s.parse().ok()).or_else(|| captured("dur").and_then(wait::seconds_of));
     let wait_s = wait_s.or_else(|| inside.texts.iter().find_map(|(t, _)| wait::phrase(t))).or(inside.wait_s);

@@ -1,18 +1,9 @@
-//! Patterns of the catalogue: which texts one can match at all, and the compiled regex once a text needs it.
+//! Which patterns of the catalogue a text can match at all.
 //!
-//! In: the pattern as the catalogue writes it. Out: [`Pattern`], which compiles on first use, and [`Prefilter`], which
-//! finds in one pass over a text the few patterns whose required words are in it. Compiling all of them takes longer
-//! than reading a small log, and most runs need two or three.
+//! In: patterns as the catalogue writes them. Out: [`Prefilter`], which finds in one pass over a text the few patterns whose
+//! required words are in it. Compiling all of them takes longer than reading a small log, and most runs need two or three.
 
-use std::sync::OnceLock;
-
-use aho_corasick::AhoCorasick;
-use regex::{Regex, RegexBuilder};
-
-use super::error::CatalogueError;
-
-/// Most memory of one compiled pattern, in bytes; the largest one of today needs a tenth of it.
-const PATTERN_BYTES: usize = 1 << 20;
+use crate::keywords::Keywords;
 
 /// A required word shorter than this filters little.
 const SHORTEST_WORD: usize = 3;
@@ -20,83 +11,40 @@ const SHORTEST_WORD: usize = 3;
 /// More alternatives than this are no filter worth its memory.
 const MOST_WORDS: usize = 24;
 
-/// A pattern that is compiled when a text first needs it.
-#[derive(Debug)]
-pub struct Pattern {
-    source: String,
-    compiled: OnceLock<Option<Regex>>,
-}
-
-impl Pattern {
-    /// A pattern as the catalogue writes it, not compiled yet.
-    pub fn new(source: String) -> Self {
-        Self { source, compiled: OnceLock::new() }
-    }
-
-    /// The pattern as it was written.
-    pub fn as_str(&self) -> &str {
-        &self.source
-    }
-
-    /// The compiled pattern. `None` if it is broken, which [`Pattern::check`] reports and a test rules out.
-    pub fn regex(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| self.compile().ok()).as_ref()
-    }
-
-    /// Compiles it to see whether it can be.
-    ///
-    /// # Errors
-    /// What is wrong with the pattern of entry `id`.
-    pub fn check(&self, id: &str) -> Result<(), CatalogueError> {
-        let broken = |e: regex::Error| CatalogueError::Pattern { id: id.to_owned(), reason: e.to_string() };
-        self.compile().map(|_| ()).map_err(broken)
-    }
-
-    fn compile(&self) -> Result<Regex, regex::Error> {
-        RegexBuilder::new(&self.source).case_insensitive(true).size_limit(PATTERN_BYTES).build()
-    }
-}
-
 /// Finds the patterns whose required words a text holds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Prefilter {
-    words: Option<AhoCorasick>,
-    /// For each word: the patterns that need it.
-    owners: Vec<u16>,
+    /// Each word's owner is a pattern that needs it.
+    words: Keywords,
     /// Patterns without a required word: any text may match them.
     always: Vec<u16>,
+}
+
+impl Default for Prefilter {
+    fn default() -> Self {
+        Self::of(std::iter::empty())
+    }
 }
 
 impl Prefilter {
     /// A filter over numbered patterns.
     pub fn of<'p>(patterns: impl Iterator<Item = (u16, &'p str)>) -> Self {
-        let (mut words, mut owners, mut always) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut words, mut always) = (Vec::new(), Vec::new());
         for (number, pattern) in patterns {
             let required = required_words(pattern);
             if required.is_empty() {
                 always.push(number);
             }
-            owners.extend(required.iter().map(|_| number));
-            words.extend(required);
+            words.extend(required.into_iter().map(|word| (number, word)));
         }
-        let found = AhoCorasick::builder().ascii_case_insensitive(true).build(&words).ok();
-        if found.is_none() {
-            always.append(&mut owners);
-            always.sort_unstable();
-            always.dedup();
-        }
-        Self { words: found, owners, always }
+        Self { words: Keywords::of(words.iter().map(|(number, word)| (*number, word.as_str()))), always }
     }
 
     /// The patterns that may match the text, in order: all that do, and few others.
     pub fn candidates(&self, text: &str) -> Vec<u16> {
-        let mut found = self.always.clone();
-        if let Some(words) = &self.words {
-            let owner = |m: aho_corasick::Match| self.owners.get(m.pattern().as_usize()).copied();
-            found.extend(words.find_overlapping_iter(text).filter_map(owner));
-            found.sort_unstable();
-            found.dedup();
-        }
+        let mut found = self.words.owners(text);
+        found.extend_from_slice(&self.always);
+        found.sort_unstable();
         found
     }
 }
@@ -162,7 +110,7 @@ impl Reader<'_> {
             let (optional, repeated) = self.quantifier();
             let goes_on = matches!(element, Element::Literal(_)) && !optional && !repeated;
             match element {
-                Element::Literal(c) if !optional => word.extend(c.to_lowercase()),
+                Element::Literal(c) if !optional => word.push(c.to_ascii_lowercase()),
                 Element::Group(Some(words)) if !optional => keep(&mut best, words),
                 _ => {}
             }
@@ -267,6 +215,8 @@ fn keep(best: &mut Option<Vec<String>>, words: Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pattern::Pattern;
+    use crate::pattern::tests::agree;
     use crate::signals::catalogue;
 
     fn required(pattern: &str) -> Vec<String> {
@@ -304,7 +254,10 @@ mod tests {
     fn every_pattern_of_the_catalogue_compiles() {
         for s in &catalogue().signals {
             let pattern = s.regex.as_ref();
-            assert!(pattern.is_none_or(|p| p.check(&s.id).is_ok() && p.regex().is_some()), "{}", s.id);
+            assert!(pattern.is_none_or(|p| p.check() == Ok(())), "{}", s.id);
+            if let Some((pattern, text)) = pattern.zip(s.example.message.as_deref()) {
+                agree(pattern, text);
+            }
         }
     }
 
@@ -321,7 +274,7 @@ mod tests {
         for text in &texts {
             let candidates = filter.candidates(text);
             for (i, pattern) in &patterns {
-                let is_match = pattern.regex().unwrap().is_match(text);
+                let is_match = pattern.is_match(text);
                 assert!(!is_match || candidates.contains(i), "{text}\n{}", pattern.as_str());
             }
         }

@@ -4,12 +4,10 @@
 //! `tomorrow`, `Monday 9am`. Out: a [`Phrase`], and its instant seen from the line that said it. Always: never from today, so
 //! that an old log gives what it gave then.
 
-use std::sync::LazyLock;
-
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime};
-use regex::{Captures, Regex};
 
 use crate::model::{Time, Zone};
+use crate::pattern::{Found, Pattern};
 
 /// A time of day this much before the line is still the one that is meant: clients round to minutes.
 const JUST_PAST_S: f64 = 60.0;
@@ -40,34 +38,29 @@ pub struct Phrase {
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-static ISO: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(\d{4})-(\d\d)-(\d\d)\b").ok());
-static MONTH_DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?P<m>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? (?P<d>\d{1,2})(?:st|nd|rd|th)?(?:,? (?P<y>20\d\d))?\b").ok()
-});
-static DAY_MONTH: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?P<d>\d{1,2})(?:st|nd|rd|th)?\.? (?P<m>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*(?:,? (?P<y>20\d\d))?\b").ok()
-});
-static WEEKDAY: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b").ok());
-static CLOCK_12: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?P<h>\d{1,2})(?::(?P<m>\d\d))?(?::(?P<s>\d\d))? ?(?P<half>[ap])\.?m\b").ok());
-static CLOCK_24: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?:^|[ T])(?P<h>\d{1,2}):(?P<m>\d\d)(?::(?P<s>\d\d))?\b").ok());
+static ISO: Pattern = Pattern::new(r"\b(\d{4})-(\d\d)-(\d\d)\b");
+static MONTH_DAY: Pattern = Pattern::new(
+    r"(?i)\b(?P<m>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? (?P<d>\d{1,2})(?:st|nd|rd|th)?(?:,? (?P<y>20\d\d))?\b",
+);
+static DAY_MONTH: Pattern = Pattern::new(
+    r"(?i)\b(?P<d>\d{1,2})(?:st|nd|rd|th)?\.? (?P<m>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*(?:,? (?P<y>20\d\d))?\b",
+);
+static WEEKDAY: Pattern = Pattern::new(r"(?i)\b(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b");
+static CLOCK_12: Pattern =
+    Pattern::new(r"(?i)\b(?P<h>\d{1,2})(?::(?P<m>\d\d))?(?::(?P<s>\d\d))? ?(?P<half>[ap])\.?m\b");
+static CLOCK_24: Pattern = Pattern::new(r"(?:^|[ T])(?P<h>\d{1,2}):(?P<m>\d\d)(?::(?P<s>\d\d))?\b");
 /// Month before day, as the clients that write numbers do; a first number above 12 is the day.
-static NUMBERS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?:^|[ (])(?P<m>\d{1,2})/(?P<d>\d{1,2})(?:/(?P<y>20\d\d))?\b").ok());
-static ZONE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\(([^()]{1,40})\)|\b(UTC|GMT)\b").ok());
+static NUMBERS: Pattern = Pattern::new(r"(?:^|[ (])(?P<m>\d{1,2})/(?P<d>\d{1,2})(?:/(?P<y>20\d\d))?\b");
+static ZONE: Pattern = Pattern::new(r"\(([^()]{1,40})\)|\b(UTC|GMT)\b");
 /// An offset after the time of day: `GMT+2`, `+0800`, `-05:00`.
-static OFFSET: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:(?:UTC|GMT) ?|\d ?|[ap]\.?m\.? )(?P<sign>[+-])(?P<h>\d{1,2})(?::?(?P<m>\d\d))?(?:\b|$)").ok()
-});
+static OFFSET: Pattern =
+    Pattern::new(r"(?i)(?:(?:UTC|GMT) ?|\d ?|[ap]\.?m\.? )(?P<sign>[+-])(?P<h>\d{1,2})(?::?(?P<m>\d\d))?(?:\b|$)");
 /// Zones of North America and Europe by the letters that people write; others mean several zones.
-static LETTERS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(?:(P|M|E)(?:[SD]?T)|(CES?T))\b").ok());
+static LETTERS: Pattern = Pattern::new(r"\b(?:(P|M|E)(?:[SD]?T)|(CES?T))\b");
 
 /// Reads words. `None` when they name neither a day nor a time of day.
 pub fn parse(words: &str) -> Option<Phrase> {
-    let zone =
-        offset(words).or_else(|| ZONE.as_ref()?.captures(words).and_then(|c| zone(&c))).or_else(|| lettered(words));
+    let zone = offset(words).or_else(|| ZONE.captures(words).and_then(|c| zone(&c))).or_else(|| lettered(words));
     let day = day(words);
     let clock = clock(words);
     if day.is_none() && clock.is_none() {
@@ -76,7 +69,7 @@ pub fn parse(words: &str) -> Option<Phrase> {
     Some(Phrase { day: day.unwrap_or(Day::Next), clock: clock.unwrap_or(NaiveTime::MIN), zone })
 }
 
-fn zone(found: &Captures<'_>) -> Option<Zone> {
+fn zone(found: &Found<'_>) -> Option<Zone> {
     match found.get(1) {
         Some(name) => Zone::parse(name.as_str()).filter(|_| !name.as_str().bytes().all(|b| b.is_ascii_digit())),
         None => Some(Zone::UTC),
@@ -85,10 +78,10 @@ fn zone(found: &Captures<'_>) -> Option<Zone> {
 
 /// The zone of an offset. What follows a date with hyphens is none: its time of day stands between.
 fn offset(words: &str) -> Option<Zone> {
-    let clock_end = [&CLOCK_12, &CLOCK_24].into_iter().find_map(|r| r.as_ref()?.find(words)).map_or(0, |m| m.end());
+    let clock_end = [&CLOCK_12, &CLOCK_24].into_iter().find_map(|r| r.find(words)).map_or(0, |m| m.end);
     // The digit before the sign belongs to the time of day.
     let from = words.floor_char_boundary(clock_end.saturating_sub(2));
-    let c = OFFSET.as_ref()?.captures(&words[from..])?;
+    let c = OFFSET.captures(&words[from..])?;
     let number = |name: &str| c.name(name).map_or(Some(0), |m| m.as_str().parse::<i32>().ok());
     let seconds = number("h")? * 3_600 + number("m")? * 60;
     let east = if &c["sign"] == "-" { -seconds } else { seconds };
@@ -96,7 +89,7 @@ fn offset(words: &str) -> Option<Zone> {
 }
 
 fn lettered(words: &str) -> Option<Zone> {
-    let c = LETTERS.as_ref()?.captures(words)?;
+    let c = LETTERS.captures(words)?;
     Zone::parse(match c.get(1).map(|m| m.as_str()) {
         Some("P") => "America/Los_Angeles",
         Some("M") => "America/Denver",
@@ -106,7 +99,7 @@ fn lettered(words: &str) -> Option<Zone> {
 }
 
 fn numbers(words: &str) -> Option<Day> {
-    let c = NUMBERS.as_ref()?.captures(words)?;
+    let c = NUMBERS.captures(words)?;
     let [first, second] = [c["m"].parse::<u32>().ok()?, c["d"].parse::<u32>().ok()?];
     let (month, day) = if first > 12 { (second, first) } else { (first, second) };
     match c.name("y") {
@@ -116,12 +109,12 @@ fn numbers(words: &str) -> Option<Day> {
 }
 
 fn day(words: &str) -> Option<Day> {
-    let number = |c: &Captures<'_>, i: usize| c.get(i)?.as_str().parse().ok();
-    if let Some(c) = ISO.as_ref().and_then(|r| r.captures(words)) {
+    let number = |c: &Found<'_>, i: usize| c.get(i)?.as_str().parse().ok();
+    if let Some(c) = ISO.captures(words) {
         let year = c.get(1)?.as_str().parse().ok()?;
         return NaiveDate::from_ymd_opt(year, number(&c, 2)?, number(&c, 3)?).map(Day::Full);
     }
-    let named = [&MONTH_DAY, &DAY_MONTH].into_iter().find_map(|r| r.as_ref()?.captures(words));
+    let named = [&MONTH_DAY, &DAY_MONTH].into_iter().find_map(|r| r.captures(words));
     if let Some(c) = named {
         let month = index(&MONTHS, &c["m"])? + 1;
         let day = c["d"].parse().ok()?;
@@ -133,7 +126,7 @@ fn day(words: &str) -> Option<Day> {
     if let Some(day) = numbers(words) {
         return Some(day);
     }
-    if let Some(c) = WEEKDAY.as_ref().and_then(|r| r.captures(words)) {
+    if let Some(c) = WEEKDAY.captures(words) {
         return index(&WEEKDAYS, &c[1]).map(Day::OfWeek);
     }
     let lower = words.to_ascii_lowercase();
@@ -150,13 +143,13 @@ fn index(names: &[&str], name: &str) -> Option<u32> {
 }
 
 fn clock(words: &str) -> Option<NaiveTime> {
-    let part = |c: &Captures<'_>, name: &str| c.name(name).map_or(Some(0), |m| m.as_str().parse::<u32>().ok());
-    if let Some(c) = CLOCK_12.as_ref().and_then(|r| r.captures(words)) {
+    let part = |c: &Found<'_>, name: &str| c.name(name).map_or(Some(0), |m| m.as_str().parse::<u32>().ok());
+    if let Some(c) = CLOCK_12.captures(words) {
         let hour = part(&c, "h").filter(|h| (1..=12).contains(h))?;
         let afternoon = c["half"].eq_ignore_ascii_case("p");
         return NaiveTime::from_hms_opt(hour % 12 + if afternoon { 12 } else { 0 }, part(&c, "m")?, part(&c, "s")?);
     }
-    let c = CLOCK_24.as_ref().and_then(|r| r.captures(words))?;
+    let c = CLOCK_24.captures(words)?;
     NaiveTime::from_hms_opt(part(&c, "h")?, part(&c, "m")?, part(&c, "s")?)
 }
 

@@ -5,14 +5,12 @@
 //! [`Unwrapped`], for every format and for `explain` alike. Each sentence carries its level, so that the catalogue can
 //! match from the inside out: what a wrapper means (a cut stream) counts only if nothing inside says more.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::body::{self, clean};
 use super::wait;
 use crate::model::Time;
+use crate::pattern::Pattern;
 use crate::snapshots::lenient;
 
 /// Longest text that is looked at, in bytes. Messages of attempts are shorter; this bounds `explain --message`.
@@ -442,17 +440,14 @@ fn of_brackets(text: &str) -> Option<usize> {
 /// `unexpected status 429 Too Many Requests: X`, `429 Too Many Requests from POST https://...: X`, `Too Many Requests: X`,
 /// `HTTP 429: X`. A bare `429 X` is a sentence with its status, and no wrapper.
 fn of_status(text: &str) -> Option<usize> {
-    static FRAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r#"(?x)^(?:[^:{]{0,60}\b(?:status(?:\ code)?|HTTP(?:\ error)?|error|returned|code)[\ :=(]{1,3})?[45]\d\d\)?
+    static FRAME: Pattern = Pattern::new(
+        r#"(?x)^(?:[^:{]{0,60}\b(?:status(?:\ code)?|HTTP(?:\ error)?|error|returned|code)[\ :=(]{1,3})?[45]\d\d\)?
                (?:\ [A-Z][A-Za-z]+(?:\ [A-Z][A-Za-z]+){0,2})?(?:\ from\ (?:GET|POST)\ \S+?)?\s*:\s
               |^(?:Too\ Many\ Requests|Payment\ Required|Forbidden|Unauthorized|Bad\ Request|Service\ Unavailable|Bad\ Gateway
                |Internal\ Server\ Error|Gateway\ Time-?out|Not\ Found):\s
               |^POST\ "[^"]{1,300}":\ [45]\d\d(?:\ [A-Z][A-Za-z]+){1,3}\s"#,
-        )
-        .ok()
-    });
-    FRAME.as_ref()?.find(text).map(|m| m.end())
+    );
+    FRAME.find(text).map(|m| m.end)
 }
 
 /// `RateLimitError: X`, `openai.RateLimitError: X`, `ThrottlingException: X`.
@@ -490,13 +485,10 @@ fn begins_with(text: &str, phrase: &str) -> bool {
 
 /// The status that a text names: at its beginning, after a word for one, or by its name in front of a colon.
 fn status_in(text: &str) -> Option<u16> {
-    static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r#"(?ix)\b(?:status(?:[\ _]?code)?|HTTP(?:/\d(?:\.\d)?)?(?:\ error|\ status)?|(?:api\ )?error(?:\ code)?|code|rejected|returned)
+    static NAMED: Pattern = Pattern::new(
+        r#"(?ix)\b(?:status(?:[\ _]?code)?|HTTP(?:/\d(?:\.\d)?)?(?:\ error|\ status)?|(?:api\ )?error(?:\ code)?|code|rejected|returned)
                [\ :=("']{1,4}([45]\d\d)\b|:\ ([45]\d\d)\ (?:Too\ Many|Payment|Forbidden|Unauthorized|Bad|Service|Internal|Gateway|Not\ Found)|\[([45]\d\d)\ [A-Z]"#,
-        )
-        .ok()
-    });
+    );
     let text = text.trim();
     if let Some(status) = leading_status(text) {
         return Some(status);
@@ -511,8 +503,8 @@ fn status_in(text: &str) -> Option<u16> {
     {
         return None;
     }
-    let found = NAMED.as_ref()?.captures(text)?;
-    found.iter().skip(1).flatten().next()?.as_str().parse().ok()
+    let found = NAMED.captures(text)?;
+    found.first()?.as_str().parse().ok()
 }
 
 /// The status of `429 Too Many Requests` and `[429 ...`; none of `500 requests per minute`.

@@ -5,9 +5,9 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
+use crate::keywords::Keywords;
 use crate::model::Time;
+use crate::pattern::Pattern;
 
 /// When a text says that its limit ends.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,17 +68,14 @@ fn unit_seconds(unit: &str) -> Option<f64> {
     })
 }
 
-static PHRASE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:try(?:ing)? again|retry|retrying|resets?|resetting|renews?|refills?|wait|available(?: again)?|refreshe[sd]|restored|unlocks?|expires?|come back|cool(?:ing)? ?down(?: for)?)[: ] ?(?:in|after|for|at least)?\s*(?:about |approximately |around |roughly |another |~ ?)?(?P<dur>\d+(?:\.\d+)?\s*(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?:(?:,? (?:and )?|)\d+(?:\.\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?))*)\b",
-    )
-    .ok()
-});
+static PHRASE: Pattern = Pattern::new(
+    r"(?i)\b(?:try(?:ing)? again|retry|retrying|resets?|resetting|renews?|refills?|wait|available(?: again)?|refreshe[sd]|restored|unlocks?|expires?|come back|cool(?:ing)? ?down(?: for)?)[: ] ?(?:in|after|for|at least)?\s*(?:about |approximately |around |roughly |another |~ ?)?(?P<dur>\d+(?:\.\d+)?\s*(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?:(?:,? (?:and )?|)\d+(?:\.\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?))*)\b",
+);
 
 /// The same in Chinese: `请在 3 小时后重试`, `5 天 22 小时后重置`.
-static PHRASE_CN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?P<dur>\d+(?:\.\d+)?\s*(?:毫秒|秒钟?|分钟?|小时|个小时|天|周)(?:\s*\d+\s*(?:秒钟?|分钟?|小时|个小时|天))*)\s*(?:之?后|以后)").ok()
-});
+static PHRASE_CN: Pattern = Pattern::new(
+    r"(?P<dur>\d+(?:\.\d+)?\s*(?:毫秒|秒钟?|分钟?|小时|个小时|天|周)(?:\s*\d+\s*(?:秒钟?|分钟?|小时|个小时|天))*)\s*(?:之?后|以后)",
+);
 
 /// Chinese units and the letters that [`seconds_of`] reads; the longer first.
 const UNITS_CN: [(&str, &str); 9] = [
@@ -94,7 +91,7 @@ const UNITS_CN: [(&str, &str); 9] = [
 ];
 
 fn phrase_cn(text: &str) -> Option<f64> {
-    let mut words = PHRASE_CN.as_ref()?.captures(text)?["dur"].to_owned();
+    let mut words = PHRASE_CN.captures(text)?["dur"].to_owned();
     for (unit, letter) in UNITS_CN {
         words = words.replace(unit, letter);
     }
@@ -102,36 +99,57 @@ fn phrase_cn(text: &str) -> Option<f64> {
 }
 
 /// A header's or a field's name that stands in a text: `Retry-After: 135734`, `reset_seconds=250000`. Without a unit it is seconds.
-static HEADER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\b(?:retry[-_]after(?:[-_]seconds)?|resets?[-_](?:in[-_]|after[-_])?seconds)["']?\s*[:=]\s*["']?(?P<dur>\d+(?:\.\d+)?(?:ms|s)?)\b"#).ok()
+static HEADER: Pattern = Pattern::new(
+    r#"(?i)\b(?:retry[-_]after(?:[-_]seconds)?|resets?[-_](?:in[-_]|after[-_])?seconds)["']?\s*[:=]\s*["']?(?P<dur>\d+(?:\.\d+)?(?:ms|s)?)\b"#,
+);
+
+/// Words of which each phrase of a wait has one.
+static WAITS: LazyLock<Keywords> = LazyLock::new(|| {
+    let words = ["try", "reset", "renew", "refill", "wait", "available", "refreshe", "restored", "unlock", "expire"];
+    Keywords::of(words.into_iter().chain(["come back", "cool"]).map(|word| (0, word)))
 });
+
+/// Letters that are another case of `k` and `s`.
+const FOLDED: [char; 2] = ['\u{212a}', '\u{17f}'];
 
 /// The wait of a common phrase in the text: `please try again after 1 seconds`, `in about 4 hours`, `retry-after: 20`.
 pub(super) fn phrase(text: &str) -> Option<f64> {
-    let spoken =
-        PHRASE.as_ref()?.captures(text).and_then(|c| seconds_of(&c["dur"].replace("and", "").replace(',', "")));
+    if !text.bytes().any(|b| b.is_ascii_digit() || !b.is_ascii()) {
+        return None;
+    }
+    let is_worded = WAITS.any(text) || text.contains(FOLDED);
+    let worded = || is_worded.then(|| spoken(text)).flatten();
+    worded().or_else(|| if text.is_ascii() { None } else { phrase_cn(text) })
+}
+
+/// The wait of a sentence, or of a header's name.
+fn spoken(text: &str) -> Option<f64> {
+    let sentence = PHRASE.captures(text).and_then(|c| seconds_of(&c["dur"].replace("and", "").replace(',', "")));
     let header = || {
-        let told = HEADER.as_ref()?.captures(text)?["dur"].to_ascii_lowercase();
+        let told = HEADER.captures(text)?["dur"].to_ascii_lowercase();
         let unit = if told.ends_with('s') { "" } else { "s" };
         seconds_of(&format!("{told}{unit}"))
     };
-    spoken.or_else(header).or_else(|| if text.is_ascii() { None } else { phrase_cn(text) })
+    sentence.or_else(header)
 }
 
-static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?i)\b(?:resets?(?:_at|_time)?|resetsat|(?:try|retry) again|retry|renews?|unlocks?|come back|resum(?:e|es|ed)(?: using (?:this|the) model)?|available(?: again)?|refreshe[sd]|restored|(?:blocked|wait|until|paused|suspended|limited) until|until)["']?\s*[:=]?\s*["']?(?:at |on |after )?(?P<when>(?:[ap]\.m\.|\.\d|[^.;|"']){3,60})"#,
-    )
-    .ok()
+/// Words of which each phrase of a reset has one.
+static RESETS: LazyLock<Keywords> = LazyLock::new(|| {
+    let words = ["reset", "try again", "retry", "renew", "unlock", "come back", "resum", "available", "refreshe"];
+    Keywords::of(words.into_iter().chain(["restored", "until"]).map(|word| (0, word)))
 });
+
+static NAMED: Pattern = Pattern::new(
+    r#"(?i)\b(?:resets?(?:_at|_time)?|resetsat|(?:try|retry) again|retry|renews?|unlocks?|come back|resum(?:e|es|ed)(?: using (?:this|the) model)?|available(?: again)?|refreshe[sd]|restored|(?:blocked|wait|until|paused|suspended|limited) until|until)["']?\s*[:=]?\s*["']?(?:at |on |after )?(?P<when>(?:[ap]\.m\.|\.\d|[^.;|"']){3,60})"#,
+);
 
 /// The same in Chinese: `您的限额将在 2026-06-11 02:06:16 重置`, `2026年6月11日 02:06 恢复`.
-static NAMED_CN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?P<y>\d{4})\s*[-/年]\s*(?P<m>\d{1,2})\s*[-/月]\s*(?P<d>\d{1,2})\s*日?\s*(?P<t>\d{1,2}:\d\d(?::\d\d)?)?\s*(?:\([^)]*\))?\s*(?:时|后|之后|起)?\s*(?:自动)?(?:重置|恢复|刷新|重试|解除|更新)").ok()
-});
+static NAMED_CN: Pattern = Pattern::new(
+    r"(?P<y>\d{4})\s*[-/年]\s*(?P<m>\d{1,2})\s*[-/月]\s*(?P<d>\d{1,2})\s*日?\s*(?P<t>\d{1,2}:\d\d(?::\d\d)?)?\s*(?:\([^)]*\))?\s*(?:时|后|之后|起)?\s*(?:自动)?(?:重置|恢复|刷新|重试|解除|更新)",
+);
 
 fn named_cn(text: &str) -> Option<ResetText> {
-    let c = NAMED_CN.as_ref()?.captures(text)?;
+    let c = NAMED_CN.captures(text)?;
     let part = |name: &str| c[name].parse::<u32>().ok();
     let clock = c.name("t").map_or("00:00", |t| t.as_str());
     ResetText::from_words(&format!("{}-{:02}-{:02} {clock}", &c["y"], part("m")?, part("d")?))
@@ -139,7 +157,9 @@ fn named_cn(text: &str) -> Option<ResetText> {
 
 /// The reset of a common phrase in the text: `resets 3pm (Europe/Vienna)`, `try again at 4:36 AM`, `reset_at: 1772554740`.
 pub(super) fn named_reset(text: &str) -> Option<ResetText> {
-    let found = NAMED.as_ref()?.captures_iter(text).find_map(|c| {
+    let is_worded = RESETS.any(text) || text.contains(FOLDED);
+    let mut phrases = is_worded.then(|| NAMED.captures_iter(text)).into_iter().flatten();
+    let found = phrases.find_map(|c| {
         let words = c["when"].trim();
         let digits: String = words.chars().take_while(char::is_ascii_digit).collect();
         if matches!(digits.len(), 10 | 13) {

@@ -3,14 +3,11 @@
 //! In: a line, the time it was said, and the zone of times that name none. Out: a [`Found`]. Always: limits of single models
 //! are passed over; without a percentage it is no reading. Source: Claude Code's page of errors, and Codex's warnings.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::found::Reset;
 use super::percent::{MONTH, WEEK, remaining, used};
 use super::{Found, SnapshotInfo, View};
 use crate::model::{Time, Zone};
+use crate::pattern::Pattern;
 use crate::signals::reset;
 
 /// What people are told of it.
@@ -26,26 +23,25 @@ pub static INFO: SnapshotInfo = SnapshotInfo {
 /// Words that every warning has, to look before a pattern is tried.
 const MARK: &str = "% of your ";
 
-static USED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)used (?P<n>\d{1,3})% of your (?P<w>session|5-?h(?:our)?|daily|weekly|monthly) limit(?:[^A-Za-z0-9\n]{1,6}resets? (?:at )?(?P<r>[^\n·•∙]{2,60}))?").ok()
-});
-static LEFT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)less than (?P<n>\d{1,3})% of your (?P<w>5-?h(?:our)?|daily|weekly|monthly) limit left").ok()
-});
+static USED: Pattern = Pattern::new(
+    r"(?i)used (?P<n>\d{1,3})% of your (?P<w>session|5-?h(?:our)?|daily|weekly|monthly) limit(?:[^A-Za-z0-9\n]{1,6}resets? (?:at )?(?P<r>[^\n·•∙]{2,60}))?",
+);
+static LEFT: Pattern =
+    Pattern::new(r"(?i)less than (?P<n>\d{1,3})% of your (?P<w>5-?h(?:our)?|daily|weekly|monthly) limit left");
 
 /// What a line says; `at`: when it was said, if that is known.
 pub fn read(line: &str, at: Option<Time>, zone: Option<Zone>) -> Option<Found> {
     if !line.contains(MARK) {
         return None;
     }
-    if let Some(said) = USED.as_ref()?.captures(line) {
+    if let Some(said) = USED.captures(line) {
         let words = said.name("r").and_then(|r| reset::parse(r.as_str()));
         let reset = words.zip(at).and_then(|(words, at)| words.instant(at, zone)).map(Reset::At);
         let percent = said["n"].parse().ok();
         let view = View::new("the warning", minutes(&said["w"])?, used(percent), reset)?;
         return Some(Found { provider: Some("claude-code".to_owned()), views: vec![view], ..Found::default() });
     }
-    let said = LEFT.as_ref()?.captures(line)?;
+    let said = LEFT.captures(line)?;
     let view = View::new("the warning", minutes(&said["w"])?, remaining(said["n"].parse().ok()), None)?;
     Some(Found { provider: Some("codex".to_owned()), views: vec![view], ..Found::default() })
 }

@@ -11,14 +11,12 @@ mod paths;
 mod vocabulary;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::document::{Document, Episode};
 use super::labels::Labels;
 use super::redact::mask_name;
 use crate::input::LOOKS_LIKE_LOG;
+use crate::pattern::Pattern;
 use crate::signals::catalogue;
 use crate::timeline::TextColumn;
 
@@ -244,7 +242,7 @@ impl Leaving {
     /// A sentence with names replaced, but not inside of times: an account may be called `000Z`.
     fn without_names(&self, text: &str) -> String {
         let stamps: Vec<(usize, usize)> =
-            STAMP.iter().flat_map(|s| s.find_iter(text)).map(|found| (found.start(), found.end())).collect();
+            STAMP.captures_iter(text).map(|found| (found.whole().start, found.whole().end)).collect();
         let is_free = |begin, end| !stamps.iter().any(|(from, to)| *from <= begin && end <= *to);
         self.labels.replaced_where(text, &is_free).into_owned()
     }
@@ -265,9 +263,8 @@ impl Leaving {
 }
 
 /// Dates and times of day, as our sentences have them.
-static STAMP: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?|\b\d\d:\d\d(?::\d\d(?:\.\d+)?)?").ok()
-});
+static STAMP: Pattern =
+    Pattern::new(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?|\b\d\d:\d\d(?::\d\d(?:\.\d+)?)?");
 
 /// Whether a name is one that was given here: a report may be made from what left before.
 fn is_pseudonym(kind: &str, name: &str) -> bool {

@@ -1,10 +1,7 @@
 //! Paths of inputs that leave: what every user of a client has stays, names become pseudonyms.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::vocabulary;
+use crate::pattern::Pattern;
 
 /// Folders and files that the programs read here write by themselves, and plain words for where a log lies.
 const KNOWN: &[&str] = &[
@@ -57,17 +54,14 @@ const KNOWN: &[&str] = &[
 const ENDINGS: &[&str] = &["jsonl", "json", "log", "gz", "zst", "txt", "ndjson", "csv", "md", "http", "toml"];
 
 /// Ids, dates and counters of three digits, alone or behind a plain word: `session_4c74a842-...`, `usages-1640`, `kimi.2026-03-03_16-19`, `agent-12`.
-static MACHINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?x)^\.?(?:session|agent|agents|usage|usages|kimi|wire|log|subagent|sub|main|snapshot|snap|rollout|part|attempts)?
+static MACHINE: Pattern = Pattern::new(
+    r"(?x)^\.?(?:session|agent|agents|usage|usages|kimi|wire|log|subagent|sub|main|snapshot|snap|rollout|part|attempts)?
           [-_.]?
           (?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9]{1,3}
             | (?:[01][0-9]|2[0-3])[0-5][0-9]
             | 20[1-9][0-9](?:[-_.]?(?:0[1-9]|1[0-2])(?:[-_.]?(?:0[1-9]|[12][0-9]|3[01])
               (?:[-_.T]?(?:[01][0-9]|2[0-3])[-_:.]?[0-5][0-9](?:[-_:.]?[0-5][0-9](?:[-_.,][0-9]{1,6})?)?Z?)?)?)?)?$",
-    )
-    .ok()
-});
+);
 
 /// The path with every component that may be a name replaced.
 pub(super) fn told(path: &str, mut named: impl FnMut(&str) -> String) -> String {
@@ -117,7 +111,7 @@ fn is_plain(component: &str) -> bool {
     }
     KNOWN.contains(&component)
         || is_ours("name")
-        || MACHINE.as_ref().is_some_and(|m| m.is_match(component) && !vocabulary::holds_an_address(component))
+        || (MACHINE.is_match(component) && !vocabulary::holds_an_address(component))
 }
 
 /// A file name without the endings that say its kind, and these.

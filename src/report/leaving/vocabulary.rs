@@ -6,9 +6,8 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use crate::model::Time;
+use crate::pattern::Pattern;
 use crate::signals::catalogue;
 
 /// Words of transport errors and of HTTP that clients add to an error's text.
@@ -52,18 +51,15 @@ static KNOWN: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
 });
 
 /// Shapes of ids that providers give requests; a key or an address has none of them.
-static REQUEST_ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?x)^(?:(?:req|request|chatcmpl|msg|resp|gen|cmpl|r)[-_](?:[0-9a-f]{1,64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})
+static REQUEST_ID: Pattern = Pattern::new(
+    r"(?x)^(?:(?:req|request|chatcmpl|msg|resp|gen|cmpl|r)[-_](?:[0-9a-f]{1,64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})
           | (?:req|msg)_(?:bdrk_|vrtx_)?01[0-9A-Za-z]{20,24} | chatcmpl-[0-9A-Za-z]{20,34} | gen-[0-9]{10}-[0-9A-Za-z]{16,24}
           | [0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12} | [0-9a-f]{16,40} | [0-9]{14,20}[0-9a-f]{6,16})$",
-    )
-    .ok()
-});
+);
 
 /// Whether this has the shape of a request's id.
 pub(super) fn is_request_id(text: &str) -> bool {
-    REQUEST_ID.as_ref().is_some_and(|r| r.is_match(text))
+    REQUEST_ID.is_match(text)
 }
 
 /// Whether a model's name is made of words of public ones and of versions.

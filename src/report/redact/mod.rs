@@ -9,14 +9,17 @@
 mod named;
 mod random;
 mod rules;
+mod runs;
 mod shapes;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use regex::{Captures, Regex};
+use runs::Runs;
+
+use crate::keywords::Keywords;
+use crate::pattern::{Found, Pattern};
 
 /// What stands in the place of a key.
 const SECRET: &str = "<secret>";
@@ -50,12 +53,12 @@ impl Kind {
 pub type Counts = BTreeMap<Kind, u64>;
 
 /// What takes the place of a match; `None` leaves it as it is.
-type By = fn(&Captures<'_>) -> Option<String>;
+type By = fn(&Found<'_>) -> Option<String>;
 
 /// How a match is replaced.
 #[derive(Clone, Copy)]
 enum How {
-    /// As in [`Regex::replace`]: `$1` stands for the first group.
+    /// `$1` stands for the first group.
     With(&'static str),
     /// Where the function says so.
     If(By),
@@ -68,26 +71,45 @@ struct Rule {
     kind: Kind,
     /// One of these is in every text that it matches, in any case.
     keywords: Vec<&'static str>,
-    pattern: &'static str,
+    needs: Needs,
+    pattern: Pattern,
     how: How,
-    compiled: OnceLock<Option<Regex>>,
+}
+
+/// What else is in every text that a rule matches.
+#[derive(Clone, Copy)]
+struct Needs {
+    runs: Runs,
+    /// Whether a text may be one of them.
+    may: fn(&str) -> bool,
+}
+
+/// A need of rows of signs alone: so many letters and digits, and so many of these and `_-+/=.`
+const fn runs(plain: u16, key: u16) -> Needs {
+    Needs { runs: Runs { plain, key }, may: |_| true }
+}
+
+impl Needs {
+    /// And of what this function looks for.
+    const fn and(self, may: fn(&str) -> bool) -> Self {
+        Self { may, ..self }
+    }
 }
 
 impl Rule {
-    fn new(kind: Kind, keywords: Vec<&'static str>, pattern: &'static str, how: How) -> Self {
-        Self { kind, keywords, pattern, how, compiled: OnceLock::new() }
+    fn new(kind: Kind, keywords: Vec<&'static str>, pattern: &'static str, (how, needs): (How, Needs)) -> Self {
+        Self { kind, keywords, needs, pattern: Pattern::new(pattern), how }
     }
 
-    /// Compiled on first use. A pattern that does not compile masks nothing; a test makes sure that there is none.
-    fn regex(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| Regex::new(self.pattern).ok()).as_ref()
+    /// Whether a text with these rows may match, by what is quickly seen.
+    fn may_match(&self, text: &str, runs: Runs) -> bool {
+        runs.hold(self.needs.runs) && (self.needs.may)(text)
     }
 
     /// The text without what this rule finds, and how much that was; `None` where there is nothing.
     fn masked(&self, text: &str) -> Option<(String, u64)> {
-        let regex = self.regex().filter(|r| r.is_match(text))?;
-        let (mut out, mut at, mut hits) = (String::with_capacity(text.len()), 0, 0);
-        for found in regex.captures_iter(text) {
+        let (mut out, mut at, mut hits) = (String::new(), 0, 0);
+        for found in self.pattern.captures_iter(text) {
             let Some((begin, end, by)) = self.replaced(text, &found).filter(|(begin, _, _)| *begin >= at) else {
                 continue;
             };
@@ -101,17 +123,13 @@ impl Rule {
     }
 
     /// Which part of the text goes, and what takes its place.
-    fn replaced(&self, text: &str, found: &Captures<'_>) -> Option<(usize, usize, String)> {
+    fn replaced(&self, text: &str, found: &Found<'_>) -> Option<(usize, usize, String)> {
         let whole = found.get(0)?;
         match self.how {
-            How::With(by) => {
-                let mut out = String::new();
-                found.expand(by, &mut out);
-                Some((whole.start(), whole.end(), out))
-            }
+            How::With(by) => Some((whole.start(), whole.end(), found.expand(by))),
             How::If(by) => Some((whole.start(), whole.end(), by(found)?)),
             How::Token(least) => {
-                let token = found.iter().skip(1).flatten().next().unwrap_or(whole);
+                let token = found.first().unwrap_or(whole);
                 if token.as_str().contains(SECRET) || random::entropy(token.as_str()) < least {
                     return None;
                 }
@@ -125,32 +143,29 @@ impl Rule {
 /// All rules in their order, and what finds their keywords. What names a field comes before what only looks like a key.
 struct Rules {
     all: Vec<Rule>,
-    finder: Option<AhoCorasick>,
-    /// The rule of each keyword of the finder.
-    rule_of: Vec<usize>,
+    keywords: Keywords,
 }
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
     let mut all = rules::before();
     all.extend(shapes::all());
     all.extend(rules::after());
-    let pairs = || all.iter().enumerate().flat_map(|(n, r)| r.keywords.iter().map(move |k| (n, *k)));
-    let kind = Some(AhoCorasickKind::ContiguousNFA);
-    let finder = AhoCorasick::builder().kind(kind).ascii_case_insensitive(true).build(pairs().map(|(_, k)| k)).ok();
-    let rule_of = pairs().map(|(n, _)| n).collect();
-    Rules { finder, rule_of, all }
+    let pairs = (0_u16..).zip(&all).flat_map(|(n, rule)| rule.keywords.iter().map(move |k| (n, *k)));
+    Rules { keywords: Keywords::of(pairs), all }
 });
 
 impl Rules {
     /// The rules that may match a text, in order.
-    fn of(&self, text: &str) -> Vec<usize> {
-        let Some(finder) = &self.finder else { return (0..self.all.len()).collect() };
-        let mut found: Vec<usize> =
-            finder.find_overlapping_iter(text).map(|m| self.rule_of[m.pattern().as_usize()]).collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+    fn of(&self, text: &str) -> impl Iterator<Item = &Rule> {
+        let found = self.keywords.owners(text);
+        let runs = if found.is_empty() { Runs::default() } else { Runs::of(text) };
+        found.into_iter().filter_map(|n| self.all.get(usize::from(n))).filter(move |r| r.may_match(text, runs))
     }
+}
+
+/// Makes the rules ready, which is done otherwise when the first text comes.
+pub fn prepare() {
+    LazyLock::force(&RULES);
 }
 
 /// The text without secrets; borrowed when there is none.
@@ -174,8 +189,7 @@ pub fn mask_name(text: &str) -> Cow<'_, str> {
 /// As [`mask_name`], and adds to `counts` what was masked.
 pub fn mask_name_counting<'t>(text: &'t str, counts: &mut Counts) -> Cow<'t, str> {
     let mut out = Cow::Borrowed(text);
-    for n in RULES.of(text) {
-        let rule = &RULES.all[n];
+    for rule in RULES.of(text) {
         if let Some((masked, hits)) = rule.masked(&out) {
             *counts.entry(rule.kind).or_insert(0) += hits;
             out = Cow::Owned(masked);

@@ -3,9 +3,8 @@
 //! The pattern finds a name, a sign and a value; the rest is decided here, since `max_tokens=8192`, `token: expired` and
 //! `monkey=banana` must stay.
 
-use regex::Captures;
-
 use super::SECRET;
+use crate::pattern::Found;
 
 /// Words that a name must have one of; the finder looks for these.
 pub const KEYWORDS: &[&str] =
@@ -77,8 +76,28 @@ enum Name {
     Key,
 }
 
+/// Whether a name with a sign behind it may be in a text: an ordinary sentence about tokens has none, and is not searched.
+pub fn may_be_in(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // What is not ASCII may be a blank, or a letter that is another one's in another case.
+    let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"_.-".contains(b) || !b.is_ascii();
+    bytes.iter().enumerate().filter(|(_, b)| matches!(b, b'=' | b':')).any(|(at, _)| {
+        let blanks = bytes[..at].iter().rev().take_while(|b| b.is_ascii_whitespace() || **b == 0x0b).count();
+        let before = &bytes[..at - blanks];
+        let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
+        let backslashes = before.iter().rev().take_while(|b| **b == b'\\').count();
+        let before = &before[..before.len() - backslashes];
+        let name = before.iter().rev().take(LONGEST_NAME).take_while(|b| is_name(b)).count();
+        let name = &before[before.len() - name..];
+        !name.is_ascii() || KEYWORDS.iter().any(|k| name.windows(k.len()).any(|w| w.eq_ignore_ascii_case(k.as_bytes())))
+    })
+}
+
+/// Bytes before a sign in which a name has its keyword.
+const LONGEST_NAME: usize = 40;
+
 /// The match with its value masked, if that is a secret.
-pub fn replaced(found: &Captures<'_>) -> Option<String> {
+pub fn replaced(found: &Found<'_>) -> Option<String> {
     let (name, sign) = (found.name("name")?.as_str(), found.name("sign")?.as_str());
     let kind = kind_of(name)?;
     if let Some(quoted) = found.name("quoted") {

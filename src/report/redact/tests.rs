@@ -3,9 +3,8 @@ use super::*;
 #[test]
 fn every_pattern_compiles() {
     for rule in &RULES.all {
-        assert!(rule.regex().is_some(), "{}", rule.pattern);
+        assert_eq!(rule.pattern.check(), Ok(()));
     }
-    assert!(RULES.finder.is_some());
 }
 
 #[test]
@@ -147,6 +146,7 @@ fn no_part_of_an_invented_key_stays() {
         let (secret, text) = row.split_once('\t').expect("a secret and its text");
         let (secret, text) = (secret.replace('§', ""), text.replace('§', "").replace("\\n", "\n"));
         assert!(text.contains(&secret), "{text}");
+        RULES.of(&text).for_each(|rule| crate::pattern::tests::agree(&rule.pattern, &text));
         let masked = mask(&text);
         if masked.contains(&secret) {
             left.push(masked.to_string());
@@ -154,4 +154,51 @@ fn no_part_of_an_invented_key_stays() {
         assert_eq!(mask(&masked), masked, "masking twice");
     }
     assert!(left.is_empty(), "{}", left.join("\n"));
+}
+
+/// A row that says too much would leave a secret in a text without it; one that says too little costs time.
+#[test]
+fn every_rule_needs_the_rows_that_its_pattern_requires() {
+    for rule in &RULES.all {
+        let required = runs::required::by(rule.pattern.as_str());
+        assert_eq!(rule.needs.runs, required, "{}", rule.pattern.as_str());
+    }
+}
+
+/// What is quickly seen never keeps a text from a rule that matches it.
+#[test]
+fn no_text_that_a_rule_matches_is_passed_over() {
+    let keys = include_str!("../../../tests/data/keys.tsv").replace('§', "").replace("\\n", "\n");
+    let more = [
+        "token\u{b}: a",
+        "api_token\u{a0}= abcd",
+        r#"x-\"auth_key\"  : 12345"#,
+        "to\u{212a}en: hFq7Lw2pXk",
+        "sig=>abcdefgh",
+        "x?session=abcdefgh",
+        "x\\U0026key=abc",
+        "my API-Key was: abcdef12",
+        "RefreshToken  abcdef12",
+        "://a@b",
+        "password\tx1x2x3",
+    ];
+    for text in keys.split(['\t', '\n']).chain(more) {
+        let runs = Runs::of(text);
+        for rule in RULES
+            .all
+            .iter()
+            .filter(|r| !r.may_match(text, runs) && r.keywords.iter().any(|k| text.to_ascii_lowercase().contains(k)))
+        {
+            assert!(!rule.pattern.is_match(text), "{text}\n{}", rule.pattern.as_str());
+        }
+        // A name for a key in a sentence has one of the words that are looked for.
+        let is_of_a_sentence = |r: &&Rule| r.pattern.as_str().contains("(?:provided|was|");
+        for rule in RULES.all.iter().filter(is_of_a_sentence).filter(|r| r.pattern.is_match(text)) {
+            assert!(
+                rule.keywords.iter().any(|k| text.to_ascii_lowercase().contains(k)),
+                "{text}\n{}",
+                rule.pattern.as_str()
+            );
+        }
+    }
 }
