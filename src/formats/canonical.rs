@@ -4,6 +4,7 @@
 //! used is a problem that names its field, and the rest of the line is still read. Unknown keys are counted and
 //! their values skipped. Lines stand for themselves, so a big file may be read in pieces.
 
+mod flat;
 mod keys;
 mod row;
 mod values;
@@ -102,9 +103,9 @@ struct Parser {
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         self.settle_doubt(sink);
-        match serde_json::from_slice::<Row<'_>>(line) {
-            Ok(row) => self.take(&row, number, sink),
-            Err(_) => self.doubt = Some(number),
+        match flat::row(line).or_else(|| serde_json::from_slice(line).ok()) {
+            Some(row) => self.take(&row, number, sink),
+            None => self.doubt = Some(number),
         }
     }
 

@@ -30,7 +30,7 @@ pub(super) enum Value<'a> {
 }
 
 /// The values of one line.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Row<'a> {
     values: [(Value<'a>, u8); Field::COUNT],
     /// Keys that are not known, in their order.
@@ -261,7 +261,8 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn put(&mut self, field: Field, distance: u8, value: Value<'a>) {
+    /// Takes a value of a field under a key that stands so far behind the contract's own.
+    pub(super) fn put(&mut self, field: Field, distance: u8, value: Value<'a>) {
         let slot = &mut self.values[field as usize];
         let same_key = slot.0 != Value::Absent && slot.1 == distance;
         self.repeated |= same_key;
