@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use rayon::prelude::*;
+
 use super::flight::InFlight;
 use super::pools::{Labels, PoolKey, pool_of, pools_for};
 use super::usage::Usage;
@@ -110,18 +112,28 @@ fn take_attempts(files: &mut [InputFile], texts: &mut Texts) -> Vec<Attempt> {
         let map = texts.absorb(&std::mem::take(&mut file.parsed.texts));
         let provider = file.parsed.provider.as_deref().map(|p| texts.intern(p));
         let mut attempts = std::mem::take(&mut file.parsed.attempts);
+        let is_same = map.iter().enumerate().all(|(place, id)| id.index() == place);
+        if is_same && provider.is_none() {
+            all_of(&mut all, attempts, total);
+            continue;
+        }
         for a in &mut attempts {
             remap(a, &map);
             a.provider = a.provider.or(provider);
         }
-        if all.is_empty() {
-            all = attempts;
-            all.reserve_exact(total - all.len());
-        } else {
-            all.append(&mut attempts);
-        }
+        all_of(&mut all, attempts, total);
     }
     all
+}
+
+/// Appends a file's attempts to those of all, of which there will be so many.
+fn all_of(all: &mut Vec<Attempt>, mut attempts: Vec<Attempt>, total: usize) {
+    if all.is_empty() {
+        *all = attempts;
+        all.reserve_exact(total - all.len());
+    } else {
+        all.append(&mut attempts);
+    }
 }
 
 /// Gives rows without a provider or model the one that the other rows of their session name, if it is one. Two sources of
@@ -189,9 +201,9 @@ fn into_pools(
             apart.push(snapshot);
         }
     }
-    let parts = by_pool.into_iter().zip(assigned);
-    let mut pools: Vec<PoolTimeline> =
-        parts.flat_map(|((key, attempts), s)| scopes::parted(&key, attempts, s, texts)).collect();
+    let parts: Vec<_> = by_pool.into_iter().zip(assigned).collect();
+    let each = parts.into_par_iter().map(|((key, attempts), s)| scopes::parted(&key, attempts, s, texts));
+    let mut pools: Vec<PoolTimeline> = each.collect::<Vec<_>>().into_iter().flatten().collect();
     pools.sort_by(|a, b| (&a.id, a.scope.kind, &a.scope.value).cmp(&(&b.id, b.scope.kind, &b.scope.value)));
     (pools, apart)
 }

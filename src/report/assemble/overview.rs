@@ -42,33 +42,60 @@ pub(super) fn inputs(parts: &Parts<'_>) -> Vec<doc::Input> {
 
 pub(super) fn coverage(parts: &Parts<'_>) -> doc::Coverage {
     let t = parts.timeline;
-    let all = || t.pools.iter().flat_map(|p| &p.attempts).filter(|a| a.has_row());
-    let count = |keep: Outcome| all().filter(|a| a.outcome == keep).count() as u64;
-    let fidelity = |keep: Fidelity| all().filter(|a| a.fidelity == keep).count() as u64;
-    let refused = count(Outcome::Refused);
-    let hidden: u64 = all().filter(|a| a.outcome != Outcome::Other).map(|a| u64::from(a.at_most - 1)).sum();
+    let n = Numbers::of(t);
     let mut snapshots: Vec<_> = t.pools.iter().flat_map(|p| p.snapshots.iter().map(|s| s.source)).collect();
     snapshots.sort_unstable();
     snapshots.dedup();
     doc::Coverage {
         from: t.span.map(|s| s.0.rfc3339()),
         to: t.span.map(|s| s.1.rfc3339()),
-        attempts: all().count() as u64,
-        admitted: count(Outcome::Admitted),
-        refused,
-        other: count(Outcome::Other),
-        refused_at_most: refused + hidden,
+        attempts: n.admitted + n.refused + n.other,
+        admitted: n.admitted,
+        refused: n.refused,
+        other: n.other,
+        refused_at_most: n.refused + n.hidden,
         snapshots: snapshots.len() as u64 + t.snapshots_unassigned,
         snapshots_unassigned: t.snapshots_unassigned,
         duplicates: t.duplicates,
-        fidelity: doc::FidelityCounts {
-            observed: fidelity(Fidelity::Observed),
-            collapsed: fidelity(Fidelity::Collapsed),
-            inferred: fidelity(Fidelity::Inferred),
-        },
+        fidelity: doc::FidelityCounts { observed: n.observed, collapsed: n.collapsed, inferred: n.inferred },
         unanswered: t.unanswered,
         lanes: pools(parts).iter().map(|p| p.lanes).sum(),
         unread_files: 0,
+    }
+}
+
+/// How many attempts there are of each kind, in one walk: of a million each walk costs as much as all counts.
+#[derive(Default)]
+struct Numbers {
+    admitted: u64,
+    refused: u64,
+    other: u64,
+    /// Requests that rows stand for beside their own.
+    hidden: u64,
+    observed: u64,
+    collapsed: u64,
+    inferred: u64,
+}
+
+impl Numbers {
+    fn of(t: &Timeline) -> Self {
+        let mut n = Self::default();
+        for a in t.pools.iter().flat_map(|p| &p.attempts).filter(|a| a.has_row()) {
+            *match a.outcome {
+                Outcome::Admitted => &mut n.admitted,
+                Outcome::Refused => &mut n.refused,
+                Outcome::Other => &mut n.other,
+            } += 1;
+            *match a.fidelity {
+                Fidelity::Observed => &mut n.observed,
+                Fidelity::Collapsed => &mut n.collapsed,
+                Fidelity::Inferred => &mut n.inferred,
+            } += 1;
+            if a.outcome != Outcome::Other {
+                n.hidden += u64::from(a.at_most - 1);
+            }
+        }
+        n
     }
 }
 
