@@ -2,10 +2,12 @@
 //!
 //! In: a pattern of the program's own, and texts. Out: the same matches as [`regex::Regex`] gives. Compiling one for speed takes
 //! longer than reading a small log, and most runs need twenty of them for two or three short texts. So the first texts get an
-//! automaton that is compiled in a tenth of the time and is slower to run; it knows nothing of Unicode where the text is ASCII.
+//! automaton that is compiled in a tenth of the time and is slower to run; it knows nothing of Unicode where the text is ASCII,
+//! or is but for punctuation: a dash or a dot of another script is searched as one control character.
 
 use std::borrow::Cow;
 use std::ops::{Index, Range};
+use std::rc::Rc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -77,25 +79,29 @@ impl Pattern {
 
     /// Whether it is anywhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
-        self.engine(text).is_some_and(|r| r.is_match(text))
+        self.search(text).is_some_and(|s| s.regex.is_match(s.text()))
     }
 
     /// Where it first is in the text.
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
-        self.engine(text)?.find(text).map(|m| m.range())
+        let search = self.search(text)?;
+        search.regex.find(search.text()).map(|m| placed(search.plain.as_ref().map(|p| &*p.places), m.range()))
     }
 
     /// Its first match, with groups.
     pub fn captures<'t>(&self, text: &'t str) -> Option<Found<'t>> {
-        let regex = self.engine(text)?;
-        let mut groups = regex.create_captures();
-        regex.captures(text, &mut groups);
-        groups.is_match().then_some(Found { text, groups })
+        let search = self.search(text)?;
+        let mut groups = search.regex.create_captures();
+        search.regex.captures(search.text(), &mut groups);
+        groups.is_match().then(|| Found { text, groups, places: search.plain.map(|p| p.places) })
     }
 
     /// All its matches, with groups.
-    pub fn captures_iter<'t>(&self, text: &'t str) -> impl Iterator<Item = Found<'t>> {
-        self.engine(text).into_iter().flat_map(move |r| r.captures_iter(text).map(move |groups| Found { text, groups }))
+    pub fn captures_iter<'t>(&self, text: &'t str) -> impl Iterator<Item = Found<'t>> + use<'t> {
+        let search = self.search(text);
+        let all: Vec<Captures> = search.iter().flat_map(|s| s.regex.captures_iter(s.text())).collect();
+        let places = search.and_then(|s| s.plain).map(|p| p.places);
+        all.into_iter().map(move |groups| Found { text, groups, places: places.clone() })
     }
 
     /// The text with every match replaced, where there is one.
@@ -110,16 +116,27 @@ impl Pattern {
         (at > 0 || !out.is_empty()).then(|| out + &text[at..])
     }
 
-    /// What searches this text.
-    fn engine(&self, text: &str) -> Option<&Regex> {
+    /// What searches this text, and how it is searched.
+    fn search<'t>(&self, text: &'t str) -> Option<Search<'_, 't>> {
         let compiled = |mode| self.compile(mode).ok();
-        let often = self.uses.load(Ordering::Relaxed) >= OFTEN || text.len() > LONG;
-        if !often {
-            self.uses.fetch_add(1, Ordering::Relaxed);
-            let ascii = text.is_ascii().then(|| self.ascii.get_or_init(|| compiled(Mode::Ascii)).as_ref()).flatten();
-            return ascii.or_else(|| self.unicode.get_or_init(|| compiled(Mode::Unicode)).as_ref());
+        let as_it_is = |regex| Search { regex, whole: text, plain: None };
+        if self.uses.load(Ordering::Relaxed) >= OFTEN || text.len() > LONG {
+            return self.fast.get_or_init(|| compiled(Mode::Fast)).as_ref().map(as_it_is);
         }
-        self.fast.get_or_init(|| compiled(Mode::Fast)).as_ref()
+        self.uses.fetch_add(1, Ordering::Relaxed);
+        let plain = if text.is_ascii() { None } else { Plain::of(text).filter(|_| self.is_plain()) };
+        if text.is_ascii() || plain.is_some() {
+            let ascii = self.ascii.get_or_init(|| compiled(Mode::Ascii)).as_ref();
+            if let Some(regex) = ascii {
+                return Some(Search { regex, whole: text, plain });
+            }
+        }
+        self.unicode.get_or_init(|| compiled(Mode::Unicode)).as_ref().map(as_it_is)
+    }
+
+    /// Whether a control character is to it what punctuation of another script is.
+    fn is_plain(&self) -> bool {
+        self.source.is_ascii() && !ODD.iter().any(|odd| self.source.contains(odd))
     }
 
     fn compile(&self, mode: Mode) -> Result<Regex, BuildError> {
@@ -134,11 +151,58 @@ impl Pattern {
     }
 }
 
+/// What may tell a control character from punctuation of another script.
+const ODD: [&str; 9] = ["\\p", "\\P", "\\x0", "\\x1", "\\u", "\\U", "[:c", "[:a", "[:^"];
+
+/// Punctuation that error texts and reports have: no letters, no digits, no blanks.
+const PUNCTUATION: [char; 18] =
+    ['·', '…', '—', '–', '‘', '’', '“', '”', '•', '→', '×', '«', '»', '⎿', '│', '─', '✗', '✓'];
+
+/// What is searched, and by what.
+struct Search<'p, 't> {
+    regex: &'p Regex,
+    whole: &'t str,
+    plain: Option<Plain>,
+}
+
+impl Search<'_, '_> {
+    fn text(&self) -> &str {
+        self.plain.as_ref().map_or(self.whole, |p| &p.text)
+    }
+}
+
+/// A text with one control character for each sign of punctuation beyond ASCII.
+struct Plain {
+    text: String,
+    /// Where each of its bytes is in the whole text, and where that ends.
+    places: Rc<[usize]>,
+}
+
+impl Plain {
+    /// `None` where other signs beyond ASCII are in it.
+    fn of(whole: &str) -> Option<Self> {
+        let is_known = |c: char| c.is_ascii() || PUNCTUATION.contains(&c);
+        if !whole.chars().all(is_known) {
+            return None;
+        }
+        let text = whole.chars().map(|c| if c.is_ascii() { c } else { '\u{1}' }).collect();
+        let places = whole.char_indices().map(|(at, _)| at).chain([whole.len()]).collect();
+        Some(Self { text, places })
+    }
+}
+
+/// A range of what was searched, as a range of the whole text.
+fn placed(places: Option<&[usize]>, range: Range<usize>) -> Range<usize> {
+    let place = |at: usize| places.map_or(at, |p| p.get(at).copied().unwrap_or(at));
+    place(range.start)..place(range.end)
+}
+
 /// A match with its groups.
 #[derive(Debug)]
 pub struct Found<'t> {
     text: &'t str,
     groups: Captures,
+    places: Option<Rc<[usize]>>,
 }
 
 /// What a group matched.
@@ -168,7 +232,7 @@ impl<'t> Part<'t> {
 impl<'t> Found<'t> {
     /// Where the whole match is.
     pub fn whole(&self) -> Range<usize> {
-        self.groups.get_match().map_or(0..0, |m| m.range())
+        self.groups.get_match().map_or(0..0, |m| placed(self.places.as_deref(), m.range()))
     }
 
     /// The group of this number; 0 is the whole match.
@@ -188,10 +252,18 @@ impl<'t> Found<'t> {
 
     /// `template` with the groups in place of `$1`, `$2`.
     pub fn expand(&self, template: &str) -> String {
-        self.groups.interpolate_string(self.text, template)
+        let mut parts = template.split('$');
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+            out.push_str(part[..end].parse().ok().and_then(|n| self.get(n)).map_or("", |group| group.as_str()));
+            out.push_str(&part[end..]);
+        }
+        out
     }
 
     fn part(&self, range: Range<usize>) -> Option<Part<'t>> {
+        let range = placed(self.places.as_deref(), range);
         Some(Part { text: self.text.get(range.clone())?, start: range.start })
     }
 }
@@ -228,8 +300,42 @@ pub(crate) mod tests {
     pub(crate) fn agree(pattern: &Pattern, text: &str) {
         let fast = spans(pattern, Mode::Fast, text);
         assert_eq!(spans(pattern, Mode::Unicode, text), fast, "{} in {text}", pattern.as_str());
-        if text.is_ascii() && pattern.compile(Mode::Ascii).is_ok() {
-            assert_eq!(spans(pattern, Mode::Ascii, text), fast, "{} in {text}", pattern.as_str());
+        let plain = Plain::of(text).filter(|_| pattern.is_plain());
+        if let Some(plain) = plain.filter(|_| pattern.compile(Mode::Ascii).is_ok()) {
+            let mut found = spans(pattern, Mode::Ascii, &plain.text);
+            for range in found.iter_mut().flatten().flatten() {
+                *range = placed(Some(&plain.places), range.clone());
+            }
+            assert_eq!(found, fast, "{} in {text}", pattern.as_str());
+        }
+    }
+
+    /// What stands for the punctuation is to no class of a pattern what that is not.
+    #[test]
+    fn punctuation_is_to_every_class_what_a_control_character_is() {
+        for class in [
+            r"\w",
+            r"\s",
+            r"\d",
+            r"\b",
+            r"[^\s]",
+            r"[^a-z]",
+            r".",
+            r"(?i)k",
+            r"(?i)[a-z]",
+            r"[ -~]",
+            r"\B",
+            r"[[:punct:]]",
+        ] {
+            let pattern = Pattern::new(class);
+            for sign in PUNCTUATION {
+                let text = format!("a{sign}b {sign}. {sign}{sign}9");
+                agree(&pattern, &text);
+                assert_eq!(pattern.captures_iter(&text).map(|f| f.whole()).collect::<Vec<_>>(), {
+                    let fast = pattern.compile(Mode::Fast).unwrap();
+                    fast.find_iter(&text).map(|m| m.range()).collect::<Vec<_>>()
+                });
+            }
         }
     }
 
@@ -242,7 +348,14 @@ pub(crate) mod tests {
             r"(?-u)\bk[a-z]*",
         ] {
             let pattern = Pattern::new(source);
-            for text in ["KEY: ab; k=cd;", "ann@host, x@y", "1.5 xx xxxxx 7", "k\u{e9}y \u{212a}: abc; ke", ""] {
+            for text in [
+                "KEY: ab; k=cd;",
+                "KEY: a·b; “k”=c…d;",
+                "ann@host, x@y",
+                "1.5 xx xxxxx 7",
+                "k\u{e9}y \u{212a}: abc; ke",
+                "",
+            ] {
                 agree(&pattern, text);
             }
         }

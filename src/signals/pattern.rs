@@ -50,7 +50,7 @@ impl Prefilter {
 }
 
 /// Words of which every text that the pattern matches holds at least one, in lower case. Empty: none is known.
-fn required_words(pattern: &str) -> Vec<String> {
+pub(super) fn required_words(pattern: &str) -> Vec<String> {
     let mut reader = Reader { rest: pattern, readable: !pattern.contains("(?x") };
     let words = reader.alternatives();
     let whole = reader.readable && reader.rest.is_empty();

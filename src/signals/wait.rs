@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use super::pattern::required_words;
 use crate::keywords::Keywords;
 use crate::model::Time;
 use crate::pattern::Pattern;
@@ -104,10 +105,20 @@ static HEADER: Pattern = Pattern::new(
 );
 
 /// Words of which each phrase of a wait has one.
-static WAITS: LazyLock<Keywords> = LazyLock::new(|| {
-    let words = ["try", "reset", "renew", "refill", "wait", "available", "refreshe", "restored", "unlock", "expire"];
-    Keywords::of(words.into_iter().chain(["come back", "cool"]).map(|word| (0, word)))
-});
+static WAITS: LazyLock<Option<Keywords>> = LazyLock::new(|| words_of(&[&PHRASE, &HEADER]));
+
+/// Words of which every text that one of the patterns matches has one; `None` where they require none.
+fn words_of(patterns: &[&Pattern]) -> Option<Keywords> {
+    let bare = patterns.iter().map(|p| p.as_str().trim_start_matches("(?i)"));
+    let words: Vec<Vec<String>> = bare.map(required_words).collect();
+    let is_known = words.iter().all(|w| !w.is_empty());
+    is_known.then(|| Keywords::of(words.iter().flatten().map(|word| (0, word.as_str()))))
+}
+
+/// Whether a text has one of the words.
+fn has(words: &Option<Keywords>, text: &str) -> bool {
+    words.as_ref().is_none_or(|w| w.any(text)) || text.contains(FOLDED)
+}
 
 /// Letters that are another case of `k` and `s`.
 const FOLDED: [char; 2] = ['\u{212a}', '\u{17f}'];
@@ -117,7 +128,7 @@ pub(super) fn phrase(text: &str) -> Option<f64> {
     if !text.bytes().any(|b| b.is_ascii_digit() || !b.is_ascii()) {
         return None;
     }
-    let is_worded = WAITS.any(text) || text.contains(FOLDED);
+    let is_worded = has(&WAITS, text);
     let worded = || is_worded.then(|| spoken(text)).flatten();
     worded().or_else(|| if text.is_ascii() { None } else { phrase_cn(text) })
 }
@@ -134,10 +145,7 @@ fn spoken(text: &str) -> Option<f64> {
 }
 
 /// Words of which each phrase of a reset has one.
-static RESETS: LazyLock<Keywords> = LazyLock::new(|| {
-    let words = ["reset", "try again", "retry", "renew", "unlock", "come back", "resum", "available", "refreshe"];
-    Keywords::of(words.into_iter().chain(["restored", "until"]).map(|word| (0, word)))
-});
+static RESETS: LazyLock<Option<Keywords>> = LazyLock::new(|| words_of(&[&NAMED]));
 
 static NAMED: Pattern = Pattern::new(
     r#"(?i)\b(?:resets?(?:_at|_time)?|resetsat|(?:try|retry) again|retry|renews?|unlocks?|come back|resum(?:e|es|ed)(?: using (?:this|the) model)?|available(?: again)?|refreshe[sd]|restored|(?:blocked|wait|until|paused|suspended|limited) until|until)["']?\s*[:=]?\s*["']?(?:at |on |after )?(?P<when>(?:[ap]\.m\.|\.\d|[^.;|"']){3,60})"#,
@@ -157,7 +165,7 @@ fn named_cn(text: &str) -> Option<ResetText> {
 
 /// The reset of a common phrase in the text: `resets 3pm (Europe/Vienna)`, `try again at 4:36 AM`, `reset_at: 1772554740`.
 pub(super) fn named_reset(text: &str) -> Option<ResetText> {
-    let is_worded = RESETS.any(text) || text.contains(FOLDED);
+    let is_worded = has(&RESETS, text);
     let mut phrases = is_worded.then(|| NAMED.captures_iter(text)).into_iter().flatten();
     let found = phrases.find_map(|c| {
         let words = c["when"].trim();
@@ -178,6 +186,12 @@ pub(super) fn named_reset(text: &str) -> Option<ResetText> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn phrases_require_words() {
+        assert!(WAITS.as_ref().is_some_and(|w| w.any("wait 3 s") && !w.any("3 s")));
+        assert!(RESETS.as_ref().is_some_and(|w| w.any("until noon") && !w.any("at noon")));
+    }
 
     #[test]
     fn durations_are_read() {

@@ -44,7 +44,9 @@ impl LogFormat for CloudLog {
     }
 
     fn recognises(&self, head: &Head<'_>) -> bool {
-        head.lines(200).any(|l| l.starts_with(b"{") && own::count(l, self.marks.0) >= self.marks.1)
+        let (marks, least) = self.marks;
+        let there = marks.iter().filter(|m| memchr::memmem::find(head.bytes, m.as_bytes()).is_some()).count();
+        there >= least && head.lines(200).any(|l| l.starts_with(b"{") && own::count(l, self.marks.0) >= self.marks.1)
     }
 
     fn needs(&self) -> &'static [&'static str] {
