@@ -10,6 +10,9 @@ mod blocks;
 #[cfg(unix)]
 #[path = "readme/ci.rs"]
 mod ci;
+#[cfg(unix)]
+#[path = "readme/packages.rs"]
+mod packages;
 #[path = "readme/pages.rs"]
 mod pages;
 

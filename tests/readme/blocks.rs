@@ -99,10 +99,10 @@ fn every_block_is_run_shown_or_says_why_not() {
 }
 
 /// A clone and a home with agents' folders in it, both temporary.
-struct Sandbox(tempfile::TempDir);
+pub struct Sandbox(tempfile::TempDir);
 
 impl Sandbox {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let sandbox = Self(tempfile::tempdir().unwrap());
         let at = |name: &str| sandbox.0.path().join(name);
         for folder in ["bin", "clone/target", "home"] {
@@ -128,7 +128,7 @@ impl Sandbox {
         sandbox
     }
 
-    fn run(&self, script: &str) -> std::process::Output {
+    pub fn run(&self, script: &str) -> std::process::Output {
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", self.0.path().join("bin").display());
         let mut command = Command::new("bash");
         command.args(["--norc", "-euo", "pipefail", "-c", script]).current_dir(self.0.path().join("clone"));
@@ -149,7 +149,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// A line that says `# exit code N` must end with that code; every other one with 0.
-fn script(block: &str) -> String {
+pub fn script(block: &str) -> String {
     let line = |line: &str| match line.split_once("# exit code ") {
         Some((command, told)) => {
             let code: String = told.chars().take_while(char::is_ascii_digit).collect();

@@ -3,6 +3,7 @@
 //! The two files are read as the little of YAML that they are written in: keys by indentation, and `|` blocks.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -52,7 +53,7 @@ fn entries(yaml: &str, indent: usize) -> Vec<Entry> {
 fn steps() -> Vec<Entry> {
     let action = read("action.yml");
     let steps = entries(action.split_once("\n  steps:\n").unwrap().1, 4);
-    assert!(steps.len() >= 4, "{steps:?}");
+    assert!(steps.len() >= 3, "{steps:?}");
     steps
 }
 
@@ -88,17 +89,38 @@ fn the_action_is_pinned_and_puts_nothing_into_a_script() {
             assert!(!step["run"].contains("${{"), "an expression in a script: {step:?}");
         }
     }
+}
+
+/// The workflows of this repository: what they pin, and that no job has more than it names.
+#[test]
+fn workflows_are_pinned_and_ask_for_no_permission_that_they_do_not_name() {
     let rust: toml::Table = toml::from_str(&read("Cargo.toml")).unwrap();
-    let needs = rust["package"]["rust-version"].as_str().unwrap();
-    for step in steps().iter().filter(|s| s.contains_key("env.TOOLCHAIN")) {
-        assert_eq!(step["env.TOOLCHAIN"], format!("\"{needs}.0\""), "the toolchain that Cargo.toml asks for");
+    let toolchain = format!("TOOLCHAIN: \"{}.0\"", rust["package"]["rust-version"].as_str().unwrap());
+    let mut found = 0;
+    for entry in std::fs::read_dir(root().join(".github/workflows")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let at = path.display();
+        assert!(text.contains("\npermissions: {}\n"), "{at}: permissions");
+        for line in text.lines().map(str::trim) {
+            if let Some(uses) = line.trim_start_matches("- ").strip_prefix("uses: ") {
+                assert!(is_pinned(uses) || uses.starts_with("$/.github/workflows/"), "{at}: {uses}");
+                found += 1;
+            }
+            assert!(!line.starts_with("TOOLCHAIN:") || line == toolchain, "{at}: {line}");
+            let is_script = line.starts_with("- run:") || line.starts_with("run:");
+            assert!(!is_script || !line.contains("${{"), "{at}: an expression in a script: {line}");
+        }
+        let checkouts = text.matches("actions/checkout@").count();
+        assert_eq!(text.matches("persist-credentials: false").count(), checkouts, "{at}");
     }
+    assert!(found > 10, "{found}");
 }
 
 #[test]
 fn inputs_are_used_and_told() {
     let (action, guide) = (read("action.yml"), read("docs/ci.md"));
-    assert_eq!(inputs(), ["folder", "artifact"]);
+    assert_eq!(inputs(), ["folder", "artifact", "package"]);
     for input in inputs() {
         assert!(action.contains(&format!("${{{{ inputs.{input} }}}}")), "{input} is not used");
         assert!(guide.contains(&format!("`{input}`")), "docs/ci.md does not tell {input}");
@@ -156,8 +178,15 @@ fn the_action_checks_and_leaves_its_reports() {
         let ended = run(
             &check["run"],
             folder.path(),
-            &[("RUNNER_TEMP", &temp), ("GITHUB_OUTPUT", &output), ("FOLDER", "my incidents")],
+            &[
+                ("RUNNER_TEMP", &temp),
+                ("GITHUB_OUTPUT", &output),
+                ("GITHUB_STEP_SUMMARY", &at("summary")),
+                ("FOLDER", "my incidents"),
+            ],
         );
+        let summary = std::fs::read_to_string(folder.path().join("summary")).unwrap();
+        assert!(summary.starts_with("### why429 check\n\n    ") && summary.contains("slow"), "{summary}");
         let told = String::from_utf8([ended.stdout, ended.stderr].concat()).unwrap();
         assert_eq!(ended.status.code(), Some(code), "{told}");
         assert!(told.contains(said), "{told}");
@@ -178,55 +207,57 @@ fn a_folder_that_looks_like_an_option_or_a_command_is_a_folder() {
         let ended = run(
             &check["run"],
             folder.path(),
-            &[("RUNNER_TEMP", &at("t")), ("GITHUB_OUTPUT", &at("o")), ("FOLDER", hostile)],
+            &[
+                ("RUNNER_TEMP", &at("t")),
+                ("GITHUB_OUTPUT", &at("o")),
+                ("GITHUB_STEP_SUMMARY", &at("s")),
+                ("FOLDER", hostile),
+            ],
         );
         assert_eq!(ended.status.code(), Some(1), "{hostile}: {ended:?}");
         assert!(!folder.path().join("hit").exists(), "{hostile}");
     }
 }
 
+/// The step that installs, with a python3 that makes an empty environment and a pip that says what it was given.
 #[test]
-fn the_build_is_named_by_what_it_is_made_of() {
-    let name = step("Name the build");
-    if Command::new("git").arg("--version").output().is_err() {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    for (file, text) in
-        [("Cargo.toml", "a"), ("Cargo.lock", "b"), ("src/main.rs", "c"), ("templates/t", "d"), ("weights/w", "e")]
-    {
-        let file = folder.path().join("action").join(file);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, text).unwrap();
-    }
-    let named = || {
-        let output = folder.path().join("output");
-        let action = folder.path().join("action");
+fn the_action_installs_the_wheel_of_its_own_version_and_builds_nothing() {
+    let install = step("Install why429");
+    assert_eq!(install["env.PACKAGE"], "${{ inputs.package }}");
+    let version = env!("CARGO_PKG_VERSION");
+    for (package, told) in [("", format!("why429=={version}")), ("dist/my wheel.whl", "dist/my wheel.whl".to_owned())] {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        std::fs::create_dir_all(folder.path().join("stub")).unwrap();
+        let pip = "#!/bin/sh\nprintf '%s\\n' \"$@\" > given\n";
+        let python = format!(
+            "#!/bin/sh\nmkdir -p \"$3/bin\"\ncat > \"$3/bin/pip\" <<'END'\n{pip}END\nchmod +x \"$3/bin/pip\"\n"
+        );
+        std::fs::write(folder.path().join("stub/python3"), python).unwrap();
+        std::fs::set_permissions(folder.path().join("stub/python3"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let script = format!("PATH=\"$PWD/stub:$PATH\"\n{}", install["run"]);
         let environment = [
-            ("GITHUB_ACTION_PATH", action.to_str().unwrap()),
-            ("GITHUB_OUTPUT", output.to_str().unwrap()),
-            ("TOOLCHAIN", "1"),
+            ("GITHUB_ACTION_PATH", root().to_str().unwrap().to_owned()),
+            ("GITHUB_PATH", at("path")),
+            ("RUNNER_TEMP", at("temp")),
+            ("PACKAGE", package.to_owned()),
         ];
-        let ended = run(&name["run"], folder.path(), &environment);
+        let environment: Vec<(&str, &str)> = environment.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        let ended = run(&script, folder.path(), &environment);
         assert!(ended.status.success(), "{ended:?}");
-        let told = std::fs::read_to_string(&output).unwrap();
-        std::fs::remove_file(output).unwrap();
-        told
-    };
-    let first = named();
-    assert!(first.starts_with("hash=1-") && first.trim().len() == "hash=1-".len() + 40, "{first}");
-    assert_eq!(named(), first);
-    std::fs::write(folder.path().join("action/src/main.rs"), "other").unwrap();
-    assert_ne!(named(), first, "another source is another build");
+        let given = std::fs::read_to_string(folder.path().join("given")).unwrap();
+        let given: Vec<&str> = given.lines().collect();
+        assert_eq!(given.last(), Some(&told.as_str()), "{given:?}");
+        assert!(given.windows(2).any(|w| w == ["--only-binary", ":all:"]), "{given:?}");
+        let path = std::fs::read_to_string(folder.path().join("path")).unwrap();
+        assert_eq!(path, format!("{}/why429-venv/bin\n", at("temp")));
+    }
 }
 
 #[test]
 fn the_hooks_check_the_incidents() {
     for hook in entries(&read(".pre-commit-hooks.yaml"), 0) {
-        assert!(
-            ["rust", "system"].contains(&hook["language"].as_str()) && hook["pass_filenames"] == "false",
-            "{hook:?}"
-        );
+        assert!(hook["language"] == "system" && hook["pass_filenames"] == "false", "{hook:?}");
         let arguments = hook["args"].trim_matches(['[', ']']);
         for (cause, code) in [("concurrency_cap", 0), ("billing", 4)] {
             let folder = tempfile::tempdir().unwrap();

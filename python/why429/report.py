@@ -1,0 +1,656 @@
+"""Classes of a report, made from docs/schema/report-v1.json by python/generate.py. Do not edit.
+
+Every class has a constructor from the JSON: ``Episode.from_json(mapping)``. A value that the JSON lacks is None, and
+None is unknown, never zero. Times are aware datetimes in UTC. Keys that this version does not know are left out; they
+are in ``Report.raw``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, Dict, List, Literal, Mapping, Optional, Type, TypeVar
+
+T = TypeVar("T", bound="Part")
+
+
+class Part:
+    """A part of a report."""
+
+    @classmethod
+    def from_json(cls: Type[T], value: Mapping[str, Any]) -> T:
+        """Makes it from the JSON object of this part."""
+        made = {f.name: _made(f.metadata.get("of"), value.get(f.metadata["key"])) for f in fields(cls)}  # type: ignore[arg-type]
+        return cls(**made)
+
+
+def _made(of: Optional[str], value: Any) -> Any:
+    """A value, or each of a list or mapping, as what its class says."""
+    if of is None or value is None:
+        return value
+    if isinstance(value, list):
+        return [_made(of, item) for item in value]
+    if of == "datetime":
+        return datetime.fromisoformat(value.replace("Z", "+00:00")) if value else None
+    made: Any = globals()[of]
+    return made.from_json(value)
+
+
+def _key(key: str, of: Optional[str] = None) -> Any:
+    return field(default=None, metadata={"key": key, "of": of})
+
+
+@dataclass(frozen=True)
+class Source(Part):
+    """A line of an input; 0 is the whole file.
+
+    Attributes:
+        path: Path as in `inputs`.
+        line: Line, from 1; 0 for the whole file.
+    """
+
+    path: str = _key("path")
+    line: int = _key("line")
+
+
+@dataclass(frozen=True)
+class Problem(Part):
+    """One kind of problem in one input.
+
+    Attributes:
+        line: First line, from 1; 0 for the whole file.
+        reason: What is wrong.
+        count: How often.
+    """
+
+    line: int = _key("line")
+    reason: str = _key("reason")
+    count: int = _key("count")
+
+
+@dataclass(frozen=True)
+class Input(Part):
+    """One input.
+
+    Attributes:
+        path: Path relative to the argument, with `/`.
+        sha256: SHA-256 with `--hash` or `--ticket`, else null.
+        bytes: Size in bytes as stored. In bytes.
+        kind: `log`, `snapshot` or `unknown`.
+        format: Format id, or null.
+        records: Lines or bodies that were records of the format.
+        attempts: Attempts found in it, before merging.
+        problems: What could not be read.
+    """
+
+    path: str = _key("path")
+    sha256: Optional[str] = _key("sha256")
+    bytes: int = _key("bytes")
+    kind: Literal["log", "snapshot", "unknown"] = _key("kind")
+    format: Optional[str] = _key("format")
+    records: int = _key("records")
+    attempts: int = _key("attempts")
+    problems: List[Problem] = _key("problems", "Problem")
+
+
+@dataclass(frozen=True)
+class CoverageFidelity(Part):
+    """Attempts by fidelity.
+
+    Attributes:
+        observed: One row, one request.
+        collapsed: One row, one to n requests.
+        inferred: Start or end computed.
+    """
+
+    observed: int = _key("observed")
+    collapsed: int = _key("collapsed")
+    inferred: int = _key("inferred")
+
+
+@dataclass(frozen=True)
+class Coverage(Part):
+    """What the inputs cover.
+
+    Attributes:
+        from_: First stamp; null when there is none.
+        to: Last stamp.
+        attempts: Attempts after merging.
+        admitted: Admitted.
+        refused: Refused rows.
+        other: Answers about the request itself.
+        refused_at_most: Refused, with what collapsed rows may hide.
+        snapshots: Snapshots.
+        snapshots_unassigned: Snapshots that fit no pool.
+        unread_files: Files that were not opened, as they were last written too long before the time asked for.
+        duplicates: Rows that told an attempt a second time.
+        fidelity: Attempts by fidelity.
+        unanswered: Requests without an answer in the log.
+        lanes: Lanes (agents or sessions) seen.
+    """
+
+    from_: Optional[datetime] = _key("from", "datetime")
+    to: Optional[datetime] = _key("to", "datetime")
+    attempts: int = _key("attempts")
+    admitted: int = _key("admitted")
+    refused: int = _key("refused")
+    other: int = _key("other")
+    refused_at_most: int = _key("refused_at_most")
+    snapshots: int = _key("snapshots")
+    snapshots_unassigned: int = _key("snapshots_unassigned")
+    unread_files: Optional[int] = _key("unread_files")
+    duplicates: int = _key("duplicates")
+    fidelity: CoverageFidelity = _key("fidelity", "CoverageFidelity")
+    unanswered: int = _key("unanswered")
+    lanes: int = _key("lanes")
+
+
+@dataclass(frozen=True)
+class Pool(Part):
+    """One quota.
+
+    Attributes:
+        id: `provider/account/model`.
+        provider: Provider.
+        account: Account, `-` when no log names one.
+        models: Models seen.
+        attempts: Attempts.
+        lanes: Lanes seen in this pool.
+    """
+
+    id: str = _key("id")
+    provider: str = _key("provider")
+    account: str = _key("account")
+    models: List[str] = _key("models")
+    attempts: int = _key("attempts")
+    lanes: int = _key("lanes")
+
+
+@dataclass(frozen=True)
+class Between(Part):
+    """One of the causes between which the evidence does not decide.
+
+    Attributes:
+        cause: Cause.
+        window_minutes: Window, for `token_window`. In minutes.
+        probability: Probability of the cause. In 0 to 1.
+        window_probability: Probability of the window of this length, for `token_window`. In 0 to 1.
+        share_of_time: Share of the episode's time, when two causes overlap in time; else null. In 0 to 1.
+    """
+
+    cause: Literal["concurrency_cap", "token_window", "rate_per_minute", "overload", "network", "billing", "access", "local_limit", "idle", "account_block"] = _key("cause")
+    window_minutes: Optional[int] = _key("window_minutes")
+    probability: float = _key("probability")
+    window_probability: Optional[float] = _key("window_probability")
+    share_of_time: Optional[float] = _key("share_of_time")
+
+
+@dataclass(frozen=True)
+class VerdictScope(Part):
+    """Whose the limit is.
+
+    Attributes:
+        kind: The account's (or organisation's), one model's, one agent's, or one credential's.
+        value: Its name, where the logs give one.
+    """
+
+    kind: Literal["account", "model", "agent", "credential"] = _key("kind")
+    value: Optional[str] = _key("value")
+
+
+@dataclass(frozen=True)
+class Verdict(Part):
+    """The verdict on one episode.
+
+    Attributes:
+        cause: First cause, or `undetermined`.
+        window_minutes: Length of the window for `token_window`. In minutes.
+        word: `confirmed`, `supported`, `compatible` or `undetermined`.
+        probability: Probability of the first cause, also when undetermined. In 0 to 1.
+        window_probability: Probability of the window of this length, for `token_window`; `probability` is that of a window of any length. In 0 to 1.
+        between: The two best causes when undetermined, else null.
+        group: Group of the first cause, or of both when undetermined inside one group; `none` otherwise.
+        local_limit: For `local_limit`, which limit of the user's own side refused, as far as the log says it; else null.
+        scope: Whose the limit is.
+        too_few: Undetermined, and the refusals are too few to tell the causes apart: the probabilities are the prior's.
+    """
+
+    cause: Literal["concurrency_cap", "token_window", "rate_per_minute", "overload", "network", "billing", "access", "local_limit", "idle", "account_block", "undetermined"] = _key("cause")
+    window_minutes: Optional[int] = _key("window_minutes")
+    word: Literal["confirmed", "supported", "compatible", "undetermined"] = _key("word")
+    probability: float = _key("probability")
+    window_probability: Optional[float] = _key("window_probability")
+    between: Optional[List[Between]] = _key("between", "Between")
+    group: Literal["account_level", "concurrency", "short_rate", "provider", "client", "none"] = _key("group")
+    local_limit: Optional[Literal["requests", "tokens", "parallel", "budget", "cooldown"]] = _key("local_limit")
+    scope: Optional[VerdictScope] = _key("scope", "VerdictScope")
+    too_few: Optional[bool] = _key("too_few")
+
+
+@dataclass(frozen=True)
+class CauseShareWindows(Part):
+    """One window length.
+
+    Attributes:
+        window_minutes: Minutes; null for a window of unknown length. In minutes.
+        probability: Probability. In 0 to 1.
+    """
+
+    window_minutes: Optional[int] = _key("window_minutes")
+    probability: float = _key("probability")
+
+
+@dataclass(frozen=True)
+class CauseShare(Part):
+    """One cause with its probability.
+
+    Attributes:
+        cause: Cause.
+        probability: Probability. In 0 to 1.
+        windows: For `token_window`: each length. In minutes.
+    """
+
+    cause: Literal["concurrency_cap", "token_window", "rate_per_minute", "overload", "network", "billing", "access", "local_limit", "idle", "account_block"] = _key("cause")
+    probability: float = _key("probability")
+    windows: Optional[List[CauseShareWindows]] = _key("windows", "CauseShareWindows")
+
+
+@dataclass(frozen=True)
+class Evidence(Part):
+    """One observation.
+
+    Attributes:
+        id: `E1.3`.
+        kind: Kind, as in docs/METHOD.md: `snapshot_in_gap`.
+        says: One sentence.
+        weights: Weight of evidence per hypothesis, log10 points. In log10 points.
+        supports: Causes it speaks for.
+        against: Causes it speaks against.
+        sources: Where it was read; never empty.
+        strength: How strongly it tells the first cause from the second, in words (ENFSI scale), or `context` when it weighs nothing.
+        bin: The bin of the weights table: `hit`, `zero`, `low` ...
+        leverage: How far it speaks for the first cause against all others (negative: against it), or, when the verdict is open, against the second; log10 points.
+    """
+
+    id: str = _key("id")
+    kind: str = _key("kind")
+    says: str = _key("says")
+    weights: Dict[str, float] = _key("weights")
+    supports: List[Literal["concurrency_cap", "token_window", "rate_per_minute", "overload", "network", "billing", "access", "local_limit", "idle", "account_block"]] = _key("supports")
+    against: List[Literal["concurrency_cap", "token_window", "rate_per_minute", "overload", "network", "billing", "access", "local_limit", "idle", "account_block"]] = _key("against")
+    sources: List[Source] = _key("sources", "Source")
+    strength: str = _key("strength")
+    bin: str = _key("bin")
+    leverage: Optional[float] = _key("leverage")
+
+
+@dataclass(frozen=True)
+class Bounds(Part):
+    """A whole number with bounds; an open upper one is null.
+
+    Attributes:
+        low: Least.
+        best: Best.
+        high: Most; null when open.
+    """
+
+    low: int = _key("low")
+    best: int = _key("best")
+    high: Optional[int] = _key("high")
+
+
+@dataclass(frozen=True)
+class EstimatesWindowQuota(Part):
+    """Part of the report (EstimatesWindowQuota).
+
+    Attributes:
+        low: Least.
+        best: Best.
+        high: Most; null when open.
+        unit: `tokens` or `requests`.
+    """
+
+    low: int = _key("low")
+    best: int = _key("best")
+    high: Optional[int] = _key("high")
+    unit: Literal["tokens", "requests"] = _key("unit")
+
+
+@dataclass(frozen=True)
+class EstimatesWindowQuotaOr(Part):
+    """Part of the report (EstimatesWindowQuotaOr).
+
+    Attributes:
+        low: Least.
+        best: Best.
+        high: Most; null when open.
+        unit: `tokens` or `requests`.
+    """
+
+    low: int = _key("low")
+    best: int = _key("best")
+    high: Optional[int] = _key("high")
+    unit: Literal["tokens", "requests"] = _key("unit")
+
+
+@dataclass(frozen=True)
+class EstimatesRecoveryDelayS(Part):
+    """Seconds.
+
+    Attributes:
+        low: Least.
+        high: Most.
+    """
+
+    low: float = _key("low")
+    high: float = _key("high")
+
+
+@dataclass(frozen=True)
+class Estimates(Part):
+    """Estimates with bounds; null where nothing can be said.
+
+    Attributes:
+        concurrency_cap: The cap, in slots.
+        window_quota: The quota of the window.
+        window_quota_or: The same in the other unit, where nothing tells which of the two is counted.
+        window_kind: `fixed`, `rolling`, `first_use` or `unknown`; null when no window is in question.
+        resets_at: When the limit ends: the window's reset, or the end that an error or a header names, whatever the cause.
+        reset_source: What names `resets_at`: `snapshot`, `text` or `header`.
+        reset_zone: How the zone of a time in a text is known: `text`, `provider`, `log`, or `assumed` (UTC, since nothing names one).
+        recovery_delay_s: Seconds from the reset to the first admission. In seconds.
+    """
+
+    concurrency_cap: Optional[Bounds] = _key("concurrency_cap", "Bounds")
+    window_quota: Optional[EstimatesWindowQuota] = _key("window_quota", "EstimatesWindowQuota")
+    window_quota_or: Optional[EstimatesWindowQuotaOr] = _key("window_quota_or", "EstimatesWindowQuotaOr")
+    window_kind: Optional[Literal["fixed", "rolling", "first_use", "unknown"]] = _key("window_kind")
+    resets_at: Optional[datetime] = _key("resets_at", "datetime")
+    reset_source: Optional[Literal["snapshot", "text", "header"]] = _key("reset_source")
+    reset_zone: Optional[Literal["text", "provider", "log", "assumed"]] = _key("reset_zone")
+    recovery_delay_s: Optional[EstimatesRecoveryDelayS] = _key("recovery_delay_s", "EstimatesRecoveryDelayS")
+
+
+@dataclass(frozen=True)
+class Strip(Part):
+    """Counts over time in bins of equal width.
+
+    Attributes:
+        from_: Begin of the first bin.
+        bin_s: Width of a bin in seconds. In seconds.
+        admitted: Admissions that started in each bin.
+        refused: Refusals in each bin.
+        in_flight: Most requests in flight at once in each bin.
+        remaining_share: Snapshots captured in each bin: lowest remaining share seen, or null.
+    """
+
+    from_: Optional[datetime] = _key("from", "datetime")
+    bin_s: float = _key("bin_s")
+    admitted: List[int] = _key("admitted")
+    refused: List[int] = _key("refused")
+    in_flight: List[int] = _key("in_flight")
+    remaining_share: List[Optional[float]] = _key("remaining_share")
+
+
+@dataclass(frozen=True)
+class Lane(Part):
+    """One lane in an episode.
+
+    Attributes:
+        name: Session and agent, shortened; stable within the report.
+        admitted: Admitted in the span.
+        refused: Refused rows in the span.
+        first_refusal: First refusal.
+        last_refusal: Last refusal.
+        waited_s: From its first refusal to its next admission, or to its last refusal when none came, seconds. In seconds.
+        recovered: Whether an admission came.
+    """
+
+    name: str = _key("name")
+    admitted: int = _key("admitted")
+    refused: int = _key("refused")
+    first_refusal: datetime = _key("first_refusal", "datetime")
+    last_refusal: datetime = _key("last_refusal", "datetime")
+    waited_s: float = _key("waited_s")
+    recovered: bool = _key("recovered")
+
+
+@dataclass(frozen=True)
+class EpisodeFacts(Part):
+    """A label and a value, not weighed.
+
+    Attributes:
+        label: Label.
+        value: Value.
+    """
+
+    label: str = _key("label")
+    value: str = _key("value")
+
+
+@dataclass(frozen=True)
+class Episode(Part):
+    """One stretch in which a pool was refused, or silent.
+
+    Attributes:
+        id: `E1`, `E2` ... by time.
+        incident: `I1` ...: episodes that belong together share it.
+        kind: `refused` or `silent`.
+        from_: Begin: first refusal, or begin of the silence.
+        to: End: last refusal, or end of the silence.
+        pool: Pool id.
+        first_refusal: First refusal.
+        last_refusal: Last refusal.
+        last_admission_before: Last admission that started before the first refusal.
+        first_admission_after: First admission that started after the last refusal.
+        proven_span_s: Last refusal minus first refusal, seconds. In seconds.
+        attempts: Attempts started in the span.
+        refused: Refused rows.
+        admitted: Admitted inside the span.
+        probes: Refusals counted at most once per 20 s.
+        starts_in_block: No admission is known before it.
+        ends_in_block: No admission is known after it.
+        verdict: What it was.
+        causes: All causes, sorted, summing to 1.
+        evidence: The evidence, in the order of its weight.
+        missing: What would have decided it.
+        estimates: Estimates with bounds.
+        advice: What to do now, then what to change.
+        advice_now: How many of the first sentences of `advice` are for now; the others are for later.
+        sentence: One sentence that a person can paste.
+        cost_lane_s: Pool blocked, in lane seconds: blocked time times lanes waiting. Orders incidents. In seconds.
+        strip: Admissions and refusals over time, from half an hour before to half an hour after at most.
+        lanes: Who waited, the longest first (at most 12; `lanes_total` counts all).
+        lanes_total: Lanes that were refused in the episode.
+        facts: Facts that every reader asks for, as label and value, not weighed (slot-release counts, in-flight at refusals ...).
+    """
+
+    id: str = _key("id")
+    incident: str = _key("incident")
+    kind: Literal["refused", "silent"] = _key("kind")
+    from_: datetime = _key("from", "datetime")
+    to: datetime = _key("to", "datetime")
+    pool: str = _key("pool")
+    first_refusal: Optional[datetime] = _key("first_refusal", "datetime")
+    last_refusal: Optional[datetime] = _key("last_refusal", "datetime")
+    last_admission_before: Optional[datetime] = _key("last_admission_before", "datetime")
+    first_admission_after: Optional[datetime] = _key("first_admission_after", "datetime")
+    proven_span_s: float = _key("proven_span_s")
+    attempts: int = _key("attempts")
+    refused: int = _key("refused")
+    admitted: int = _key("admitted")
+    probes: int = _key("probes")
+    starts_in_block: bool = _key("starts_in_block")
+    ends_in_block: bool = _key("ends_in_block")
+    verdict: Verdict = _key("verdict", "Verdict")
+    causes: List[CauseShare] = _key("causes", "CauseShare")
+    evidence: List[Evidence] = _key("evidence", "Evidence")
+    missing: List[str] = _key("missing")
+    estimates: Estimates = _key("estimates", "Estimates")
+    advice: List[str] = _key("advice")
+    advice_now: int = _key("advice_now")
+    sentence: str = _key("sentence")
+    cost_lane_s: float = _key("cost_lane_s")
+    strip: Strip = _key("strip", "Strip")
+    lanes: List[Lane] = _key("lanes", "Lane")
+    lanes_total: int = _key("lanes_total")
+    facts: List[EpisodeFacts] = _key("facts", "EpisodeFacts")
+
+
+@dataclass(frozen=True)
+class Blip(Part):
+    """Refusals too few to be an episode.
+
+    Attributes:
+        pool: Pool id.
+        at: When.
+        status: Status, if known.
+        cause: Cause that a text names, if any.
+        sources: Where.
+    """
+
+    pool: str = _key("pool")
+    at: datetime = _key("at", "datetime")
+    status: Optional[int] = _key("status")
+    cause: Optional[Literal["concurrency_cap", "token_window", "rate_per_minute", "overload", "network", "billing", "access", "local_limit", "idle", "account_block"]] = _key("cause")
+    sources: List[Source] = _key("sources", "Source")
+
+
+@dataclass(frozen=True)
+class Incident(Part):
+    """Episodes that belong together.
+
+    Attributes:
+        id: `I1` ... by time.
+        episodes: Its episodes.
+        from_: Begin.
+        to: End.
+        pools: Pools hit.
+        cost_lane_s: Cost in lane seconds. In seconds.
+    """
+
+    id: str = _key("id")
+    episodes: List[str] = _key("episodes")
+    from_: datetime = _key("from", "datetime")
+    to: datetime = _key("to", "datetime")
+    pools: List[str] = _key("pools")
+    cost_lane_s: float = _key("cost_lane_s")
+
+
+@dataclass(frozen=True)
+class Weights(Part):
+    """The weights behind the probabilities.
+
+    Attributes:
+        name: Name of the table.
+        version: Version of the table.
+        made: `reasoned` or `fitted`.
+        prior: Prior by cause. In 0 to 1.
+        note: One sentence for the footer.
+    """
+
+    name: str = _key("name")
+    version: str = _key("version")
+    made: Literal["reasoned", "fitted"] = _key("made")
+    prior: Dict[str, float] = _key("prior")
+    note: str = _key("note")
+
+
+@dataclass(frozen=True)
+class ReportJsonTool(Part):
+    """The program that wrote it.
+
+    Attributes:
+        name: `why429`.
+        version: Version.
+    """
+
+    name: Literal["why429"] = _key("name")
+    version: str = _key("version")
+
+
+@dataclass(frozen=True)
+class ReportJsonVerdict(Part):
+    """The episode that cost most; null when nothing was refused.
+
+    Attributes:
+        cause: Cause of the costliest episode; null when nothing was refused.
+        episode: Its id.
+        sentence: One sentence that a person can paste.
+        counts: What became of every attempt: the counts, then failures that no episode explains, one sentence each.
+    """
+
+    cause: Optional[Literal["concurrency_cap", "token_window", "rate_per_minute", "overload", "network", "billing", "access", "local_limit", "idle", "account_block", "undetermined"]] = _key("cause")
+    episode: Optional[str] = _key("episode")
+    sentence: str = _key("sentence")
+    counts: Optional[List[str]] = _key("counts")
+
+
+@dataclass(frozen=True)
+class ReportJson(Part):
+    """One report of why429. Fields may be added beside these; none of these goes or changes its meaning within v1.
+
+    Attributes:
+        schema: Always `why429.report/v1`.
+        tool: The program that wrote it.
+        inputs: Inputs in path order.
+        coverage: What the inputs cover.
+        pools: Pools by id.
+        episodes: Episodes by time.
+        blips: Refusals too few to be an episode.
+        verdict: The episode that cost most; null when nothing was refused.
+        incidents: Incidents, the costliest first.
+        notes: How the data was read, one sentence each: zones assumed, rows merged, accounts not named.
+        hides: What the clients seen here do not write down, one sentence per format.
+        weights: The weights used.
+        now: "Now", if it was given: an outage that still runs is told relative to it.
+        zone: Zone that people read, as an IANA name or offset; times in this document stay UTC.
+        redacted: How often a secret of each kind was masked in the texts of this document.
+    """
+
+    schema: Literal["why429.report/v1"] = _key("schema")
+    tool: ReportJsonTool = _key("tool", "ReportJsonTool")
+    inputs: List[Input] = _key("inputs", "Input")
+    coverage: Coverage = _key("coverage", "Coverage")
+    pools: List[Pool] = _key("pools", "Pool")
+    episodes: List[Episode] = _key("episodes", "Episode")
+    blips: List[Blip] = _key("blips", "Blip")
+    verdict: ReportJsonVerdict = _key("verdict", "ReportJsonVerdict")
+    incidents: List[Incident] = _key("incidents", "Incident")
+    notes: List[str] = _key("notes")
+    hides: List[str] = _key("hides")
+    weights: Weights = _key("weights", "Weights")
+    now: Optional[datetime] = _key("now", "datetime")
+    zone: str = _key("zone")
+    redacted: Optional[Dict[str, int]] = _key("redacted")
+
+
+__all__ = [
+    "Between",
+    "Blip",
+    "Bounds",
+    "CauseShare",
+    "CauseShareWindows",
+    "Coverage",
+    "CoverageFidelity",
+    "Episode",
+    "EpisodeFacts",
+    "Estimates",
+    "EstimatesRecoveryDelayS",
+    "EstimatesWindowQuota",
+    "EstimatesWindowQuotaOr",
+    "Evidence",
+    "Incident",
+    "Input",
+    "Lane",
+    "Pool",
+    "Problem",
+    "ReportJson",
+    "ReportJsonTool",
+    "ReportJsonVerdict",
+    "Source",
+    "Strip",
+    "Verdict",
+    "VerdictScope",
+    "Weights",
+]
