@@ -13,6 +13,7 @@ pub mod hook;
 pub mod input;
 mod keywords;
 pub mod model;
+pub mod next;
 pub mod output;
 pub mod pattern;
 pub mod pipeline;

@@ -1,16 +1,18 @@
 //! The sentence of the architecture as code, one line a stage.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
 
-use crate::episodes::{self, Cut, Episode};
+use crate::episodes::{self, Cut, Episode, EpisodeKind};
 use crate::evidence::{AllPools, Around, Case, Shared};
 use crate::formats::Named;
 pub use crate::input::progress::{Progress, Quiet};
 use crate::input::{self, InputFile, Inputs, ReadOptions};
 use crate::model::{Cause, Time, Zone};
+use crate::next::{self, Standing};
 use crate::report::assemble::{self, Context, Parts};
 use crate::report::document::Document;
 use crate::report::redact;
@@ -42,8 +44,11 @@ pub struct Options {
     pub episode: Option<String>,
     /// Report only episodes of the pool with this id, or whose id begins with it.
     pub pool: Option<String>,
-    /// "Now", if given; relative times count from it.
+    /// "Now", if given; relative times count from it, and what the logs hold after it is not used.
     pub now: Option<Time>,
+    /// What the clock of who reads says, where the report is for them alone: an outage is told relative to it. Nothing
+    /// else depends on it.
+    pub clock: Option<Time>,
     /// Threads for reading; 0 means as many as there are cores. The result does not depend on it.
     pub jobs: usize,
     /// Compute SHA-256 of every input.
@@ -75,6 +80,7 @@ impl Default for Options {
             episode: None,
             pool: None,
             now: None,
+            clock: None,
             jobs: 0,
             hash: false,
             charts: false,
@@ -102,7 +108,7 @@ impl Options {
 
     fn assembly(&self) -> Assembly {
         let labels = Labels { provider: self.provider.clone(), account: self.account.clone() };
-        Assembly { log_zone: self.log_zone, zone: self.zone, labels }
+        Assembly { log_zone: self.log_zone, zone: self.zone, labels, now: self.now }
     }
 }
 
@@ -168,6 +174,56 @@ fn prepare(options: &Options) {
     if options.redact {
         redact::prepare();
     }
+}
+
+/// How the pools of a run stand.
+#[derive(Debug)]
+pub struct Standings {
+    /// Pools by id.
+    pub pools: Vec<Standing>,
+    /// "Now".
+    pub now: Time,
+    /// What was read; attempts and snapshots are taken out.
+    pub files: Vec<InputFile>,
+}
+
+/// Reads files and folders, and tells how each pool stands at `options.now`, or at the end of the logs. Files that were last
+/// written longer ago than any window lasts are not opened; pools that no log names since `options.since` are left out.
+pub fn next(paths: &[PathBuf], options: &Options, progress: &dyn Progress) -> Standings {
+    let since = options.since.into_iter().chain(options.now).min();
+    let reading = Options { since, ..options.clone() }.reading();
+    let Inputs { mut files, .. } = input::read(paths, &reading, progress);
+    let (pools, now) = standings_of(&mut files, options);
+    Standings { pools, now, files }
+}
+
+/// The same at many instants, reading once: what `--now` would tell at each of them.
+pub fn replay(paths: &[PathBuf], options: &Options, instants: &[Time]) -> Vec<Vec<Standing>> {
+    let Inputs { files, .. } = input::read(paths, &options.reading(), &Quiet);
+    let at = |now: &Time| standings_of(&mut files.clone(), &Options { now: Some(*now), ..options.clone() }).0;
+    instants.iter().map(at).collect()
+}
+
+fn standings_of(files: &mut [InputFile], options: &Options) -> (Vec<Standing>, Time) {
+    let timeline = timeline::build(files, &options.assembly());
+    let now = options.now.or(timeline.span.map(|(_, to)| to)).unwrap_or_default();
+    let cuts: Vec<Cut> = timeline.pools.iter().enumerate().map(|(i, p)| episodes::cut(p, i)).collect();
+    let last = |cut: &Cut| {
+        let refused = cut.episodes.iter().filter(|e| e.kind == EpisodeKind::Refused);
+        refused.max_by_key(|e| (e.to, e.from)).cloned()
+    };
+    let kept: Vec<Cut> =
+        cuts.iter().map(|c| Cut { episodes: last(c).into_iter().collect(), ..Cut::default() }).collect();
+    let pools = judged(&timeline, &kept, |found| {
+        let mut latest: Vec<Option<next::Latest<'_>>> = timeline.pools.iter().map(|_| None).collect();
+        for f in found {
+            let pool = f.case.episode.pool;
+            latest[pool] = Some((f.case, f.judged));
+        }
+        next::standings(&timeline, &latest, now)
+    });
+    let is_named = |s: &Standing| options.since.is_none_or(|t| s.is_named_since(t));
+    (pools.into_iter().filter(is_named).collect(), now)
 }
 
 /// An episode, what it was judged in, and the judgement.
@@ -259,13 +315,21 @@ fn reported(
     // Each judgement goes once it is written: of thousands of episodes both would be as large as the log.
     let outside = (0..all.len()).filter(|i| !in_time(i) && causes[*i] != Cause::Idle).count();
     let not_chosen = (0..all.len()).filter(|i| in_time(i) && !chosen(i) && causes[*i] != Cause::Idle).count();
+    let mut last: BTreeMap<usize, usize> = BTreeMap::new();
+    for (i, e) in all.iter().enumerate().filter(|(_, e)| e.kind == EpisodeKind::Refused) {
+        let of_pool = last.entry(e.pool).or_insert(i);
+        *of_pool = if e.to >= all[*of_pool].to { i } else { *of_pool };
+    }
+    let at = options.now.or(timeline.span.map(|(_, to)| to)).unwrap_or_default();
     let numbered = found.into_iter().enumerate().filter(|(i, _)| shown.binary_search(i).is_ok());
     let written = numbered
         .map(|(i, f)| {
             let context = Context {
                 id: ids[i].clone(),
                 incident: format!("I{}", incident_of[i] + 1),
-                now: options.now,
+                at,
+                clock: options.clock.filter(|_| options.now.is_none()),
+                is_last: last.get(&f.case.episode.pool) == Some(&i),
                 charts: options.charts,
             };
             assemble::written(&f.case, &f.judged, &context)

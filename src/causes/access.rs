@@ -23,7 +23,6 @@ pub static CAUSE: CauseInfo = CauseInfo {
     ends_when: "It ends when the key, the client, the model or the plan is changed.",
     advice_now: &[
         "Read the sentence of the answer before you change the key: the status alone does not tell.",
-        "The error names {reset} as the end: what expires by itself needs no change.",
         "Log in again, then try the smallest request with the same key and model.",
     ],
     advice_change: &[

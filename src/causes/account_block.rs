@@ -20,7 +20,6 @@ pub static CAUSE: CauseInfo = CauseInfo {
     signs_against: &["Other requests of the pool were admitted in between.", "A snapshot or a text names the limit."],
     ends_when: "It ended when requests were admitted again; why, the log does not show.",
     advice_now: &[
-        "Wait for {reset}, which the error names as the end.",
         "Save a usage snapshot{no_snapshot} now, with its time: it separates a used-up window from anything else.",
         "Try one small request every few minutes instead of many retries.",
     ],

@@ -24,7 +24,6 @@ pub static CAUSE: CauseInfo = CauseInfo {
     advice_now: &[
         "Look at the balance that belongs to this key, then add credit or raise the cap.",
         "Stop the retries.",
-        "Or wait: the error names {reset} as the end.",
     ],
     advice_change: &[
         "Turn on automatic refill or a warning before the balance ends.",

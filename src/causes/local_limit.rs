@@ -22,7 +22,6 @@ pub static CAUSE: CauseInfo = CauseInfo {
     ],
     ends_when: "It ends on your side: when the gateway's period or cooldown runs out, or its limit is raised.",
     advice_now: &[
-        "Wait for {reset}, which the refusal names as the end.",
         "Look up the limit in the gateway's configuration; the provider saw none of these requests.",
         "Send fewer requests through the gateway until its limit resets.",
     ],

@@ -60,7 +60,6 @@ pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("pool", "pool, as the report names it"),
     ("recovery", "first admission after the block, as a time with its zone"),
     ("request_id", "request id of a refusal"),
-    ("reset", "reset that a text or a snapshot names"),
     ("window", "window, as `5-hour` or `weekly`"),
 ];
 

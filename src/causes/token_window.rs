@@ -25,7 +25,6 @@ pub static CAUSE: CauseInfo = CauseInfo {
     ends_when: "It ends at the reset. A rolling window lets requests through one by one as old use ages out, so \
                 sporadic successes do not rule it out.",
     advice_now: &[
-        "Wait for the reset at {reset}.",
         "Stop the retries: they change nothing while the window is used up.",
         "Save a usage snapshot{no_snapshot} now: it is the proof that is missing later.",
     ],

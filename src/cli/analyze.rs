@@ -7,7 +7,7 @@ use clap::error::Error;
 use why429::model::{Cause, Time};
 use why429::pipeline::{self, Analysis, Options};
 use why429::report::accounts::Accounts;
-use why429::report::document::Document;
+use why429::report::document::{Document, Episode};
 use why429::report::terminal::Look;
 use why429::report::ticket::FILES;
 use why429::report::timesketch::{self, Form, Sketch};
@@ -33,12 +33,12 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     let home = (args.home || (args.reading.paths.is_empty() && screen::stdin_is_terminal())).then(home::look);
     let options = settings::of_analyze(args, screen::clock(), home.is_some())?;
     let paths = match &home {
-        Some(folders) => folders.paths(),
+        Some(folders) => folders.paths().into_iter().chain(args.reading.paths.iter().cloned()).collect(),
         None => super::inputs(&args.reading.paths)?,
     };
     let is_told = !args.reading.quiet;
     home.iter().filter(|_| is_told).flat_map(Folders::told).for_each(|line| screen::warn(&line));
-    let since = args.since.as_deref();
+    let since = args.since.as_deref().or(args.last.as_deref());
     home.iter().filter(|_| is_told).find_map(|_| home::reported(since)).iter().for_each(|line| screen::warn(line));
     if home.is_some() && paths.is_empty() {
         screen::warn("nothing to read: no known agent has a folder here; give a log file or a folder.");
@@ -92,8 +92,8 @@ fn not_there(args: &Analyze, document: &Document) -> Option<String> {
 /// Says which time was chosen, and in which zone, where what was typed leaves that open.
 fn chosen(args: &Analyze, options: &Options) -> Vec<String> {
     let zone = options.zone.unwrap_or(why429::model::Zone::UTC);
-    let ends =
-        [("--since", &args.since, options.since, "from", " on"), ("--until", &args.until, options.until, "up to", "")];
+    let since = if args.last.is_some() { ("--last", &args.last) } else { ("--since", &args.since) };
+    let ends = [(since.0, since.1, options.since, "from", " on"), ("--until", &args.until, options.until, "up to", "")];
     let line = |(name, typed, time, before, after): (&str, &Option<String>, Option<Time>, &str, &str)| {
         let is_open = typed.as_deref().is_none_or(|t| !super::moment::is_an_instant(t));
         let told = zone.format(time.filter(|_| is_open)?, "%Y-%m-%d %H:%M:%S");
@@ -145,17 +145,17 @@ fn outputs(args: &Analyze) -> Vec<PathBuf> {
 
 /// The same with the end of the log as "now", for what is sent: it must not say when it was made.
 fn told_at_the_end(document: &Document) -> Cow<'_, Document> {
-    let runs = document.now.is_none() && document.episodes.iter().any(|e| e.ends_in_block);
-    if !runs {
+    let by_clock = |e: &Episode| e.ends_in_block || e.outlook_by_clock.is_some();
+    if document.now.is_some() || !document.episodes.iter().any(by_clock) {
         return Cow::Borrowed(document);
     }
-    Cow::Owned(Document { now: document.coverage.to.clone(), ..document.clone() })
+    let episodes = document.episodes.iter().map(|e| Episode { outlook_by_clock: None, ..e.clone() }).collect();
+    Cow::Owned(Document { now: document.coverage.to.clone(), episodes, ..document.clone() })
 }
 
 /// The document with the clock as its "now", where an outage may still run, its user reads it and `--now` is absent.
 fn told_now(document: &Document) -> Cow<'_, Document> {
-    let runs = document.now.is_none() && document.episodes.iter().any(|e| e.ends_in_block);
-    if !runs {
+    if document.now.is_some() || !document.episodes.iter().any(Episode::is_running) {
         return Cow::Borrowed(document);
     }
     Cow::Owned(Document { now: Some(screen::clock().rfc3339()), ..document.clone() })

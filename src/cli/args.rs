@@ -13,7 +13,8 @@ Exit codes:
   2  bad usage
   3  nothing recognised in the inputs, or every line of them dropped
   4  `check` or `diff` found a difference
-  5  --fail-on matched";
+  5  --fail-on matched
+  6  `next`: a pool is blocked";
 
 /// Why did my requests fail, which limit was it, and when does it end?
 ///
@@ -39,6 +40,9 @@ pub(super) enum Command {
     Explain(Explain),
     /// List every log format it reads, and where those files live
     Formats,
+    /// Tell when work can go on: one line per pool; exit 6 when one is blocked
+    #[command(after_help = EXIT_CODES)]
+    Next(Next),
     /// Write the normalised attempts as a table
     Timeline(TimelineArgs),
     /// Tell what changed between two JSON reports; exit 4 when a verdict did
@@ -97,9 +101,9 @@ pub(super) struct Reading {
 pub(super) struct Analyze {
     #[command(flatten)]
     pub(super) reading: Reading,
-    /// Read this user's known agent folders, in this machine's zone; the last 7 days, unless --since says otherwise.
+    /// Read this user's known agent folders, beside any paths; the last 7 days, unless --since or --last says otherwise.
     /// The same as no path at all on a terminal
-    #[arg(long, conflicts_with = "paths")]
+    #[arg(long)]
     pub(super) home: bool,
     /// How the report is written [default: by the ending of --output, else terminal]
     #[arg(long, value_enum)]
@@ -122,6 +126,9 @@ pub(super) struct Analyze {
     /// Report only episodes that end at or after TIME: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` or `yesterday 14:00` in --tz, or back from now (`2h`, `3d`)
     #[arg(long, value_name = "TIME")]
     pub(super) since: Option<String>,
+    /// Report only the last so much: the same as --since with a length back from now, such as 90min, 2h, 3d
+    #[arg(long, value_name = "DURATION", conflicts_with = "since", value_parser = super::moment::length)]
+    pub(super) last: Option<String>,
     /// Report only episodes that begin at or before TIME; a day alone counts to its end
     #[arg(long, value_name = "TIME")]
     pub(super) until: Option<String>,
@@ -131,7 +138,8 @@ pub(super) struct Analyze {
     /// Report only episodes of this pool: its id, or the beginning of it (`kimi-code`, `kimi-code/acct0`)
     #[arg(long, value_name = "POOL")]
     pub(super) pool: Option<String>,
-    /// Take TIME for now: relative times count from it, and an outage that still runs is told relative to it
+    /// Take TIME for now: relative times count from it, and what the logs hold after it is not used, so that any moment of
+    /// an outage can be replayed
     #[arg(long, value_name = "TIME")]
     pub(super) now: Option<String>,
     /// Exit with 5 when an episode has one of these causes with at least --min-probability
@@ -224,6 +232,46 @@ pub(super) enum Color {
     Never,
 }
 
+/// Options of `next`.
+#[derive(Debug, Args)]
+pub(super) struct Next {
+    #[command(flatten)]
+    pub(super) reading: Reading,
+    /// Read this user's known agent folders, beside any paths; the same as no path at all on a terminal
+    #[arg(long)]
+    pub(super) home: bool,
+    /// How the answer is written [default: terminal]
+    #[arg(long, value_enum)]
+    pub(super) format: Option<NextFormat>,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub(super) json: bool,
+    /// Only this pool: its id, or the provider or provider/account that it begins with; may be given again
+    #[arg(long, value_name = "POOL", action = ArgAction::Append, value_parser = super::moment::label)]
+    pub(super) pool: Vec<String>,
+    /// Leave out pools that no log names since TIME (as for analyze); with --home the last 7 days unless given
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<String>,
+    /// The same as --since with a length back from now, such as 2h or 3d
+    #[arg(long, value_name = "DURATION", conflicts_with = "since", value_parser = super::moment::length)]
+    pub(super) last: Option<String>,
+    /// Take TIME for now: what the logs hold after it is not used
+    #[arg(long, value_name = "TIME")]
+    pub(super) now: Option<String>,
+    /// Sleep until no selected pool is blocked; the logs are read again meanwhile
+    #[arg(long, conflicts_with = "now")]
+    pub(super) wait: bool,
+}
+
+/// How the answer of `next` is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum NextFormat {
+    /// For a person: one line per pool; the state is the second word
+    Terminal,
+    /// For a script: schema why429.next/v1
+    Json,
+}
+
 /// Options of `check`.
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -278,6 +326,9 @@ pub(super) struct Explain {
 pub(super) struct TimelineArgs {
     #[command(flatten)]
     pub(super) reading: Reading,
+    /// Read this user's known agent folders, beside any paths
+    #[arg(long)]
+    pub(super) home: bool,
     /// The file; .parquet, .csv or .jsonl
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) output: PathBuf,

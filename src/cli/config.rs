@@ -31,7 +31,7 @@ const KEYS: [&str; 12] = [
 ];
 
 /// Options of one run, or such as write something: for the command line only.
-const NOT_KEYS: [&str; 16] = [
+const NOT_KEYS: [&str; 17] = [
     "episode",
     "pool",
     "json",
@@ -40,6 +40,7 @@ const NOT_KEYS: [&str; 16] = [
     "log-date",
     "map",
     "since",
+    "last",
     "until",
     "now",
     "output",

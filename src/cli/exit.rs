@@ -17,6 +17,8 @@ pub(super) enum Exit {
     Differs,
     /// `--fail-on` matched.
     Matched,
+    /// `next`: a selected pool is blocked.
+    Blocked,
 }
 
 impl From<Exit> for ExitCode {
@@ -28,6 +30,7 @@ impl From<Exit> for ExitCode {
             Exit::NothingRecognised => 3,
             Exit::Differs => 4,
             Exit::Matched => 5,
+            Exit::Blocked => 6,
         })
     }
 }

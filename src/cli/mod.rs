@@ -15,6 +15,7 @@ mod hook;
 mod man;
 mod moment;
 mod nearest;
+mod next;
 mod screen;
 mod settings;
 mod skills;
@@ -39,6 +40,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => Ok(explain::run(&args)),
         Command::Formats => Ok(formats::run()),
+        Command::Next(mut args) => config::fill_reading(&mut args.reading).and_then(|()| next::run(&args)),
         Command::Timeline(mut args) => config::fill_reading(&mut args.reading).and_then(|()| timeline::run(&args)),
         Command::Diff(args) => Ok(diff::run(&args)),
         Command::Completions(args) => Ok(completions::run(&args)),

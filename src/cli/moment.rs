@@ -95,6 +95,12 @@ pub(super) fn time(text: &str, against: Against, day: DayEnd) -> Result<Time, St
     })
 }
 
+/// A length back from now, kept as it was typed: `90min`, `2h`, `3d`.
+pub(super) fn length(text: &str) -> Result<String, String> {
+    let hint = || "give a length such as 90s, 15min, 2h, 3d or 1w".to_owned();
+    length_s(text).map(|_| text.to_owned()).ok_or_else(hint)
+}
+
 /// Whether a time is told with its zone, so that it means the same everywhere and always.
 pub(super) fn is_an_instant(text: &str) -> bool {
     Time::parse_rfc3339(text).is_some()

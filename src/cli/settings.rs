@@ -5,7 +5,7 @@ use clap::error::{Error, ErrorKind};
 use why429::model::{Time, Zone};
 use why429::pipeline::Options;
 
-use super::args::{Analyze, Cli, Format, Reading};
+use super::args::{Analyze, Cli, Format, Next, Reading};
 use super::home;
 use super::moment::{self, Against, DayEnd};
 
@@ -42,7 +42,8 @@ pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<O
     };
     let now = read("--now", &analyze.now, clock, DayEnd::Begin)?;
     let reference = now.unwrap_or(clock);
-    let since = analyze.since.clone().or_else(|| home.then(|| home::SINCE.to_owned()));
+    let since = analyze.since.clone().or_else(|| analyze.last.clone());
+    let since = since.or_else(|| home.then(|| home::SINCE.to_owned()));
     let since = read("--since", &since, reference, DayEnd::Begin)?;
     let until = read("--until", &analyze.until, reference, DayEnd::End)?;
     if let (Some(since), Some(until)) = (since, until)
@@ -54,6 +55,7 @@ pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<O
         since,
         until,
         now,
+        clock: (analyze.format() == Format::Terminal).then_some(clock),
         zone: told,
         hash: analyze.hash || analyze.ticket.is_some(),
         episode: analyze.episode.clone(),
@@ -62,6 +64,25 @@ pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<O
         redact: !analyze.no_redact,
         ..of_reading(&analyze.reading)
     })
+}
+
+/// Options of `next`: "now" is what was typed, else the clock's time, and files too old to matter are not opened.
+///
+/// # Errors
+/// A usage error that names the option and what would have been understood.
+pub(super) fn of_next(next: &Next, clock: Time, home: bool) -> Result<Options, Error> {
+    let zone = next.reading.tz.unwrap_or(Zone::UTC);
+    let read = |name: &str, text: &Option<String>, now: Time| match text {
+        None => Ok(None),
+        Some(text) => match moment::time(text, Against { zone, now }, DayEnd::Begin) {
+            Ok(time) => Ok(Some(time)),
+            Err(hint) => Err(usage(&format!("invalid value '{text}' for '{name} <TIME>': {hint}"))),
+        },
+    };
+    let now = read("--now", &next.now, clock)?.unwrap_or(clock);
+    let since = next.since.clone().or_else(|| next.last.clone());
+    let since = since.or_else(|| home.then(|| home::SINCE.to_owned()));
+    Ok(Options { since: read("--since", &since, now)?, now: Some(now), ..of_reading(&next.reading) })
 }
 
 /// A usage error in clap's own form, so that all of them look alike.
@@ -104,7 +125,9 @@ mod tests {
         };
         assert_eq!(since(&[]).as_deref(), Some("2026-11-17T08:00:00.000Z"));
         assert_eq!(since(&["--since", "2h"]).as_deref(), Some("2026-11-24T06:00:00.000Z"));
-        assert!(Cli::try_parse_from(["why429", "--home", "logs"]).is_err(), "a path or the home, not both");
+        assert_eq!(since(&["--last", "90min"]).as_deref(), Some("2026-11-24T06:30:00.000Z"));
+        assert!(Cli::try_parse_from(["why429", "--last", "2h", "--since", "1h"]).is_err(), "one of the two");
+        assert!(Cli::try_parse_from(["why429", "--last", "yesterday", "x"]).is_err(), "a length");
     }
 
     #[test]

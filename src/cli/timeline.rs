@@ -7,7 +7,7 @@ use why429::timeline;
 
 use super::args::TimelineArgs;
 use super::exit::Exit;
-use super::{analyze, screen, settings};
+use super::{analyze, home, screen, settings};
 
 /// Extensions that decide the format of the table.
 const EXTENSIONS: [&str; 3] = ["parquet", "csv", "jsonl"];
@@ -24,7 +24,11 @@ pub(super) fn run(args: &TimelineArgs) -> Result<Exit, Error> {
             args.output.display()
         )));
     }
-    let paths = super::inputs(&args.reading.paths)?;
+    let home = args.home.then(home::look);
+    let paths = match &home {
+        Some(folders) => folders.paths().into_iter().chain(args.reading.paths.iter().cloned()).collect(),
+        None => super::inputs(&args.reading.paths)?,
+    };
     screen::keeps_inputs(&paths, std::slice::from_ref(&args.output))?;
     let bar = screen::Bar::new(args.reading.quiet);
     let analysis = pipeline::run(&paths, &settings::of_reading(&args.reading), &bar);

@@ -109,8 +109,8 @@ impl LineParser for Parser {
     }
 
     fn finish(self: Box<Self>, _: bool, sink: &mut Sink) {
-        if self.open.is_some() {
-            sink.unanswered();
+        if let Some(open) = &self.open {
+            sink.open(Record { start: open.start, ..self.row(0) });
         }
     }
 }

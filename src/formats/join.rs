@@ -29,6 +29,7 @@ impl Parsed {
             self.mapped.entry(field).or_insert(key);
         }
         self.unanswered += next.unanswered;
+        self.open.extend(next.open.into_iter().map(|a| moved(a, &ids, lines_before)));
         self.skipped += next.skipped;
         self.other_requests += next.other_requests;
         self.span = match (self.span, next.span) {

@@ -32,7 +32,7 @@ pub(super) const FURTHER_PROBLEMS: &str = "further problems of other kinds";
 pub(super) const UNKNOWN_KEYS: usize = 200;
 
 /// What one file held.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Parsed {
     /// Attempts in the order of the file; ids refer to `texts`.
     pub attempts: Vec<Attempt>,
@@ -58,6 +58,8 @@ pub struct Parsed {
     pub other_requests: u64,
     /// Requests that have no answer in this file (it was cut or is still being written).
     pub unanswered: u64,
+    /// Those of them that were in flight when the file ended, as far as it says when they left. They have no outcome.
+    pub open: Vec<Attempt>,
     /// Start and end of all readable stamps, for coverage: absence of attempts inside is real.
     pub span: Option<(Time, Time)>,
     /// Provider that the file names for all of its rows (a configuration line), if any.
@@ -213,6 +215,14 @@ impl Sink {
     /// Notes a request without an answer.
     pub fn unanswered(&mut self) {
         self.parsed.unanswered += 1;
+    }
+
+    /// Takes a request that has no answer at the end of the file: it was in flight then.
+    pub fn open(&mut self, r: Record<'_>) {
+        self.unanswered();
+        let Some(start) = r.start.filter(|t| t.is_plausible()) else { return };
+        let open = Attempt { end: None, outcome: Outcome::Other, class: Class::Other, ..self.interned(&r, start) };
+        self.parsed.open.push(open);
     }
 
     /// A reference to a line of this file.

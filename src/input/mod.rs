@@ -40,7 +40,7 @@ use discover::Found;
 pub use unknown::LOOKS_LIKE_LOG;
 
 /// One input and what was found in it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct InputFile {
     /// Path relative to the argument it was found under, with `/`; `-` for standard input.
     pub path: String,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use super::chart::Strip;
 use super::chart::{Chart, Whole};
 pub use super::weighed::Weights;
+pub use crate::next::document::ResumeAt;
 
 /// Name and version of the schema.
 pub const SCHEMA: &str = "why429.report/v1";
@@ -122,6 +123,9 @@ pub struct Coverage {
     pub snapshots_unassigned: u64,
     /// Rows that told an attempt a second time.
     pub duplicates: u64,
+    /// Attempts and snapshots that lie after a given "now" and were not used.
+    #[serde(default)]
+    pub after_now: u64,
     /// Attempts by fidelity.
     pub fidelity: FidelityCounts,
     // beside
@@ -233,9 +237,65 @@ pub struct Episode {
     pub lanes_total: u64,
     /// Facts that every reader asks for, as label and value, not weighed (slot-release counts, in-flight at refusals ...).
     pub facts: Vec<Fact>,
+    /// What it means for a request now, or at the end of the logs: for the last episode of a pool, else null.
+    #[serde(default)]
+    pub outlook: Option<Outlook>,
+    /// The same by the clock of who reads; never in JSON.
+    #[serde(skip)]
+    pub outlook_by_clock: Option<Outlook>,
     /// Figures of its picture, when an output draws it; never in JSON.
     #[serde(skip)]
     pub chart: Option<Chart>,
+}
+
+impl Episode {
+    /// Whether the outage runs at "now", or at the end of the logs.
+    pub fn is_running(&self) -> bool {
+        self.outlook.as_ref().is_some_and(|o| o.running)
+    }
+
+    /// Whether it may still refuse requests: then what to do now is not nothing.
+    pub fn may_go_on(&self) -> bool {
+        let is_over = |o: &Outlook| match o.state.as_str() {
+            "open" => o.start_with.is_none(),
+            "unknown" => self.first_admission_after.is_some(),
+            _ => false,
+        };
+        self.kind == "refused" && self.outlook_now().map_or(self.first_admission_after.is_none(), |o| !is_over(o))
+    }
+
+    /// Whether there is a sentence on when it ends.
+    pub fn tells_its_end(&self) -> bool {
+        self.is_running() || self.outlook_now().is_some_and(|o| o.sentence.is_some())
+    }
+
+    /// What it means for a request now, by the clock where it is known.
+    pub fn outlook_now(&self) -> Option<&Outlook> {
+        self.outlook_by_clock.as_ref().or(self.outlook.as_ref())
+    }
+}
+
+/// What an episode means for a request at an instant; the same as in `why429.next/v1`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outlook {
+    /// The instant: `--now`, else the end of the logs.
+    pub at: String,
+    /// `open`, `blocked`, `uncertain` or `unknown`.
+    pub state: String,
+    /// The outage runs: nothing was admitted after a recent last refusal, or it rather goes on than not.
+    pub running: bool,
+    /// Probability that it goes on.
+    pub probability: f64,
+    /// When requests will be admitted again; null where they are, or where nothing can be told.
+    pub resume_at: Option<ResumeAt>,
+    /// What that rests on: `named_reset`, `snapshot`, `window_length`, `past_pauses`, `cap` or `none`.
+    pub basis: String,
+    /// So many agents can be started now.
+    pub start_with: Option<u32>,
+    /// When it ends, in one sentence, as far as that can be told.
+    pub sentence: Option<String>,
+    /// What to do now.
+    pub advice: Vec<String>,
 }
 
 /// The verdict on one episode.

@@ -127,20 +127,11 @@ pub(super) fn figures(e: &Episode, weights: &WeightsUsed) -> Vec<Fact> {
     all
 }
 
-/// What to do now, and what to change later. A reset that is past when the report is read is not to be waited for.
-pub(super) fn advice(e: &Episode, now: Option<&str>) -> [Vec<String>; 2] {
-    let (first, later) = e.advice.split_at(e.advice.len().min(e.advice_now as usize));
-    let is_past = |reset: &str| now.and_then(|now| seconds_between(reset, now)).is_some_and(|s| s > 0.0);
-    let reset = e.estimates.resets_at.as_deref().filter(|reset| is_past(reset));
-    let is_window = e.verdict.cause == Cause::TokenWindow.id();
-    let first = match reset.filter(|_| is_window && e.ends_in_block) {
-        Some(reset) => vec![
-            format!("The reset at {reset} is past: let one agent ask once."),
-            "If that is refused too, save a usage snapshot at once: it shows which window is used up now.".to_owned(),
-        ],
-        None => first.to_vec(),
-    };
-    [first, later.to_vec()]
+/// What to do now, and what to change later.
+pub(super) fn advice(e: &Episode) -> [Vec<String>; 2] {
+    let (now, later) = e.advice.split_at(e.advice.len().min(e.advice_now as usize));
+    let by_clock = e.outlook_by_clock.as_ref().map(|o| o.advice.clone());
+    [by_clock.unwrap_or_else(|| now.to_vec()), later.to_vec()]
 }
 
 /// The small table that a support desk reads first: verdict, pool, instants, counts, figures.
@@ -433,16 +424,5 @@ mod tests {
         assert!(looked_at(&document, &when).contains(", by "));
         document.coverage.lanes = 0;
         assert!(looked_at(&document, &when).contains(", agents not named"), "{}", looked_at(&document, &when));
-    }
-
-    #[test]
-    fn a_reset_that_is_past_is_not_waited_for() {
-        let e = &sample::outage().episodes[0];
-        let at = |clock: &str| advice(e, Some(&sample::at(clock)));
-        assert_eq!(at("17:16:03"), advice(e, None));
-        assert!(at("17:16:03")[0][0].starts_with("Wait for the reset at "), "{:?}", at("17:16:03"));
-        let after = at("17:16:05");
-        assert!(after[0][0].contains("is past: let one agent ask once"), "{after:?}");
-        assert_eq!(after[1], at("17:16:03")[1], "what to change stays");
     }
 }

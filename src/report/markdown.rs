@@ -42,7 +42,7 @@ pub fn render(document: &Document) -> String {
     if !counts.is_empty() {
         out.push_str(&format!("{}\n\n", counts.join(" ")));
     }
-    for e in document.episodes.iter().filter(|e| e.ends_in_block && e.kind == "refused") {
+    for e in document.episodes.iter().filter(|e| e.tells_its_end()) {
         out.push_str(&format!("**{}**\n\n", text(&terminal::still_running(e, &document, &when))));
     }
     let mut told: Vec<&Episode> = document.episodes.iter().filter(|e| e.verdict.cause != Cause::Idle.id()).collect();
@@ -100,7 +100,7 @@ fn episode(out: &mut String, e: &Episode, view: &View<'_>, full: bool) {
     };
     section(out, "What would settle it", below(&e.missing));
     section(out, &figures::estimates_heading(e), below(&figures::estimates(e, view.when)));
-    let advice = figures::advice(e, view.document.now.as_deref()).map(|list| below(&list));
+    let advice = figures::advice(e).map(|list| below(&list));
     let labelled = ["**Now:** ", "**Later:** "].iter().zip(advice);
     section(
         out,

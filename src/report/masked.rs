@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::accounts::Accounts;
 use super::chart::Chart;
-use super::document::{Blip, Document, Episode, Estimates, Source};
+use super::document::{Blip, Document, Episode, Estimates, Outlook, Source};
 use super::leaving::Leaving;
 use super::redact::{mask_counting, mask_name_counting};
 
@@ -71,6 +71,7 @@ impl Document {
             e.evidence.iter_mut().for_each(|evidence| visit(&mut evidence.says));
             e.missing.iter_mut().for_each(&mut *visit);
             e.advice.iter_mut().for_each(&mut *visit);
+            [&mut e.outlook, &mut e.outlook_by_clock].into_iter().flatten().for_each(|o| outlook(o, visit));
             for fact in &mut e.facts {
                 visit(&mut fact.label);
                 visit(&mut fact.value);
@@ -171,6 +172,17 @@ fn episode(e: &mut Episode, visit: &mut Visit<'_>) {
     e.missing.iter_mut().for_each(&mut *visit);
     estimates(&mut e.estimates, visit);
     e.advice.iter_mut().for_each(&mut *visit);
+    for o in [&mut e.outlook, &mut e.outlook_by_clock].into_iter().flatten() {
+        outlook(o, visit);
+        visit(&mut o.at);
+        visit(&mut o.state);
+        visit(&mut o.basis);
+        if let Some(resume) = &mut o.resume_at {
+            visit(&mut resume.earliest);
+            some(&mut resume.best, visit);
+            some(&mut resume.latest, visit);
+        }
+    }
     visit(&mut e.strip.from);
     for lane in &mut e.lanes {
         visit(&mut lane.name);
@@ -182,6 +194,12 @@ fn episode(e: &mut Episode, visit: &mut Visit<'_>) {
         visit(&mut fact.value);
     }
     e.chart.iter_mut().for_each(|c| chart(c, visit));
+}
+
+/// Sentences of an outlook.
+fn outlook(o: &mut Outlook, visit: &mut Visit<'_>) {
+    some(&mut o.sentence, visit);
+    o.advice.iter_mut().for_each(&mut *visit);
 }
 
 /// Figures of a picture are not in JSON, but their texts leave too.

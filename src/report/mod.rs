@@ -18,6 +18,7 @@ pub mod leaving;
 pub mod markdown;
 mod masked;
 mod meaning;
+pub mod next;
 mod paths;
 pub mod redact;
 #[cfg(test)]

@@ -36,6 +36,11 @@ impl When {
         Self { zone, day: None, grain: Grain::Minutes }
     }
 
+    /// A zone.
+    pub(super) fn in_zone(zone: Zone) -> Self {
+        Self { zone, day: None, grain: Grain::Seconds }
+    }
+
     /// UTC, for what a provider looks up.
     pub(super) fn utc() -> Self {
         Self { zone: Zone::UTC, day: None, grain: Grain::Seconds }

@@ -7,9 +7,12 @@ use rayon::prelude::*;
 use super::flight::InFlight;
 use super::pools::{Labels, PoolKey, pool_of, pools_for};
 use super::usage::Usage;
-use super::{PoolScope, PoolTimeline, Timeline, clock, dedupe, lanes, models, names, retries, scopes, shadow, witness};
+use super::{
+    PoolScope, PoolTimeline, Timeline, clock, dedupe, lanes, models, names, open, retries, scopes, shadow, until,
+    witness,
+};
 use crate::input::InputFile;
-use crate::model::{Attempt, Snapshot, TextId, Texts, Zone};
+use crate::model::{Attempt, Snapshot, TextId, Texts, Time, Zone};
 use crate::signals;
 
 /// What is asked of the assembly.
@@ -21,6 +24,8 @@ pub struct Assembly {
     pub zone: Option<Zone>,
     /// Labels for what logs do not name.
     pub labels: Labels,
+    /// What the logs hold after this is left out.
+    pub now: Option<Time>,
 }
 
 /// Builds the timeline. Takes the attempts and snapshots out of the files; their problems and counts stay.
@@ -28,25 +33,31 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     names::give(files);
     names::give_sessions_provider(files);
     let mut notes = clock::settle(files, clock::Asked { log_zone: how.log_zone, zone: how.zone });
+    let after_now = how.now.map_or(0, |now| until::cut(files, now));
+    notes.extend(how.now.filter(|_| after_now > 0).map(|now| left_out(after_now, now)));
     let span = files.iter().filter_map(|f| f.parsed.span).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     notes.extend(skipped(files));
     notes.extend(other_requests(files));
-    let unanswered = files.iter().map(|f| f.parsed.unanswered).sum();
+    let unanswered: u64 = files.iter().map(|f| f.parsed.unanswered).sum();
     let mut texts = Texts::default();
-    let mut attempts = take_attempts(files, &mut texts);
-    name_by_session(&mut attempts);
+    let (mut attempts, mut open) = take_attempts(files, &mut texts);
+    name_by_session(&mut attempts, &mut open);
+    let told_open = open.len();
+    let mut open = open::once_each(open);
+    let unanswered = unanswered - (told_open - open.len()) as u64;
     let merged = dedupe::merge(std::mem::take(&mut attempts), &texts);
     notes.extend(merged.notes);
     let mut attempts = merged.attempts;
     let (witnessed, witnesses) = witness::take_out(&mut attempts, &texts);
     notes.extend(witnesses);
     models::give_providers(&mut attempts, &mut texts);
+    models::give_providers(&mut open, &mut texts);
     signals::classify(&mut attempts, &texts);
     let snapshots = files
         .iter_mut()
         .flat_map(|f| std::mem::take(&mut f.snapshots).into_iter().chain(std::mem::take(&mut f.parsed.snapshots)));
     let snapshots = once_each(snapshots.collect());
-    let (mut pools, apart) = into_pools(attempts, snapshots, &texts, &how.labels);
+    let (mut pools, apart) = into_pools(attempts, open, snapshots, &texts, &how.labels);
     let (shadowed, shadows) = shadow::take_out(&mut pools);
     notes.extend(shadows);
     if pools.iter().any(|p| p.account == "-") {
@@ -61,12 +72,19 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
         pools,
         duplicates: merged.duplicates + witnessed + shadowed,
         unanswered,
+        after_now,
         snapshots_unassigned: apart.len() as u64,
         snapshots_apart: newest(apart),
         span,
         notes,
         zone: how.zone,
     }
+}
+
+/// A sentence for what lies after "now".
+fn left_out(rows: u64, now: Time) -> String {
+    let rows = if rows == 1 { "1 row after it was".to_owned() } else { format!("{rows} rows after it were") };
+    format!("These logs are read as they stood at {} (--now): {rows} not used.", now.rfc3339())
 }
 
 /// A sentence for requests that ask no model to complete anything.
@@ -104,26 +122,26 @@ fn once_each(mut snapshots: Vec<Snapshot>) -> Vec<Snapshot> {
     once
 }
 
-/// The attempts of all files, with ids of one table. The first file's own list is taken over: it may be all there is.
-fn take_attempts(files: &mut [InputFile], texts: &mut Texts) -> Vec<Attempt> {
+/// The attempts of all files and their open requests, with ids of one table. The first file's own list is taken over: it
+/// may be all there is.
+fn take_attempts(files: &mut [InputFile], texts: &mut Texts) -> (Vec<Attempt>, Vec<Attempt>) {
     let total: usize = files.iter().map(|f| f.parsed.attempts.len()).sum();
-    let mut all = Vec::new();
+    let (mut all, mut all_open) = (Vec::new(), Vec::new());
     for file in files {
         let map = texts.absorb(&std::mem::take(&mut file.parsed.texts));
         let provider = file.parsed.provider.as_deref().map(|p| texts.intern(p));
         let mut attempts = std::mem::take(&mut file.parsed.attempts);
+        let mut open = std::mem::take(&mut file.parsed.open);
         let is_same = map.iter().enumerate().all(|(place, id)| id.index() == place);
-        if is_same && provider.is_none() {
-            all_of(&mut all, attempts, total);
-            continue;
-        }
-        for a in &mut attempts {
+        let rows = if is_same && provider.is_none() { &mut [][..] } else { &mut attempts[..] };
+        for a in rows.iter_mut().chain(&mut open) {
             remap(a, &map);
             a.provider = a.provider.or(provider);
         }
+        all_open.append(&mut open);
         all_of(&mut all, attempts, total);
     }
-    all
+    (all, all_open)
 }
 
 /// Appends a file's attempts to those of all, of which there will be so many.
@@ -138,9 +156,10 @@ fn all_of(all: &mut Vec<Attempt>, mut attempts: Vec<Attempt>, total: usize) {
 
 /// Gives rows without a provider or model the one that the other rows of their session name, if it is one. Two sources of
 /// a program may share the telling: aider's chat names the model of its failures, its model history has the answers.
-fn name_by_session(attempts: &mut [Attempt]) {
+fn name_by_session(attempts: &mut [Attempt], open: &mut [Attempt]) {
     let session = |a: &Attempt| a.session.map(|s| (a.client, s));
-    let wanting: HashSet<_> = attempts.iter().filter(|a| a.provider.is_none()).filter_map(session).collect();
+    let unnamed = attempts.iter().chain(open.iter()).filter(|a| a.provider.is_none());
+    let wanting: HashSet<_> = unnamed.filter_map(session).collect();
     if wanting.is_empty() {
         return;
     }
@@ -157,7 +176,7 @@ fn name_by_session(attempts: &mut [Attempt]) {
             }
         }
     }
-    for a in attempts.iter_mut().filter(|a| a.provider.is_none()) {
+    for a in attempts.iter_mut().chain(open).filter(|a| a.provider.is_none()) {
         let Some([provider, model]) = session(a).and_then(|key| named.get(&key)) else { continue };
         a.provider = provider.flatten();
         // A model alone says little, and is left as it is where no provider is known.
@@ -184,6 +203,7 @@ fn remap(a: &mut Attempt, map: &[TextId]) {
 
 fn into_pools(
     attempts: Vec<Attempt>,
+    open: Vec<Attempt>,
     snapshots: Vec<Snapshot>,
     texts: &Texts,
     labels: &Labels,
@@ -205,7 +225,30 @@ fn into_pools(
     let each = parts.into_par_iter().map(|((key, attempts), s)| scopes::parted(&key, attempts, s, texts));
     let mut pools: Vec<PoolTimeline> = each.collect::<Vec<_>>().into_iter().flatten().collect();
     pools.sort_by(|a, b| (&a.id, a.scope.kind, &a.scope.value).cmp(&(&b.id, b.scope.kind, &b.scope.value)));
+    give_open(&mut pools, open, texts, labels);
     (pools, apart)
+}
+
+/// Gives each open request to its pool: of the parts of a pool to the one that has seen its agent or its model.
+fn give_open(pools: &mut [PoolTimeline], open: Vec<Attempt>, texts: &Texts, labels: &Labels) {
+    let mut touched = vec![false; pools.len()];
+    for a in open {
+        let key = pool_of(&a, texts, labels);
+        let parts: Vec<usize> = (0..pools.len()).filter(|i| pools[*i].is_of(&key)).collect();
+        let knows = |i: &&usize| {
+            let mut rows = pools[**i].attempts.iter();
+            rows.any(|b| (b.client, b.session, b.agent, b.model) == (a.client, a.session, a.agent, a.model.or(b.model)))
+        };
+        if let Some(i) = parts.iter().find(knows).or(parts.first()) {
+            pools[*i].open.push(a);
+            touched[*i] = true;
+        }
+    }
+    for (pool, _) in pools.iter_mut().zip(touched).filter(|(_, touched)| *touched) {
+        let longest_s = pool.flight.durations.last().copied().unwrap_or(0.0);
+        let open = open::in_flight(&pool.open, &pool.attempts, longest_s);
+        pool.flight = InFlight::of(&pool.attempts, &pool.lanes, &open);
+    }
 }
 
 /// The newest snapshot of each provider and account; they come by capture time, those without one first.
@@ -271,7 +314,7 @@ pub(crate) fn pool(
     models.dedup();
     let mut models: Vec<String> = models.into_iter().map(|m| texts.get(m).to_owned()).collect();
     models.sort();
-    let flight = InFlight::of(&attempts, &lane_of);
+    let flight = InFlight::of(&attempts, &lane_of, &[]);
     let usage = Usage::of(admitted.iter().map(|i| &attempts[*i as usize]));
     PoolTimeline {
         scope: PoolScope::of_key(&key),
@@ -287,5 +330,6 @@ pub(crate) fn pool(
         usage,
         snapshots,
         attempts,
+        open: Vec::new(),
     }
 }

@@ -34,8 +34,9 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// The curve of a pool; `attempts` by start, `lanes` as long.
-    pub fn of(attempts: &[Attempt], lanes: &[Option<u32>]) -> Self {
+    /// The curve of a pool; `attempts` by start, `lanes` as long, `open` the begin and the latest end of requests that have
+    /// no answer yet.
+    pub fn of(attempts: &[Attempt], lanes: &[Option<u32>], open: &[(Time, Time)]) -> Self {
         let admitted: Vec<usize> = (0..attempts.len()).filter(|i| attempts[*i].is_admitted()).collect();
         let mut durations: Vec<f64> = admitted
             .iter()
@@ -68,6 +69,8 @@ impl InFlight {
             starts.push(begin(a, usual));
             ends.push(end);
         }
+        starts.extend(open.iter().map(|(start, _)| *start));
+        ends.extend(open.iter().map(|(_, end)| *end));
         let n = admitted.len().max(1) as f64;
         let collapsed = admitted.iter().filter(|i| attempts[**i].fidelity == Fidelity::Collapsed).count();
         let missing = missing as f64 / n;

@@ -15,6 +15,7 @@ pub mod lanes;
 pub mod meters;
 mod models;
 mod names;
+mod open;
 pub mod pools;
 pub mod readings;
 mod retries;
@@ -24,6 +25,7 @@ mod scopes;
 mod shadow;
 #[cfg(test)]
 pub(crate) mod testing;
+mod until;
 pub mod usage;
 mod witness;
 
@@ -53,6 +55,8 @@ pub struct Timeline {
     pub duplicates: u64,
     /// Requests that have no answer in the logs.
     pub unanswered: u64,
+    /// Attempts and snapshots that lie after "now" and are not used.
+    pub after_now: u64,
     /// How many snapshots fit no pool.
     pub snapshots_unassigned: u64,
     /// The newest snapshot of each provider and account that fits no pool, by provider.
@@ -101,9 +105,17 @@ pub struct PoolTimeline {
     pub usage: Usage,
     /// Snapshots of this pool, by capture time; those without one last.
     pub snapshots: Vec<Snapshot>,
+    /// Requests that are open at the end of the logs, by start: neither admitted nor refused, and in flight.
+    pub open: Vec<Attempt>,
 }
 
 impl PoolTimeline {
+    /// Whether it is the pool of this key, or a part of it with limits of its own.
+    fn is_of(&self, key: &pools::PoolKey) -> bool {
+        let same = (&self.provider, &self.account) == (&key.provider, &key.account);
+        same && (key.model == "*" || self.id == key.id())
+    }
+
     /// The attempt at a position.
     pub fn at(&self, position: u32) -> &Attempt {
         &self.attempts[position as usize]

@@ -83,6 +83,7 @@ pub(crate) fn timeline(texts: Texts, pool: PoolTimeline) -> Timeline {
         pools: vec![pool],
         duplicates: 0,
         unanswered: 0,
+        after_now: 0,
         snapshots_unassigned: 0,
         snapshots_apart: Vec::new(),
         span,

@@ -11,7 +11,7 @@ use crate::model::{Cause, Time};
 pub struct Words {
     /// What would have decided it.
     pub missing: Vec<String>,
-    /// What to do now.
+    /// What the cause advises while it lasts; when it ends is for `next` to say.
     pub now: Vec<String>,
     /// What to change so that it does not come back.
     pub change: Vec<String>,
@@ -49,13 +49,7 @@ impl Words {
         let served = causes::info(judged.verdict.cause);
         let own = judged.verdict.local_limit.map(causes::local_limit::advice);
         let (now, change) = own.map_or((served.advice_now, served.advice_change), |own| (own.now, own.change));
-        words.now = match (case.episode.first_admission_after, judged.verdict.cause) {
-            (_, Cause::Idle) => filled(served.advice_now),
-            (Some(after), _) => {
-                vec![format!("No action needed: requests have been admitted again since {}.", after.rfc3339())]
-            }
-            (None, _) => filled(now),
-        };
+        words.now = filled(now);
         words.change = filled(change);
         for sentences in [&mut words.missing, &mut words.now, &mut words.change] {
             dedupe(sentences);
@@ -100,9 +94,6 @@ fn values(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Vec<(&'sta
     }
     if let Some(minutes) = judged.shares.window_minutes() {
         values.push(("window", causes::window_name(minutes)));
-    }
-    if let Some(reset) = estimates.resets_at {
-        values.push(("reset", reset.rfc3339()));
     }
     values
 }

@@ -47,10 +47,14 @@ fn since_and_until_choose_episodes_and_change_nothing_about_them() {
         (vec!["--since", "2026-02-25"], 2..2),
         (vec!["--until", "2026-02-23"], 0..0),
         (vec!["--now", "2026-02-24T15:30:00Z", "--since", "30m"], 1..2),
+        (vec!["--now", "2026-02-24T15:30:00Z", "--last", "30m"], 1..2),
         (vec!["--now", "2026-02-24T15:30:00Z", "--until", "90min"], 0..1),
         (vec!["--tz", "+08:00", "--since", "2026-02-24 23:00"], 1..2),
     ] {
         let some = json_of("cap-then-window", &more).has_code(0).json();
+        // What lies after a given "now" is not used, whatever is reported.
+        let now = more.iter().position(|m| *m == "--now").map_or(&[][..], |i| &more[i..i + 2]);
+        let all = json_of("cap-then-window", now).has_code(0).json();
         let ids = |episodes: &[why429::report::document::Episode]| -> Vec<_> {
             episodes.iter().map(|e| (e.id.clone(), e.incident.clone(), e.verdict.clone(), e.evidence.clone())).collect()
         };
@@ -208,11 +212,14 @@ fn value(option: &str, to: &str) -> Option<String> {
         "--format" => "json",
         "--output" => to,
         "--since" | "--until" | "--now" => "2026-01-28T10:00:00Z",
+        "--last" => "3650d",
+        "--episode" => "E1",
+        "--pool" => "kimi-code",
         "--fail-on" => "billing",
         "--min-probability" => "0.7",
         "--color" => "never",
         "--ticket" => return Some(format!("{to}.pack")),
-        "--quiet" | "--hash" | "--verbose" | "--force" | "--no-redact" => return None,
+        "--json" | "--no-pager" | "--quiet" | "--hash" | "--verbose" | "--force" | "--no-redact" => return None,
         _ => panic!("{option} is in the help and this test does not know how to use it"),
     };
     Some(value.to_owned())
@@ -250,7 +257,20 @@ fn every_option_and_command_in_the_help_works() {
     let commands: Vec<&str> = commands.filter_map(|l| l.split_whitespace().next()).collect();
     assert_eq!(
         commands,
-        ["analyze", "check", "explain", "formats", "timeline", "diff", "hook", "skills", "completions", "man", "help"]
+        [
+            "analyze",
+            "check",
+            "explain",
+            "formats",
+            "next",
+            "timeline",
+            "diff",
+            "hook",
+            "skills",
+            "completions",
+            "man",
+            "help"
+        ]
     );
     for command in commands {
         let told = why429(&["help", command]);

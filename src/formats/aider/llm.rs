@@ -101,7 +101,7 @@ impl LineParser for Parser {
     fn finish(mut self: Box<Self>, _: bool, sink: &mut Sink) {
         self.settle(false, sink);
         if self.sent.is_some() {
-            sink.unanswered();
+            sink.open(Record { start: self.sent, session: Some(&self.session), ..Record::default() });
         }
     }
 }

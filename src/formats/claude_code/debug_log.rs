@@ -112,7 +112,7 @@ impl LineParser for Parser {
     }
 
     fn finish(self: Box<Self>, _: bool, sink: &mut Sink) {
-        self.open.iter().for_each(|_| sink.unanswered());
+        self.open.iter().for_each(|open| sink.open(Record { start: Some(open.at), ..self.row(open.line) }));
     }
 }
 

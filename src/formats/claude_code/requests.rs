@@ -221,7 +221,7 @@ impl Requests {
         self.silent.iter().for_each(|request| refused_silently(request, sink));
         for queue in self.queues.into_values() {
             match queue.current {
-                Current::Waiting(_) => sink.unanswered(),
+                Current::Waiting(request) => sink.open(of(&request)),
                 Current::Answered(request, message) => answered(&request, &message, false, sink),
                 Current::Idle | Current::Failed => {}
             }

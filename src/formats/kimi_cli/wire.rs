@@ -173,8 +173,8 @@ impl LineParser for Parser {
         if !cut {
             self.settle_doubt(sink);
         }
-        for _ in self.lanes.values().filter(|open| open.is_some()) {
-            sink.unanswered();
+        for (agent, start) in self.lanes.iter().filter(|(_, start)| start.is_some()) {
+            sink.open(Record { start: *start, session: Some(&self.session), agent: Some(agent), ..Record::default() });
         }
     }
 }

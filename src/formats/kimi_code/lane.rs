@@ -130,6 +130,14 @@ impl Lane {
         }
     }
 
+    /// The file ended: a request without an answer is in flight.
+    pub(super) fn finish(&mut self, sink: &mut Sink) {
+        match self.open.take_if(|o| o.sent && o.failing.is_none()) {
+            Some(open) => sink.open(Record { end: None, ..self.record(Some(&open), open.at, 0) }),
+            None => self.close(sink),
+        }
+    }
+
     fn begin(&mut self, at: Time, sent: bool, sink: &mut Sink) {
         let only_step = self.open.as_ref().is_some_and(|o| !o.sent && o.failing.is_none());
         if !only_step {

@@ -134,8 +134,16 @@ impl LineParser for Parser {
         for (sent, answer) in &answers {
             sink.attempt(self.record(*sent, answer));
         }
-        for _ in 0..self.open.values().map(Open::len).sum() {
-            sink.unanswered();
+        for sent in self.open.values().flat_map(Open::left) {
+            sink.open(Record {
+                start: Some(sent.at),
+                session: self.session.as_deref(),
+                model: self.model.as_deref(),
+                provider: self.provider,
+                rank: self.session.is_none().then_some(GLOBAL_RANK),
+                line: sent.line,
+                ..Record::default()
+            });
         }
     }
 }

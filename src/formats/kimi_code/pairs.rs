@@ -51,9 +51,9 @@ impl Open {
         self.remove(first)
     }
 
-    /// How many have no answer.
-    pub(super) fn len(&self) -> usize {
-        self.waiting.len()
+    /// Those that have no answer.
+    pub(super) fn left(&self) -> impl Iterator<Item = Sent> {
+        self.waiting.keys().copied()
     }
 
     fn remove(&mut self, sent: Option<Sent>) -> Option<Sent> {
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(open.take_nearest(at(50.0), at(60.0)).unwrap().line, 2, "the one at 61 had not left");
         assert_eq!(open.take_nearest(at(50.0), at(60.0)), None);
         assert_eq!(open.take_nearest(at(70.0), at(62.0)).unwrap().line, 3, "an estimate after the end still pairs");
-        assert_eq!(open.len(), 0);
+        assert_eq!(open.left().count(), 0);
     }
 
     #[test]

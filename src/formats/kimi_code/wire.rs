@@ -182,7 +182,7 @@ impl LineParser for Parser {
         if !cut {
             self.settle_doubt(sink);
         }
-        self.lane.close(sink);
+        self.lane.finish(sink);
     }
 }
 

@@ -151,7 +151,16 @@ pub(super) fn one(message: &Message, (id, session): (&str, &str), number: u64, t
     sink.need(number, "tokens", message.tokens.is_some());
     sink.need(number, "providerID", message.provider.is_some());
     let Some(completed) = instant(time.and_then(|t| t.completed)) else {
-        sink.unanswered();
+        sink.open(Record {
+            start: created,
+            session: Some(session),
+            provider: message.provider.as_deref().map(provider_of),
+            model: message.model.as_deref(),
+            agent: message.agent.as_deref().or(message.mode.as_deref()),
+            fidelity: Fidelity::Collapsed,
+            line: number,
+            ..Record::default()
+        });
         return;
     };
     let mut hasher = DefaultHasher::new();

@@ -152,8 +152,8 @@ impl LineParser for Parser {
 
     fn finish(mut self: Box<Self>, _: bool, sink: &mut Sink) {
         self.flush(sink);
-        for _ in &self.sent {
-            sink.unanswered();
+        for sent in &self.sent {
+            sink.open(Record { start: Some(*sent), ..Record::default() });
         }
     }
 }

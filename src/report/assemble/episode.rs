@@ -5,6 +5,7 @@ use crate::causes;
 use crate::episodes::EpisodeKind;
 use crate::evidence::{Case, exhausted_reading};
 use crate::model::{Cause, SourceRef, Time};
+use crate::next;
 use crate::report::document as doc;
 use crate::timeline::Timeline;
 use crate::verdict::estimates::{Estimates, QuotaEstimate, estimate};
@@ -17,8 +18,12 @@ pub struct Context {
     pub id: String,
     /// `I1` ...
     pub incident: String,
-    /// "Now".
-    pub now: Option<Time>,
+    /// "Now", else the end of the logs.
+    pub at: Time,
+    /// What the clock of who reads says, where the report is for them alone.
+    pub clock: Option<Time>,
+    /// Whether it is the last refused episode of its pool.
+    pub is_last: bool,
     /// Whether an output draws pictures.
     pub charts: bool,
 }
@@ -31,11 +36,16 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
     let e = case.episode;
     let refused = e.kind == EpisodeKind::Refused;
     let estimates = estimate(case, &judged.shares, &judged.verdict);
-    let (lanes, lanes_total, cost) = if refused { lanes::waiting(case) } else { (Vec::new(), 0, 0.0) };
+    let words = missing::Words::of(case, judged, &estimates);
+    let outlook_at = |at: Time| (refused && context.is_last).then(|| outlook(case, judged, &estimates, &words.now, at));
+    let outlook = outlook_at(context.at);
+    let running_at = outlook.as_ref().filter(|o| o.running).map(|_| context.at);
+    let none = || (Vec::new(), 0, 0.0);
+    let (lanes, lanes_total, cost) = if refused { lanes::waiting(case, running_at) } else { none() };
     let stamp = |t: Option<Time>| t.map(Time::rfc3339);
     let inside = case.admitted_inside().len() as u64;
-    let words = missing::Words::of(case, judged, &estimates);
     let causes = cause_shares(judged);
+    let now = now(case, outlook.as_ref(), &words.now);
     let strip = strip::strip(case);
     doc::Episode {
         id: context.id.clone(),
@@ -59,8 +69,10 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
         causes,
         evidence: evidences(case, judged, &context.id),
         missing: missing_still(case, judged, estimates.resets_at, words.missing),
-        advice_now: words.now.len() as u64,
-        advice: words.now.into_iter().chain(words.change).collect(),
+        advice_now: now.len() as u64,
+        outlook_by_clock: context.clock.and_then(outlook_at),
+        outlook,
+        advice: now.into_iter().chain(words.change).collect(),
         sentence: sentence::sentence(case, judged, &estimates),
         headline: sentence::headline(case, judged, &estimates),
         refused_at_most: if refused { sentence::refused_at_most(case) } else { 0 },
@@ -71,6 +83,33 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
         lanes,
         lanes_total,
         facts: facts::facts(case, judged),
+    }
+}
+
+/// What the episode means for a request at an instant.
+fn outlook(case: &Case<'_>, judged: &Judged, estimates: &Estimates, of_cause: &[String], at: Time) -> doc::Outlook {
+    let o = next::outlook(case, judged, estimates, at);
+    doc::Outlook {
+        at: at.rfc3339(),
+        state: o.state.id().to_owned(),
+        running: next::runs(&o, at),
+        probability: four(o.lasts),
+        resume_at: o.resume.map(doc::ResumeAt::from),
+        basis: o.basis.id().to_owned(),
+        start_with: o.start_with,
+        sentence: next::words::when(&o, &judged.verdict),
+        advice: next::words::advice(&o, &judged.verdict, of_cause),
+    }
+}
+
+/// What to do now. Episodes before the last one of their pool are over.
+fn now(case: &Case<'_>, outlook: Option<&doc::Outlook>, of_cause: &[String]) -> Vec<String> {
+    match (outlook, case.episode.first_admission_after) {
+        (Some(o), _) => o.advice.clone(),
+        (None, Some(after)) if case.episode.kind == EpisodeKind::Refused => {
+            vec![next::words::admitted_since(after)]
+        }
+        _ => of_cause.to_vec(),
     }
 }
 

@@ -10,6 +10,9 @@ use crate::report::document as doc;
 /// Most lanes that are listed.
 const LISTED: usize = 12;
 
+/// An agent that is admitted again within this, in seconds, has waited until then; later it had given up.
+const COMES_BACK_S: f64 = 2.0 * 3_600.0;
+
 #[derive(Debug, Default)]
 struct Waiting {
     admitted: u64,
@@ -18,13 +21,22 @@ struct Waiting {
     last: Option<(u32, Time)>,
     since: Option<Time>,
     waited_s: f64,
+    /// Kept from work after it gave up, in seconds.
+    kept_s: f64,
+    /// Admitted before the episode.
+    worked: bool,
+    /// Admitted again, long after it gave up.
+    returned: bool,
 }
 
-/// Lanes by time waited, how many there are in all, and the time waited by all of them in lane seconds.
+/// Agents by time waited, how many there are in all, and the time that all of them were kept from work, in seconds.
 ///
-/// Where the log does not name lanes the whole pool is one lane that waited from the first refusal to the recovery.
-pub(super) fn waiting(case: &Case<'_>) -> (Vec<doc::Lane>, u64, f64) {
+/// An agent waits from a refusal to its next admission; one that gave up waits no more, but is kept from work until it is
+/// admitted again, or until the logs end. Of an outage that runs `running_at` is "now": all wait until then. Where the log does not name agents
+/// the whole pool is one that waited from the first refusal to the recovery.
+pub(super) fn waiting(case: &Case<'_>, running_at: Option<Time>) -> (Vec<doc::Lane>, u64, f64) {
     let e = case.episode;
+    let end = case.timeline.span.map_or(e.to, |(_, to)| to);
     let (Some(first), Some(last)) = (e.refusals.first(), e.refusals.last()) else { return (Vec::new(), 0, 0.0) };
     let mut lanes: BTreeMap<u32, Waiting> = BTreeMap::new();
     let mut unnamed = Waiting::default();
@@ -44,15 +56,29 @@ pub(super) fn waiting(case: &Case<'_>) -> (Vec<doc::Lane>, u64, f64) {
             lane.since.get_or_insert(a.start);
         }
     }
-    // Admissions of a lane may come long after the episode: look as far as every waiting lane needs, at most two hours.
-    let until = e.to.plus(2.0 * 3600.0);
-    for lane in lanes.values_mut().chain([&mut unnamed]).filter(|l| l.since.is_some()) {
-        let next = lane.last.and_then(|(last, _)| next_admission(case, last));
-        if let Some(at) = next.filter(|at| *at <= until) {
-            lane.recovers(at);
+    let soon = e.to.plus(COMES_BACK_S);
+    for (lane, is_named) in lanes.values_mut().map(|l| (l, true)).chain([(&mut unnamed, false)]) {
+        match lane.last.filter(|_| lane.since.is_some()).and_then(|(last, _)| next_admission(case, last)) {
+            Some(next) if next <= soon => lane.recovers(next),
+            Some(next) => lane.gave_up(is_named.then_some(next)),
+            None => lane.waits_on(is_named.then_some(end), running_at),
         }
     }
+    worked_before(case, &mut lanes);
     summed(case, lanes, unnamed)
+}
+
+/// Marks the agents that had been admitted before the episode: of them it ended the work, of others it was one run.
+fn worked_before(case: &Case<'_>, lanes: &mut BTreeMap<u32, Waiting>) {
+    if lanes.values().all(|l| l.since.is_none()) {
+        return;
+    }
+    let before = case.pool.admitted.partition_point(|p| case.pool.at(*p).start < case.episode.from);
+    for p in &case.pool.admitted[..before] {
+        if let Some(lane) = case.pool.lanes[*p as usize].and_then(|lane| lanes.get_mut(&lane)) {
+            lane.worked = true;
+        }
+    }
 }
 
 /// Start of the lane's next admission after a refusal.
@@ -68,49 +94,72 @@ impl Waiting {
             self.waited_s += at.since(since).max(0.0);
         }
     }
+
+    /// It gave up at its last refusal, and came back at last: who names no agents does not say whose work that is.
+    fn gave_up(&mut self, until: Option<Time>) {
+        let Some((since, (_, last))) = self.since.zip(self.last) else { return };
+        self.waited_s += last.since(since);
+        self.kept_s = until.map_or(0.0, |t| t.since(last).max(0.0));
+        self.returned = true;
+    }
+
+    /// Not admitted any more: it still waits, or gave up at its last refusal and is kept from work until the logs end.
+    fn waits_on(&mut self, end: Option<Time>, running_at: Option<Time>) {
+        let Some((since, (_, last))) = self.since.zip(self.last) else { return };
+        let until = running_at.map_or(last, |at| at.max(last));
+        self.waited_s += until.since(since);
+        self.kept_s = end.map_or(0.0, |t| t.since(until).max(0.0));
+    }
 }
 
 fn summed(case: &Case<'_>, lanes: BTreeMap<u32, Waiting>, unnamed: Waiting) -> (Vec<doc::Lane>, u64, f64) {
     let named = lanes.into_iter().filter(|(_, w)| w.refused > 0);
-    let mut listed: Vec<doc::Lane> =
-        named.filter_map(|(lane, w)| Some(written(case.pool.lane_names.get(lane as usize)?.clone(), w))).collect();
-    if unnamed.refused > 0 && listed.is_empty() {
-        listed.push(written("(lanes not named)".to_owned(), unnamed));
-    }
-    let total = listed.len() as u64;
+    let all: Vec<(Option<&String>, Waiting)> =
+        named.filter_map(|(lane, w)| Some((Some(case.pool.lane_names.get(lane as usize)?), w))).collect();
+    let all = if all.is_empty() && unnamed.refused > 0 { vec![(None, unnamed)] } else { all };
     // Even one refusal costs something, so that incidents always have an order.
-    let cost = listed.iter().map(|l| l.waited_s.max(0.001)).sum::<f64>() + one_shot_s(&listed);
+    let cost = all.iter().map(|(_, w)| w.cost_s().max(0.001)).sum::<f64>() + one_shot_s(&all);
+    let name = |name: Option<&String>| name.cloned().unwrap_or_else(|| "(lanes not named)".to_owned());
+    let mut listed: Vec<doc::Lane> = all.into_iter().map(|(of, w)| written(name(of), w)).collect();
+    let total = listed.len() as u64;
     listed.sort_by(|a, b| b.waited_s.total_cmp(&a.waited_s).then(a.name.cmp(&b.name)));
     listed.truncate(LISTED);
     (listed, total, cost)
 }
 
-/// A lane that was refused over no more than this, in seconds, and never came back was one run of one request.
+/// An agent that was refused over no more than this, in seconds, and was never admitted was one run of one request.
 const ONE_SHOT_S: f64 = 60.0;
 
-/// Runs of one request each are one agent that waited over the span that they cover: nobody waits in any of them.
-fn one_shot_s(lanes: &[doc::Lane]) -> f64 {
-    let runs = lanes.iter().filter(|l| !l.recovered && l.admitted == 0 && l.waited_s <= ONE_SHOT_S);
-    let at = |t: &str| Time::parse_rfc3339(t);
-    let mut span: Option<(Time, Time)> = None;
-    for lane in runs {
-        let Some((first, last)) = at(&lane.first_refusal).zip(at(&lane.last_refusal)) else { continue };
-        span = Some(span.map_or((first, last), |(from, to)| (from.min(first), to.max(last))));
+impl Waiting {
+    /// A run of one request: nobody waits in it, and none follows.
+    fn is_one_shot(&self) -> bool {
+        let refused_s = self.first.zip(self.last).map_or(0.0, |(first, (_, last))| last.since(first));
+        self.since.is_some() && !self.worked && !self.returned && self.admitted == 0 && refused_s <= ONE_SHOT_S
     }
-    span.map_or(0.0, |(from, to)| to.since(from))
+
+    /// Seconds that it was kept from work.
+    fn cost_s(&self) -> f64 {
+        if self.is_one_shot() { 0.0 } else { self.waited_s + self.kept_s }
+    }
+}
+
+/// Runs of one request each are one agent that waited over the span that they cover.
+fn one_shot_s(all: &[(Option<&String>, Waiting)]) -> f64 {
+    let runs = || all.iter().map(|(_, w)| w).filter(|w| w.is_one_shot());
+    let first = runs().filter_map(|w| w.first).min();
+    let last = runs().filter_map(|w| w.last.map(|(_, at)| at)).max();
+    first.zip(last).map_or(0.0, |(first, last)| last.since(first))
 }
 
 fn written(name: String, w: Waiting) -> doc::Lane {
     let stamp = |t: Option<Time>| t.map(Time::rfc3339).unwrap_or_default();
-    // A lane that never got in again waited at least until its last refusal.
-    let open = w.since.zip(w.last).map_or(0.0, |(since, (_, last))| last.since(since));
     doc::Lane {
         name,
         admitted: w.admitted,
         refused: w.refused,
         first_refusal: stamp(w.first),
         last_refusal: stamp(w.last.map(|(_, at)| at)),
-        waited_s: rounded(w.waited_s + open),
+        waited_s: rounded(w.waited_s),
         recovered: w.since.is_none(),
     }
 }

@@ -59,6 +59,7 @@ pub(super) fn coverage(parts: &Parts<'_>) -> doc::Coverage {
         duplicates: t.duplicates,
         fidelity: doc::FidelityCounts { observed: n.observed, collapsed: n.collapsed, inferred: n.inferred },
         unanswered: t.unanswered,
+        after_now: t.after_now,
         lanes: pools(parts).iter().map(|p| p.lanes).sum(),
         unread_files: 0,
     }
@@ -187,7 +188,7 @@ pub(super) fn summary(parts: &Parts<'_>, incidents: &[doc::Incident]) -> doc::Su
         among.max_by(cost).map(|e| e.id.clone())
     };
     let blocked = || parts.episodes.iter().filter(|e| e.verdict.cause != "idle");
-    let running = worst(&mut blocked().filter(|e| runs(e, parts)));
+    let running = worst(&mut blocked().filter(|e| e.is_running()));
     let costliest = worst(&mut blocked());
     let is_running = running.is_some() && running != costliest;
     let told = running.or_else(|| costliest.clone());
@@ -203,17 +204,6 @@ pub(super) fn summary(parts: &Parts<'_>, incidents: &[doc::Incident]) -> doc::Su
         sentence: format!("{}{more}", e.sentence),
         counts: counts::counts(parts, &coverage(parts)),
     }
-}
-
-/// An outage runs when nothing was admitted after it and its last refusal is at most so old, in seconds.
-const RUNNING_S: f64 = 6.0 * 3_600.0;
-
-/// Whether an episode still runs at "now", or at the end of the log.
-fn runs(e: &doc::Episode, parts: &Parts<'_>) -> bool {
-    let end = parts.now.or(parts.timeline.span.map(|(_, to)| to));
-    let last = e.last_refusal.as_deref().and_then(Time::parse_rfc3339);
-    let is_recent = last.zip(end).is_some_and(|(last, end)| end.since(last) <= RUNNING_S);
-    e.ends_in_block && is_recent
 }
 
 fn quiet(parts: &Parts<'_>) -> doc::Summary {

@@ -188,7 +188,7 @@ fn page(document: &Document, in_full: usize) -> Result<String, askama::Error> {
             one
         })
         .collect();
-    let running = document.episodes.iter().filter(|e| e.ends_in_block && e.kind == "refused");
+    let running = document.episodes.iter().filter(|e| e.tells_its_end());
     let (incidents, incidents_left) = if many { incidents(&view) } else { (Vec::new(), 0) };
     let problems: Vec<String> = problems(&view);
     let mut files: Vec<File> = document.inputs.iter().take(INPUTS[1]).map(|i| file(i, &paths)).collect();
@@ -267,7 +267,7 @@ fn episode(e: &Episode, view: &View<'_>, first: bool, draws: bool) -> Told {
     let when = view.when.within(e);
     let below = |texts: &[String]| shown(texts.iter().map(|t| localised(t, &when, Style::Below)));
     let both = |draw: &dyn Fn(Page) -> Option<String>| Some([draw(Page::Wide)?, draw(Page::Narrow)?]);
-    let [now, later] = figures::advice(e, view.document.now.as_deref()).map(|list| below(&list));
+    let [now, later] = figures::advice(e).map(|list| below(&list));
     let lists = sorted::lists(e);
     Told {
         id: Shown::of(&e.id),

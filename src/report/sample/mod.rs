@@ -83,6 +83,7 @@ fn frame() -> Document {
             duplicates: 204,
             fidelity: FidelityCounts { observed: 3_491, collapsed: 1_312, inferred: 0 },
             unanswered: 0,
+            after_now: 0,
             lanes: 45,
             unread_files: 0,
         },

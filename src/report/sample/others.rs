@@ -147,11 +147,26 @@ pub(crate) fn outage() -> Document {
                   2026-03-03T17:16:04.000Z. All 604 requests in 21 min were refused (confirmed, 97 %)."
         .to_owned();
     e.advice = texts(&[
-        "Wait for the reset at 2026-03-03T17:16:04.000Z.",
+        "Wait until 2026-03-03T17:16:04.000Z (`why429 next --wait`), or switch account or model.",
         "Stop the retries: they change nothing while the window is used up.",
         "Run fewer agents.",
     ]);
     e.advice_now = 2;
+    e.outlook = Some(Outlook {
+        at: at("16:41:00"),
+        state: "blocked".to_owned(),
+        running: true,
+        probability: 0.95,
+        resume_at: Some(ResumeAt {
+            earliest: at("17:14:49"),
+            best: Some(at("17:16:04")),
+            latest: Some(at("17:17:19")),
+        }),
+        basis: "snapshot".to_owned(),
+        start_with: None,
+        sentence: Some(e.advice[0].clone()),
+        advice: e.advice[..2].to_vec(),
+    });
     e.evidence.remove(1);
     for row in [&mut e.strip.admitted, &mut e.strip.refused, &mut e.strip.in_flight] {
         row.truncate(52);

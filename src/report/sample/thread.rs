@@ -129,6 +129,8 @@ pub(super) fn episode() -> Episode {
         refused_at_most: 1_312,
         cost_lane_s: 164_000.0,
         strip: strip(),
+        outlook: None,
+        outlook_by_clock: None,
         chart: None,
         lanes: (1..=12)
             .map(|n: u32| {

@@ -65,7 +65,7 @@ fn advice(page: &mut Page, e: &Episode, view: &View<'_>) {
         return;
     }
     page.heading("What to do");
-    for (label, list) in ["now:   ", "later: "].iter().zip(figures::advice(e, view.document.now.as_deref())) {
+    for (label, list) in ["now:   ", "later: "].iter().zip(figures::advice(e)) {
         for (i, item) in view.sentences(&list).iter().enumerate() {
             let shown = if i == 0 { label } else { "       " };
             page.text(Indent { first: 2, rest: 9 }, &[span(Tone::Note, shown), span(Tone::Plain, item)]);

@@ -16,7 +16,7 @@ pub(super) fn sentence(page: &mut Page, document: &Document, when: &When, only_v
         }
     }
     let is_told = |e: &&Episode| !only_verdict || document.verdict.episode.as_deref() == Some(e.id.as_str());
-    for e in document.episodes.iter().filter(|e| e.ends_in_block && e.kind == "refused").filter(is_told) {
+    for e in document.episodes.iter().filter(|e| e.tells_its_end()).filter(is_told) {
         page.text(flush, &[span(Tone::Bad, &still_running(e, document, when))]);
     }
 }
@@ -33,7 +33,7 @@ pub(in crate::report) fn counts(document: &Document, when: &When) -> Vec<String>
     document.verdict.counts.iter().map(|line| localised(line, when, Style::Pasted)).collect()
 }
 
-/// What an episode without a recovery means now; it names its pool where there are several.
+/// What an outage that runs means now; it names its pool where there are several.
 pub(in crate::report) fn still_running(e: &Episode, document: &Document, when: &When) -> String {
     let text = when_it_ends(e, document, when);
     if document.pools.len() > 1 { format!("{}: {text}", e.pool) } else { text }
@@ -41,8 +41,15 @@ pub(in crate::report) fn still_running(e: &Episode, document: &Document, when: &
 
 fn when_it_ends(e: &Episode, document: &Document, when: &When) -> String {
     let when = when.within(e).on_day_of(&e.to);
+    let said = e.outlook_now().and_then(|o| o.sentence.as_deref()).map(|s| localised(s, &when, Style::Below));
+    if let (Some(said), Some(_)) = (&said, &e.first_admission_after) {
+        return said.clone();
+    }
     let (to, zone) = (when.minute(&e.to), when.zone());
-    let Some(ends) = e.estimates.resets_at.as_deref() else { return end_unknown(e, document, &when) };
+    let Some(ends) = e.estimates.resets_at.as_deref() else {
+        let unknown = end_unknown(e, document, &when, said.is_some());
+        return said.map_or(unknown.clone(), |said| format!("{unknown} {said}"));
+    };
     // An open verdict knows the end of one of its two causes only.
     let is_named = e.estimates.reset_source.as_deref().is_some_and(|s| s != "snapshot");
     let is_open = e.verdict.between.is_some() && !is_named;
@@ -65,7 +72,7 @@ fn when_it_ends(e: &Episode, document: &Document, when: &When) -> String {
 /// Logs that go on for so long after the last refusal did not end inside the block, in seconds.
 const GOES_ON_S: f64 = 120.0;
 
-fn end_unknown(e: &Episode, document: &Document, when: &When) -> String {
+fn end_unknown(e: &Episode, document: &Document, when: &When, is_bounded: bool) -> String {
     let (to, zone) = (when.minute(&e.to), when.zone());
     let end = document.coverage.to.as_deref();
     if let Some(end) = end.filter(|end| seconds_between(&e.to, end).is_some_and(|s| s > GOES_ON_S)) {
@@ -80,8 +87,6 @@ fn end_unknown(e: &Episode, document: &Document, when: &When) -> String {
         let away = seconds_between(&e.to, now).filter(|away| *away > 0.0)?;
         Some(format!(", {} before now ({})", words::duration(away), when.minute(now)))
     });
-    format!(
-        "The logs end while it is blocked, at {to} {zone}{}; they do not say when it ends.",
-        before.unwrap_or_default()
-    )
+    let unknown = if is_bounded { "" } else { "; they do not say when it ends" };
+    format!("The logs end while it is blocked, at {to} {zone}{}{unknown}.", before.unwrap_or_default())
 }

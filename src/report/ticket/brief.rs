@@ -79,7 +79,7 @@ fn at(document: &Document, level: Level) -> String {
         return out;
     };
     let within = when.within(e);
-    if e.ends_in_block && e.kind == "refused" {
+    if e.tells_its_end() {
         out.push_str(&format!("**{}**\n\n", text(&terminal::still_running(e, document, &when), level.longest)));
     }
     facts(&mut out, e, &within, level);
@@ -94,9 +94,7 @@ fn at(document: &Document, level: Level) -> String {
         level.advice,
         level,
     );
-    for (heading, advice) in
-        ["What to do now", "What to change"].iter().zip(figures::advice(e, document.now.as_deref()))
-    {
+    for (heading, advice) in ["What to do now", "What to change"].iter().zip(figures::advice(e)) {
         let advice = advice.iter().map(|a| localised(a, &within, Style::Below));
         list(&mut out, heading, advice, level.advice, level);
     }

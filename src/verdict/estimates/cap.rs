@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::curve::{AROUND_S, Curve};
 use crate::evidence::{Case, Release, threshold};
-use crate::model::Attempt;
+use crate::model::{Attempt, Fidelity};
 use crate::signals::{self, Said};
 use crate::timeline::flight::median;
 
@@ -87,11 +87,18 @@ impl Seen {
     }
 
     fn observed(case: &Case<'_>) -> Self {
-        let near = case.pool.admitted_range(case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
+        let (from, to) = (case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
+        let near = case.pool.admitted_range(from, to);
+        let mut admissions = case.meters.in_flight.get(near).unwrap_or_default().to_vec();
+        // Requests that still run have been admitted, though nothing says so yet.
+        let open = case.pool.open.iter().filter(|a| a.fidelity != Fidelity::Collapsed);
+        let open: Vec<u32> = open.map(|a| case.pool.flight.at(a.start)).collect();
+        let most = open.iter().max().map_or(0, |n| n + 1).max(case.meters.feasible);
+        admissions.extend(open);
         Self {
             refusals: case.inflight.clone(),
-            admissions: case.meters.in_flight.get(near).unwrap_or_default().to_vec(),
-            most: case.meters.feasible,
+            admissions,
+            most,
             release: Some(Release::of(case)),
             complete: case.pool.flight.missing == 0.0,
         }

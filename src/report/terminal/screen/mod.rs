@@ -115,7 +115,8 @@ fn episode(page: &mut Page, view: &View<'_>, e: &Episode, amount: Amount) {
 fn headline(page: &mut Page, view: &View<'_>, e: &Episode) {
     let text = localised(&e.headline, view.when, Style::Headline);
     page.text_with(&[span(Tone::Strong, &text)], &span(Tone::Note, &confidence(e)));
-    if e.ends_in_block && e.kind == "refused" {
+    // Where requests are admitted again, what to do says when it may be over.
+    if e.is_running() && e.first_admission_after.is_none() {
         let text = head::still_running(e, view.document, view.when);
         page.text(Indent { first: 0, rest: 0 }, &[span(Tone::Bad, &text)]);
     }

@@ -134,11 +134,11 @@ fn counted(page: &mut Page, view: &View<'_>, label: usize, most: usize) {
 
 /// What to do now, or that nothing is to be done, and how to avoid it.
 fn to_do(view: &View<'_>, e: &Episode) -> String {
-    let [now, later] = figures::advice(e, view.document.now.as_deref());
+    let [now, later] = figures::advice(e);
     let told = |texts: &[String], most: usize| -> Vec<String> {
         texts.iter().take(most).map(|t| localised(t, view.when, Style::Below)).collect()
     };
-    if e.first_admission_after.is_none() && e.kind == "refused" {
+    if e.may_go_on() {
         return told(&now, 2).join(" ");
     }
     match told(&later, 1).first() {
