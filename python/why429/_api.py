@@ -16,7 +16,7 @@ from .report import ReportJson
 Paths = Union[PathLike, Iterable[PathLike]]
 
 #: Options of the command that this module sets itself.
-_OWN = {"format", "output", "o", "json", "open", "quiet", "verbose", "no_pager", "color", "ticket", "wait"}
+_OWN = {"format", "output", "o", "json", "open", "quiet", "verbose", "no_pager", "color", "ticket"}
 
 
 @dataclass(frozen=True)
@@ -143,14 +143,21 @@ def next(paths: Paths = (), **options: Any) -> NextAnswer:  # noqa: A001
 
     Args:
         paths: A path or several; none: this user's agent folders.
-        **options: Options of ``why429 next`` with ``_`` for ``-``, such as ``now`` and ``pool``.
+        **options: Options of ``why429 next`` with ``_`` for ``-``: ``now``, ``since``, ``last``, ``pool`` (a pool or several),
+            ``wait`` (True: it returns when no pool is blocked) ...
+
+    Returns:
+        The answer. ``blocked`` is True where a pool would refuse a request now, with a probability of 0.9 or more.
 
     Raises:
         UsageError: an option or its value is wrong.
         NothingRecognised, ReadError: as for ``analyze``.
     """
     _check(options)
-    done = run(["next", "--format=json", *options_of(options), *paths_of(paths)], (0, 6))
+    given = paths_of(paths)
+    if not given:
+        options.setdefault("home", True)
+    done = run(["next", "--format=json", *options_of(options), *given], (0, 6))
     raw = json.loads(done.stdout)
     return NextAnswer(_time(raw["now"]), [_pool(p) for p in raw["pools"]], done.returncode == 6, raw)  # type: ignore[arg-type]
 

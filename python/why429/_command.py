@@ -93,6 +93,10 @@ def paths_of(paths: Union[PathLike, Iterable[PathLike]]) -> List[str]:
     return ["--", *(os.fspath(path) for path in given)] if given else []
 
 
+#: Options that are given once for each value; all other lists are joined by commas.
+_REPEATED = ("pool",)
+
+
 def options_of(options: Mapping[str, Any]) -> List[str]:
     """Keyword arguments as options: ``log_tz="UTC"`` is ``--log-tz=UTC``, ``home=True`` is ``--home``."""
     words = []
@@ -102,6 +106,8 @@ def options_of(options: Mapping[str, Any]) -> List[str]:
             continue
         if value is True:
             words.append(option)
+        elif name in _REPEATED and isinstance(value, (list, tuple)):
+            words.extend(f"{option}={_text(v)}" for v in value)
         else:
             words.append(f"{option}={_text(value)}")
     return words
