@@ -169,7 +169,24 @@ pub fn records(head: &[u8]) -> Option<Vec<u8>> {
     if let Some(cut) = elements.unfinished() {
         line(cut);
     }
-    (!lines.is_empty()).then_some(lines)
+    if lines.is_empty() {
+        return documents(head);
+    }
+    Some(lines)
+}
+
+/// Objects one after the other, each over many lines, as `jq` prints them; a single one is a document.
+fn documents(head: &[u8]) -> Option<Vec<u8>> {
+    let (mut lines, mut count) = (Vec::new(), 0);
+    let mut elements = Elements::or_documents_at(RECORDS);
+    elements.feed(head, |found| {
+        let mut bytes = found.bytes.unwrap_or_default();
+        let length = squeeze(&mut bytes);
+        lines.extend_from_slice(&bytes[..length]);
+        lines.push(b'\n');
+        count += 1;
+    });
+    (count >= 2).then_some(lines)
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ const BLOCK: usize = 64 << 10;
 fn list(job: Job<'_>, mut reader: impl Read) -> Fed {
     let mut sink = Sink::new(job.file, job.format.info()).within(job.budget);
     let mut parser = job.open();
-    let mut elements = Elements::at(RECORDS);
+    let mut elements = Elements::or_documents_at(RECORDS);
     let mut block = vec![0; BLOCK];
     let mut stop = None;
     let mut frames = job.frames.cloned();

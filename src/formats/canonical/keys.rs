@@ -166,6 +166,8 @@ pub(super) enum Unit {
     Thousandth,
     /// Nanoseconds for milliseconds.
     Nanos,
+    /// Microseconds for milliseconds.
+    Micros,
     /// Seconds or milliseconds, as the number tells.
     Either,
     /// A truth value that says the opposite.
@@ -181,12 +183,15 @@ static TEAM_NAMES: &[(Field, Unit, &[&str])] = &[
     (Field::Start, Unit::Own, &[
         "startedat", "starttime", "starttimestamp", "startts", "requeststart", "requestedat", "requesttimestamp", "sentat", "begin",
         "startutc", "timestamp", "ts", "time", "datetime", "timestamputc", "eventtime", "logtime", "createdat", "created", "date", "at", "t",
+        "timestampms", "timestampus", "timestampns", "tsms", "tsus", "tsns", "timeus", "timens", "epochms", "epoch", "unixtime",
+        "requestcreatedat", "requesttime", "reqtime",
     ]),
     (Field::End, Unit::Own, &["endedat", "endtime", "endtimestamp", "endts", "finishedat", "completedat", "endutc", "completiontime"]),
     (Field::Duration, Unit::Own, &[
         "durationms", "latencyms", "elapsedms", "responsetimems", "tookms", "totalms", "requestdurationms", "durationmillis",
-        "latencymillis", "elapsedmillis", "totallatencyms", "timems", "ms",
+        "latencymillis", "elapsedmillis", "totallatencyms", "timems", "ms", "delayms", "elapsedmilliseconds", "durationmilliseconds",
     ]),
+    (Field::Duration, Unit::Micros, &["durationus", "latencyus", "elapsedus", "durationmicros", "latencymicros"]),
     (Field::Duration, Unit::Thousand, &[
         "durations", "latencys", "elapseds", "durationseconds", "latencyseconds", "elapsedseconds", "durationsec", "latencysec",
         "elapsedsec", "responsetimes", "responsetimeseconds", "tooks", "seconds", "processtime",
@@ -229,7 +234,7 @@ static TEAM_NAMES: &[(Field, Unit, &[&str])] = &[
         "accountid", "accountname", "orgid", "organizationid", "organization", "org", "keyalias", "apikeyalias", "keyname", "apikeyname",
     ]),
     (Field::Model, Unit::Own, &[
-        "modelname", "modelid", "llmmodel", "requestmodel", "requestedmodel", "responsemodel", "deploymentname", "deployment", "engine",
+        "modelname", "modelid", "llmmodel", "requestmodel", "reqmodel", "requestedmodel", "responsemodel", "deploymentname", "deployment", "engine",
     ]),
     (Field::Session, Unit::Own, &["sessionid", "sessionname", "conversationid", "threadid", "chatid"]),
     (Field::Agent, Unit::Own, &["agentid", "agentname", "workerid", "worker", "userid", "username", "user"]),

@@ -183,6 +183,7 @@ fn scaled<'a>(value: Value<'a>, unit: Unit) -> Value<'a> {
         Unit::Thousand => number * 1000.0,
         Unit::Thousandth => number / 1000.0,
         Unit::Nanos => number / 1e6,
+        Unit::Micros => number / 1e3,
         // Seconds are written with a fraction, milliseconds mostly without one; no answer takes so many seconds.
         Unit::Either if number.fract() != 0.0 && number < SECONDS_MOST => number * 1000.0,
         _ => number,
