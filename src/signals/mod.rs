@@ -20,6 +20,7 @@ pub mod reset;
 mod shape;
 pub mod unwrap;
 pub mod wait;
+mod wait_words;
 
 pub use catalogue::{Catalogue, Kind, Signal, catalogue};
 pub use classify::{classify, said_by};

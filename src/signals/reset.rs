@@ -78,7 +78,8 @@ fn zone(found: &Found<'_>) -> Option<Zone> {
 
 /// The zone of an offset. What follows a date with hyphens is none: its time of day stands between.
 fn offset(words: &str) -> Option<Zone> {
-    let clock_end = [&CLOCK_12, &CLOCK_24].into_iter().find_map(|r| r.find(words)).map_or(0, |m| m.end);
+    let clock = [&CLOCK_12, &CLOCK_24].into_iter().find_map(|r| r.find(words));
+    let clock_end = clock.or_else(|| ISO.find(words)).map_or(0, |m| m.end);
     // The digit before the sign belongs to the time of day.
     let from = words.floor_char_boundary(clock_end.saturating_sub(2));
     let c = OFFSET.captures(&words[from..])?;
@@ -249,7 +250,9 @@ mod tests {
         assert_eq!(told("midnight PT", "2026-06-06T08:00:00Z", None), some("2026-06-07T07:00:00Z"));
         assert_eq!(told("5pm EST", "2026-06-06T08:00:00Z", None), some("2026-06-06T21:00:00Z"));
         assert_eq!(told("9am CEST", "2026-06-06T08:00:00Z", None), some("2026-06-07T07:00:00Z"));
-        assert_eq!(told("2026-06-08 12:00:00", "2026-06-06T08:00:00Z", None), None, "a date's hyphens are no offset");
+        for date in ["2026-06-08 12:00:00", "2026-06-08"] {
+            assert_eq!(told(date, "2026-06-06T08:00:00Z", None), None, "{date}: a date's hyphens are no offset");
+        }
     }
 
     #[test]

@@ -300,11 +300,16 @@ const WAITS: &[&str] = &[
     "quotaResetDelay",
 ];
 
+/// Keys of a wait in milliseconds.
+const WAITS_MS: &[&str] = &["retry_after_ms", "retryAfterMs", "retry-after-ms", "reset_after_ms", "resetAfterMs"];
+
 fn walk(fields: &Map<String, Value>, level: u8, out: &mut Unwrapped) {
     for (key, value) in fields {
         let key = key.as_str();
         if RESETS.contains(&key) {
             out.reset = out.reset.or_else(|| lenient::time(value).filter(|t| t.is_plausible()));
+        } else if WAITS_MS.contains(&key) {
+            out.wait_s = out.wait_s.or_else(|| lenient::quantity(Some(value)).map(|ms| ms / 1000.0));
         } else if WAITS.contains(&key) {
             let duration = || value.as_str().and_then(wait::seconds_of);
             out.wait_s = out.wait_s.or_else(|| lenient::quantity(Some(value)).or_else(duration));

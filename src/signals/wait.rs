@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use super::pattern::required_words;
+use super::wait_words;
 use crate::keywords::Keywords;
 use crate::model::Time;
 use crate::pattern::Pattern;
@@ -36,7 +37,7 @@ impl ResetText {
 }
 
 /// Longest wait that is believed: 62 days, twice the longest quota window.
-const LONGEST_S: f64 = 62.0 * 86_400.0;
+pub(super) const LONGEST_S: f64 = 62.0 * 86_400.0;
 
 /// Seconds of a duration as programs and people write it: `8h44m7s`, `1.574s`, `20ms`, `21min`, `2 days 3 hours`.
 /// `None` when a part has no known unit, or the whole is not believable.
@@ -57,7 +58,7 @@ fn number(text: &str) -> Option<&str> {
     (end > 0).then(|| &text[..end])
 }
 
-fn unit_seconds(unit: &str) -> Option<f64> {
+pub(super) fn unit_seconds(unit: &str) -> Option<f64> {
     Some(match unit.to_ascii_lowercase().as_str() {
         "ms" | "millisecond" | "milliseconds" => 0.001,
         "s" | "sec" | "secs" | "second" | "seconds" => 1.0,
@@ -72,32 +73,6 @@ fn unit_seconds(unit: &str) -> Option<f64> {
 static PHRASE: Pattern = Pattern::new(
     r"(?i)\b(?:try(?:ing)? again|retry|retrying|resets?|resetting|renews?|refills?|wait|available(?: again)?|refreshe[sd]|restored|unlocks?|expires?|come back|cool(?:ing)? ?down(?: for)?)[: ] ?(?:in|after|for|at least)?\s*(?:about |approximately |around |roughly |another |~ ?)?(?P<dur>\d+(?:\.\d+)?\s*(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?:(?:,? (?:and )?|)\d+(?:\.\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?))*)\b",
 );
-
-/// The same in Chinese: `请在 3 小时后重试`, `5 天 22 小时后重置`.
-static PHRASE_CN: Pattern = Pattern::new(
-    r"(?P<dur>\d+(?:\.\d+)?\s*(?:毫秒|秒钟?|分钟?|小时|个小时|天|周)(?:\s*\d+\s*(?:秒钟?|分钟?|小时|个小时|天))*)\s*(?:之?后|以后)",
-);
-
-/// Chinese units and the letters that [`seconds_of`] reads; the longer first.
-const UNITS_CN: [(&str, &str); 9] = [
-    ("毫秒", "ms"),
-    ("秒钟", "s"),
-    ("秒", "s"),
-    ("分钟", "m"),
-    ("分", "m"),
-    ("个小时", "h"),
-    ("小时", "h"),
-    ("天", "d"),
-    ("周", "w"),
-];
-
-fn phrase_cn(text: &str) -> Option<f64> {
-    let mut words = PHRASE_CN.captures(text)?["dur"].to_owned();
-    for (unit, letter) in UNITS_CN {
-        words = words.replace(unit, letter);
-    }
-    seconds_of(&words)
-}
 
 /// A header's or a field's name that stands in a text: `Retry-After: 135734`, `reset_seconds=250000`. Without a unit it is seconds.
 static HEADER: Pattern = Pattern::new(
@@ -125,12 +100,10 @@ const FOLDED: [char; 2] = ['\u{212a}', '\u{17f}'];
 
 /// The wait of a common phrase in the text: `please try again after 1 seconds`, `in about 4 hours`, `retry-after: 20`.
 pub(super) fn phrase(text: &str) -> Option<f64> {
-    if !text.bytes().any(|b| b.is_ascii_digit() || !b.is_ascii()) {
-        return None;
-    }
-    let is_worded = has(&WAITS, text);
+    let has_number = text.bytes().any(|b| b.is_ascii_digit() || !b.is_ascii());
+    let is_worded = has_number && has(&WAITS, text);
     let worded = || is_worded.then(|| spoken(text)).flatten();
-    worded().or_else(|| if text.is_ascii() { None } else { phrase_cn(text) })
+    worded().or_else(|| wait_words::seconds(text))
 }
 
 /// The wait of a sentence, or of a header's name.
@@ -151,24 +124,16 @@ static NAMED: Pattern = Pattern::new(
     r#"(?i)\b(?:resets?(?:_at|_time)?|resetsat|(?:try|retry) again|retry|renews?|unlocks?|come back|resum(?:e|es|ed)(?: using (?:this|the) model)?|available(?: again)?|refreshe[sd]|restored|(?:blocked|wait|until|paused|suspended|limited) until|until)["']?\s*[:=]?\s*["']?(?:at |on |after )?(?P<when>(?:[ap]\.m\.|\.\d|[^.;|"']){3,60})"#,
 );
 
-/// The same in Chinese: `您的限额将在 2026-06-11 02:06:16 重置`, `2026年6月11日 02:06 恢复`.
-static NAMED_CN: Pattern = Pattern::new(
-    r"(?P<y>\d{4})\s*[-/年]\s*(?P<m>\d{1,2})\s*[-/月]\s*(?P<d>\d{1,2})\s*日?\s*(?P<t>\d{1,2}:\d\d(?::\d\d)?)?\s*(?:\([^)]*\))?\s*(?:时|后|之后|起)?\s*(?:自动)?(?:重置|恢复|刷新|重试|解除|更新)",
-);
-
-fn named_cn(text: &str) -> Option<ResetText> {
-    let c = NAMED_CN.captures(text)?;
-    let part = |name: &str| c[name].parse::<u32>().ok();
-    let clock = c.name("t").map_or("00:00", |t| t.as_str());
-    ResetText::from_words(&format!("{}-{:02}-{:02} {clock}", &c["y"], part("m")?, part("d")?))
-}
-
 /// The reset of a common phrase in the text: `resets 3pm (Europe/Vienna)`, `try again at 4:36 AM`, `reset_at: 1772554740`.
 pub(super) fn named_reset(text: &str) -> Option<ResetText> {
     let is_worded = has(&RESETS, text);
     let mut phrases = is_worded.then(|| NAMED.captures_iter(text)).into_iter().flatten();
     let found = phrases.find_map(|c| {
         let words = c["when"].trim();
+        // `reset in 01:30:00` is a wait.
+        if words.starts_with("in ") {
+            return None;
+        }
         let digits: String = words.chars().take_while(char::is_ascii_digit).collect();
         if matches!(digits.len(), 10 | 13) {
             return ResetText::from_epoch(&digits);
@@ -180,7 +145,7 @@ pub(super) fn named_reset(text: &str) -> Option<ResetText> {
         };
         told.then_some(reset)
     });
-    found.or_else(|| if text.is_ascii() { None } else { named_cn(text) })
+    found.or_else(|| wait_words::reset(text))
 }
 
 #[cfg(test)]
