@@ -186,12 +186,16 @@ fn scaled<'a>(value: Value<'a>, unit: Unit) -> Value<'a> {
         Unit::Micros => number / 1e3,
         // Seconds are written with a fraction, milliseconds mostly without one; no answer takes so many seconds.
         Unit::Either if number.fract() != 0.0 && number < SECONDS_MOST => number * 1000.0,
+        // Go writes nanoseconds; no answer takes a day.
+        Unit::Either if number > DAY_MS => number / 1e6,
         _ => number,
     })
 }
 
 /// A duration of unknown unit with a fraction is one of seconds up to this.
 const SECONDS_MOST: f64 = 600.0;
+/// Milliseconds of a day.
+const DAY_MS: f64 = 86_400_000.0;
 
 impl<'a> Row<'a> {
     /// Takes a value under a name that is neither the contract's nor OpenTelemetry's.
