@@ -60,6 +60,7 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     let (mut pools, apart) = into_pools(attempts, open, snapshots, &texts, &how.labels);
     let (shadowed, shadows) = shadow::take_out(&mut pools);
     notes.extend(shadows);
+    lanes::shorten(&mut pools);
     if pools.iter().any(|p| p.account == "-") {
         notes.push(
             "No log names the account, so all attempts of a provider are taken as one account's; --account labels them."

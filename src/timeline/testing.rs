@@ -71,7 +71,10 @@ pub(crate) fn naming(cause: Cause) -> u16 {
 /// A pool of these attempts.
 pub(crate) fn pool(texts: &Texts, attempts: Vec<Attempt>) -> PoolTimeline {
     let key = PoolKey { provider: "kimi-code".into(), account: "-".into(), model: "*".into() };
-    pool_of_attempts(key, attempts, Vec::<Snapshot>::new(), texts)
+    let mut pools = [pool_of_attempts(key, attempts, Vec::<Snapshot>::new(), texts)];
+    super::lanes::shorten(&mut pools);
+    let [pool] = pools;
+    pool
 }
 
 /// A timeline of one pool.
