@@ -38,11 +38,17 @@ pub struct Chart {
     pub flags: Vec<Flag>,
     /// Refused requests that the provider can look up, the first and the last of the episode among them.
     pub request_ids: Vec<RefusedId>,
+    /// How many refusals have such an id.
+    pub with_id: u64,
+    /// What the refusals say, the most frequent first, at most [`Chart::MESSAGES`].
+    pub messages: Vec<Message>,
 }
 
 impl Chart {
     /// Most lanes drawn in rows of their own.
     pub const LANES: usize = 14;
+    /// Most messages kept.
+    pub const MESSAGES: usize = 2;
     /// Most request ids kept.
     pub const IDS: usize = 8;
 }
@@ -113,6 +119,19 @@ pub struct RefusedId {
     pub id: String,
     /// Status, if known.
     pub status: Option<u16>,
+}
+
+/// What refusals say, word for word.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// The text; empty where the log has none.
+    pub text: String,
+    /// Type or code of the error.
+    pub kind: Option<String>,
+    /// Status, if known.
+    pub status: Option<u16>,
+    /// Refusals that say so.
+    pub count: u64,
 }
 
 /// The whole log in few bins, all pools together: where an episode lies in it.

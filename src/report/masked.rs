@@ -210,6 +210,10 @@ fn chart(chart: &mut Chart, visit: &mut Visit<'_>) {
         visit(&mut flag.at);
         flag.windows.iter_mut().for_each(|w| some(&mut w.resets_at, visit));
     }
+    for message in &mut chart.messages {
+        visit(&mut message.text);
+        some(&mut message.kind, visit);
+    }
     for refused in &mut chart.request_ids {
         visit(&mut refused.at);
         visit(&mut refused.id);

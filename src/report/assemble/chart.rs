@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::rounded;
 use crate::evidence::Case;
-use crate::model::{Cause, Outcome, Time};
-use crate::report::chart::{Chart, Flag, FlagWindow, LaneRow, Mark, RefusedId, Used, Whole};
+use crate::model::{Cause, Outcome, TextId, Time};
+use crate::report::chart::{Chart, Flag, FlagWindow, LaneRow, Mark, Message, RefusedId, Used, Whole};
 use crate::report::document as doc;
 use crate::timeline::Timeline;
 use crate::verdict::Judged;
@@ -59,6 +59,8 @@ pub(super) fn chart(case: &Case<'_>, judged: &Judged, estimates: &Estimates, str
         used: used(case, judged, estimates, &grid),
         flags: flags(case, &grid),
         request_ids: request_ids(case),
+        with_id: case.refusals().filter(|a| a.request_id.is_some()).count() as u64,
+        messages: messages(case),
     })
 }
 
@@ -177,6 +179,24 @@ fn request_ids(case: &Case<'_>) -> Vec<RefusedId> {
         .collect();
     let n = with_id.len().min(Chart::IDS);
     (0..n).map(|i| with_id[if n == 1 { 0 } else { i * (with_id.len() - 1) / (n - 1) }].clone()).collect()
+}
+
+/// What the refusals say, the most frequent first; of equally frequent ones that which came first.
+fn messages(case: &Case<'_>) -> Vec<Message> {
+    let text = |id: Option<TextId>| id.map(|id| case.timeline.texts.get(id).to_owned());
+    let mut found: BTreeMap<(Option<TextId>, Option<TextId>, Option<u16>), (u64, Time)> = BTreeMap::new();
+    for a in case.refusals().filter(|a| a.has_row()) {
+        found.entry((a.error_message, a.error_kind, a.status)).or_insert((0, a.start)).0 += 1;
+    }
+    let mut found: Vec<_> = found.into_iter().collect();
+    found.sort_by_key(|(_, (count, first))| (std::cmp::Reverse(*count), *first));
+    let message = |((message, kind, status), (count, _))| Message {
+        text: text(message).unwrap_or_default(),
+        kind: text(kind),
+        status,
+        count,
+    };
+    found.into_iter().take(Chart::MESSAGES).map(message).collect()
 }
 
 /// The whole log, all pools together.

@@ -110,6 +110,10 @@ impl Leaving {
         if let Some(chart) = &mut e.chart {
             chart.lanes.iter_mut().for_each(|l| l.name = self.lane(&l.name));
             chart.request_ids.iter_mut().for_each(|r| r.id = self.request_id(&r.id));
+            for message in &mut chart.messages {
+                message.text = self.said(&message.text);
+                message.kind = message.kind.take().map(|kind| self.said(&kind));
+            }
         }
         e.lanes.iter_mut().for_each(|l| l.name = self.lane(&l.name));
         let value = e.verdict.scope.value.take();
@@ -166,7 +170,7 @@ impl Leaving {
             let drawn = e.chart.iter().flat_map(|c| c.lanes.iter().map(|l| l.name.as_str()));
             e.lanes.iter().map(|l| l.name.as_str()).chain(drawn)
         });
-        let all = accounts.chain(providers).chain(models).chain(of_pools).chain(lanes.map(|name| ("lane", name)));
+        let all = accounts.chain(providers).chain(models).chain(of_pools).chain(lanes.map(|name| ("agent", name)));
         let names = all.filter(|(kind, name)| is_pseudonym(kind, name)).map(|(_, name)| name.to_owned());
         self.taken.extend(names.collect::<Vec<_>>());
     }
@@ -198,7 +202,7 @@ impl Leaving {
     fn lane(&mut self, name: &str) -> String {
         // Names that the clients themselves give tell who waited, and nobody's name.
         let is_plain = ["main", "unnamed", "(lanes not named)"].contains(&name);
-        if is_plain { name.to_owned() } else { self.pseudonym("lane", name) }
+        if is_plain { name.to_owned() } else { self.pseudonym("agent", name) }
     }
 
     fn pool(&mut self, id: &str) -> String {
@@ -221,7 +225,7 @@ impl Leaving {
         if let Some(known) = self.names.get(&key) {
             return known.clone();
         }
-        let told = paths::told(path, |component| self.numbered("name", component));
+        let told = paths::told(path, |kind, component| self.numbered(kind, component));
         self.names.insert(key, told.clone());
         told
     }
@@ -294,7 +298,7 @@ mod tests {
         assert_eq!(out.pools[0].models, ["kimi-for-coding", "model-1"]);
         assert_eq!(out.inputs[0].path, "name-1/name-2/kimi.log");
         assert_eq!(out.notes[0], "name-1/name-2/kimi.log of account-1 has model-1 in it");
-        assert!(out.episodes[0].lanes[0].name.starts_with("lane-"));
+        assert!(out.episodes[0].lanes[0].name.starts_with("agent-"));
         assert_eq!(out.episodes[0].evidence[0].says, "refusals say (\"quota exceeded for …'s …, try again later\").");
         let counted = "1 request ended in an error that names no limit (\"no limit for …'s …\")";
         assert_eq!(out.verdict.counts, [counted]);
@@ -341,8 +345,8 @@ mod tests {
         let ids: Vec<&str> = out.pools.iter().map(|p| p.account.as_str()).collect();
         assert_eq!(ids, ["account-2", "account-1", "account-4", "account-3"]);
         let mut leaving = Leaving::of(&sample::thread());
-        assert_eq!(leaving.lane("Bob"), "lane-1");
-        assert_eq!(leaving.lane("lane-1"), "lane-2", "a lane of the log that the document does not have");
+        assert_eq!(leaving.lane("Bob"), "agent-1");
+        assert_eq!(leaving.lane("agent-1"), "agent-2", "an agent of the log that the document does not have");
     }
 
     #[test]

@@ -53,24 +53,30 @@ const KNOWN: &[&str] = &[
 /// Endings that say what kind of file it is.
 const ENDINGS: &[&str] = &["jsonl", "json", "log", "gz", "zst", "txt", "ndjson", "csv", "md", "http", "toml"];
 
-/// Ids, dates and counters of three digits, alone or behind a plain word: `session_4c74a842-...`, `usages-1640`, `kimi.2026-03-03_16-19`, `agent-12`.
+/// Ids, dates and counters of three digits, alone or behind a plain word: `usages-1640`, `kimi.2026-03-03_16-19`, `agent-12`.
 static MACHINE: Pattern = Pattern::new(
     r"(?x)^\.?(?:session|agent|agents|usage|usages|kimi|wire|log|subagent|sub|main|snapshot|snap|rollout|part|attempts)?
           [-_.]?
-          (?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9]{1,3}
+          (?:[0-9]{1,3}
             | (?:[01][0-9]|2[0-3])[0-5][0-9]
             | 20[1-9][0-9](?:[-_.]?(?:0[1-9]|1[0-2])(?:[-_.]?(?:0[1-9]|[12][0-9]|3[01])
               (?:[-_.T]?(?:[01][0-9]|2[0-3])[-_:.]?[0-5][0-9](?:[-_:.]?[0-5][0-9](?:[-_.,][0-9]{1,6})?)?Z?)?)?)?)?$",
 );
 
+/// A session's own id, alone or behind the word: support can look nothing up by it, and it may tell who worked when.
+static SESSION: Pattern = Pattern::new(
+    r"^(?:session[-_])?(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32})$",
+);
+
 /// The path with every component that may be a name replaced.
-pub(super) fn told(path: &str, mut named: impl FnMut(&str) -> String) -> String {
+pub(super) fn told(path: &str, mut named: impl FnMut(&'static str, &str) -> String) -> String {
     let told = path.split('/').map(|component| {
         if component.is_empty() || is_plain(component) {
             return component.to_owned();
         }
         let (stem, endings) = without_endings(component);
-        if is_plain(stem) { component.to_owned() } else { format!("{}{endings}", named(stem)) }
+        let kind = if SESSION.is_match(stem) { "session" } else { "name" };
+        if is_plain(stem) { component.to_owned() } else { format!("{}{endings}", named(kind, stem)) }
     });
     told.collect::<Vec<_>>().join("/")
 }
@@ -111,6 +117,7 @@ fn is_plain(component: &str) -> bool {
     }
     KNOWN.contains(&component)
         || is_ours("name")
+        || is_ours("session")
         || (MACHINE.is_match(component) && !vocabulary::holds_an_address(component))
 }
 
@@ -131,15 +138,14 @@ mod tests {
     use super::*;
 
     fn path(text: &str) -> String {
-        told(text, |c| format!("<{c}>"))
+        told(text, |kind, c| if kind == "session" { "<session>".to_owned() } else { format!("<{c}>") })
     }
 
     #[test]
     fn what_every_user_has_stays() {
         for plain in [
             "logs/kimi.log",
-            "kimi-code/sessions/session_4c74a842-ffa0-47a2-911e-9af9f6b22176/agents/agent-12/wire.jsonl",
-            "sessions/3017a12e6ec007e553effa28733f1697/wire.jsonl",
+            "kimi-code/sessions/session-3/agents/agent-12/wire.jsonl",
             "usage/usages-1640.json",
             "usage/usages-during.txt",
             "usage/2026-03-03T16-40-00Z.json",
@@ -178,6 +184,14 @@ mod tests {
         ] {
             let hidden = path(&format!("{number}/kimi.log"));
             assert_eq!(hidden, format!("<{number}>/kimi.log"));
+        }
+    }
+
+    #[test]
+    fn ids_of_sessions_go() {
+        for id in ["session_4c74a842-ffa0-47a2-911e-9af9f6b22176", "3017a12e6ec007e553effa28733f1697"] {
+            assert_eq!(path(&format!("sessions/{id}/wire.jsonl")), "sessions/<session>/wire.jsonl");
+            assert_eq!(path(&format!("projects/{id}.jsonl")), "projects/<session>.jsonl");
         }
     }
 

@@ -136,7 +136,7 @@ pub(super) fn known_words(text: &str) -> (String, u64) {
         match run {
             Run::Between(between) => pending = between,
             Run::Word(word) => {
-                let kept = is_known(word) || is_number(&runs, i) || is_amount(&runs, i);
+                let kept = is_known(word) || is_number(&runs, i) || is_amount(&runs, i) || is_quantity(&runs, i);
                 if kept {
                     out.push_str(&plain(pending));
                     out.push_str(word);
@@ -235,6 +235,50 @@ fn is_number(runs: &[Run<'_>], at: usize) -> bool {
     number(at) && short && !is_part && !has_neighbour
 }
 
+/// Units that stand right behind a number: of time, and of counts.
+const UNITS: [&str; 9] = ["ms", "min", "s", "m", "h", "d", "k", "K", "M"];
+
+/// A number with its unit, `13.5s`, `6m0s`, `1.2M`: how long to wait, or how much of a limit. Never a part of a longer token,
+/// nor one of more than two numbers with points between them, as a machine's address has.
+fn is_quantity(runs: &[Run<'_>], at: usize) -> bool {
+    let word = |i: usize| match runs.get(i) {
+        Some(Run::Word(w)) => Some(*w),
+        _ => None,
+    };
+    let point = |i: usize| matches!(runs.get(i), Some(Run::Between(".")));
+    let before = at.checked_sub(2).filter(|_| point(at - 1)).and_then(word);
+    let after = Some(at + 2).filter(|_| point(at + 1)).and_then(word);
+    let (first, last) = match (before, after) {
+        (None, None) => (at, at),
+        (Some(_), None) => (at - 2, at),
+        (None, Some(_)) => (at, at + 2),
+        (Some(_), Some(_)) => return false,
+    };
+    let joins =
+        |i: usize| matches!(runs.get(i), Some(Run::Between(b)) if ["-", ".", "_", "/", ":", "+", "=", "@"].contains(b));
+    let is_part =
+        joins(last + 1) && !(point(last + 1) && last + 2 >= runs.len()) || first.checked_sub(1).is_some_and(joins);
+    let is_digits = |w: &str| !w.is_empty() && w.len() <= DIGITS && w.bytes().all(|b| b.is_ascii_digit());
+    let is_whole = first == last || word(first).is_some_and(is_digits);
+    !is_part && is_whole && word(last).is_some_and(is_with_units)
+}
+
+/// `13s`, `6m0s`: short numbers, each with its unit.
+fn is_with_units(word: &str) -> bool {
+    let mut rest = word;
+    let mut parts = 0;
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let Some(unit) = UNITS.into_iter().find(|u| rest[digits..].starts_with(*u)) else { return false };
+        let behind = &rest[digits + unit.len()..];
+        if digits == 0 || digits > DIGITS || behind.starts_with(|c: char| !c.is_ascii_digit()) {
+            return false;
+        }
+        (rest, parts) = (behind, parts + 1);
+    }
+    (1..=4).contains(&parts)
+}
+
 /// Words before the number that decides: the size of a limit, and how much of it is used.
 const BEFORE_AMOUNTS: [&str; 11] =
     ["limit", "used", "current", "requested", "remaining", "maximum", "max", "quota", "usage", "limited", "of"];
@@ -315,6 +359,18 @@ mod tests {
         }
         assert_eq!(told("limit 4929118733456621 of card"), "limit … of …");
         assert_eq!(told("of 660-5550199"), "of …");
+    }
+
+    #[test]
+    fn how_long_to_wait_stays_with_its_unit() {
+        for text in
+            ["Please try again in 13.5s", "reset after 6m0s", "limit of 1.2M tokens", "retry in 28ms.", "in 1h30m"]
+        {
+            assert_eq!(told(text), text);
+        }
+        assert_eq!(told("at 10.20.30.777s"), "at …");
+        assert_eq!(told("key 4h9k2m8s-1"), "key …-…");
+        assert_eq!(told("in v3.12345678s"), "in v3.…");
     }
 
     #[test]
