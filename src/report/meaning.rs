@@ -2,7 +2,9 @@
 //!
 //! In: kind and bin of an evidence item. Out: plain English. The facts themselves are worded where they are measured.
 
-use super::document::Evidence;
+use std::collections::BTreeSet;
+
+use super::document::{Episode, Evidence};
 
 /// What an evidence item is about: of several about one thing a short report shows the strongest.
 pub(super) fn topic(kind: &str) -> &str {
@@ -68,4 +70,13 @@ pub(super) fn meaning(evidence: &Evidence) -> Option<&'static str> {
         ("class", "local") => "The provider never saw these requests.",
         _ => return None,
     })
+}
+
+/// Evidence from a leverage on, strongest first, the strongest of each topic.
+pub(super) fn strongest(e: &Episode, side: impl Fn(&Evidence) -> f64, least: f64) -> Vec<&Evidence> {
+    let mut found: Vec<&Evidence> = e.evidence.iter().filter(|x| side(x) >= least).collect();
+    found.sort_by(|a, b| side(b).total_cmp(&side(a)));
+    let mut seen = BTreeSet::new();
+    found.retain(|x| seen.insert(topic(&x.kind)));
+    found
 }

@@ -31,9 +31,17 @@ fn the_pack_is_whole_and_its_sums_hold() {
     }
     let short = fs::read_to_string(pack.join("report.md")).unwrap();
     assert!(short.chars().count() < 4_000, "{}", short.chars().count());
-    for answer in
-        ["5-hour token window", "confirmed", "Why not the", "reset at 17:16:04", "questions.md", "What to change"]
-    {
+    for answer in [
+        "### HTTP 429 for 56 min on 2026-03-03, 16:19:58 to 17:15:36 UTC: 5-hour token window used up (confirmed, 98 %)",
+        "Plan [fill in] · Kimi Code",
+        "Exact message, 130 of 130: \"We're receiving too many requests at the moment",
+        "Reset announced: 17:16:04 UTC",
+        "Request ids: `req-",
+        "We ask: ",
+        "**Why**",
+        "questions.md",
+        "What this file is",
+    ] {
         assert!(short.contains(answer), "{answer}:\n{short}");
     }
     let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(pack.join("report.json")).unwrap()).unwrap();
@@ -268,7 +276,7 @@ fn three_thousand_lanes_are_a_small_file_with_fourteen_rows() {
         .collect();
     let html = html_of(&log);
     assert!(html.len() < 60_000, "{}", html.len());
-    assert!(html.contains("2,986 more lanes"), "the rest are one row");
+    assert!(html.contains("2,986 more agents"), "the rest are one row");
 }
 
 #[test]

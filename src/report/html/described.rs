@@ -48,7 +48,7 @@ pub(super) fn flag_texts(f: &Flag, when: &When) -> Vec<String> {
         })
         .collect();
     told.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let Some((share, left, reset)) = told.first().cloned() else { return vec!["a reading".to_owned()] };
+    let Some((share, left, reset)) = told.first().cloned() else { return vec!["a snapshot".to_owned()] };
     let mut texts = Vec::new();
     if let Some((_, other, _)) = told.get(1) {
         texts.push(format!("{left}{reset}; {other}"));

@@ -80,10 +80,10 @@ pub(super) fn lanes(canvas: &mut Canvas, frame: &Frame<'_>, y: f64) -> f64 {
     let Some(chart) = frame.e.chart.as_ref().filter(|c| !c.lanes.is_empty()) else { return y - 6.0 };
     let mut rows: Vec<(String, &LaneRow)> = chart.lanes.iter().map(|l| (l.name.clone(), l)).collect();
     if let Some((n, others)) = &chart.others {
-        rows.push((words::counted(*n, "more lane", "more lanes"), others));
+        rows.push((words::counted(*n, "more agent", "more agents"), others));
     }
     let more = if frame.page == Page::Wide { ", the darker the more" } else { "" };
-    heading(canvas, frame, y + 6.0, &format!("by lane: admitted above, refused below{more}"));
+    heading(canvas, frame, y + 6.0, &format!("by agent: admitted above, refused below{more}"));
     let top = y + 14.0;
     // Three grades of each: few, some, many beside the fullest column of any lane.
     let graded = |of: fn(&LaneColumn) -> f64| {

@@ -112,8 +112,7 @@ fn episode(out: &mut String, e: &Episode) {
     let span = if from == to { from } else { format!("{from} to {to}") };
     out.push_str(&format!("## {}: {span} UTC\n\n", text(&e.id)));
     out.push_str(&format!("{}\n\n", text(&plain_times(&e.sentence))));
-    let is_own = Cause::from_id(&e.verdict.cause).and_then(Cause::group) == Some(Group::Client);
-    if is_own && e.verdict.word != "compatible" {
+    if is_own_side(e) {
         out.push_str("These requests failed on this side of the provider: its support has nothing to look up.\n\n");
         return;
     }
@@ -140,6 +139,12 @@ fn episode(out: &mut String, e: &Episode) {
     out.push('\n');
 }
 
+/// Whether the requests failed on this side of the provider.
+pub(super) fn is_own_side(e: &Episode) -> bool {
+    let is_own = Cause::from_id(&e.verdict.cause).and_then(Cause::group) == Some(Group::Client);
+    is_own && e.verdict.word != "compatible"
+}
+
 /// `2026-03-03 16:19:02` of a stamp.
 fn clock(stamp: &str) -> String {
     let time = Time::parse_rfc3339(stamp).and_then(|t| t.utc());
@@ -152,7 +157,7 @@ fn plain_times(sentence: &str) -> String {
 }
 
 /// What the incident leaves open, the most telling first.
-fn open(e: &Episode) -> Vec<String> {
+pub(super) fn open(e: &Episode) -> Vec<String> {
     let speech = Speech::of(e.pool.split('/').next().unwrap_or(""));
     let share = |cause: Cause| e.causes.iter().find(|c| c.cause == cause.id()).map_or(0.0, |c| c.probability);
     let is_named = |cause: Cause| e.verdict.between.iter().flatten().any(|b| b.cause == cause.id());
