@@ -33,7 +33,7 @@ pub static CAUSE: CauseInfo = CauseInfo {
         "Make the client wait for a named reset instead of retrying.",
         "Save a usage snapshot{no_snapshot} every few minutes while agents run, with its time.",
     ],
-    settles: "A saved usage snapshot taken between {first_refusal} and {recovery}: nothing left proves it, quota left \
+    settles: "A usage snapshot taken between {first_refusal} and {recovery}: nothing left proves it, quota left \
               refutes it. For Kimi Code that is the reply of /usages saved with `curl -si`, so that its Date header \
               tells the time.",
     ask_support: &[

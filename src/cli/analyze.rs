@@ -11,7 +11,7 @@ use why429::report::document::{Document, Episode};
 use why429::report::terminal::Look;
 use why429::report::ticket::FILES;
 use why429::report::timesketch::{self, Form, Sketch};
-use why429::report::{figures, html, json, markdown, terminal};
+use why429::report::{escape, figures, html, json, markdown, terminal};
 
 use super::args::{Analyze, Format};
 use super::exit::Exit;
@@ -45,6 +45,7 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
         return Ok(Exit::NothingRecognised);
     }
     screen::keeps_inputs(&paths, &outputs(args))?;
+    args.format_of_output().map_err(|why| settings::usage(&escape::terminal(&why)))?;
     if is_told {
         chosen(args, &options).iter().for_each(|line| screen::warn(line));
     }
@@ -64,7 +65,7 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
         return Ok(exit);
     }
     if let Some(wrong) = not_there(args, &analysis.document) {
-        return Err(settings::usage(&wrong));
+        return Err(settings::usage(&escape::terminal(&wrong)));
     }
     let written = match args.format() {
         Format::Timesketch => sketched(&analysis, &options, args),

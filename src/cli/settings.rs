@@ -30,7 +30,6 @@ pub(super) fn of_reading(reading: &Reading) -> Options {
 /// # Errors
 /// A usage error that names the option and what would have been understood.
 pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<Options, Error> {
-    analyze.format_of_output().map_err(|why| usage(&why))?;
     let told = analyze.reading.tz.or_else(|| home.then(home::zone));
     let zone = told.unwrap_or(Zone::UTC);
     let read = |name: &str, text: &Option<String>, now: Time, day| match text {

@@ -401,7 +401,7 @@ mod tests {
 
     #[test]
     fn the_gap_is_named_where_nothing_was_admitted() {
-        let [wide, narrow] = [100, 61].map(|width| drawn(width).rows[0].cells.clone());
+        let [wide, narrow] = [100, 48].map(|width| drawn(width).rows[0].cells.clone());
         assert!(wide.contains("  none admitted for 57 min  "), "{wide}");
         assert!(narrow.contains("  none for 57 min  "), "{narrow}");
     }

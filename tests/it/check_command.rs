@@ -88,6 +88,8 @@ fn an_update_passes_afterwards_and_keeps_what_was_chosen() {
         e["episodes"][0]["concurrency_cap"] = serde_json::json!({ "low": 1, "high": 2 });
     });
     let (options, bounds) = (read(&cases, "cut-inside-block")["options"].clone(), read(&cases, "cut-inside-block"));
+    // Counts are added to a case that has none: what stays untouched has them.
+    why429(&["check", arg(&cases.path().join("cap3-kimi-code")), "--update"]).has_code(0);
     let untouched = fs::read(expectation(&cases, "cap3-kimi-code")).unwrap();
 
     let update = why429(&["check", arg(&cases.path()), "--update"]).has_code(0);
@@ -137,7 +139,7 @@ fn what_cannot_be_meant_is_an_error_with_its_place() {
     told(&|e| e["episodes"][0]["first_refusal"] = "16:20".into(), &["E1 first_refusal", "'16:20'", "2026-"]);
     told(&|e| e["episodes"][0]["concurrency_cap"] = (-1).into(), &["low and high", "line "]);
     told(&|e| e["episodes"][0]["cuase"] = "billing".into(), &["unknown field `cuase`", "line "]);
-    told(&|e| *e = Value::Null, &["an object with options, verdict_cause and episodes"]);
+    told(&|e| *e = Value::Null, &["an object with options, verdict_cause, counts and episodes"]);
     why429(&["check", arg(&cases.path())]).has_code(0);
 }
 

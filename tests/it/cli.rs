@@ -111,7 +111,7 @@ fn a_zone_moves_a_log_that_has_none_and_the_report_says_which() {
     assert!(says(&assumed, "assumed") && says(&assumed, "--log-tz"), "{:?}", assumed.notes);
     assert!(says(&told, "+08:00") && !says(&told, "assumed"), "{:?}", told.notes);
     for format in ["terminal", "markdown"] {
-        let page = why429(&[arg(&log), "--format", format]).has_code(0).stdout;
+        let page = why429(&[arg(&log), "--format", format, "-v"]).has_code(0).stdout;
         let page: String = page.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(page.contains("assumed") && page.contains("--log-tz"), "{format}: {page}");
     }
@@ -219,7 +219,9 @@ fn value(option: &str, to: &str) -> Option<String> {
         "--min-probability" => "0.7",
         "--color" => "never",
         "--ticket" => return Some(format!("{to}.pack")),
-        "--json" | "--no-pager" | "--quiet" | "--hash" | "--verbose" | "--force" | "--no-redact" => return None,
+        "--episode" => "E1",
+        "--pool" => "kimi-code",
+        "--quiet" | "--hash" | "--verbose" | "--force" | "--no-redact" | "--json" | "--no-pager" => return None,
         _ => panic!("{option} is in the help and this test does not know how to use it"),
     };
     Some(value.to_owned())

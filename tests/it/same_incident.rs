@@ -112,7 +112,7 @@ fn misses(episode: &Episode, what: &str) -> bool {
 }
 
 const BOTH_ENDS: &str = "A log with start and end of every request";
-const A_READING: &str = "A saved usage reading taken between";
+const A_READING: &str = "A usage snapshot taken between";
 
 #[test]
 fn a_window_with_a_reading_is_the_window_in_every_format() {
@@ -190,7 +190,7 @@ fn a_client_that_writes_no_refusal_is_not_taken_for_healthy() {
 
     let document = report(agents::codex_exec, &cap(), None);
     assert_eq!((document.verdict.cause, document.coverage.refused), (None, 0));
-    let said = "Retries that these logs do not write may hide up to";
+    let said = "These logs do not record every retry and could hide up to";
     assert!(document.verdict.sentence.contains(said), "{}", document.verdict.sentence);
     assert!(document.verdict.sentence.contains("codex-rollout"), "{}", document.verdict.sentence);
 }

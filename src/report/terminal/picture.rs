@@ -1,6 +1,6 @@
 //! The strip, painted.
 
-use super::page::{Page, Tone, columns, span};
+use super::page::{Indent, Page, Tone, columns, span};
 use crate::report::document::Episode;
 use crate::report::strip::{self, Shows};
 use crate::report::when::When;
@@ -24,7 +24,7 @@ pub(super) fn draw(page: &mut Page, e: &Episode, when: &When) {
     };
     page.blank();
     let place = format!("{}, one column = {}", super::screen::place(e, when), words::duration(picture.column_s));
-    page.line(2, &[span(Tone::Dim, &place)]);
+    page.text(Indent { first: 2, rest: 2 }, &[span(Tone::Dim, &place)]);
     let widest = picture.rows.iter().filter(|r| !r.note.is_empty()).map(|r| columns(&r.cells)).max().unwrap_or(0);
     for row in &picture.rows {
         let tone = match row.shows {

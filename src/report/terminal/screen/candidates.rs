@@ -2,10 +2,11 @@
 
 use super::super::View;
 use super::super::page::{Indent, Page, Span, Tone, span};
-use super::{rows, why};
+use super::rows;
 use crate::model::Cause;
 use crate::report::clock::{Style, localised};
 use crate::report::document::{Between, Episode};
+use crate::report::meaning::{meaning, strongest};
 use crate::report::words;
 
 /// Columns of the labels.
@@ -29,7 +30,7 @@ pub(super) fn section(page: &mut Page, view: &View<'_>, e: &Episode, most: usize
 /// One candidate with what points to it and not to the other.
 fn candidate(page: &mut Page, view: &View<'_>, e: &Episode, b: &Between, sign: f64, most: usize) {
     let name = name(b);
-    let reasons = why::strongest(e, |x| sign * x.leverage, TELLS);
+    let reasons = strongest(e, |x| sign * x.leverage, TELLS);
     let (indent, label) = label(&name);
     if label.is_none() {
         page.text(Indent { first: 0, rest: 2 }, &[span(Tone::Strong, &name)]);
@@ -45,7 +46,7 @@ fn candidate(page: &mut Page, view: &View<'_>, e: &Episode, b: &Between, sign: f
             _ => span(Tone::Plain, &" ".repeat(LABEL)),
         };
         let mut text = localised(&x.says, view.when, Style::Below);
-        if let Some(meaning) = crate::report::meaning::meaning(x) {
+        if let Some(meaning) = meaning(x) {
             text.push(' ');
             text.push_str(meaning);
         }

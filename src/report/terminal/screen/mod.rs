@@ -132,10 +132,10 @@ fn confidence(e: &Episode) -> String {
     }
 }
 
-/// The pool as people read it: `kimi-code`, `kimi-code/acct0`, `openai/-/gpt` keeps what it names.
-pub(super) fn pool(id: &str) -> &str {
+/// The pool as people read it: `kimi-code`, `kimi-code/acct0`, `openai/gpt`.
+pub(super) fn pool(id: &str) -> String {
     let id = id.strip_suffix("/*").unwrap_or(id);
-    id.strip_suffix("/-").unwrap_or(id)
+    id.strip_suffix("/-").unwrap_or(id).replacen("/-/", "/", 1)
 }
 
 /// What stands above a picture: the pool, the day and the zone.

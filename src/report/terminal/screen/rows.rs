@@ -169,7 +169,8 @@ pub(super) fn not_read(page: &mut Page, view: &View<'_>, label: usize) {
     let lines: u64 =
         problems().filter(|(_, p)| !p.reason.starts_with(LOOKS_LIKE_LOG)).map(|(_, p)| p.count.max(1)).sum();
     if lines > 0 {
-        let text = format!("{} in reading the files; -v names them", words::counted(lines, "problem", "problems"));
+        let text =
+            format!("{} could not be used in full (-v)", words::counted(lines, "line or file", "lines or files"));
         row(page, label, "Problems", &text);
     }
 }

@@ -1,12 +1,10 @@
 //! The strongest reasons for the verdict and against it: the fact, what it means, and where it was read.
 
-use std::collections::BTreeSet;
-
 use super::super::View;
 use super::super::page::{Indent, Page, Tone, span};
 use crate::report::clock::{Style, localised};
 use crate::report::document::{Episode, Evidence};
-use crate::report::meaning::{meaning, topic};
+use crate::report::meaning::{meaning, strongest};
 use crate::report::words;
 
 /// From this leverage on, in log10 points, a reason is worth a line on the screen: it doubles the odds.
@@ -41,15 +39,6 @@ fn only(n: usize) -> String {
     } else {
         format!("are only {} slight points", words::count(n as u64))
     }
-}
-
-/// Evidence from a leverage on, strongest first, the strongest of each topic.
-pub(super) fn strongest(e: &Episode, side: impl Fn(&Evidence) -> f64, least: f64) -> Vec<&Evidence> {
-    let mut found: Vec<&Evidence> = e.evidence.iter().filter(|x| side(x) >= least).collect();
-    found.sort_by(|a, b| side(b).total_cmp(&side(a)));
-    let mut seen = BTreeSet::new();
-    found.retain(|x| seen.insert(topic(&x.kind)));
-    found
 }
 
 /// The fact, what it means, and its source on a line of its own.
