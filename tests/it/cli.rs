@@ -219,8 +219,6 @@ fn value(option: &str, to: &str) -> Option<String> {
         "--min-probability" => "0.7",
         "--color" => "never",
         "--ticket" => return Some(format!("{to}.pack")),
-        "--episode" => "E1",
-        "--pool" => "kimi-code",
         "--quiet" | "--hash" | "--verbose" | "--force" | "--no-redact" | "--json" | "--no-pager" => return None,
         _ => panic!("{option} is in the help and this test does not know how to use it"),
     };

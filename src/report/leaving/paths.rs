@@ -64,9 +64,8 @@ static MACHINE: Pattern = Pattern::new(
 );
 
 /// A session's own id, alone or behind the word: support can look nothing up by it, and it may tell who worked when.
-static SESSION: Pattern = Pattern::new(
-    r"^(?:session[-_])?(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32})$",
-);
+static SESSION: Pattern =
+    Pattern::new(r"^(?:session[-_])?(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32})$");
 
 /// The path with every component that may be a name replaced.
 pub(super) fn told(path: &str, mut named: impl FnMut(&'static str, &str) -> String) -> String {
