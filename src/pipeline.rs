@@ -19,15 +19,18 @@ use crate::report::redact;
 use crate::timeline::meters::Meters;
 use crate::timeline::pools::Labels;
 use crate::timeline::{self, Assembly, Timeline};
+use crate::verdict::estimates::{self, Estimates};
 use crate::verdict::{self, Judged, Weights};
 
 /// What a run is asked for. The library reads no clock, environment or configuration: all of it is here.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Zone of stamps that carry none, and of the times that people read. `None`: not given.
+    /// Zone of the times that people read; it changes nothing else. `None`: UTC.
     pub zone: Option<Zone>,
-    /// Zone of stamps that carry none, where no other rows prove it; before `zone`.
+    /// Zone of stamps that carry none, where no other rows of their client prove it.
     pub log_zone: Option<Zone>,
+    /// Zone of this machine, for such stamps in its user's own logs, where `log_zone` is not given.
+    pub machine_zone: Option<Zone>,
     /// Day of stamps that have no date, and year of those that have none.
     pub log_date: Option<NaiveDate>,
     /// Names of a team's own JSON or CSV: field and key.
@@ -71,6 +74,7 @@ impl Default for Options {
         Self {
             zone: None,
             log_zone: None,
+            machine_zone: None,
             log_date: None,
             map: Vec::new(),
             provider: None,
@@ -98,7 +102,7 @@ impl Options {
             jobs: self.jobs,
             hash: self.hash,
             file_times: self.file_times,
-            zone: self.log_zone.or(self.zone),
+            zone: self.log_zone.or(self.machine_zone),
             named: Named { date: self.log_date, now: self.now },
             map: self.map.clone(),
             not_before,
@@ -108,7 +112,7 @@ impl Options {
 
     fn assembly(&self) -> Assembly {
         let labels = Labels { provider: self.provider.clone(), account: self.account.clone() };
-        Assembly { log_zone: self.log_zone, zone: self.zone, labels, now: self.now }
+        Assembly { log_zone: self.log_zone, machine_zone: self.machine_zone, labels, now: self.now }
     }
 }
 
@@ -260,6 +264,19 @@ fn judged<R>(timeline: &Timeline, cuts: &[Cut], then: impl FnOnce(Vec<Found<'_>>
     then(found)
 }
 
+/// The estimates of all episodes; those of one limit agree.
+fn estimated(found: &[Found<'_>]) -> Vec<Estimates> {
+    let of = |f: &Found<'_>| {
+        let v = &f.judged.verdict;
+        estimates::Of { pool: f.case.episode.pool, cause: v.cause, window_minutes: v.window_minutes }
+    };
+    let of: Vec<estimates::Of> = found.iter().map(of).collect();
+    let one = |f: &Found<'_>| estimates::estimate(&f.case, &f.judged.shares, &f.judged.verdict);
+    let mut all: Vec<Estimates> = found.iter().map(one).collect();
+    estimates::share(&of, &mut all);
+    all
+}
+
 /// The first cause of a judgement, also when it is undetermined.
 fn first_cause(judged: &Judged) -> Cause {
     judged.shares.causes().first().map_or(Cause::Undetermined, |(c, _)| *c)
@@ -294,6 +311,7 @@ fn reported(
     let weights: &Weights = verdict::in_use();
     let all: Vec<&Episode> = found.iter().map(|f| f.case.episode).collect();
     let causes: Vec<Cause> = found.iter().map(|f| first_cause(&f.judged)).collect();
+    let estimates = estimated(&found);
     let incidents = episodes::incidents(&all, &causes);
     let mut incident_of = vec![0usize; all.len()];
     for (n, incident) in incidents.iter().enumerate() {
@@ -332,7 +350,7 @@ fn reported(
                 is_last: last.get(&f.case.episode.pool) == Some(&i),
                 charts: options.charts,
             };
-            assemble::written(&f.case, &f.judged, &context)
+            assemble::written(&f.case, &f.judged, &estimates[i], &context)
         })
         .collect();
     let place = |i: &usize| shown.binary_search(i).ok();

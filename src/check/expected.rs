@@ -48,6 +48,9 @@ pub struct ExpectedOptions {
     /// As `--tz`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
+    /// As `--log-tz`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_tz: Option<String>,
     /// As `--account`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
@@ -69,16 +72,18 @@ impl ExpectedOptions {
     /// # Errors
     /// The option that cannot be understood, and its value.
     pub fn to_options(&self) -> Result<Options, (&'static str, String)> {
-        let zone = match &self.tz {
-            Some(tz) => Some(Zone::parse(tz).ok_or_else(|| ("tz", tz.clone()))?),
-            None => None,
+        let parsed = |name: &'static str, tz: &Option<String>| match tz {
+            Some(tz) => Zone::parse(tz).map(Some).ok_or_else(|| (name, tz.clone())),
+            None => Ok(None),
         };
+        let (zone, log_zone) = (parsed("tz", &self.tz)?, parsed("log_tz", &self.log_tz)?);
         let now = match &self.now {
             Some(now) => Some(Time::parse_rfc3339(now).ok_or_else(|| ("now", now.clone()))?),
             None => None,
         };
         Ok(Options {
             zone,
+            log_zone,
             now,
             account: self.account.clone(),
             provider: self.provider.clone(),

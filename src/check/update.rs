@@ -57,7 +57,7 @@ fn cap(old: Option<&CapBound>, e: &Episode) -> Option<CapBound> {
     let got = e.estimates.concurrency_cap.as_ref()?;
     Some(match got.high {
         Some(high) => CapBound::Range(SlotRange { low: got.low, high }),
-        None => CapBound::True(got.best.max(got.low)),
+        None => CapBound::True(got.low),
     })
 }
 

@@ -64,10 +64,11 @@ pub(super) struct Reading {
     /// Files and folders; `-` is standard input, which is also read when no path is given
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(super) paths: Vec<PathBuf>,
-    /// Zone of stamps that carry none, and of the times shown: UTC, +08:00, Europe/Vienna
+    /// Zone of the times that are shown and typed: UTC, +08:00, Europe/Vienna; it changes nothing else [default: UTC]
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = super::moment::zone)]
     pub(super) tz: Option<why429::model::Zone>,
-    /// Zone of stamps that carry none, where no other lines prove it
+    /// Zone of stamps that carry none, where no other lines of their client prove it [default: this machine's with --home,
+    /// else UTC]
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = super::moment::zone)]
     pub(super) log_tz: Option<why429::model::Zone>,
     /// Day of lines that have only a time of day, and year of lines whose date has none: YYYY-MM-DD

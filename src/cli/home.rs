@@ -172,7 +172,7 @@ fn shown(path: &Path) -> String {
     }
 }
 
-/// The zone of this machine: by `TZ`, else by what the system's own zone file is called, else by the offset in force now,
+/// The zone of this machine, for stamps that carry none: by `TZ`, else by what the system's own zone file is called, else by the offset in force now,
 /// which is wrong for a log across a change of clocks.
 pub(super) fn zone() -> Zone {
     let named = std::env::var("TZ").ok().and_then(|tz| Zone::parse(tz.trim_start_matches(':')));

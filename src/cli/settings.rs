@@ -25,13 +25,12 @@ pub(super) fn of_reading(reading: &Reading) -> Options {
 }
 
 /// Options of `analyze`. `clock` is what relative times count from when `--now` is absent; it goes nowhere else. `home`:
-/// this user's own folders are read, so the zone is this machine's and the time the last 7 days, unless told otherwise.
+/// this user's own folders are read, so stamps without a zone are this machine's and the time is the last 7 days, unless told otherwise.
 ///
 /// # Errors
 /// A usage error that names the option and what would have been understood.
 pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<Options, Error> {
-    let told = analyze.reading.tz.or_else(|| home.then(home::zone));
-    let zone = told.unwrap_or(Zone::UTC);
+    let zone = analyze.reading.tz.unwrap_or(Zone::UTC);
     let read = |name: &str, text: &Option<String>, now: Time, day| match text {
         None => Ok(None),
         Some(text) => match moment::time(text, Against { zone, now }, day) {
@@ -55,7 +54,7 @@ pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<O
         until,
         now,
         clock: (analyze.format() == Format::Terminal).then_some(clock),
-        zone: told,
+        machine_zone: home.then(home::zone),
         hash: analyze.hash || analyze.ticket.is_some(),
         episode: analyze.episode.clone(),
         pool: analyze.pool.clone(),
@@ -81,7 +80,8 @@ pub(super) fn of_next(next: &Next, clock: Time, home: bool) -> Result<Options, E
     let now = read("--now", &next.now, clock)?.unwrap_or(clock);
     let since = next.since.clone().or_else(|| next.last.clone());
     let since = since.or_else(|| home.then(|| home::SINCE.to_owned()));
-    Ok(Options { since: read("--since", &since, now)?, now: Some(now), ..of_reading(&next.reading) })
+    let machine_zone = home.then(home::zone);
+    Ok(Options { since: read("--since", &since, now)?, now: Some(now), machine_zone, ..of_reading(&next.reading) })
 }
 
 /// A usage error in clap's own form, so that all of them look alike.

@@ -1,7 +1,7 @@
 //! `timeline`: writes the normalised attempts as a table.
 
 use clap::error::Error;
-use why429::pipeline;
+use why429::pipeline::{self, Options};
 use why429::report::accounts::Accounts;
 use why429::timeline;
 
@@ -31,7 +31,9 @@ pub(super) fn run(args: &TimelineArgs) -> Result<Exit, Error> {
     };
     screen::keeps_inputs(&paths, std::slice::from_ref(&args.output))?;
     let bar = screen::Bar::new(args.reading.quiet);
-    let analysis = pipeline::run(&paths, &settings::of_reading(&args.reading), &bar);
+    let options = settings::of_reading(&args.reading);
+    let options = Options { machine_zone: args.home.then(home::zone), ..options };
+    let analysis = pipeline::run(&paths, &options, &bar);
     bar.finish();
     for line in analyze::problems(&analysis.document) {
         screen::warn(&line);

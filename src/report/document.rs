@@ -440,13 +440,25 @@ pub struct Estimates {
     pub recovery_delay_s: Option<Delay>,
 }
 
+impl Bounds {
+    /// Bounds, and the best value between them where both lie so near that it says something.
+    pub fn of(low: u64, best: u64, high: Option<u64>) -> Self {
+        let near = |bound: u64| bound.abs_diff(best) as f64 <= WITHIN * best as f64;
+        let is_near = high.is_some_and(near) && near(low);
+        Self { low, best: is_near.then_some(best), high }
+    }
+}
+
+/// Bounds so near to a value, as a share of it, make it an estimate.
+const WITHIN: f64 = 0.1;
+
 /// A whole number with bounds; `high` null means "at least".
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bounds {
     /// Least.
     pub low: u64,
-    /// Best.
-    pub best: u64,
+    /// Best; null unless both bounds lie within a tenth of it.
+    pub best: Option<u64>,
     /// Most; null when open.
     pub high: Option<u64>,
 }
@@ -458,10 +470,14 @@ pub struct Quota {
     pub unit: String,
     /// Least.
     pub low: u64,
-    /// Best.
-    pub best: u64,
+    /// Best; null unless both bounds lie within a tenth of it.
+    pub best: Option<u64>,
     /// Most; null when open.
     pub high: Option<u64>,
+    // beside
+    /// Where the logs begin inside the window: seconds from their begin to the block. What was used before is not known.
+    #[serde(default)]
+    pub logs_begin_s: Option<f64>,
 }
 
 /// A delay with bounds, seconds.

@@ -213,9 +213,9 @@ pub(super) fn estimates(e: &Episode, when: &When) -> Vec<String> {
     }
     if let Some(told) = window_quota {
         lines.push(match window_quota_or {
-            None => format!("Quota of the window: {}.", quota(told)),
+            None => format!("Quota of the window: {}{}.", quota(told), logs_begin(told)),
             Some(or) => {
-                let either = format!("{} or {}", quota(told), quota(or));
+                let either = format!("{} or {}{}", quota(told), quota(or), logs_begin(told));
                 format!("Quota of the window: {either}; which of the two is counted is not known.")
             }
         });
@@ -255,24 +255,30 @@ fn is_of_window(e: &Episode) -> bool {
 /// How the zone of a named time is known, where its text does not say.
 pub(super) fn zone_of_reset(e: &Episode) -> &'static str {
     match e.estimates.reset_zone.as_deref() {
-        Some("assumed") => "; the text names no zone, UTC is assumed (--tz tells it)",
+        Some("assumed") => "; the text names no zone, UTC is assumed (--log-tz names another)",
         Some("provider") => ", in the zone that this provider was seen to use",
         Some("log") => "; the text names no zone, that of the log is taken",
         _ => "",
     }
 }
 
-/// `about 971,000 tokens (at least 946,000)`.
+/// `971,000 tokens (946,000 to 982,000)`, `at least 946,000 tokens`.
 fn quota(q: &Quota) -> String {
-    let Bounds { low, best, high } = words::rounded(&Bounds { low: q.low, best: q.best, high: q.high });
-    let (told, unit) = (words::count(best), &q.unit);
-    match high {
-        Some(high) if high == low => format!("{told} {unit}"),
-        Some(high) => format!("{told} {unit} ({} to {})", words::count(low), words::count(high)),
-        None if best == low => format!("at least {told} {unit}"),
-        None if low == 0 => format!("about {told} {unit}, with no bound known"),
-        None => format!("about {told} {unit} (at least {})", words::count(low)),
+    let b = words::rounded(&Bounds { low: q.low, best: q.best, high: q.high });
+    match (b.high, b.best) {
+        (Some(_), Some(best)) if b.high != Some(b.low) => {
+            let high = words::count(b.high.unwrap_or(best));
+            format!("{} {} ({} to {high})", words::count(best), q.unit, words::count(b.low))
+        }
+        (None, _) if b.low == 0 => format!("not known in {}", q.unit),
+        _ => format!("{} {}", words::bounds(&b), q.unit),
     }
+}
+
+/// `; these logs start 55 min before the block`, where what was used before them is not known.
+fn logs_begin(q: &Quota) -> String {
+    let told = |s| format!("; these logs start {} before the block", words::duration(s));
+    q.logs_begin_s.map(told).unwrap_or_default()
 }
 
 /// The quota in short: `at least 946,000 tokens or 45 requests per window`.
@@ -289,7 +295,7 @@ pub(super) fn quota_in_short(e: &Episode) -> Option<String> {
     let other = e.estimates.window_quota_or.as_ref().filter(|q| q.low > 0);
     let at_least = if first.high.is_none() { "at least " } else { "" };
     let or = other.map(|q| format!(" or {}", bounded(q))).unwrap_or_default();
-    Some(format!("{at_least}{}{or} per window", bounded(first)))
+    Some(format!("{at_least}{}{or} per window{}", bounded(first), logs_begin(first)))
 }
 
 /// `; the window is fixed: it resets every 5 h`.
@@ -396,12 +402,16 @@ mod tests {
 
     #[test]
     fn a_quota_says_its_unit_before_its_bounds() {
-        let told = |low, best, high| quota(&Quota { unit: "tokens".to_owned(), low, best, high });
+        let told = |low, best, high| {
+            let Bounds { low, best, high } = Bounds::of(low, best, high);
+            quota(&Quota { unit: "tokens".to_owned(), low, best, high, logs_begin_s: None })
+        };
         assert_eq!(told(5, 5, Some(5)), "5 tokens");
-        assert_eq!(told(4, 5, Some(6)), "5 tokens (4 to 6)");
-        assert_eq!(told(5, 5, None), "at least 5 tokens");
-        assert_eq!(told(0, 5, None), "about 5 tokens, with no bound known");
-        assert_eq!(told(9_461_234, 9_712_345, None), "about 9,710,000 tokens (at least 9,460,000)");
+        assert_eq!(told(95, 100, Some(105)), "100 tokens (95 to 105)");
+        assert_eq!(told(4, 5, Some(6)), "4 to 6 tokens");
+        assert_eq!(told(5, 7, None), "at least 5 tokens");
+        assert_eq!(told(0, 5, None), "not known in tokens");
+        assert_eq!(told(9_461_234, 9_712_345, None), "at least 9,460,000 tokens");
     }
 
     #[test]

@@ -199,14 +199,14 @@ pub fn word_means(word: &str) -> Option<&'static str> {
     }
 }
 
-/// Whole numbers with bounds: `30`, `3 (2 to 4)`, `at least 30`.
+/// Whole numbers with bounds: `30`, `30 (29 to 31)`, `2 to 4`, `at least 30`.
 pub fn bounds(b: &Bounds) -> String {
-    match b.high {
-        Some(high) if high == b.low => count(b.best),
-        Some(high) => format!("{} ({} to {})", count(b.best), count(b.low), count(high)),
-        None if b.best == b.low => format!("at least {}", count(b.low)),
-        None if b.low == 0 => format!("about {}, with no bound known", count(b.best)),
-        None => format!("about {}, at least {}", count(b.best), count(b.low)),
+    match (b.high, b.best) {
+        (Some(high), _) if high == b.low => count(high),
+        (Some(high), Some(best)) => format!("{} ({} to {})", count(best), count(b.low), count(high)),
+        (Some(high), None) => format!("{} to {}", count(b.low), count(high)),
+        (None, _) if b.low == 0 => "not known".to_owned(),
+        (None, _) => format!("at least {}", count(b.low)),
     }
 }
 
@@ -239,7 +239,7 @@ pub fn rounded(b: &Bounds) -> Bounds {
     let unit = |n: u64| 10_u64.pow(n.checked_ilog10().unwrap_or(0).saturating_sub(2));
     let down = |n: u64| n / unit(n) * unit(n);
     let up = |n: u64| n.div_ceil(unit(n)).saturating_mul(unit(n));
-    let best = (b.best + unit(b.best) / 2) / unit(b.best) * unit(b.best);
+    let best = b.best.map(|n| (n + unit(n) / 2) / unit(n) * unit(n));
     Bounds { low: down(b.low), best, high: b.high.map(up) }
 }
 
@@ -376,9 +376,9 @@ mod tests {
 
     #[test]
     fn bounds_are_rounded_outwards() {
-        let b = rounded(&Bounds { low: 19_271_323, best: 19_333_488, high: Some(19_333_488) });
-        assert_eq!(b, Bounds { low: 19_200_000, best: 19_300_000, high: Some(19_400_000) });
-        let small = Bounds { low: 0, best: 30, high: None };
+        let b = rounded(&Bounds::of(19_271_323, 19_333_488, Some(19_333_488)));
+        assert_eq!(b, Bounds { low: 19_200_000, best: Some(19_300_000), high: Some(19_400_000) });
+        let small = Bounds { low: 0, best: None, high: None };
         assert_eq!(rounded(&small), small);
     }
 
@@ -395,9 +395,11 @@ mod tests {
 
     #[test]
     fn open_bounds_say_at_least() {
-        assert_eq!(bounds(&Bounds { low: 30, best: 30, high: Some(30) }), "30");
-        assert_eq!(bounds(&Bounds { low: 2, best: 3, high: Some(4) }), "3 (2 to 4)");
-        assert_eq!(bounds(&Bounds { low: 30, best: 30, high: None }), "at least 30");
-        assert_eq!(bounds(&Bounds { low: 0, best: 30, high: None }), "about 30, with no bound known");
+        let told = |low, best, high| bounds(&Bounds::of(low, best, high));
+        assert_eq!(told(30, 30, Some(30)), "30");
+        assert_eq!(told(29, 30, Some(31)), "30 (29 to 31)");
+        assert_eq!(told(2, 3, Some(4)), "2 to 4", "a third more or less is no estimate");
+        assert_eq!(told(30, 35, None), "at least 30");
+        assert_eq!(told(0, 30, None), "not known");
     }
 }

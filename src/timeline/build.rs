@@ -18,10 +18,10 @@ use crate::signals;
 /// What is asked of the assembly.
 #[derive(Clone, Debug, Default)]
 pub struct Assembly {
-    /// Zone of stamps that carry none, where no other rows prove it.
+    /// Zone of stamps that carry none, where no other rows of their client prove it.
     pub log_zone: Option<Zone>,
-    /// Zone of stamps that carry none; `None`: line up, else assume UTC and say so.
-    pub zone: Option<Zone>,
+    /// Zone of this machine, where `log_zone` is not given; `None`: assume UTC and say so.
+    pub machine_zone: Option<Zone>,
     /// Labels for what logs do not name.
     pub labels: Labels,
     /// What the logs hold after this is left out.
@@ -32,7 +32,7 @@ pub struct Assembly {
 pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     names::give(files);
     names::give_sessions_provider(files);
-    let mut notes = clock::settle(files, clock::Asked { log_zone: how.log_zone, zone: how.zone });
+    let mut notes = clock::settle(files, clock::Asked { log_zone: how.log_zone, machine_zone: how.machine_zone });
     let after_now = how.now.map_or(0, |now| until::cut(files, now));
     notes.extend(how.now.filter(|_| after_now > 0).map(|now| left_out(after_now, now)));
     let span = files.iter().filter_map(|f| f.parsed.span).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
@@ -78,7 +78,7 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
         snapshots_apart: newest(apart),
         span,
         notes,
-        zone: how.zone,
+        zone: how.log_zone.or(how.machine_zone),
     }
 }
 

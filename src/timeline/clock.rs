@@ -22,72 +22,120 @@ const EVERY_SESSION: &str = "";
 /// Rows of one session that are lined up; more do not make it surer.
 const ROWS: usize = 400;
 
-/// What the user said of stamps without a zone.
+/// What is known of stamps without a zone.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Asked {
-    /// `--log-tz`: their zone, where no other rows prove it.
+    /// `--log-tz`: their zone, where no other rows of their client prove it.
     pub log_zone: Option<Zone>,
-    /// `--tz`: their zone, and that of the times shown.
-    pub zone: Option<Zone>,
+    /// The zone of this machine, where `log_zone` is not given.
+    pub machine_zone: Option<Zone>,
 }
 
 /// Shifts all local times to UTC. Answers sentences for the report's notes.
 pub fn settle(files: &mut [InputFile], asked: Asked) -> Vec<String> {
-    let local = (0..files.len()).filter(|i| files[*i].parsed.local_time);
-    let (proven, local): (Vec<usize>, Vec<usize>) = local.partition(|i| files[*i].parsed.proven_offset_s.is_some());
-    let mut notes = Vec::new();
-    for i in proven {
-        let offset = files[i].parsed.proven_offset_s.unwrap_or(0);
-        notes.push(proven_note(&files[i], offset, asked.log_zone));
-        shift(&mut files[i], |_, t| t.plus(-f64::from(offset)));
-    }
-    if let Some(zone) = asked.zone.filter(|_| asked.log_zone.is_none()) {
-        for i in &local {
-            shift(&mut files[*i], |_, t| zone.instant_of(t));
-            notes.push(format!("{} carries no zone: taken as {zone}, as asked.", files[*i].path));
-        }
-        return notes;
-    }
-    if !local.is_empty() {
-        notes.extend(aligned(files, &local, asked.log_zone));
-    }
-    notes
-}
-
-fn proven_note(file: &InputFile, offset: i32, asked: Option<Zone>) -> String {
-    let proof = Zone::Fixed(offset);
-    let contradicts = asked.filter(|z| file.parsed.span.is_some_and(|(from, _)| z.offset_at(from) != offset));
-    let warning =
-        contradicts.map_or(String::new(), |z| format!(" --log-tz says {z}, which they contradict: not used."));
-    format!("{} has stamps without a zone: taken as {proof}, which other stamps of the file prove.{warning}", file.path)
-}
-
-/// Lines files up with the wires of their sessions; a file that has none takes the zone that was asked for, else UTC.
-fn aligned(files: &mut [InputFile], local: &[usize], asked: Option<Zone>) -> Vec<String> {
+    let local: Vec<usize> = (0..files.len()).filter(|i| files[*i].parsed.local_time).collect();
     let wires = Wires::of(files);
-    let mut found: Vec<(usize, Alignment)> = local.iter().map(|i| (*i, wires.align(&files[*i]))).collect();
-    let common = majority(found.iter().flat_map(|(_, a)| a.sessions.values()));
-    let mut notes = Vec::new();
-    for (i, alignment) in &mut found {
-        let file = &mut files[*i];
-        let known = alignment.majority.or(common);
-        if let Some(zone) = asked.filter(|_| known.is_none()) {
-            notes.push(format!("{} carries no zone: taken as {zone}, as asked.", file.path));
-            shift(file, |_, t| zone.instant_of(t));
-            continue;
+    let found: Vec<(usize, Alignment)> = local.iter().map(|i| (*i, wires.align(&files[*i]))).collect();
+    let proofs = proofs(files, &found);
+    let mut notes = Notes::default();
+    for (i, alignment) in found {
+        let file = &mut files[i];
+        let client = file.log.map_or("", |l| l.client);
+        let (basis, zone) = basis(file, &alignment, proofs.get(client).copied(), asked);
+        notes.take(&file.path, sentence(basis, zone, &alignment, file, asked.log_zone));
+        match basis {
+            Basis::Stamps | Basis::Client | Basis::Asked | Basis::Machine | Basis::Assumed => {
+                shift(file, |_, t| zone.instant_of(t));
+            }
+            Basis::Sessions => {
+                let known = alignment.sessions;
+                let offset = |s: Option<&str>| s.and_then(|s| known.get(s)).map(|m| m.offset_s);
+                shift(file, |session, t| offset(session).map_or_else(|| zone.instant_of(t), |o| t.plus(-f64::from(o))));
+            }
         }
-        let contradicts = asked.filter(|z| {
-            file.parsed.span.is_some_and(|(from, _)| known.is_some_and(|m| z.offset_at(from) != m.offset_s))
-        });
-        let warning =
-            contradicts.map_or(String::new(), |z| format!(" --log-tz says {z}, which they contradict: not used."));
-        notes.push(format!("{} carries no zone: {}{warning}", file.path, alignment.sentence(common)));
-        let rest = known.map_or(0, |m| m.offset_s);
-        let known = std::mem::take(&mut alignment.sessions);
-        let offset = |s: Option<&str>| s.and_then(|s| known.get(s)).map_or(rest, |m| m.offset_s);
-        shift(file, |session, t| t.plus(-f64::from(offset(session))));
     }
-    notes
+    notes.sentences()
+}
+
+/// How the zone of a file is known, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Basis {
+    /// Other stamps of the file carry it.
+    Stamps,
+    /// Its sessions' rows in other files do.
+    Sessions,
+    /// Other rows of its client prove it.
+    Client,
+    /// `--log-tz`.
+    Asked,
+    /// This machine's.
+    Machine,
+    /// Nothing: UTC.
+    Assumed,
+}
+
+/// The offset that rows of each client prove: stamps with a zone in a file of local ones, else rows that line up.
+fn proofs(files: &[InputFile], found: &[(usize, Alignment)]) -> BTreeMap<&'static str, i32> {
+    let mut proofs = BTreeMap::new();
+    let clients: std::collections::BTreeSet<&'static str> =
+        found.iter().filter_map(|(i, _)| files[*i].log.map(|l| l.client)).collect();
+    for client in clients {
+        let of_client = || found.iter().filter(move |(i, _)| files[*i].log.is_some_and(|l| l.client == client));
+        let stamps = of_client().find_map(|(i, _)| files[*i].parsed.proven_offset_s);
+        let lined_up = || majority(of_client().flat_map(|(_, a)| a.sessions.values())).map(|m| m.offset_s);
+        if let Some(offset) = stamps.or_else(lined_up) {
+            proofs.insert(client, offset);
+        }
+    }
+    proofs
+}
+
+fn basis(file: &InputFile, alignment: &Alignment, of_client: Option<i32>, asked: Asked) -> (Basis, Zone) {
+    let own = file.parsed.proven_offset_s.map(|o| (Basis::Stamps, Zone::Fixed(o)));
+    let sessions = alignment.majority.map(|m| (Basis::Sessions, Zone::Fixed(m.offset_s)));
+    let told = asked.log_zone.map(|z| (Basis::Asked, z)).or(asked.machine_zone.map(|z| (Basis::Machine, z)));
+    let known = own.or(sessions).or(of_client.map(|o| (Basis::Client, Zone::Fixed(o)))).or(told);
+    known.unwrap_or((Basis::Assumed, Zone::UTC))
+}
+
+/// How the zone is known, and whether `--log-tz` contradicts it.
+fn sentence(basis: Basis, zone: Zone, alignment: &Alignment, file: &InputFile, asked: Option<Zone>) -> String {
+    let why = match basis {
+        Basis::Stamps => format!("taken as {zone}, which other stamps of the file prove."),
+        Basis::Sessions => alignment.sentence(),
+        Basis::Client => format!("taken as {zone}, like the other logs of this client."),
+        Basis::Asked => format!("taken as {zone}, as asked."),
+        Basis::Machine => format!("taken as {zone}, the zone of this machine; --log-tz ZONE names another."),
+        Basis::Assumed => "taken as UTC, which is assumed; --log-tz ZONE names another.".to_owned(),
+    };
+    let is_proof = matches!(basis, Basis::Stamps | Basis::Sessions | Basis::Client);
+    let differs = |z: &Zone| file.parsed.span.is_some_and(|(from, _)| z.offset_at(from) != zone.offset_at(from));
+    match asked.filter(|z| is_proof && differs(z)) {
+        Some(z) => format!("{why} --log-tz says {z}, which they contradict: not used."),
+        None => why,
+    }
+}
+
+/// One sentence for all files of which the same is to be said.
+#[derive(Debug, Default)]
+struct Notes(Vec<(String, Vec<String>)>);
+
+impl Notes {
+    fn take(&mut self, path: &str, said: String) {
+        match self.0.iter_mut().find(|(known, _)| *known == said) {
+            Some((_, paths)) => paths.push(path.to_owned()),
+            None => self.0.push((said, vec![path.to_owned()])),
+        }
+    }
+
+    fn sentences(self) -> Vec<String> {
+        let one = |(said, paths): (String, Vec<String>)| match &paths[..] {
+            [path] => format!("{path} carries no zone: {said}"),
+            [first, ..] => format!("{} files, such as {first}, carry no zone: {said}", paths.len()),
+            [] => said,
+        };
+        self.0.into_iter().map(one).collect()
+    }
 }
 
 /// How well one offset fits.
@@ -113,24 +161,13 @@ struct Alignment {
 }
 
 impl Alignment {
-    fn sentence(&self, common: Option<Match>) -> String {
-        match (self.majority, common) {
-            (Some(_), _) => {
-                let mut offsets: Vec<i32> = self.sessions.values().map(|m| m.offset_s).collect();
-                offsets.sort_unstable();
-                offsets.dedup();
-                let names: Vec<String> = offsets.iter().map(|o| Zone::Fixed(*o).to_string()).collect();
-                let (matched, of) = self.sessions.values().fold((0, 0), |(m, n), s| (m + s.matched, n + s.of));
-                format!(
-                    "taken as {}, from {matched} of {of} steps that its sessions' wires stamp in UTC.",
-                    names.join(" and ")
-                )
-            }
-            (None, Some(common)) => {
-                format!("taken as {}, like the other logs of this client.", Zone::Fixed(common.offset_s))
-            }
-            (None, None) => "taken as UTC, which is assumed; --log-tz ZONE names another.".to_owned(),
-        }
+    fn sentence(&self) -> String {
+        let mut offsets: Vec<i32> = self.sessions.values().map(|m| m.offset_s).collect();
+        offsets.sort_unstable();
+        offsets.dedup();
+        let names: Vec<String> = offsets.iter().map(|o| Zone::Fixed(*o).to_string()).collect();
+        let (matched, of) = self.sessions.values().fold((0, 0), |(m, n), s| (m + s.matched, n + s.of));
+        format!("taken as {}, from {matched} of {of} steps that its sessions' wires stamp in UTC.", names.join(" and "))
     }
 }
 

@@ -39,7 +39,7 @@ fn ends(file: &InputFile) -> Vec<String> {
 #[test]
 fn the_user_s_word_counts() {
     let mut files = [log("kimi.log", &[(S[0], "12:00:00.000")])];
-    let notes = settle(&mut files, Asked { zone: Zone::parse("+08:00"), ..Asked::default() });
+    let notes = settle(&mut files, Asked { log_zone: Zone::parse("+08:00"), ..Asked::default() });
     assert_eq!(ends(&files[0]), ["04:00:00"]);
     assert_eq!(notes, ["kimi.log carries no zone: taken as +08:00, as asked."]);
     assert_eq!(files[0].parsed.span.unwrap().1.rfc3339(), "2026-03-03T04:00:00.000Z");

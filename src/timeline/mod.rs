@@ -65,7 +65,7 @@ pub struct Timeline {
     pub span: Option<(Time, Time)>,
     /// How the data was read, as sentences for the report.
     pub notes: Vec<String>,
-    /// The zone that was asked for: that of times of day in error texts that name none.
+    /// The zone of logs that carry none, as far as it was told: that of times of day in error texts that name none.
     pub zone: Option<Zone>,
 }
 

@@ -90,7 +90,8 @@ fn values(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Vec<(&'sta
         values.push(("no_snapshot", String::new()));
     }
     if let Some(cap) = estimates.cap {
-        values.push(("cap", cap.best.to_string()));
+        // No more than surely fit at once.
+        values.push(("cap", cap.low.to_string()));
     }
     if let Some(minutes) = judged.shares.window_minutes() {
         values.push(("window", causes::window_name(minutes)));

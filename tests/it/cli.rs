@@ -98,8 +98,8 @@ fn a_zone_moves_a_log_that_has_none_and_the_report_says_which() {
     let log = fixture("local-time-kimi-log").join("kimi-cli/logs/kimi.log");
     let read = |more: &[&str]| why429(&[&[arg(&log), "--format", "json"], more].concat()).has_code(0).json();
     let assumed = read(&[]);
-    let told = read(&["--tz", "+08:00"]);
-    let east = read(&["--tz", "Asia/Shanghai"]);
+    let told = read(&["--log-tz", "+08:00"]);
+    let east = read(&["--log-tz", "Asia/Shanghai"]);
     assert_eq!(assumed.episodes[0].first_refusal.as_deref(), Some("2026-05-20T14:31:36.008Z"));
     assert_eq!(told.episodes[0].first_refusal.as_deref(), Some("2026-05-20T06:31:36.008Z"));
     assert_eq!(east.episodes[0].first_refusal, told.episodes[0].first_refusal);

@@ -49,3 +49,4 @@ mod told;
 mod truth;
 mod usage_bodies;
 mod widths;
+mod zones;

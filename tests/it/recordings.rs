@@ -101,3 +101,37 @@ fn verdicts_are_the_truth_or_leave_it_open() {
         }
     }
 }
+
+/// A bound is true or it is not told; a best value is told only where it lies within a tenth of the truth.
+#[test]
+fn estimates_hold_the_truth_and_name_a_best_value_only_near_it() {
+    let mut told = 0;
+    for (folder, _) in recordings().iter().filter(|(_, client)| READ.contains(&client.as_str())) {
+        let truth: Value = serde_json::from_str(&fs::read_to_string(folder.join("TRUTH.json")).unwrap()).unwrap();
+        let of = |key: &str| truth["episodes"].as_array().unwrap().iter().find_map(|e| e[key].as_u64());
+        let document = analyse(&inputs(folder));
+        for e in &document.episodes {
+            let cap = e.estimates.concurrency_cap.as_ref().filter(|_| e.verdict.cause == "concurrency_cap");
+            let quota =
+                e.estimates.window_quota.as_ref().filter(|q| e.verdict.cause == "token_window" && q.unit == "tokens");
+            let all = [
+                (of("cap"), cap.map(|c| (c.low, c.best, c.high))),
+                (of("quota"), quota.map(|q| (q.low, q.best, q.high))),
+            ];
+            for (truth, (low, best, high)) in all.into_iter().filter_map(|(t, b)| t.zip(b)) {
+                told += 1;
+                assert!(
+                    low <= truth && high.is_none_or(|h| truth <= h),
+                    "{}: {low} to {high:?}, not {truth}",
+                    folder.display()
+                );
+                let near = |n: u64| n.abs_diff(truth) as f64 <= 0.1 * truth as f64;
+                assert!(best.is_none_or(near), "{}: {best:?}, not {truth}", folder.display());
+            }
+        }
+        let caps: Vec<_> = document.episodes.iter().filter(|e| e.verdict.cause == "concurrency_cap").collect();
+        let caps: Vec<_> = caps.iter().map(|e| (&e.pool, &e.estimates.concurrency_cap)).collect();
+        assert!(caps.windows(2).all(|p| p[0].0 != p[1].0 || p[0].1 == p[1].1), "one limit, one estimate: {caps:?}");
+    }
+    assert!(told >= 15, "{told}");
+}

@@ -165,10 +165,10 @@ fn three_slots_are_a_cap_in_every_format_and_three_where_they_can_be_counted() {
         assert_eq!(episode.verdict.cause, "concurrency_cap", "{name}: {}", episode.sentence);
         let bounds = episode.estimates.concurrency_cap.as_ref().map(|c| (c.low, c.best, c.high));
         match sees {
-            Sees::All => assert_eq!(bounds, Some((3, 3, Some(3))), "{name}"),
+            Sees::All => assert_eq!(bounds, Some((3, Some(3), Some(3))), "{name}"),
             Sees::Retries => {
                 let (low, best, high) = bounds.unwrap_or_else(|| panic!("{name} has no bounds"));
-                assert!(low <= 3 && best == 3 && high.is_none_or(|h| h >= 3), "{name}: {bounds:?}");
+                assert!(low <= 3 && best.is_none_or(|n| n == 3) && high.is_none_or(|h| h >= 3), "{name}: {bounds:?}");
             }
             Sees::OneEnd | Sees::Ends => {
                 assert_eq!(bounds, None, "{name}");

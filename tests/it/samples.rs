@@ -46,7 +46,7 @@ fn is_cap_of_three(document: &Document) {
         assert_eq!(episode.verdict.cause, "concurrency_cap", "{}", episode.sentence);
         let cap = episode.estimates.concurrency_cap.as_ref().unwrap();
         let high = cap.high.expect("both bounds are known");
-        assert!(cap.best == 3 && cap.low <= 3 && high >= 3 && high - cap.low <= 1, "{cap:?}");
+        assert!(cap.best.is_none_or(|n| n == 3) && cap.low <= 3 && high >= 3 && high - cap.low <= 1, "{cap:?}");
     }
 }
 

@@ -81,7 +81,7 @@ fn one_slot_and_ten_minute_requests_are_a_cap() {
     // No text names it and nothing is known of the account, so the word is left open; the share is not.
     assert!(episode.verdict.probability >= 0.85, "{:?}", episode.verdict);
     let cap = episode.estimates.concurrency_cap.as_ref().unwrap();
-    assert_eq!((cap.low, cap.best, cap.high), (1, 1, Some(1)));
+    assert_eq!((cap.low, cap.best, cap.high), (1, Some(1), Some(1)));
 }
 
 #[test]

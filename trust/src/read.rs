@@ -46,8 +46,13 @@ fn episode(case: &Case<'_>, judged: &Judged) -> FoundEpisode {
 }
 
 fn estimated(found: &mut FoundEpisode, estimates: &doc::Estimates) {
-    found.cap = estimates.concurrency_cap.as_ref().map(|b| Bounds { low: b.low, best: b.best, high: b.high });
-    let quota = |q: &doc::Quota| (q.unit.clone(), Bounds { low: q.low, best: q.best, high: q.high });
+    // Where only bounds are told, the middle of both, or the only one, is what a reader would take.
+    let bounds = |low: u64, best: Option<u64>, high: Option<u64>| {
+        let middle = high.map_or(low, |high| u64::midpoint(low, high));
+        Bounds { low, best: best.unwrap_or(middle), high }
+    };
+    found.cap = estimates.concurrency_cap.as_ref().map(|b| bounds(b.low, b.best, b.high));
+    let quota = |q: &doc::Quota| (q.unit.clone(), bounds(q.low, q.best, q.high));
     found.quota = estimates.window_quota.as_ref().map(quota);
     found.quota_or = estimates.window_quota_or.as_ref().map(quota);
     found.delay_s = estimates.recovery_delay_s.as_ref().map(|d| (d.low, d.high));

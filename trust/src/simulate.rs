@@ -155,7 +155,7 @@ fn options(seed: u64, truth: &Truth) -> Result<Options, SimulateError> {
     let unknown = |what, value: &String| SimulateError::Unknown { seed, what, value: value.clone() };
     let zone = truth.tz.as_ref().map(|tz| Zone::parse(tz).ok_or_else(|| unknown("zone", tz))).transpose()?;
     let now = truth.now.as_ref().map(|t| Time::parse_rfc3339(t).ok_or_else(|| unknown("now", t))).transpose()?;
-    Ok(Options { zone, now, jobs: 1, ..Options::default() })
+    Ok(Options { log_zone: zone, now, jobs: 1, ..Options::default() })
 }
 
 fn episode(seed: u64, told: &Told) -> Result<TrueEpisode, SimulateError> {

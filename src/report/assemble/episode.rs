@@ -3,12 +3,12 @@
 use super::{chart, facts, four, lanes, rounded, strip};
 use crate::causes;
 use crate::episodes::EpisodeKind;
-use crate::evidence::{Case, exhausted_reading};
+use crate::evidence::{Case, exhausted_reading, longest_life_s};
 use crate::model::{Cause, SourceRef, Time};
 use crate::next;
 use crate::report::document as doc;
 use crate::timeline::Timeline;
-use crate::verdict::estimates::{Estimates, QuotaEstimate, estimate};
+use crate::verdict::estimates::{CapEstimate, Estimates, QuotaEstimate};
 use crate::verdict::{Judged, Prior, Scored, hypotheses_of, in_use, leverage, missing, points_for, sentence, strength};
 
 /// Ids and "now" of an episode.
@@ -32,12 +32,11 @@ pub struct Context {
 const SPEAKS: f64 = 0.05;
 
 /// Writes an episode out.
-pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Episode {
+pub fn written(case: &Case<'_>, judged: &Judged, estimates: &Estimates, context: &Context) -> doc::Episode {
     let e = case.episode;
     let refused = e.kind == EpisodeKind::Refused;
-    let estimates = estimate(case, &judged.shares, &judged.verdict);
-    let words = missing::Words::of(case, judged, &estimates);
-    let outlook_at = |at: Time| (refused && context.is_last).then(|| outlook(case, judged, &estimates, &words.now, at));
+    let words = missing::Words::of(case, judged, estimates);
+    let outlook_at = |at: Time| (refused && context.is_last).then(|| outlook(case, judged, estimates, &words.now, at));
     let outlook = outlook_at(context.at);
     let running_at = outlook.as_ref().filter(|o| o.running).map(|_| context.at);
     let none = || (Vec::new(), 0, 0.0);
@@ -73,16 +72,16 @@ pub fn written(case: &Case<'_>, judged: &Judged, context: &Context) -> doc::Epis
         outlook_by_clock: context.clock.and_then(outlook_at),
         outlook,
         advice: now.into_iter().chain(words.change).collect(),
-        sentence: sentence::sentence(case, judged, &estimates),
-        headline: sentence::headline(case, judged, &estimates),
+        sentence: sentence::sentence(case, judged, estimates),
+        headline: sentence::headline(case, judged, estimates),
         refused_at_most: if refused { sentence::refused_at_most(case) } else { 0 },
-        estimates: estimates_written(&estimates),
+        estimates: estimates_written(case, judged, estimates),
         cost_lane_s: rounded(cost),
-        chart: context.charts.then(|| chart::chart(case, judged, &estimates, &strip)).flatten(),
+        chart: context.charts.then(|| chart::chart(case, judged, estimates, &strip)).flatten(),
         strip,
         lanes,
         lanes_total,
-        facts: facts::facts(case, judged),
+        facts: facts::facts(case, judged, estimates),
     }
 }
 
@@ -237,19 +236,22 @@ pub(super) fn source(timeline: &Timeline, r: SourceRef) -> doc::Source {
     doc::Source { path: timeline.path_of(r).to_owned(), line: u64::from(r.line) }
 }
 
-fn quota_written(q: QuotaEstimate) -> doc::Quota {
-    doc::Quota { unit: q.unit.id().to_owned(), low: q.low, best: q.best, high: q.high }
+fn quota_written(case: &Case<'_>, q: QuotaEstimate, minutes: Option<u32>) -> doc::Quota {
+    let doc::Bounds { low, best, high } = doc::Bounds::of(q.low, q.best, q.high);
+    let onset = case.episode.from;
+    let begin = case.timeline.span.map(|(from, _)| from);
+    let is_inside = |from: &Time| minutes.is_some_and(|m| onset.since(*from) < longest_life_s(m));
+    let logs_begin_s = begin.filter(|from| high.is_none() && is_inside(from)).map(|from| rounded(onset.since(from)));
+    doc::Quota { unit: q.unit.id().to_owned(), low, best, high, logs_begin_s }
 }
 
-fn estimates_written(e: &Estimates) -> doc::Estimates {
+fn estimates_written(case: &Case<'_>, judged: &Judged, e: &Estimates) -> doc::Estimates {
+    let quota = |q: QuotaEstimate| quota_written(case, q, judged.shares.window_minutes());
+    let bounds = |c: CapEstimate| doc::Bounds::of(u64::from(c.low), u64::from(c.best), c.high.map(u64::from));
     doc::Estimates {
-        concurrency_cap: e.cap.map(|c| doc::Bounds {
-            low: u64::from(c.low),
-            best: u64::from(c.best),
-            high: c.high.map(u64::from),
-        }),
-        window_quota: e.quota.first.map(quota_written),
-        window_quota_or: e.quota.other.map(quota_written),
+        concurrency_cap: e.cap.map(bounds),
+        window_quota: e.quota.first.map(quota),
+        window_quota_or: e.quota.other.map(quota),
         window_kind: e.window_kind.map(|k| k.id().to_owned()),
         resets_at: e.resets_at.map(Time::rfc3339),
         reset_source: e.reset_source.map(|s| s.id().to_owned()),

@@ -7,19 +7,20 @@ use crate::episodes::EpisodeKind;
 use crate::evidence::{Case, Release, duration};
 use crate::report::document::Fact;
 use crate::verdict::Judged;
+use crate::verdict::estimates::Estimates;
 
-pub(super) fn facts(case: &Case<'_>, judged: &Judged) -> Vec<Fact> {
+pub(super) fn facts(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Vec<Fact> {
     let mut facts: Vec<(&str, String)> = Vec::new();
     if case.episode.kind == EpisodeKind::Refused {
         facts.extend(untold(case).map(|value| ("known from a later retry", value)));
-        facts.extend(in_flight(case));
+        facts.extend(in_flight(case, estimates));
         facts.extend(silence(case).map(|value| ("silent share", value)));
     }
     facts.extend(readings(case, judged).map(|value| ("usage snapshots of this pool", value)));
     facts.into_iter().map(|(label, value)| Fact { label: label.to_owned(), value }).collect()
 }
 
-fn in_flight(case: &Case<'_>) -> Vec<(&'static str, String)> {
+fn in_flight(case: &Case<'_>, estimates: &Estimates) -> Vec<(&'static str, String)> {
     let missing = case.pool.flight.missing * 100.0;
     if !case.pool.flight.usable {
         let why = match case.pool.flight.missing {
@@ -34,10 +35,10 @@ fn in_flight(case: &Case<'_>) -> Vec<(&'static str, String)> {
     if let (Some(low), Some(high)) = (inflight.first(), inflight.last()) {
         let middle = inflight[inflight.len() / 2];
         let together = case.meters.feasible;
-        facts.push((
-            "in flight at refusals",
-            format!("{low} least, {middle} median, {high} most; at most {together} admitted together"),
-        ));
+        // More than the cap were in flight only where ends are late or computed: then the number says nothing.
+        let is_known = estimates.cap.and_then(|c| c.high).is_none_or(|most| together <= most);
+        let together = if is_known { format!("; at most {together} admitted together") } else { String::new() };
+        facts.push(("in flight at refusals", format!("{low} least, {middle} median, {high} most{together}")));
     }
     if missing >= 0.5 {
         facts.push(("ends not known", format!("{missing:.0} % of the admitted requests")));

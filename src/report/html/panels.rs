@@ -4,6 +4,7 @@ use super::frame::{Frame, Page};
 use super::scale::round_up;
 use super::svg::{Anchor, Boxes, Canvas, steps, text_width};
 use crate::report::chart::LaneRow;
+use crate::report::document::{Bounds, Quota};
 use crate::report::words;
 
 /// Room above a panel for its heading.
@@ -179,7 +180,7 @@ pub(super) fn in_flight(canvas: &mut Canvas, frame: &Frame<'_>, y: f64) -> f64 {
     let peaks = frame.scale.peaks(&frame.e.strip.in_flight);
     let cap = frame.e.estimates.concurrency_cap.as_ref();
     let highest = peaks.iter().copied().fold(0.0, f64::max);
-    let most = round_up(highest.max(cap.map_or(0.0, |c| c.high.unwrap_or(c.best) as f64)) * 1.08);
+    let most = round_up(highest.max(cap.map_or(0.0, |c| c.high.unwrap_or(c.low) as f64)) * 1.08);
     let height = if frame.page == Page::Wide { 64.0 } else { 52.0 };
     let (top, base) = (y + 14.0, y + 14.0 + height);
     let place = |n: f64| base - n / most * height;
@@ -222,23 +223,26 @@ pub(super) fn used(canvas: &mut Canvas, frame: &Frame<'_>, y: f64) -> f64 {
         column.next_back().copied().unwrap_or(0) as f64
     };
     let values: Vec<f64> = (0..frame.scale.columns()).map(last_of_column).collect();
-    let quota = e.estimates.window_quota.as_ref().filter(|q| q.unit == used.unit);
     let highest = values.iter().copied().fold(0.0, f64::max);
-    let most = round_up(highest.max(quota.map_or(0.0, |q| q.high.unwrap_or(q.best) as f64)) * 1.08);
+    // What was used was admitted, so a quota lies above it; an upper bound below it is that of another measure.
+    let quota = e.estimates.window_quota.as_ref().filter(|q| q.unit == used.unit);
+    let quota = quota.filter(|q| q.high.is_none_or(|high| high as f64 >= highest));
+    let quota = quota.map(|q| Quota { low: q.low.max(highest as u64), ..q.clone() });
+    let most = round_up(highest.max(quota.as_ref().map_or(0.0, |q| q.high.unwrap_or(q.low) as f64)) * 1.08);
     let height = if frame.page == Page::Wide { 64.0 } else { 52.0 };
     let (top, base) = (y + 14.0, y + 14.0 + height);
     let place = |n: f64| base - n / most * height;
     let window = crate::causes::window_name(used.window_minutes);
     let since = if used.since_reset { "since its last reset" } else { "over its length" };
     heading(canvas, frame, y + 6.0, &format!("{} used in the {window} window, {since}", used.unit));
-    if let Some(q) = quota {
+    if let Some(q) = &quota {
         let high = q.high.map_or(top, |h| place(h as f64));
         let low = place(q.low as f64);
         canvas.rect(
             if q.high.is_none() { "band open" } else { "band" },
             [frame.scale.left, high.min(low - 2.0), frame.scale.width, (low - high).max(3.0)],
         );
-        let b = crate::report::document::Bounds { low: q.low, best: q.best, high: q.high };
+        let b = Bounds { low: q.low, best: q.best, high: q.high };
         let text = format!("estimated quota: {}", words::bounds(&words::rounded(&b)));
         label_on_band(canvas, frame, &text, high.min(low - 2.0), top);
     }

@@ -33,7 +33,7 @@ pub(crate) fn cap() -> Document {
     ];
     e.missing = vec![];
     e.estimates = Estimates {
-        concurrency_cap: Some(Bounds { low: 30, best: 30, high: Some(31) }),
+        concurrency_cap: Some(Bounds::of(30, 30, Some(31))),
         window_quota: None,
         window_quota_or: None,
         window_kind: None,

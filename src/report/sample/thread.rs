@@ -108,7 +108,13 @@ pub(super) fn episode() -> Episode {
         missing: texts(&["Token counts per request: with them the quota could be bounded from both sides."]),
         estimates: Estimates {
             concurrency_cap: None,
-            window_quota: Some(Quota { unit: "tokens".to_owned(), low: 41_200_000, best: 41_200_000, high: None }),
+            window_quota: Some(Quota {
+                unit: "tokens".to_owned(),
+                low: 41_200_000,
+                best: None,
+                high: None,
+                logs_begin_s: Some(7_860.0),
+            }),
             window_quota_or: None,
             window_kind: Some("fixed".to_owned()),
             resets_at: Some(at("17:16:04")),

@@ -7,12 +7,14 @@ mod curve;
 mod kind;
 mod named_reset;
 mod quota;
+mod shared;
 #[cfg(test)]
 mod tests;
 
 pub use cap::{CapEstimate, cap};
 pub use kind::{WindowKind, kind};
 pub use quota::{QuotaEstimate, Quotas, quota};
+pub use shared::{Of, share};
 
 use super::{Shares, Verdict};
 use crate::evidence::{Basis, Case, ZoneOf, longest_life_s, published_reset};

@@ -73,8 +73,8 @@ pub fn quota(case: &Case<'_>, minutes: u32, reset: Option<Time>) -> Quotas {
 enum Read {
     /// Too little fell.
     Nothing,
-    /// Every fall of the share left fits a quota between these.
-    Between(f64, f64),
+    /// Every fall of the share left fits a quota between these; so many falls.
+    Between(f64, f64, usize),
     /// No quota fits all falls: another unit is counted, or use that no log shows.
     Contradicts,
 }
@@ -131,20 +131,26 @@ fn common(falls: &[Fall]) -> Read {
     let between = falls.iter().map(bounds).fold((0.0, f64::INFINITY), |(a, b), (low, high)| (low.max(a), high.min(b)));
     match between {
         _ if falls.is_empty() => Read::Nothing,
-        (low, high) if low <= high => Read::Between(low, high),
+        (low, high) if low <= high => Read::Between(low, high, falls.len()),
         _ => Read::Contradicts,
     }
 }
 
-/// Block and readings together. An upper end is told only where readings agree with it: clients that no log shows use a
-/// quota too, and then all that is seen is less than what was counted.
+/// Falls of the share left that agree on one quota: so many, and use that no log shows would have made them disagree.
+const AGREEING: usize = 2;
+
+/// Block and snapshots together. An upper end is told only where snapshots agree with it, or agree among each other: clients
+/// that no log shows use a quota too, and then all that is seen is less than what was counted.
 fn together(block: QuotaEstimate, read: Read) -> QuotaEstimate {
-    let Read::Between(low, high) = read else { return QuotaEstimate { high: None, ..block } };
+    let Read::Between(low, high, falls) = read else { return QuotaEstimate { high: None, ..block } };
     let agrees = block.high.is_some_and(|most| low <= most as f64 && high >= block.low as f64);
     if agrees {
         return block;
     }
-    let low = (low as u64).max(block.low);
+    let (low, high) = ((low as u64).max(block.low), high as u64);
+    if block.high.is_none() && falls >= AGREEING && low <= high {
+        return QuotaEstimate { low, best: u64::midpoint(low, high), high: Some(high), ..block };
+    }
     QuotaEstimate { low, best: block.best.max(low), high: None, ..block }
 }
 
@@ -169,7 +175,7 @@ fn by_block(case: &Case<'_>, minutes: u32, reset: Option<Time>, unit: Unit) -> O
         let margin = (EDGE_REQUESTS + untold).saturating_mul(dearest(case, begin, onset, unit));
         return Some(QuotaEstimate {
             unit,
-            low: used.saturating_sub(cost(last, unit)),
+            low: charged(case, begin, last.start, unit).min(used.saturating_sub(cost(last, unit))),
             best: all,
             high: Some(all.saturating_add(margin)),
         });
@@ -180,8 +186,16 @@ fn by_block(case: &Case<'_>, minutes: u32, reset: Option<Time>, unit: Unit) -> O
         Some(_) => begin,
         None => case.episode.first_admission_after.map_or(onset, |t| t.plus(-length_s)).min(onset),
     };
-    let low = case.pool.usage.between(latest, onset, unit).saturating_sub(cost(last, unit));
+    let before = case.pool.usage.between(latest, onset, unit).saturating_sub(cost(last, unit));
+    let low = charged(case, latest, last.start, unit).min(before);
     Some(QuotaEstimate { unit, low, best: used, high: None })
+}
+
+/// What had been charged when the last request was admitted: less than the quota. Requests still in flight may be charged
+/// when they end.
+fn charged(case: &Case<'_>, from: Time, admitted: Time, unit: Unit) -> u64 {
+    let ended = case.pool.admitted_between(from, admitted).iter().map(|p| case.pool.at(*p));
+    ended.filter(|a| a.end.unwrap_or(a.start) <= admitted).map(|a| cost(a, unit)).sum()
 }
 
 fn cost(a: &Attempt, unit: Unit) -> u64 {
@@ -219,7 +233,7 @@ mod tests {
     #[test]
     fn falls_that_fit_one_quota_bound_it() {
         // 20 % of it are 100 requests, 40 % are 200, each give or take two and half a percent at either end: 500.
-        let Read::Between(low, high) = common(&[fell(0.2, 100, 2), fell(0.4, 200, 2)]) else { panic!() };
+        let Read::Between(low, high, 2) = common(&[fell(0.2, 100, 2), fell(0.4, 200, 2)]) else { panic!() };
         assert!((466.0..500.0).contains(&low) && (500.0..537.0).contains(&high), "{low} {high}");
         assert_eq!(common(&[]), Read::Nothing);
     }
@@ -233,10 +247,12 @@ mod tests {
     #[test]
     fn readings_raise_at_least_and_take_away_a_bound_that_others_break() {
         let block = QuotaEstimate { unit: Unit::Requests, low: 90, best: 100, high: None };
-        assert_eq!(together(block, Read::Between(480.5, 520.0)), QuotaEstimate { low: 480, best: 480, ..block });
+        assert_eq!(together(block, Read::Between(480.5, 520.0, 1)), QuotaEstimate { low: 480, best: 480, ..block });
+        let agreed = together(block, Read::Between(480.5, 520.0, 2));
+        assert_eq!(agreed, QuotaEstimate { low: 480, best: 500, high: Some(520), ..block }, "two falls that agree");
         let closed = QuotaEstimate { high: Some(102), ..block };
         assert_eq!(together(closed, Read::Contradicts), block);
         assert_eq!(together(closed, Read::Nothing), block, "nothing excludes other clients");
-        assert_eq!(together(closed, Read::Between(80.0, 120.0)), closed);
+        assert_eq!(together(closed, Read::Between(80.0, 120.0, 2)), closed);
     }
 }
