@@ -163,6 +163,8 @@ impl Parser {
             }
             // Retries that were exhausted have been told one by one.
             Some(_) => sink.unanswered(),
+            // It has failed, and no retry brought anything: its tokens are those that were sent.
+            None if start.is_none() && request.tokens_out.unwrap_or(0) == 0 => {}
             None if request.tokens_in.is_some() || request.tokens_out.is_some() => sink.attempt(Record {
                 told: Told::Ok,
                 input_tokens: request.tokens_in,
@@ -242,5 +244,27 @@ mod tests {
                 "{field}"
             );
         }
+    }
+
+    #[test]
+    fn a_failed_request_that_was_not_retried_is_no_admission() {
+        let started = |ts: u64, out: u32| {
+            format!(
+                r#"{{"ts":{ts},"type":"say","say":"api_req_started","text":"{{\"request\":\"x\",\"tokensIn\":900,\"tokensOut\":{out}}}"}}"#
+            )
+        };
+        let failed = |ts: u64| format!(r#"{{"ts":{ts},"type":"ask","ask":"api_req_failed","text":"403 no credits"}}"#);
+        let said = r#"{"ts":1777891230000,"type":"say","say":"text","text":"done"}"#.to_owned();
+        let list = [
+            started(1_777_891_200_000, 0),
+            failed(1_777_891_201_000),
+            started(1_777_891_210_000, 0),
+            failed(1_777_891_211_000),
+            started(1_777_891_220_000, 7),
+            said,
+        ];
+        let parsed = feed(&ClineTask, "tasks/17/ui_messages.json", format!("[{}]", list.join(",")).as_bytes());
+        let told: Vec<_> = parsed.attempts.iter().map(|a| a.outcome).collect();
+        assert_eq!(told, [Outcome::Refused, Outcome::Refused, Outcome::Admitted]);
     }
 }

@@ -149,7 +149,8 @@ impl Parser {
 
     fn ended(&mut self, sink: &mut Sink) {
         let read = std::mem::take(self);
-        if read.is_record {
+        // An event's name makes a record of it, whatever its body is called.
+        if read.is_record || read.named {
             sink.record();
             sink.need(read.from, "attributes", read.had_attributes);
             if read.had_attributes {
