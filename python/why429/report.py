@@ -124,6 +124,7 @@ class Coverage(Part):
         snapshots_unassigned: Snapshots that fit no pool.
         unread_files: Files that were not opened, as they were last written too long before the time asked for.
         duplicates: Rows that told an attempt a second time.
+        after_now: Attempts and snapshots that lie after a given `--now` and were not used.
         fidelity: Attempts by fidelity.
         unanswered: Requests without an answer in the log.
         lanes: Lanes (agents or sessions) seen.
@@ -140,6 +141,7 @@ class Coverage(Part):
     snapshots_unassigned: int = _key("snapshots_unassigned")
     unread_files: Optional[int] = _key("unread_files")
     duplicates: int = _key("duplicates")
+    after_now: int = _key("after_now")
     fidelity: CoverageFidelity = _key("fidelity", "CoverageFidelity")
     unanswered: int = _key("unanswered")
     lanes: int = _key("lanes")
@@ -463,6 +465,7 @@ class Episode(Part):
         lanes: Who waited, the longest first (at most 12; `lanes_total` counts all).
         lanes_total: Lanes that were refused in the episode.
         facts: Facts that every reader asks for, as label and value, not weighed (slot-release counts, in-flight at refusals ...).
+        outlook: What it means for a request at `--now`, else at the end of the logs: for the last refused episode of a pool, else null.
     """
 
     id: str = _key("id")
@@ -495,6 +498,7 @@ class Episode(Part):
     lanes: List[Lane] = _key("lanes", "Lane")
     lanes_total: int = _key("lanes_total")
     facts: List[EpisodeFacts] = _key("facts", "EpisodeFacts")
+    outlook: Optional[Outlook] = _key("outlook", "Outlook")
 
 
 @dataclass(frozen=True)
@@ -554,6 +558,48 @@ class Weights(Part):
     made: Literal["reasoned", "fitted"] = _key("made")
     prior: Dict[str, float] = _key("prior")
     note: str = _key("note")
+
+
+@dataclass(frozen=True)
+class Outlook(Part):
+    """What an episode means for a request at an instant; the same as in `why429.next/v1`.
+
+    Attributes:
+        at: The instant: `--now`, else the end of the logs.
+        state: What would become of a request then.
+        running: The outage runs: nothing was admitted after a recent last refusal, or it rather goes on than not.
+        probability: Probability that it goes on. In 0 to 1.
+        resume_at: When requests will be admitted again; null where they are, or where nothing can be told.
+        basis: What that rests on.
+        start_with: So many agents can be started now.
+        sentence: When it ends, in one sentence, as far as that can be told.
+        advice: What to do now.
+    """
+
+    at: datetime = _key("at", "datetime")
+    state: Literal["open", "blocked", "uncertain", "unknown"] = _key("state")
+    running: bool = _key("running")
+    probability: float = _key("probability")
+    resume_at: Optional[ResumeAt] = _key("resume_at", "ResumeAt")
+    basis: Literal["named_reset", "snapshot", "window_length", "past_pauses", "cap", "none"] = _key("basis")
+    start_with: Optional[int] = _key("start_with")
+    sentence: Optional[str] = _key("sentence")
+    advice: List[str] = _key("advice")
+
+
+@dataclass(frozen=True)
+class ResumeAt(Part):
+    """When requests will be admitted again.
+
+    Attributes:
+        earliest: Not before this.
+        best: The likeliest instant, where one stands out.
+        latest: At the latest, where that can be told.
+    """
+
+    earliest: datetime = _key("earliest", "datetime")
+    best: Optional[datetime] = _key("best", "datetime")
+    latest: Optional[datetime] = _key("latest", "datetime")
 
 
 @dataclass(frozen=True)
@@ -643,11 +689,13 @@ __all__ = [
     "Incident",
     "Input",
     "Lane",
+    "Outlook",
     "Pool",
     "Problem",
     "ReportJson",
     "ReportJsonTool",
     "ReportJsonVerdict",
+    "ResumeAt",
     "Source",
     "Strip",
     "Verdict",
