@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use rayon::prelude::*;
-use regex::Regex;
+use fancy_regex::Regex;
 use unicode_width::UnicodeWidthStr;
 
 use crate::cases::public_inputs;
@@ -52,7 +52,7 @@ fn faults(text: &str) -> Vec<String> {
         if line.width() > COLUMNS {
             wrong.push(format!("{} columns: {line}", line.width()));
         }
-        let mut dates: Vec<&str> = DATE.find_iter(line).map(|m| m.as_str()).collect();
+        let mut dates: Vec<&str> = DATE.find_iter(line).map(|m| m.unwrap().as_str()).collect();
         let all = dates.len();
         dates.sort_unstable();
         dates.dedup();
@@ -61,7 +61,7 @@ fn faults(text: &str) -> Vec<String> {
         }
     }
     let own = FOREIGN.replace_all(&lines.join(" "), "").into_owned();
-    wrong.extend(RETIRED.find_iter(&own).map(|m| format!("retired: {}", m.as_str())));
+    wrong.extend(RETIRED.find_iter(&own).map(|m| format!("retired: {}", m.unwrap().as_str())));
     wrong
 }
 
