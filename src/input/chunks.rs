@@ -27,14 +27,30 @@ pub const LARGE: u64 = 4 * PIECE;
 /// Pieces that are parsed before they are joined, so that joined and unjoined attempts never stand in memory twice.
 const BATCH: usize = 16;
 
-/// Parses the file from byte `from` on. `piece`: bytes of a piece.
-pub fn parse(job: Job<'_>, file: &File, from: u64, piece: u64, progress: &dyn Progress) -> Fed {
+/// What is parsed of a file: from byte `from` on, in pieces of so many bytes; of a longer file only the last `newest` bytes,
+/// where that is enough.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// The first byte.
+    pub from: u64,
+    /// Bytes of a piece.
+    pub piece: u64,
+    /// Bytes of the end that are enough; all where `None`.
+    pub newest: Option<u64>,
+}
+
+/// Parses the file.
+pub fn parse(job: Job<'_>, file: &File, span: Span, progress: &dyn Progress) -> Fed {
+    let Span { from, piece, newest } = span;
     let length = file.metadata().map_or(0, |m| m.len());
     let cuts = match cuts(file, from, length, piece) {
         Ok(cuts) => cuts,
         Err(error) => return Fed { parsed: Parsed::default(), lines: 0, stop: Some(Stop::of(&error)) },
     };
-    let pieces: Vec<(u64, u64)> = cuts.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    let mut pieces: Vec<(u64, u64)> = cuts.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    if let Some(newest) = newest {
+        pieces.retain(|(_, end)| *end > length.saturating_sub(newest));
+    }
     let mut whole = Fed { parsed: Parsed::default(), lines: 0, stop: None };
     for batch in pieces.chunks(BATCH) {
         let parsed: Vec<Fed> = batch
@@ -257,7 +273,7 @@ mod tests {
         let whole = feed(job, &text[3..], 0);
         assert_eq!((whole.lines, whole.parsed.attempts.len(), whole.parsed.problems.len()), (401, 385, 2));
         for piece in [1, 2, 7, 64, 1000, 5000, 1 << 20] {
-            let parsed = parse(job, &file(&text), 3, piece, &Quiet);
+            let parsed = parse(job, &file(&text), Span { from: 3, piece, newest: None }, &Quiet);
             assert!(told(&parsed) == told(&whole), "pieces of {piece}");
         }
     }

@@ -80,6 +80,8 @@ pub struct ReadOptions {
     /// Files that were last written before this hold nothing that matters, and are not opened. A file's time is only an upper
     /// bound here: no line in it is later.
     pub not_before: Option<Time>,
+    /// Bytes of the end of a large file that are enough, where its lines say everything by themselves.
+    pub newest: Option<u64>,
     /// Attempts and snapshots that are kept at most, of all files.
     pub max_attempts: u64,
 }

@@ -211,7 +211,10 @@ impl Reader<'_> {
         let large = stored.filter(|_| cuttable && input.bytes >= chunks::LARGE);
         let fed = match large.zip(begun.decoded.plain_from) {
             Some((stored, from)) if in_order => chunks::parse_in_order(job, stored, from, chunks::PIECE, self.progress),
-            Some((stored, from)) => chunks::parse(job, stored, from, chunks::PIECE, self.progress),
+            Some((stored, from)) => {
+                let span = chunks::Span { from, piece: chunks::PIECE, newest: self.options.newest };
+                chunks::parse(job, stored, span, self.progress)
+            }
             None => whole(job, begun, input.bytes),
         };
         input.take(fed);

@@ -205,3 +205,25 @@ fn files_too_old_to_matter_are_not_opened() {
     assert!(began.elapsed() < Duration::from_secs(20));
     assert_eq!(ended.stdout.lines().count(), 1, "{}", ended.stdout);
 }
+
+#[test]
+fn of_a_large_file_the_end_is_enough() {
+    let folder = Folder::new();
+    let now = clock();
+    let path = folder.path().join("large.jsonl");
+    // Its begin and end are lines; between them lie gigabytes that are not on the disk, and are not read.
+    let rows = |from: Time, status: u16| {
+        log(from, &(0..40).map(|n| (60.0 * f64::from(n), status)).collect::<Vec<_>>(), "Overloaded")
+    };
+    let mut file = std::fs::File::create(&path).unwrap();
+    std::io::Write::write_all(&mut file, rows(now.plus(-90_000.0), 200).as_bytes()).unwrap();
+    file.set_len(1 << 33).unwrap();
+    std::io::Seek::seek(&mut file, std::io::SeekFrom::End(0)).unwrap();
+    std::io::Write::write_all(&mut file, format!("\n{}", rows(now.plus(-2_400.0), 529)).as_bytes()).unwrap();
+    drop(file);
+    let began = Instant::now();
+    let ended = why429(&["next", "--json", arg(&folder.path())]);
+    assert!(began.elapsed() < Duration::from_secs(40), "{:?}", began.elapsed());
+    let json: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(json["pools"][0]["cause"], "overload", "{json}");
+}

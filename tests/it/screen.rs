@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use rayon::prelude::*;
 use fancy_regex::Regex;
+use rayon::prelude::*;
 use unicode_width::UnicodeWidthStr;
 
 use crate::cases::public_inputs;
