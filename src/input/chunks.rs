@@ -43,14 +43,14 @@ pub struct Span {
 pub fn parse(job: Job<'_>, file: &File, span: Span, progress: &dyn Progress) -> Fed {
     let Span { from, piece, newest } = span;
     let length = file.metadata().map_or(0, |m| m.len());
-    let cuts = match cuts(file, from, length, piece) {
+    let enough = newest.map_or(from, |newest| length.saturating_sub(newest));
+    // A line that the cut would halve is left out.
+    let first = if enough > from { line_after(file, enough, length) } else { Ok(Some(from)) };
+    let cuts = match first.and_then(|first| cuts(file, first.unwrap_or(length), length, piece)) {
         Ok(cuts) => cuts,
         Err(error) => return Fed { parsed: Parsed::default(), lines: 0, stop: Some(Stop::of(&error)) },
     };
-    let mut pieces: Vec<(u64, u64)> = cuts.windows(2).map(|pair| (pair[0], pair[1])).collect();
-    if let Some(newest) = newest {
-        pieces.retain(|(_, end)| *end > length.saturating_sub(newest));
-    }
+    let pieces: Vec<(u64, u64)> = cuts.windows(2).map(|pair| (pair[0], pair[1])).collect();
     let mut whole = Fed { parsed: Parsed::default(), lines: 0, stop: None };
     for batch in pieces.chunks(BATCH) {
         let parsed: Vec<Fed> = batch

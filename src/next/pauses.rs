@@ -45,7 +45,7 @@ const LONG_SHARE: f64 = 0.4;
 /// Shortest and longest usual one, in seconds.
 const LONG_S: std::ops::RangeInclusive<f64> = 45.0..=1_800.0;
 /// How fast longer ones become rare: a Pareto tail, as lengths of outages have one.
-const TAIL: i32 = 3;
+const TAIL: i32 = 2;
 
 /// Probability that the outage goes on after `calm_s` seconds in which requests were admitted.
 ///

@@ -42,7 +42,7 @@ fn at(log: &str, now: Option<&str>) -> Document {
 /// now and then. Four agents ask every 20 s.
 fn overload() -> String {
     let mut log = String::new();
-    for n in 0..540 {
+    for n in 0..720 {
         let t = f64::from(n) * 5.0;
         let agent = format!("agent-{}", n % 4);
         let calm = [(520.0, 600.0), (760.0, 850.0), (1_180.0, 1_300.0)].iter().any(|(a, b)| (*a..*b).contains(&t));
@@ -56,11 +56,11 @@ fn overload() -> String {
 fn what_lies_after_now_is_not_used_and_counted() {
     let log = overload();
     let whole = at(&log, None);
-    assert_eq!((whole.coverage.attempts, whole.coverage.after_now), (540, 0));
+    assert_eq!((whole.coverage.attempts, whole.coverage.after_now), (720, 0));
     let cut = at(&log, Some("09:10:02"));
     // Requests leave at every full 5 s: 123 of them until then; the one of 09:10:00 is refused by then.
-    assert_eq!((cut.coverage.attempts + cut.coverage.unanswered, cut.coverage.after_now), (121, 419));
-    assert!(cut.notes.iter().any(|n| n.contains("419 rows after it were not used")), "{:?}", cut.notes);
+    assert_eq!((cut.coverage.attempts + cut.coverage.unanswered, cut.coverage.after_now), (121, 599));
+    assert!(cut.notes.iter().any(|n| n.contains("599 rows after it were not used")), "{:?}", cut.notes);
     let short: String = log.lines().take(121).map(|l| format!("{l}\n")).collect();
     let then = at(&short, Some("09:10:02"));
     assert_eq!((&cut.verdict, &cut.episodes), (&then.verdict, &then.episodes), "the future changes nothing");
@@ -83,7 +83,7 @@ fn an_outage_that_paused_before_is_not_called_over() {
     let advice = &pause.episodes.last().unwrap().advice[0];
     assert!(advice.starts_with("Last refusal ") && advice.contains("may not be over"), "{advice}");
     assert!(advice.contains("Start one agent"), "{advice}");
-    let over = at(&log, Some("09:44:50"));
+    let over = at(&log, Some("09:59:50"));
     let e = over.episodes.last().unwrap();
     assert_eq!(e.outlook.as_ref().unwrap().state, "open");
     assert!(e.advice[0].starts_with("No action needed: requests have been admitted again since "), "{:?}", e.advice);
