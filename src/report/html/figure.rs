@@ -43,7 +43,8 @@ pub(super) fn draw(e: &Episode, when: &When, page: Page) -> Option<String> {
     canvas.append(marks);
     axis(&mut canvas, &frame, bottom);
     let (name, description) = super::described::picture(e, when);
-    Some(canvas.into_svg(&frame.id, [page.width(), bottom + 34.0], &name, &description))
+    let plot = [frame.scale.left, frame.scale.right()];
+    Some(canvas.into_svg(&frame.id, [page.width(), bottom + 34.0], plot, &name, &description))
 }
 
 /// The line of time with its ticks.

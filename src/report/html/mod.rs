@@ -1,7 +1,7 @@
 //! One HTML file: the verdict first, the picture, the evidence, what to do, how it was read.
 //!
 //! In: the document, with its charts ([`crate::pipeline::Options::charts`]). Out: HTML that needs no script and no
-//! network. What always holds: accounts are pseudonyms; every text reaches the template as `Shown` and is escaped by it;
+//! network; its one script, named by its hash, shows numbers under the pointer and copies the ticket. What always holds: accounts are pseudonyms; every text reaches the template as `Shown` and is escaped by it;
 //! pictures come from `svg.rs`, which escapes its own labels; the file stays below [`MOST_BYTES`] however long the log is.
 
 mod described;
@@ -41,6 +41,10 @@ const PROBLEMS: usize = 40;
 const SOURCES: usize = 4;
 /// Columns for a path.
 const PATH_COLUMNS: usize = 56;
+/// The script of the page, and what the page's policy knows it by: any other script does not run.
+const SCRIPT: &str = include_str!("../../../templates/report.js");
+/// See [`SCRIPT`]; a test computes it.
+const SCRIPT_SHA256: &str = "iQ4P7+Fov6qHW1nIxtxnkhcqltsKcl9hSfS1rrQA1nY=";
 /// Longest text that is shown whole, in characters: a sentence of ours is shorter, a hostile one is cut.
 const LONGEST: usize = 1_200;
 
@@ -76,6 +80,7 @@ struct Pair {
 
 /// One evidence.
 struct Piece {
+    id: Shown,
     says: Shown,
     strength: Shown,
     sources: Vec<Shown>,
@@ -113,7 +118,9 @@ struct Told {
 
 /// A row of the table of incidents.
 struct Row {
-    episodes: Shown,
+    /// Ids, with whether the page tells them in full.
+    episodes: Vec<(Shown, bool)>,
+    more: usize,
     began: Shown,
     lasted: Shown,
     waited: Shown,
@@ -132,6 +139,12 @@ struct File {
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Html {
+    title: Shown,
+    script: &'static str,
+    script_sha256: &'static str,
+    ticket: Option<Shown>,
+    /// The report as JSON that cannot end its element; none where it would be too large.
+    json: Option<String>,
     verdict: Shown,
     kicker: Shown,
     counts: Vec<Shown>,
@@ -161,13 +174,55 @@ struct Html {
 /// When the template fails, which writing to memory does not.
 pub fn render(document: &Document) -> Result<String, askama::Error> {
     let document = document.clone().leaving();
-    page(&document, IN_FULL).and_then(|text| {
-        // Texts of a hostile log may be many and long: then the verdict's episode alone.
-        if text.len() <= MOST_BYTES { Ok(text) } else { page(&document, 1) }
-    })
+    let json = super::json::render(&document).ok().filter(|text| text.len() < MOST_BYTES).map(|text| as_data(&text));
+    let ticket = ticket(&document);
+    let text = page(&document, IN_FULL, ticket.clone(), json)?;
+    if text.len() <= MOST_BYTES {
+        return Ok(text);
+    }
+    // The JSON goes first; texts of a hostile log may be many and long: then the verdict's episode alone.
+    let text = page(&document, IN_FULL, ticket.clone(), None)?;
+    if text.len() <= MOST_BYTES { Ok(text) } else { page(&document, 1, ticket, None) }
 }
 
-fn page(document: &Document, in_full: usize) -> Result<String, askama::Error> {
+/// JSON that can stand in an element of a page: nothing in it ends the element, and nothing is hidden.
+fn as_data(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if matches!(c, '<' | '>' | '&') || (c != '\n' && escape::is_hidden(c)) {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// `why429: 5-hour token window, 2026-03-03`.
+fn title(document: &Document, when: &When) -> String {
+    let worst = document.verdict.episode.as_deref().and_then(|id| document.episodes.iter().find(|e| e.id == id));
+    match worst {
+        Some(e) => format!("why429: {}, {}", words::cause_in_short(&e.verdict), when.day(&e.from)),
+        None => "why429: nothing refused".to_owned(),
+    }
+}
+
+/// The short report of the pack, to be copied.
+fn ticket(document: &Document) -> Option<Shown> {
+    document.verdict.episode.as_ref()?;
+    // It is shorter than a form takes, so nothing of it is cut here.
+    let text = super::ticket::brief::of_left(document);
+    let lines: Vec<String> = text.lines().map(|line| escape::terminal(line).into_owned()).collect();
+    Some(Shown(lines.join("\n")))
+}
+
+fn page(
+    document: &Document,
+    in_full: usize,
+    ticket: Option<Shown>,
+    json: Option<String>,
+) -> Result<String, askama::Error> {
     let when = When::of(document);
     let paths = Paths::of(document, PATH_COLUMNS);
     let view = View { document, when: &when, paths: &paths };
@@ -189,11 +244,16 @@ fn page(document: &Document, in_full: usize) -> Result<String, askama::Error> {
         })
         .collect();
     let running = document.episodes.iter().filter(|e| e.tells_its_end());
-    let (incidents, incidents_left) = if many { incidents(&view) } else { (Vec::new(), 0) };
+    let (incidents, incidents_left) = if many { incidents(&view, &told) } else { (Vec::new(), 0) };
     let problems: Vec<String> = problems(&view);
     let mut files: Vec<File> = document.inputs.iter().take(INPUTS[1]).map(|i| file(i, &paths)).collect();
     let files_folded = files.split_off(files.len().min(INPUTS[0]));
     Html {
+        title: Shown::of(&title(document, &when)),
+        script: SCRIPT,
+        script_sha256: SCRIPT_SHA256,
+        ticket,
+        json,
         verdict: Shown::of(&terminal::verdict(document, &when)),
         kicker: Shown::of(&kicker(document, &when)),
         counts: shown(terminal::counts(document, &when)),
@@ -304,7 +364,7 @@ fn caption(e: &Episode) -> String {
     let silence = if e.kind == "silent" {
         ""
     } else {
-        " Hatched: only silence, nobody tried; the block began, or ended, in the hatched part at its side."
+        " Hatched: no request was sent; it began, or ended, somewhere in the hatched part at its side."
     };
     format!("{shade}{silence}")
 }
@@ -313,6 +373,7 @@ fn weighed(list: &sorted::List<'_>, when: &When, view: &View<'_>) -> Weighed {
     let piece = |x: &Evidence| {
         let (cited, more) = view.paths.cited(&x.sources, SOURCES);
         Piece {
+            id: Shown::of(&x.id),
             says: Shown::of(&localised(&x.says, when, Style::Below)),
             strength: Shown::of(&sorted::strength(x, list.mark)),
             sources: shown(cited),
@@ -330,7 +391,10 @@ fn weighed(list: &sorted::List<'_>, when: &When, view: &View<'_>) -> Weighed {
     Weighed { heading: Shown::of(&list.heading), class, pieces, folded }
 }
 
-fn incidents(view: &View<'_>) -> (Vec<Row>, usize) {
+/// Ids of one incident that are named; the rest is counted.
+const IDS: usize = 6;
+
+fn incidents(view: &View<'_>, told: &[Told]) -> (Vec<Row>, usize) {
     let document = view.document;
     let by_id: std::collections::BTreeMap<&str, &Episode> =
         document.episodes.iter().map(|e| (e.id.as_str(), e)).collect();
@@ -342,7 +406,10 @@ fn incidents(view: &View<'_>) -> (Vec<Row>, usize) {
         let lasted = seconds_between(&incident.from, &incident.to).unwrap_or(0.0);
         let pools = if document.pools.len() > 1 { format!(" ({})", incident.pools.join(", ")) } else { String::new() };
         Row {
-            episodes: Shown::of(&words::some_ids(&incident.episodes)),
+            episodes: (incident.episodes.iter().take(IDS))
+                .map(|id| (Shown::of(id), told.iter().any(|t| t.id.0 == *id)))
+                .collect(),
+            more: incident.episodes.len().saturating_sub(IDS),
             began: Shown::of(&view.when.format(&incident.from, "%Y-%m-%d\u{a0}%H:%M")),
             lasted: Shown::of(&if lasted > 0.0 { words::duration(lasted) } else { "once".to_owned() }),
             waited: Shown::of(&words::duration(incident.cost_lane_s)),
@@ -371,8 +438,8 @@ fn read(view: &View<'_>) -> Vec<String> {
         ));
     }
     if !document.blips.is_empty() {
-        let n = words::counted(document.blips.len() as u64, "refusal stands", "refusals stand");
-        all.push(format!("{n} alone, too few for an episode; the JSON report lists them."));
+        let n = words::counted(document.blips.len() as u64, "isolated refusal", "isolated refusals");
+        all.push(format!("{n}, too few for an episode; the JSON report lists them."));
     }
     all
 }

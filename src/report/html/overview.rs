@@ -57,7 +57,8 @@ pub(super) fn draw(document: &Document, shown: &Episode, when: &When, page: Page
     }
     let n = document.episodes.iter().filter(|e| e.verdict.cause != "idle").count();
     let description = format!("Admissions and refusals of the whole log; {n} episodes are marked in it.");
-    Some(canvas.into_svg(id, [page.width(), base + HALF + 18.0], "The whole log", &description))
+    let plot = [scale.left, scale.right()];
+    Some(canvas.into_svg(id, [page.width(), base + HALF + 18.0], plot, "The whole log", &description))
 }
 
 /// The episodes as boxes of whole columns: thousands of them are still one short path.

@@ -94,9 +94,16 @@ impl Canvas {
     }
 
     /// The whole picture, with a name and a description for who does not see it. `id` is a plain word, new in the page.
-    pub(super) fn into_svg(self, id: &str, [width, height]: [f64; 2], name: &str, description: &str) -> String {
+    pub(super) fn into_svg(
+        self,
+        id: &str,
+        [width, height]: [f64; 2],
+        plot: [f64; 2],
+        name: &str,
+        description: &str,
+    ) -> String {
         format!(
-            "<svg role=\"img\" viewBox=\"0 0 {w} {h}\" aria-labelledby=\"{id}-n {id}-d\">\n\
+            "<svg role=\"img\" viewBox=\"0 0 {w} {h}\" data-left=\"{left}\" data-right=\"{right}\" aria-labelledby=\"{id}-n {id}-d\">\n\
              <title id=\"{id}-n\">{}</title>\n<desc id=\"{id}-d\">{}</desc>\n\
              <defs><pattern id=\"{id}-hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" \
              patternTransform=\"rotate(45)\"><line class=\"hatch\" x1=\"0\" y1=\"0\" x2=\"0\" y2=\"6\"/></pattern></defs>\n\
@@ -106,6 +113,8 @@ impl Canvas {
             self.out,
             w = n(width),
             h = n(height),
+            left = n(plot[0]),
+            right = n(plot[1]),
         )
     }
 
@@ -196,7 +205,7 @@ mod tests {
     fn a_label_is_text_only() {
         let mut canvas = Canvas::default();
         canvas.text("tick", [1.0, 2.0], Anchor::End, "</text><script>x</script>");
-        let svg = canvas.into_svg("f1", [10.0, 5.0], "<b>", "\"d\"");
+        let svg = canvas.into_svg("f1", [10.0, 5.0], [1.0, 9.0], "<b>", "\"d\"");
         assert!(!svg.contains("<script") && !svg.contains("<b>"), "{svg}");
         assert!(svg.contains("&lt;/text&gt;&lt;script&gt;"));
     }

@@ -53,11 +53,15 @@ const LEVELS: [Level; 5] = [
 
 /// The text.
 pub fn render(document: &Document) -> String {
-    let document = document.clone().leaving();
+    of_left(&document.clone().leaving())
+}
+
+/// The text of a document that may leave already.
+pub fn of_left(document: &Document) -> String {
     let fits = |text: &String| text.chars().count() < MOST_CHARS;
     let mut shortest = String::new();
     for level in LEVELS {
-        shortest = at(&document, level);
+        shortest = at(document, level);
         if fits(&shortest) {
             return shortest;
         }
