@@ -1,6 +1,6 @@
 //! Why a case is not as expected, in the sentences of its report.
 
-use crate::report::document::{Document, Episode};
+use crate::report::document::{Document, Episode, InputProblem};
 use crate::report::figures;
 
 /// Reasons that are told for one difference.
@@ -10,7 +10,19 @@ const MOST: usize = 6;
 pub(super) fn of_reading(document: &Document) -> Vec<String> {
     let unknown = document.inputs.iter().filter(|i| i.format.is_none() && i.problems.is_empty());
     let unknown = unknown.map(|i| format!("{}: no known format.", i.path));
-    let problems = document.inputs.iter().flat_map(|i| i.problems.iter().map(|p| figures::problem(&i.path, p)));
+    // One reason in many files is one reason: a renamed field is missed in all of them.
+    let mut found: Vec<(&InputProblem, &str, usize)> = Vec::new();
+    for (path, p) in document.inputs.iter().flat_map(|i| i.problems.iter().map(|p| (i.path.as_str(), p))) {
+        match found.iter_mut().find(|(first, ..)| first.reason == p.reason) {
+            Some((.., files)) => *files += 1,
+            None => found.push((p, path, 1)),
+        }
+    }
+    found.sort_by_key(|(.., files)| std::cmp::Reverse(*files));
+    let problems = found.iter().map(|(p, path, files)| match files {
+        1 => figures::problem(path, p),
+        n => format!("{} and in {} more files", figures::problem(path, p), n - 1),
+    });
     let mut all: Vec<String> = problems.chain(unknown).collect();
     if all.len() > MOST {
         let rest = all.len() - MOST;

@@ -1,5 +1,6 @@
 //! `check`: one line per case, and for a difference a small table of what was expected and what came.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -42,9 +43,13 @@ fn judged(args: &Check) -> Exit {
     }
     let failures: Mutex<Vec<String>> = Mutex::default();
     let fail = |why: String| failures.lock().unwrap_or_else(PoisonError::into_inner).push(why);
+    let taken: Mutex<BTreeMap<String, f64>> = Mutex::default();
     let analyse = |folder: &Path, paths: &[PathBuf], options: &Options| {
+        let begun = std::time::Instant::now();
         let options = Options { charts: args.html.is_some(), ..options.clone() };
         let analysis = pipeline::run(paths, &options, &Quiet);
+        let seconds = begun.elapsed().as_secs_f64();
+        taken.lock().unwrap_or_else(PoisonError::into_inner).insert(check::name(folder), seconds);
         if analysis.unreadable > 0 {
             unread(&analysis.document).for_each(|why| fail(format!("{}: {why}", check::name(folder))));
         }
@@ -53,7 +58,7 @@ fn judged(args: &Check) -> Exit {
         }
         analysis.document
     };
-    let cases = match check::run(&args.dir, args.update, &analyse) {
+    let mut cases = match check::run(&args.dir, args.update, &analyse) {
         Ok(cases) => cases,
         Err(e) => {
             screen::warn(&e.to_string());
@@ -61,6 +66,8 @@ fn judged(args: &Check) -> Exit {
             return Exit::Failed;
         }
     };
+    let taken = taken.into_inner().unwrap_or_else(PoisonError::into_inner);
+    cases.iter_mut().for_each(|case| case.seconds = taken.get(&case.name).copied());
     if cases.is_empty() {
         screen::warn(&format!(
             "no folder with an expected.json in {}; one that holds `{{}}` makes a folder a case, and --update fills it in.",
