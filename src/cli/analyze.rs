@@ -16,6 +16,7 @@ use why429::report::{escape, figures, html, json, markdown, terminal};
 use super::args::{Analyze, Format};
 use super::exit::Exit;
 use super::home::{self, Folders};
+use super::providers;
 use super::screen;
 use super::settings;
 
@@ -53,7 +54,7 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
         screen::warn("--no-redact: keys, names and error texts are written as the logs have them. Do not send this.");
     }
     let bar = screen::Bar::new(args.reading.quiet);
-    let analysis = pipeline::run(&paths, &options, &bar);
+    let mut analysis = pipeline::run(&paths, &options, &bar);
     bar.finish();
     if home.is_some() && is_told {
         home::found(&analysis.document).iter().for_each(|line| screen::warn(line));
@@ -71,7 +72,7 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
         Format::Timesketch => sketched(&analysis, &options, args),
         _ => report(&analysis.document, args),
     };
-    let packed = args.ticket.as_deref().map_or(Exit::Done, |dir| pack(dir, &analysis, args));
+    let packed = args.ticket.as_deref().map_or(Exit::Done, |dir| packs(dir, &mut analysis, args));
     Ok(ended(if written == Exit::Done { packed } else { written }, &analysis, args))
 }
 
@@ -120,6 +121,27 @@ fn sketched(analysis: &Analysis, options: &Options, args: &Analyze) -> Exit {
     let is_csv = |path: &std::path::Path| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
     let form = if args.output.as_deref().is_some_and(is_csv) { Form::Csv } else { Form::JsonLines };
     screen::write_with(args.output.as_deref(), &|out| timesketch::write(out, form, sketch))
+}
+
+/// Writes a pack for each provider that refused something: in DIR, or in folders below it where there are several.
+fn packs(dir: &std::path::Path, analysis: &mut Analysis, args: &Analyze) -> Exit {
+    let refusing = providers::refusing(&analysis.document);
+    if refusing.len() < 2 {
+        return pack(dir, analysis, args);
+    }
+    let (whole, pools) = (analysis.document.clone(), std::mem::take(&mut analysis.timeline.pools));
+    let mut exit = Exit::Done;
+    let mut left = pools;
+    for (provider, folder) in &refusing {
+        let (own, others) = left.into_iter().partition(|p| p.provider == *provider);
+        (analysis.timeline.pools, left) = (own, others);
+        analysis.document = providers::of(&whole, provider);
+        let written = pack(&dir.join(folder), analysis, args);
+        exit = if exit == Exit::Done { written } else { exit };
+        left.append(&mut analysis.timeline.pools);
+    }
+    (analysis.document, analysis.timeline.pools) = (whole, left);
+    exit
 }
 
 /// Writes the pack, and says where it is.

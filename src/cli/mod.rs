@@ -16,6 +16,7 @@ mod man;
 mod moment;
 mod nearest;
 mod next;
+mod providers;
 mod screen;
 mod settings;
 mod skills;
