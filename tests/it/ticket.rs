@@ -174,6 +174,11 @@ fn nothing_is_masked_only_when_asked_and_that_is_said() {
     assert!(open.contains("bobs") && !open.contains("bob@"), "JSON keeps the label and masks the address");
 }
 
+/// A page without the beginnings of its own two elements: the report as data, and its script.
+fn without_own_scripts(html: &str) -> String {
+    html.replacen("<script type=\"application/json\" id=\"report\">", "", 1).replacen("<script>'use strict'", "", 1)
+}
+
 #[test]
 fn hostile_text_is_inert_in_every_file() {
     let folder = Folder::new();
@@ -211,8 +216,10 @@ fn hostile_text_is_inert_in_every_file() {
         arguments.extend(open.then_some("--no-redact"));
         let ended = why429(&arguments).has_code(0);
         assert!(!ended.stdout.contains('\u{1b}') && !ended.stderr.contains('\u{1b}'));
+        // There is a pack for each provider that refused.
+        let pack = pack.join("kimi-code");
         let read = |name: &str| fs::read_to_string(pack.join(name)).unwrap();
-        let html = read("report.html");
+        let html = without_own_scripts(&read("report.html"));
         for tag in ["<script", "<img", "</svg><", "<!--", "<b>", "]]>"] {
             assert!(!html.contains(tag), "{open} {tag}");
         }
@@ -233,7 +240,7 @@ fn hostile_text_is_inert_in_every_file() {
         for format in ["terminal", "markdown", "html"] {
             let mut arguments = vec![arg(&input), "--format", format, "-v", "--color", "never"];
             arguments.extend(open.then_some("--no-redact"));
-            let shown = why429(&arguments).has_code(0).stdout;
+            let shown = without_own_scripts(&why429(&arguments).has_code(0).stdout);
             assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{format}");
             assert!(format != "html" || !shown.contains("<script") && !shown.contains("<img"), "{format}");
         }
@@ -260,7 +267,10 @@ fn row(second: u32, status: u16, agent: &str, account: &str) -> String {
 fn html_of(log: &str) -> String {
     let folder = Folder::new();
     let log = folder.write("a.jsonl", log);
-    why429(&[arg(&log), "--format", "html"]).has_code(0).stdout.replace('\u{a0}', " ")
+    let page = why429(&[arg(&log), "--format", "html"]).has_code(0).stdout.replace('\u{a0}', " ");
+    // The report as data grows with the log's episodes; what is drawn and told does not.
+    let (before, data) = page.split_once("<script type=\"application/json\"").unwrap_or((&page, ""));
+    format!("{before}{}", data.split_once("</script>").map_or("", |(_, rest)| rest))
 }
 
 /// The pictures of a page, of the whole log (`allw`) or of an episode, for wide pages.
@@ -353,5 +363,65 @@ fn the_six_answers_of_the_document_stand_in_the_pack() {
     assert!(quotes.len() >= 6, "{quotes:?}");
     for quote in quotes {
         assert!(told.lines().any(|line| line == quote), "not in the pack: {quote}\n{told}");
+    }
+}
+
+/// Who refused nothing of the other gets nothing of the other.
+#[test]
+fn each_provider_gets_a_pack_of_its_own() {
+    let folder = Folder::new();
+    let rows: String = (0..40)
+        .map(|n| {
+            let (provider, agent) = if n % 2 == 0 { ("kimi-code", "zebulon") } else { ("openai", "quill") };
+            let status = if n < 10 { 200 } else { 429 };
+            let row = serde_json::json!({
+                "start": format!("2026-03-03T16:{n:02}:00Z"), "duration_ms": 900, "status": status, "provider": provider,
+                "model": "gpt-5", "agent": agent, "error_type": if status == 429 { Some("rate_limit") } else { None },
+            });
+            format!("{row}\n")
+        })
+        .collect();
+    let log = folder.write("requests.jsonl", rows);
+    let pack = folder.path().join("pack");
+    why429(&[arg(&log), "--ticket", arg(&pack)]).has_code(0);
+    for own in ["kimi-code", "openai"] {
+        let at = pack.join(own);
+        assert_eq!(files_below(&at).len(), NAMES.len(), "{own}");
+        for file in files_below(&at) {
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(!text.contains("zebulon") && !text.contains("quill"), "{}", file.display());
+        }
+        let json: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(at.join("report.json")).unwrap()).unwrap();
+        let is_own = |pool: &serde_json::Value| pool.as_str().is_some_and(|id| id.starts_with(&format!("{own}/")));
+        assert!(json["pools"].as_array().unwrap().iter().all(|p| is_own(&p["id"])), "{own}");
+        assert!(json["episodes"].as_array().unwrap().iter().all(|e| is_own(&e["pool"])), "{own}");
+        assert_eq!(fs::read_to_string(at.join("timeline.csv")).unwrap().lines().count(), 21, "{own}");
+    }
+}
+
+/// Ids of sessions, folders and agents stand in no file of a pack, in clear or in part; request ids do.
+#[test]
+fn no_file_of_a_pack_has_an_id_of_this_machine() {
+    for name in ["thread-hour-snapshot", "cap30-45-subagents", "network-cut", "codex-five-hours"] {
+        let folder = Folder::new();
+        let pack = folder.path().join("pack");
+        why429(&[arg(&fixture(name)), "--ticket", arg(&pack), "-q"]).has_code(0);
+        let id =
+            fancy_regex::Regex::new(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|wd_\w+").unwrap();
+        let mut ids: Vec<String> = Vec::new();
+        for file in files_below(&fixture(name)) {
+            let path = file.strip_prefix(fixture(name)).unwrap().to_string_lossy().into_owned();
+            ids.extend(id.find_iter(&path).map(|m| m.unwrap().as_str().to_owned()));
+        }
+        ids.sort();
+        ids.dedup();
+        assert!(!ids.is_empty(), "{name} has no ids in its paths");
+        for file in files_below(&pack) {
+            let text = fs::read_to_string(&file).unwrap();
+            for id in &ids {
+                assert!(!text.contains(id.as_str()), "{name}: {id} in {}", file.display());
+            }
+        }
     }
 }

@@ -369,7 +369,7 @@ mod tests {
             assert_eq!(told(text), text);
         }
         assert_eq!(told("at 10.20.30.777s"), "at …");
-        assert_eq!(told("key 4h9k2m8s-1"), "key …-…");
+        assert_eq!(told("key 4h9k2m8s-1"), "key …");
         assert_eq!(told("in v3.12345678s"), "in v3.…");
     }
 

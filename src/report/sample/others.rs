@@ -187,6 +187,7 @@ pub(crate) fn weeks() -> Document {
         let mut e = episode();
         let clock = |stamp: &str| on(day, &stamp[11..19]);
         (e.id, e.incident, e.cost_lane_s) = (id.to_owned(), incident.to_owned(), cost);
+        e.evidence.iter_mut().zip(1..).for_each(|(x, n)| x.id = format!("{id}.{n}"));
         e.from = clock(&e.from);
         e.to = clock(&e.to);
         for stamp in [&mut e.first_refusal, &mut e.last_refusal, &mut e.last_admission_before] {
