@@ -31,6 +31,9 @@ const UNASKED_PAUSE_S: f64 = 6.0 * 3600.0;
 /// Resets of two periods lie at least this far apart, in seconds: a reset is named to the second, and a wait to less.
 const RESETS_APART_S: f64 = 60.0;
 
+/// Longest wait, in seconds, that names no reset of a window.
+const SHORT_WAIT_S: f64 = 120.0;
+
 /// Least span of a hard run.
 const HARD_SPAN_S: f64 = 8.0 * 60.0;
 /// Expected admissions in a hard run at the rate of the rest: Poisson P(none) < 0.001.
@@ -88,7 +91,9 @@ fn parted(pool: &PoolTimeline, cluster: &[u32], after: u32) -> bool {
 /// reset: then it is another period of the window, however short the pause.
 fn has_reset_between(earlier: &Attempt, after: &Attempt) -> bool {
     let names_window = |a: &Attempt| sequence::told(a).is_some_and(|(cause, _)| cause == Cause::TokenWindow);
-    let reset = |a: &Attempt| Some(a.end.unwrap_or(a.start).plus(f64::from(a.retry_after_s()?)));
+    // A wait of up to two minutes is that of a client, and no window's reset: one that passes again and again tells no periods.
+    let wait = |a: &Attempt| a.retry_after_s().map(f64::from).filter(|s| *s > SHORT_WAIT_S);
+    let reset = |a: &Attempt| Some(a.end.unwrap_or(a.start).plus(wait(a)?));
     let (Some(first), Some(second)) = (reset(earlier), reset(after)) else { return false };
     names_window(earlier) && names_window(after) && first <= after.start && second.since(first) >= RESETS_APART_S
 }

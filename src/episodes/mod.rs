@@ -102,8 +102,8 @@ fn is_episode(pool: &PoolTimeline, refusals: &[u32]) -> bool {
     let inside = pool.admitted_between(from, to).len();
     match refusals.len() {
         0 | 1 => false,
-        // Two that were each retried with success are two single retries, however far apart.
-        2 => to.since(from) >= TWO_REFUSALS_SPAN_S && inside == 0,
+        // Two failures of the way or of the server that were each retried with success are two single retries, however far apart.
+        2 => to.since(from) >= TWO_REFUSALS_SPAN_S && (inside == 0 || !single_failures(pool, refusals)),
         n => !(inside >= n * ADMISSIONS_A_REFUSAL && single_failures(pool, refusals)),
     }
 }

@@ -1,5 +1,7 @@
 //! One episode with all that evidence may look at.
 
+use std::ops::Range;
+
 use super::{AllPools, NamedEnd, Shared, longest_life_s, named_end};
 use crate::episodes::{Episode, PROBE_S};
 use crate::model::{Attempt, Class, Fidelity, Hypothesis, SourceRef, Time};
@@ -9,6 +11,10 @@ use crate::timeline::{PoolTimeline, Timeline};
 /// Factor on in-flight evidence when most admitted rows may hide refused requests before the admitted one:
 /// such a row seems in flight while it was still being refused.
 const COLLAPSED_FACTOR: f64 = 0.5;
+
+/// Fewest admissions inside an episode that show what was admitted while it lasted, and their number for each probe.
+const INSIDE: usize = 12;
+const INSIDE_SHARE: f64 = 0.5;
 
 /// Most lines named as sources of one observation.
 const SOURCES: usize = 6;
@@ -81,6 +87,29 @@ impl<'a> Case<'a> {
     /// Positions of admissions that start between the first and the last refusal.
     pub fn admitted_inside(&self) -> &'a [u32] {
         self.pool.admitted_between(self.episode.from, self.episode.to)
+    }
+
+    /// Places in `meters.in_flight` of the admissions that refusals are held against: those inside the episode where there are
+    /// enough of them, since a limit is known to be in force from the first refusal to the last and not beside them; else
+    /// those up to so many seconds around it too.
+    pub fn compared(&self, around_s: f64) -> Range<usize> {
+        let inside = self.pool.admitted_range(self.episode.from, self.episode.to);
+        if self.is_porous(inside.len()) {
+            return inside;
+        }
+        self.pool.admitted_range(self.episode.from.plus(-around_s), self.episode.to.plus(around_s))
+    }
+
+    /// The most in flight with an admission, that one included: inside the episode where much was admitted in it.
+    pub fn feasible(&self) -> u32 {
+        let inside = self.pool.admitted_range(self.episode.from, self.episode.to);
+        let most = self.meters.in_flight.get(inside.clone()).and_then(|all| all.iter().max());
+        most.filter(|_| self.is_porous(inside.len())).map_or(self.meters.feasible, |n| n + 1)
+    }
+
+    /// Whether so many admissions inside the episode show what was admitted while it lasted.
+    fn is_porous(&self, inside: usize) -> bool {
+        inside >= INSIDE && inside as f64 >= INSIDE_SHARE * self.probes().len() as f64
     }
 
     /// Refusals counted at most once per [`PROBE_S`].

@@ -1,5 +1,5 @@
 //! 5.5 More in flight at refusals than at admissions? Probability that in-flight at a refusal exceeds that at an
-//! admission, within the episode and ten minutes around it. Near 1 under a cap, near one half under overload, falling as
+//! admission, within the episode (where little was admitted in it, and ten minutes around it). Near 1 under a cap, near one half under overload, falling as
 //! streams drain under a window.
 
 use super::case::auc;
@@ -27,8 +27,7 @@ impl Kind for InflightAuc {
         if case.inflight.is_empty() {
             return Vec::new();
         }
-        let (from, to) = (case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
-        let near = case.meters.in_flight.get(case.pool.admitted_range(from, to)).unwrap_or_default();
+        let near = case.meters.in_flight.get(case.compared(AROUND_S)).unwrap_or_default();
         let at_admission: Vec<f64> = near.iter().map(|n| f64::from(*n)).collect();
         let at_refusal: Vec<f64> = case.inflight.iter().map(|n| f64::from(*n)).collect();
         let Some(area) = auc(&at_refusal, &at_admission, LEAST) else { return Vec::new() };

@@ -1,14 +1,23 @@
-//! No refusal came while another request was in flight: a strictly sequential client cannot run into a cap of its own making.
+//! No request overlapped another one: a client that sends one request at a time cannot run into a cap of its own making.
 //!
 //! Said only where rows know what was in flight, and where no error text names a cap. Then a cap is excluded altogether
-//! (docs/METHOD.md, What is excluded), since its slots would have to be taken by clients that no log shows.
+//! (docs/METHOD.md, What is excluded), since its slots would have to be taken by clients that no log shows. A client that does
+//! run several requests at once, or several agents in turn, may share its slots with such clients, so there refusals with nothing in
+//! flight only weigh against a cap (here and in [`super::inflight_low`]).
 
-use super::{Case, Kind, Observation, counted, text};
-use crate::model::{Cause, Hypothesis};
+use std::collections::BTreeSet;
+
+use super::{Case, Kind, Observation, counted, moment, text};
+use crate::model::{Attempt, Cause, Hypothesis, Time};
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct InflightNone;
+
+/// Surroundings of the episode in which no two requests may overlap, in seconds either side.
+const AROUND_S: f64 = 3_600.0;
+/// Stamps of the end of one request and of the start of the next may be told in the wrong order by so much, in seconds.
+const STAMPS_S: f64 = 0.05;
 
 impl Kind for InflightNone {
     fn id(&self) -> &'static str {
@@ -16,24 +25,63 @@ impl Kind for InflightNone {
     }
 
     fn bins(&self) -> &'static [&'static str] {
-        &["never"]
+        &["never", "apart"]
     }
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
-        if !excludes_a_cap(case) {
+        let is_known = !case.inflight.is_empty() && case.inflight_scale() >= 1.0 && case.untold() == 0;
+        if !is_known || case.inflight.iter().any(|n| *n > 0) || overlaps(case) || text::names_a_cap(case) {
             return Vec::new();
         }
-        let says = format!(
-            "No other request was in flight at any of {}; this client never had two at once.",
-            counted(case.inflight.len(), case.noun())
-        );
+        let refusals = counted(case.inflight.len(), "refusal");
+        let agents = agents_in_turn(case);
+        if agents > 1 {
+            let says = format!(
+                "No other request was in flight at any of {refusals}, though {agents} agents sent requests in turn."
+            );
+            return Observation::new(self, "apart", says, case.refusal_sources()).into_iter().collect();
+        }
+        let says =
+            format!("No other request was in flight at any of {refusals}, so this client never had two at once.");
         let observation = Observation::new(self, "never", says, case.refusal_sources());
         observation.map(|o| o.excluding(vec![Hypothesis::of(Cause::ConcurrencyCap)])).into_iter().collect()
     }
 }
 
-/// Whether the rows show that no refusal met a second request in flight, and no text names a cap.
-fn excludes_a_cap(case: &Case<'_>) -> bool {
-    let is_known = !case.inflight.is_empty() && case.inflight_scale() >= 1.0 && case.untold() == 0;
-    is_known && case.inflight.iter().all(|n| *n == 0) && !text::names_a_cap(case)
+/// The attempts of all agents near the episode, in order.
+fn near<'a>(case: &Case<'a>) -> std::ops::Range<usize> {
+    let (from, to) = (case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
+    let all: &'a [Attempt] = &case.pool.attempts;
+    all.partition_point(|a| a.start < from)..all.partition_point(|a| a.start <= to)
+}
+
+/// Whether any two requests overlap near the episode, whatever became of them.
+fn overlaps(case: &Case<'_>) -> bool {
+    let mut ended: Option<Time> = None;
+    for a in &case.pool.attempts[near(case)] {
+        let begin = begin(case, a);
+        if ended.is_some_and(|end| end.since(begin) > STAMPS_S) {
+            return true;
+        }
+        ended = ended.max(a.end);
+    }
+    false
+}
+
+/// How many agents take turns: those that send again after another one did. One that ends before the next begins is part of one
+/// client that does one thing after another.
+fn agents_in_turn(case: &Case<'_>) -> usize {
+    let mut seen: BTreeSet<Option<u32>> = BTreeSet::new();
+    let (mut returned, mut last) = (false, None);
+    for lane in &case.pool.lanes[near(case)] {
+        if last != Some(*lane) {
+            returned |= !seen.insert(*lane);
+            last = Some(*lane);
+        }
+    }
+    if returned { seen.len() } else { 1 }
+}
+
+fn begin(case: &Case<'_>, a: &Attempt) -> Time {
+    if a.is_refused() { moment(a) } else { case.pool.flight.begin(a) }
 }

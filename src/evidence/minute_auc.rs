@@ -24,8 +24,7 @@ impl Kind for MinuteAuc {
     }
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
-        let (from, to) = (case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
-        let near = case.pool.admitted_range(from, to);
+        let near = case.compared(AROUND_S);
         let area_in = |unit, minute: LastMinute| {
             let refused: Vec<f64> = case.refusals().map(|a| minute.used(case.pool, a.start, unit) as f64).collect();
             let used = case.meters.minute.by(minute);

@@ -97,3 +97,16 @@ pub(super) fn asked_between(pool: &PoolTimeline, from: Time, to: Time) -> usize 
     let all = &pool.attempts;
     all.partition_point(|a| a.start < to).saturating_sub(all.partition_point(|a| a.start < from))
 }
+
+/// Requests of the last minute before an attempt, refused ones too, but for the agent's own refused tries just before it: an agent
+/// that is refused asks again at once, whatever refused it.
+pub(super) fn asked_of_others(pool: &PoolTimeline, position: u32, t: Time) -> u64 {
+    let from = t.plus(-MINUTE_S);
+    let lane = pool.lanes[position as usize];
+    let before = (0..position).rev().take_while(|p| pool.at(*p).start >= from);
+    let own = before.filter(|p| pool.lanes[*p as usize] == lane).take_while(|p| !pool.at(*p).is_admitted());
+    let own_refused = own.filter(|p| pool.at(*p).is_refused()).count();
+    // A row that hides retries was refused at its end, after its own start.
+    let itself = usize::from((from..t).contains(&pool.at(position).start));
+    asked_between(pool, from, t).saturating_sub(own_refused + itself) as u64
+}

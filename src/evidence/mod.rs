@@ -16,6 +16,7 @@ mod inflight_none;
 mod inflight_same;
 mod kill;
 mod length;
+mod meaning;
 mod minute_auc;
 mod minute_low;
 mod minute_reach;
@@ -26,6 +27,7 @@ mod pool_meter;
 mod porous;
 mod record_use;
 mod release;
+mod replay;
 mod reset;
 mod retry_after;
 mod same_window;
@@ -39,6 +41,7 @@ mod window_meter;
 pub use crate::signals::ZoneOf;
 pub use case::{Around, Case, moment};
 
+pub use meaning::{Meaning, meaning_of, sign_of, topic};
 pub use named_end::{Basis, NamedEnd, longest_life_s};
 pub use others::AllPools;
 pub use release::Release;
@@ -121,6 +124,9 @@ pub static REGISTRY: &[&dyn Kind] = &[
     &minute_reach::MinuteReach,
     &minute_low::MinuteLow,
     &pool_meter::PoolMeter,
+    &replay::ReplayCap,
+    &replay::ReplayMinute,
+    &replay::ReplayBetween,
     &length::Length,
     &hard_run::HardRun,
     &porous::Porous,
@@ -218,6 +224,11 @@ pub fn thousands(n: u64) -> String {
 pub fn exhausted_until_reset(case: &Case<'_>, minutes: u32) -> bool {
     let reading = snapshot_in_gap::exhausted_inside(case, minutes);
     reading.and_then(|(_, w)| w.resets_at).is_some_and(|at| reset::hits(case, at))
+}
+
+/// Whether a well dated usage snapshot that tells of a window was taken inside the block.
+pub fn has_snapshot_inside(case: &Case<'_>) -> bool {
+    snapshot_in_gap::has_any_inside(case)
 }
 
 /// Whether snapshots of the moment of refusals show plenty left of the window that their texts name.

@@ -4,7 +4,7 @@
 //! same one in all episodes.
 
 use super::case::moment;
-use super::minute_reach::asked_between;
+use super::minute_reach::asked_of_others;
 use super::threshold::least_error;
 use super::{Case, Kind, Observation};
 use crate::model::Time;
@@ -18,7 +18,6 @@ pub(super) struct PoolMeter;
 
 /// An admission so near to a refusal, in seconds, could have been refused in its place.
 const NEAR_S: f64 = 600.0;
-const MINUTE_S: f64 = 60.0;
 /// Errors closer than this are alike, and further apart than that are far.
 const ALIKE: f64 = 0.04;
 const FAR: f64 = 0.15;
@@ -75,24 +74,25 @@ fn bin(flight: f64, minute: f64) -> &'static str {
 /// Errors over all refusals of a pool that have an admission near, against the admissions that have one of these near.
 pub(super) fn errors(pool: &PoolTimeline, meters: &Meters) -> Errors {
     let admitted: Vec<Time> = pool.admitted.iter().map(|p| pool.at(*p).start).collect();
-    let mut refused: Vec<Time> = pool.refused.iter().map(|p| moment(pool.at(*p))).collect();
-    refused.retain(|t| is_near(*t, &admitted));
+    let mut refused: Vec<(Time, u32)> = pool.refused.iter().map(|p| (moment(pool.at(*p)), *p)).collect();
+    refused.retain(|(t, _)| is_near(*t, &admitted));
     // Refusals stand by their start; the moment of one that hides retries may come after the next one's.
     refused.sort_unstable();
-    let near: Vec<usize> = (0..admitted.len()).filter(|i| is_near(admitted[*i], &refused)).collect();
-    let parted = |at_refusal: &dyn Fn(Time) -> u64, at_admission: &dyn Fn(usize) -> u64| {
-        least_error(refused.iter().map(|t| at_refusal(*t)).collect(), near.iter().map(|i| at_admission(*i)).collect())
+    let moments: Vec<Time> = refused.iter().map(|(t, _)| *t).collect();
+    let near: Vec<usize> = (0..admitted.len()).filter(|i| is_near(admitted[*i], &moments)).collect();
+    let parted = |at_refusal: &dyn Fn((Time, u32)) -> u64, at_admission: &dyn Fn(usize) -> u64| {
+        least_error(refused.iter().map(|r| at_refusal(*r)).collect(), near.iter().map(|i| at_admission(*i)).collect())
     };
-    let in_flight = || parted(&|t| pool.flight.at(t).into(), &|i| meters.in_flight[i].into());
-    let asked = |t: Time| asked_between(pool, t.plus(-MINUTE_S), t) as u64;
+    let in_flight = || parted(&|(t, _)| pool.flight.at(t).into(), &|i| meters.in_flight[i].into());
+    let asked = |(t, p): (Time, u32)| asked_of_others(pool, p, t);
     let used = |unit, minute: LastMinute| {
-        parted(&|t| minute.used(pool, t, unit), &|i| meters.minute.by(minute).before(i, unit))
+        parted(&|(t, _)| minute.used(pool, t, unit), &|i| meters.minute.by(minute).before(i, unit))
     };
     let ways = LastMinute::BOTH.into_iter().flat_map(|m| [(Unit::Requests, m), (Unit::Tokens, m)]);
     let by_minute = ways.filter_map(|(unit, minute)| used(unit, minute));
     Errors {
         flight: pool.flight.usable.then(in_flight).flatten(),
-        minute: by_minute.chain(parted(&asked, &|i| asked(admitted[i]))).reduce(f64::min),
+        minute: by_minute.chain(parted(&asked, &|i| asked((admitted[i], pool.admitted[i])))).reduce(f64::min),
     }
 }
 

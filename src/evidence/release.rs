@@ -67,6 +67,8 @@ impl Release {
     }
 }
 
+/// Largest share of admitted rows that may hide retries.
+const MOST_HIDING: f64 = 0.5;
 /// Largest share of refusals without a row of their own with which attempts still follow one another as they were sent.
 const MOST_UNTOLD: f64 = 0.05;
 
@@ -81,7 +83,7 @@ impl Kind for SlotRelease {
 
     fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
         // A row that hides retries does not tell which of its requests came before an end and which after.
-        if !case.pool.flight.usable || case.inflight_scale() < 1.0 || hides_tries(case) {
+        if !case.pool.flight.usable || case.pool.flight.hiding > MOST_HIDING || hides_tries(case) {
             return Vec::new();
         }
         let counts = Release::of(case);
@@ -114,7 +116,7 @@ fn hides_tries(case: &Case<'_>) -> bool {
 }
 
 /// ln of the Beta function.
-fn ln_beta(a: f64, b: f64) -> f64 {
+pub(super) fn ln_beta(a: f64, b: f64) -> f64 {
     ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b)
 }
 

@@ -147,6 +147,11 @@ pub(crate) fn exhausted_inside<'a>(case: &Case<'a>, minutes: u32) -> Option<(&'a
         .map(|(s, r, _, _)| (s, r))
 }
 
+/// Whether a well dated reading of any window was taken inside the gap.
+pub(crate) fn has_any_inside(case: &Case<'_>) -> bool {
+    case.windows.iter().any(|w| readings(case, *w).any(|seen| is_inside(case, &seen) && !weakly_dated(seen.0)))
+}
+
 /// The last well dated reading of this window before an episode, if it shows nothing left until after the begin.
 pub(crate) fn exhausted_before<'a>(case: &Case<'a>, minutes: u32) -> Option<(&'a Snapshot, &'a WindowReading)> {
     let from = case.episode.from;

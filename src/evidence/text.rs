@@ -69,13 +69,19 @@ impl Kind for NamedText {
         let targets = targets(case, cause, windows);
         // A text that names two windows means one of them, and no other.
         let others = |h: &Hypothesis| windows.len() > 1 && !targets.contains(h) && h.window_minutes.is_some();
-        let excludes = if weak || !carried { Vec::new() } else { case.window_hypotheses() };
-        let excludes = excludes.into_iter().filter(others).collect();
+        let denied = agreeing.iter().all(|n| denies_a_window(case, n.attempt));
+        let excludes = if denied || !weak && carried { case.window_hypotheses() } else { Vec::new() };
+        let excludes = excludes.into_iter().filter(|h| denied || others(h)).collect();
         Observation::new(self, bin, says, sources)
             .map(|o| o.targeting(targets).excluding(excludes))
             .into_iter()
             .collect()
     }
+}
+
+/// Whether a text says that no quota is used up, whatever else it names: Claude Code adds "not your usage limit".
+fn denies_a_window(case: &Case<'_>, a: &Attempt) -> bool {
+    a.error_message.is_some_and(|id| case.timeline.texts.get(id).contains("not your usage limit"))
 }
 
 /// What is said of a limit of the user's own side that lets nothing pass.

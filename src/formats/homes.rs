@@ -1,7 +1,7 @@
 //! Where programs keep their logs in a user's home, on three systems, and the variables that move them.
 //!
 //! In: the system, and what the caller knows of the environment. Out: paths to look at, whether or not they are there.
-//! This module looks at no disk and no environment. Sources: docs/FORMATS.md, each format's `lives`, and the programs' own
+//! This module looks at no disk and no environment. Sources: research/log-formats.md, each format's `lives`, and the programs' own
 //! documentation of their variables.
 
 use std::path::{Path, PathBuf};

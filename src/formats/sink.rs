@@ -378,7 +378,17 @@ fn outcome_of(r: &Record<'_>, class: Class) -> Outcome {
 }
 
 fn cut_late(r: &Record<'_>) -> bool {
-    !r.unanswered && matches!((r.start, r.end), (Some(s), Some(e)) if e.since(s) > ADMITTED_BEFORE_CUT_S)
+    !r.unanswered
+        && !timed_out(r)
+        && matches!((r.start, r.end), (Some(s), Some(e)) if e.since(s) > ADMITTED_BEFORE_CUT_S)
+}
+
+/// Whether a client's own timer ran out before any answer: the SDKs of OpenAI and Anthropic call that a timeout, and a stream
+/// that breaks after its begin otherwise. Such a request waited for minutes and was never served.
+fn timed_out(r: &Record<'_>) -> bool {
+    const KINDS: [&str; 2] = ["APITimeoutError", "APIConnectionTimeoutError"];
+    r.error.kind.is_some_and(|k| KINDS.contains(&k))
+        || r.error.message.is_some_and(|m| m.starts_with("Request timed out"))
 }
 
 /// The first `n` bytes of a text, cut at a character.

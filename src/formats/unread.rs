@@ -67,7 +67,7 @@ pub static UNREAD: &[Unread] = &[
             r"%USERPROFILE%\.gemini\tmp (Windows)",
         ],
         why: "it holds prompts only, no requests; the chats and the telemetry file beside it are read",
-        established: "read (its documentation); not run",
+        established: "read (research/log-formats.md); not run",
         marks: &["[{\"sessionId\":\"", "\"messageId\":", "\"type\":\"user\""],
         lines: None,
         table: None,

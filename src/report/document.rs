@@ -402,9 +402,12 @@ pub struct Evidence {
     pub strength: String,
     /// The bin of the weights table: `hit`, `zero`, `low` ...
     pub bin: String,
-    /// How far it speaks for the first cause against all others (negative: against it), or, when the verdict is open,
-    /// against the second; log10 points.
+    /// How far it is listed for the first cause against all others (negative: against it), or, when the verdict is open,
+    /// against the second, with all that is seen of the same thing; log10 points. 0 where its sentence is no reason.
     pub leverage: f64,
+    /// The evidence about the same thing that reports list in its place.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub part_of: Option<String>,
 }
 
 /// A line of an input.

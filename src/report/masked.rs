@@ -165,6 +165,7 @@ fn episode(e: &mut Episode, visit: &mut Visit<'_>) {
         {
             visit(text);
         }
+        some(&mut evidence.part_of, visit);
         evidence.supports.iter_mut().for_each(&mut *visit);
         evidence.against.iter_mut().for_each(&mut *visit);
         sources(&mut evidence.sources, visit);

@@ -1,14 +1,13 @@
 //! Evidence sorted for people: what speaks for the verdict, what against it, and what only describes.
 //!
-//! In: one episode. Out: its evidence in three lists by [`Evidence::leverage`], each in the document's order, which is
-//! that of leverage too.
+//! In: one episode. Out: its evidence in three lists by [`Evidence::leverage`], the strongest first; of several about one
+//! thing the one that stands for all (`crate::verdict::reasons`).
 
 use super::document::{Episode, Evidence};
 use super::words;
 use crate::model::{Cause, Hypothesis};
+use crate::verdict::TELLS;
 
-/// Leverage below this, in log10 points, tells two causes apart no better than a coin: 10^0.05 is 1.12.
-const TELLS: f64 = 0.05;
 /// Points against a third cause from which evidence that does not tell the first two apart is worth reading.
 const EXCLUDES: f64 = -0.3;
 /// Entries shown of each list: a page that is read, not a protocol.
@@ -51,7 +50,11 @@ impl List<'_> {
 pub(super) fn lists(e: &Episode) -> Vec<List<'_>> {
     let open = e.verdict.between.as_ref().is_some_and(|b| b.len() >= 2);
     let (first, second) = words::first_two(e);
-    let chosen = |mark: Mark| e.evidence.iter().filter(|x| side(x) == mark).collect::<Vec<_>>();
+    let chosen = |mark: Mark| {
+        let mut of_it: Vec<&Evidence> = e.evidence.iter().filter(|x| side(x) == mark && x.part_of.is_none()).collect();
+        of_it.sort_by(|a, b| b.leverage.abs().total_cmp(&a.leverage.abs()));
+        of_it
+    };
     let name = |h: Hypothesis| words::cause(h.cause.id(), h.window_minutes);
     let (pro, contra, context) = match second.filter(|_| open) {
         Some(second) => (
@@ -78,9 +81,14 @@ fn side(evidence: &Evidence) -> Mark {
     }
 }
 
-/// The lowest of its weights: how much it excludes some cause.
+/// The lowest of its weights among the causes that its sentence speaks against: how much it excludes one.
 fn strongest_against(evidence: &Evidence) -> f64 {
-    evidence.weights.iter().map(|(_, w)| w).fold(0.0, f64::min)
+    excluded(evidence).map_or(0.0, |(_, w)| w)
+}
+
+fn excluded(evidence: &Evidence) -> Option<(Hypothesis, f64)> {
+    let against = |h: &Hypothesis| evidence.against.iter().any(|id| id == h.cause.id());
+    evidence.weights.iter().filter(|(h, _)| against(h)).min_by(|a, b| a.1.total_cmp(&b.1))
 }
 
 /// How strong an entry is, in words. Context says what it excludes instead, if anything.
@@ -88,7 +96,7 @@ pub(super) fn strength(evidence: &Evidence, mark: Mark) -> String {
     if mark != Mark::Context {
         return evidence.strength.clone();
     }
-    let lowest = evidence.weights.iter().min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, w)| *w <= EXCLUDES);
+    let lowest = excluded(evidence).filter(|(_, w)| *w <= EXCLUDES);
     match lowest.map(|(h, _)| h) {
         Some(Hypothesis { cause: Cause::TokenWindow, window_minutes }) => {
             format!("excludes: {}", words::cause(Cause::TokenWindow.id(), window_minutes))

@@ -68,7 +68,7 @@ pub fn class_of(r: &Record<'_>) -> Class {
     }
 }
 
-/// MiniMax answers 200 and puts its own code into `base_resp`: the status that the code stands for (the codes of catalogue/minimax.toml).
+/// MiniMax answers 200 and puts its own code into `base_resp`: the status that the code stands for (research/error-taxonomy.md, 4.9).
 /// A code that is not known there is an answer about the request itself.
 fn in_body(r: &Record<'_>) -> Option<u16> {
     let is_said =

@@ -1,7 +1,9 @@
 //! Requests in flight: `#{admitted starts < t} - #{admitted ends <= t}` (docs/METHOD.md, Definitions).
 //!
-//! A row that hides retries says only when its step began: the admitted request among them began later. Its begin is
-//! taken as its end less the pool's median duration, and evidence from such rows counts half.
+//! A row that hides retries says only when its step began: the admitted request among them began later. A refused row of the
+//! pool is nothing but retries, so its length is how long these take: an admitted request began by then. Where nothing was
+//! refused it is taken to begin its usual duration before its end. Evidence from such rows counts half, unless retries take next
+//! to nothing.
 //!
 //! An admitted attempt without an end is taken to end at the next start of its lane, at the latest after the pool's
 //! median duration. Where more than half of the ends are missing the curve is not used as evidence.
@@ -28,9 +30,53 @@ pub struct InFlight {
     pub usable: bool,
     /// Share of admitted attempts without a usable end.
     pub missing: f64,
-    /// Share of admitted attempts whose row may hide refused requests before the admitted one.
+    /// Share of admitted attempts whose row may hide refused requests before the admitted one, for longer than next to nothing.
     pub collapsed: f64,
+    /// Share of admitted attempts whose row may hide refused requests, for however short a time.
+    pub hiding: f64,
+    /// How a row that hides retries is read.
+    hidden: Hidden,
+}
+
+/// Retries take next to nothing up to so many seconds, or this share of a usual request.
+const BRIEF_S: f64 = 2.0;
+const BRIEF_SHARE: f64 = 0.1;
+/// Share of the refused rows that must be as brief.
+const NEARLY_ALL: f64 = 0.9;
+
+/// What is known of rows that hide retries.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hidden {
+    /// Usual duration of an admitted row, in seconds.
     usual_s: f64,
+    /// How long the refused rows of the pool took: half of them, and nearly all; `None` where nothing was refused.
+    retries_s: Option<(f64, f64)>,
+}
+
+impl Hidden {
+    fn of(attempts: &[Attempt], usual_s: f64) -> Self {
+        let length =
+            |a: &Attempt| Some(a.end?.since(a.start)).filter(|_| a.is_refused() && a.start_read && a.has_row());
+        let mut lengths: Vec<f64> = attempts.iter().filter_map(length).collect();
+        lengths.sort_unstable_by(f64::total_cmp);
+        let nearly_all = (NEARLY_ALL * lengths.len() as f64) as usize;
+        Self { usual_s, retries_s: median(&lengths).zip(lengths.get(nearly_all).copied()) }
+    }
+
+    /// Whether a request begins with its row for all that matters.
+    fn are_brief(self) -> bool {
+        self.retries_s.is_some_and(|(_, s)| s <= BRIEF_S.max(BRIEF_SHARE * self.usual_s))
+    }
+
+    fn begin(self, a: &Attempt) -> Time {
+        match (a.fidelity, a.end) {
+            (Fidelity::Collapsed, Some(end)) => {
+                let by_length = a.start.max(end.plus(-self.usual_s));
+                self.retries_s.map_or(by_length, |(s, _)| by_length.min(a.start.plus(s)))
+            }
+            _ => a.start,
+        }
+    }
 }
 
 impl InFlight {
@@ -46,6 +92,7 @@ impl InFlight {
             .collect();
         durations.sort_unstable_by(f64::total_cmp);
         let usual = median(&durations).unwrap_or(DURATION_UNKNOWN_S);
+        let hidden = Hidden::of(attempts, usual);
         let next = next_in_lane(attempts, lanes);
         let mut missing = 0usize;
         let mut starts = Vec::with_capacity(admitted.len());
@@ -66,13 +113,13 @@ impl InFlight {
                     next[*i].map_or(latest, |n| n.min(latest))
                 }
             };
-            starts.push(begin(a, usual));
+            starts.push(hidden.begin(a));
             ends.push(end);
         }
         starts.extend(open.iter().map(|(start, _)| *start));
         ends.extend(open.iter().map(|(_, end)| *end));
         let n = admitted.len().max(1) as f64;
-        let collapsed = admitted.iter().filter(|i| attempts[**i].fidelity == Fidelity::Collapsed).count();
+        let hiding = admitted.iter().filter(|i| attempts[**i].fidelity == Fidelity::Collapsed).count() as f64 / n;
         let missing = missing as f64 / n;
         Self {
             open: Intervals::of(starts, ends),
@@ -80,19 +127,25 @@ impl InFlight {
             durations,
             usable: !admitted.is_empty() && missing <= MOST_MISSING,
             missing,
-            collapsed: collapsed as f64 / n,
-            usual_s: usual,
+            collapsed: if hidden.are_brief() { 0.0 } else { hiding },
+            hiding,
+            hidden,
         }
     }
 
     /// When an admitted attempt began to be in flight: its start, or later where its row hides retries.
     pub fn begin(&self, a: &Attempt) -> Time {
-        begin(a, self.usual_s)
+        self.hidden.begin(a)
     }
 
     /// Requests in flight just before an instant: those that started before it and had not ended by it.
     pub fn at(&self, t: Time) -> u32 {
         self.open.at(t)
+    }
+
+    /// The same, where a slot is given back some seconds after its request ended.
+    pub fn at_with_lag(&self, t: Time, lag_s: f64) -> u32 {
+        self.open.at_with_lag(t, lag_s)
     }
 
     /// Most requests in flight at any instant from one time until before another.
@@ -137,13 +190,6 @@ fn sums_from_the_end(numbers: &[f64]) -> Vec<f64> {
         *n = sum;
     }
     sums
-}
-
-fn begin(a: &Attempt, usual_s: f64) -> Time {
-    match (a.fidelity, a.end) {
-        (Fidelity::Collapsed, Some(end)) => a.start.max(end.plus(-usual_s)),
-        _ => a.start,
-    }
 }
 
 /// Start of the next attempt in the same lane, for each attempt.

@@ -25,6 +25,12 @@ impl Intervals {
         count(self.begins.partition_point(|b| *b < t), self.ends.partition_point(|e| *e <= t))
     }
 
+    /// [`Self::at`], where each stays open for some seconds after its end.
+    pub fn at_with_lag(&self, t: Time, lag_s: f64) -> u32 {
+        let ended = t.plus(-lag_s);
+        count(self.begins.partition_point(|b| *b < t), self.ends.partition_point(|e| *e <= ended))
+    }
+
     /// [`Self::at`] for many instants. Instants in order cost one walk together.
     pub fn at_each(&self, instants: impl Iterator<Item = Time>) -> Vec<u32> {
         let mut instants = instants.peekable();

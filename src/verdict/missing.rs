@@ -2,6 +2,7 @@
 
 use super::Judged;
 use super::estimates::Estimates;
+use super::settles::settles;
 use crate::causes;
 use crate::evidence::Case;
 use crate::model::{Cause, Time};
@@ -43,7 +44,8 @@ impl Words {
             let has_window = likely.iter().any(|(cause, _)| *cause == Cause::TokenWindow);
             let asked = likely.into_iter().filter(|(cause, _)| !(has_window && *cause == Cause::AccountBlock));
             words.missing = rows_of_tries(case).into_iter().collect();
-            words.missing.extend(asked.flat_map(|(cause, _)| filled(&[causes::info(cause).settles])));
+            let window = judged.shares.window_minutes();
+            words.missing.extend(asked.flat_map(|(cause, _)| filled(&settles(case, cause, window))));
         }
         // An open verdict is advised as such: what serves one of its two causes may hurt under the other.
         let served = causes::info(judged.verdict.cause);

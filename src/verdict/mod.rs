@@ -7,9 +7,11 @@
 pub mod estimates;
 pub mod missing;
 mod overlap;
+mod reasons;
 mod scope;
 mod score;
 pub mod sentence;
+mod settles;
 mod silent;
 #[cfg(test)]
 mod tests;
@@ -17,6 +19,7 @@ mod weights;
 mod words;
 
 pub use overlap::Overlap;
+pub use reasons::{Reason, TELLS, reasons};
 pub use scope::scope_of;
 pub use score::{Prior, Scored, Shares, leverage, points_for, score, strength};
 pub use silent::judge_silence;

@@ -30,6 +30,7 @@ mod next;
 mod odd_bytes;
 mod once;
 mod outputs;
+mod plain_meaning;
 mod properties;
 mod recordings;
 mod replay;

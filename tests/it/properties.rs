@@ -16,7 +16,8 @@ use crate::fleet::{Draw, Fleet, Reading, Row, Story, log, text};
 use crate::support::{Folder, analyse, fixture, options, rendered};
 
 /// Evidence that is read from the requests in flight: how many there are, when they end, how long they live.
-pub const IN_FLIGHT: [&str; 5] = ["slot_release", "inflight_low", "inflight_auc", "inflight_same", "hard_run"];
+pub const IN_FLIGHT: [&str; 7] =
+    ["slot_release", "inflight_low", "inflight_auc", "inflight_same", "hard_run", "replay_cap", "replay_between"];
 
 const NONE: Vec<String> = Vec::new();
 
@@ -139,7 +140,7 @@ fn differences_off_the_clock(a: &Value, b: &Value) -> Vec<String> {
 }
 
 /// Evidence that is read from minutes of the clock, among others.
-const ON_THE_CLOCK: [&str; 3] = ["minute_auc", "minute_reach", "pool_meter"];
+const ON_THE_CLOCK: [&str; 5] = ["minute_auc", "minute_reach", "pool_meter", "replay_minute", "replay_between"];
 
 fn is_on_the_clock(evidence: &Value) -> bool {
     ON_THE_CLOCK.iter().any(|kind| evidence["kind"] == *kind)

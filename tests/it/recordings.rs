@@ -42,9 +42,9 @@ const MISSED: [(&str, &str, &str); 7] = [
         "nobody saved a reading, and then a used-up window looks the same and is the more likely one beforehand",
     ),
     (
-        "kimi-code-hang",
-        "network",
-        "an attempt that breaks off after minutes counts as admitted, so a server that hangs has refused nothing",
+        "kimi-code-per-minute",
+        "rate_per_minute",
+        "a limit that counts refusals starves under the client's retries, so that nothing admitted shows its minute",
     ),
 ];
 

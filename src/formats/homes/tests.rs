@@ -33,7 +33,7 @@ const WINDOWS: &[(&str, &str)] = &[
     ("LOCALAPPDATA", "C:/Users/u/AppData/Local"),
 ];
 
-/// The places that docs/FORMATS.md gives, system by system.
+/// The places that research/log-formats.md gives, system by system.
 #[test]
 fn every_program_has_its_place_on_every_system() {
     let (linux, mac, windows) = (told(System::Linux, LINUX), told(System::MacOs, MAC), told(System::Windows, WINDOWS));

@@ -2,7 +2,7 @@
 //!
 //! In: names and values of one answer's headers. Out: the wait that the server asked for, the request's id, and the
 //! readings that [`crate::snapshots::headers`] finds. Always: other headers are not kept, so no cookie or key is.
-//! Sources: docs/FORMATS.md (headers with limits); recordings of LiteLLM, Caddy, mitmproxy and the openai SDK.
+//! Sources: research/usage-snapshots.md, 4 and 5; recordings of LiteLLM, Caddy, mitmproxy and the openai SDK.
 
 use std::collections::BTreeMap;
 

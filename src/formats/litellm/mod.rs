@@ -28,7 +28,7 @@ const TOLERANCE_S: f64 = 10.0;
 const OWN_CLASSES: &[&str] =
     &["RouterRateLimitError", "RouterRateLimitErrorBasic", "BudgetExceededError", "ProxyRateLimitError"];
 
-/// Sentences of the router and the proxy themselves (BerriAI/litellm#20867, #4314).
+/// Sentences of the router and the proxy themselves (BerriAI/litellm#20867, #4314; research/error-taxonomy.md, 4.14).
 const OWN_TEXTS: &[&str] = &[
     "no deployments available",
     "no healthy deployments available",

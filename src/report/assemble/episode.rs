@@ -1,15 +1,14 @@
 //! One episode, written out.
 
 use super::{chart, facts, four, lanes, rounded, strip};
-use crate::causes;
 use crate::episodes::EpisodeKind;
-use crate::evidence::{Case, exhausted_reading, longest_life_s};
-use crate::model::{Cause, SourceRef, Time};
+use crate::evidence::{Case, Meaning, longest_life_s};
+use crate::model::{Cause, Hypothesis, SourceRef, Time};
 use crate::next;
 use crate::report::document as doc;
 use crate::timeline::Timeline;
 use crate::verdict::estimates::{CapEstimate, Estimates, QuotaEstimate};
-use crate::verdict::{Judged, Prior, Scored, hypotheses_of, in_use, leverage, missing, points_for, sentence, strength};
+use crate::verdict::{Judged, Reason, Scored, hypotheses_of, in_use, missing, points_for, reasons, sentence, strength};
 
 /// Ids and "now" of an episode.
 #[derive(Debug, Clone)]
@@ -67,7 +66,7 @@ pub fn written(case: &Case<'_>, judged: &Judged, estimates: &Estimates, context:
         verdict: verdict(judged, &causes, scope(case)),
         causes,
         evidence: evidences(case, judged, &context.id),
-        missing: missing_still(case, judged, estimates.resets_at, words.missing),
+        missing: words.missing,
         advice_now: now.len() as u64,
         outlook_by_clock: context.clock.and_then(outlook_at),
         outlook,
@@ -110,28 +109,6 @@ fn now(case: &Case<'_>, outlook: Option<&doc::Outlook>, of_cause: &[String]) -> 
         }
         _ => of_cause.to_vec(),
     }
-}
-
-/// What is missing. Where a reading shows the window used up already, another would say the same: then it is the recovery at
-/// the reset that would confirm it, or a text.
-fn missing_still(case: &Case<'_>, judged: &Judged, reset: Option<Time>, mut missing: Vec<String>) -> Vec<String> {
-    let v = &judged.verdict;
-    let window = v.window_minutes.filter(|_| v.cause == Cause::TokenWindow && v.positive);
-    if window.and_then(|minutes| exhausted_reading(case, minutes)).is_none() {
-        return missing;
-    }
-    let settles = match (reset, case.episode.first_admission_after) {
-        (Some(reset), None) => format!(
-            "Requests that go through at the reset, {}, and not before; or an error text or header that names the window.",
-            reset.rfc3339()
-        ),
-        _ => "An error text or a header that names the window: a reading shows it used up, but requests did not come back \
-              at its reset."
-            .to_owned(),
-    };
-    let asked = causes::info(Cause::TokenWindow).settles.split('{').next().unwrap_or_default();
-    missing.iter_mut().filter(|m| m.starts_with(asked)).for_each(|m| m.clone_from(&settles));
-    missing
 }
 
 /// The verdict, with the probabilities as they stand in `causes`: rounded twice they could differ in the last digit.
@@ -200,36 +177,54 @@ fn windows(judged: &Judged) -> Vec<doc::WindowShare> {
 
 fn evidences(case: &Case<'_>, judged: &Judged, episode: &str) -> Vec<doc::Evidence> {
     let prior = in_use().prior_over(&hypotheses_of(case));
-    let numbered = judged.scored.iter().zip(1..);
-    numbered.map(|(s, n)| evidence(case, judged, s, format!("{episode}.{n}"), &prior)).collect()
+    let id = |place: usize| format!("{episode}.{}", place + 1);
+    let listed = judged.scored.iter().zip(reasons(judged, &prior)).enumerate();
+    listed.map(|(i, (s, reason))| evidence(case, judged, s, id(i), reason, reason.part_of.map(id))).collect()
 }
 
-fn evidence(case: &Case<'_>, judged: &Judged, s: &Scored, id: String, prior: &Prior) -> doc::Evidence {
+fn evidence(
+    case: &Case<'_>,
+    judged: &Judged,
+    s: &Scored,
+    id: String,
+    reason: Reason,
+    part_of: Option<String>,
+) -> doc::Evidence {
     let weights: doc::Weights = s.points.iter().map(|(h, p)| (*h, four(*p))).collect();
-    let mut supports: Vec<Cause> = Vec::new();
-    let mut against: Vec<Cause> = Vec::new();
-    for (cause, _) in judged.shares.causes() {
-        let points = points_for(s, cause, &judged.shares);
-        if points >= SPEAKS {
-            supports.push(cause);
-        } else if points <= -SPEAKS {
-            against.push(cause);
-        }
-    }
-    let apart = leverage(s, judged, prior);
-    let ids = |causes: Vec<Cause>| causes.into_iter().map(|c| c.id().to_owned()).collect();
+    let [supports, against] = spoken_of(judged, s);
     doc::Evidence {
         id,
         kind: s.observation.kind.to_owned(),
         says: s.observation.says.clone(),
         weights,
-        supports: ids(supports),
-        against: ids(against),
+        supports,
+        against,
         sources: s.observation.sources.iter().map(|r| source(case.timeline, *r)).collect(),
-        strength: strength(apart).to_owned(),
-        leverage: four(apart),
+        strength: strength(reason.apart).to_owned(),
+        leverage: four(reason.apart),
         bin: s.observation.bin.to_owned(),
+        part_of,
     }
+}
+
+/// Causes that an observation speaks for, and against: those that its points favour or not, and its sentence too.
+fn spoken_of(judged: &Judged, s: &Scored) -> [Vec<String>; 2] {
+    let mut lists = [Vec::new(), Vec::new()];
+    for (cause, _) in judged.shares.causes() {
+        let points = points_for(s, cause, &judged.shares);
+        let hypothesis = match cause {
+            Cause::TokenWindow => judged.shares.window().unwrap_or(Hypothesis::UNKNOWN_WINDOW),
+            cause => Hypothesis::of(cause),
+        };
+        // A silence is decided by rule, and its points are all it means.
+        let plain = if judged.shares.causes().len() == 2 { None } else { Some(s.observation.meaning(&hypothesis)) };
+        if points >= SPEAKS && plain.is_none_or(|m| m == Meaning::For) {
+            lists[0].push(cause.id().to_owned());
+        } else if points <= -SPEAKS && plain.is_none_or(|m| m == Meaning::Against) {
+            lists[1].push(cause.id().to_owned());
+        }
+    }
+    lists
 }
 
 pub(super) fn source(timeline: &Timeline, r: SourceRef) -> doc::Source {

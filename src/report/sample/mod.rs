@@ -173,6 +173,7 @@ fn evidence(
         strength: strength.to_owned(),
         bin: "hit".to_owned(),
         leverage: weights.first().map_or(0.0, |(_, w)| w - tied),
+        part_of: None,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use why429::evidence::REGISTRY;
+use why429::evidence::{REGISTRY, sign_of};
 use why429::model::{Cause, Hypothesis};
 use why429::verdict::Weights;
 
@@ -51,12 +51,15 @@ pub struct Design {
     pub mean: Vec<f64>,
     /// Parameters that must not fall, chain by chain.
     pub chains: Vec<Vec<usize>>,
+    /// Least and most of each parameter: what a bin plainly means for a hypothesis gives its points a sign.
+    pub bounds: Vec<(f64, f64)>,
 }
 
 impl Design {
     /// Lays out a fit that starts from a table. `pairs` are kinds beside the library's, with their bins.
     pub fn new(start: &Weights, ties: Ties, pairs: &[(&'static str, Vec<&'static str>)]) -> Self {
-        let mut design = Self { start: start.clone(), slots: BTreeMap::new(), mean: Vec::new(), chains: Vec::new() };
+        let (slots, mean, chains, bounds) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut design = Self { start: start.clone(), slots, mean, chains, bounds };
         let library = REGISTRY.iter().map(|k| (k.id(), k.bins().to_vec()));
         for (kind, bins) in library.chain(pairs.iter().cloned()) {
             for bin in bins {
@@ -68,7 +71,22 @@ impl Design {
             let places = chain.bins.iter().filter_map(|bin| Some(design.slots.get(&place(bin))?.parameter));
             design.chains.push(places.collect());
         }
+        design.bounds = design.bounds_of(ties);
         design
+    }
+
+    /// The clip, and on the tied fit, which is the one in use, the sign of the plain meaning.
+    fn bounds_of(&self, ties: Ties) -> Vec<(f64, f64)> {
+        let mut bounds = vec![(-self.start.clip, self.start.clip); self.mean.len()];
+        for ((kind, bin, key), slot) in self.slots.iter().filter(|_| ties == Ties::Tied) {
+            let (least, most) = &mut bounds[slot.parameter];
+            match sign_of(kind, bin, key) {
+                1 => *least = least.max(-slot.offset),
+                -1 => *most = most.min(-slot.offset),
+                _ => {}
+            }
+        }
+        bounds
     }
 
     fn lay_out(&mut self, kind: &'static str, bin: &'static str, ties: Ties) {
@@ -109,8 +127,8 @@ impl Design {
                 parameters[*p] = v;
             }
         }
-        for p in parameters {
-            *p = p.clamp(-self.start.clip, self.start.clip);
+        for (p, (least, most)) in parameters.iter_mut().zip(&self.bounds) {
+            *p = p.max(*least).min(*most);
         }
     }
 
