@@ -444,6 +444,7 @@ mod tests {
             "haproxy-access",
             "nginx-error",
             "uvicorn-access",
+            "vllm-log",
         ];
         let silent: Vec<_> = silent.into_iter().filter(|f| !shapes.contains(&f.0)).collect();
         assert_eq!(silent, by_row.map(|id| (id, 0)));

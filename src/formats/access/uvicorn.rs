@@ -89,7 +89,8 @@ pub(super) fn asked(text: &str) -> Option<Asked<'_>> {
     let process = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
     let mut words = before.rsplit(' ');
     let last = words.next()?;
-    if !is_address(last) && !(process(last) && words.next().is_some_and(is_address)) {
+    let is_asked_by = is_address(last) || (process(last) && words.next().is_some_and(is_address));
+    if !is_asked_by {
         return None;
     }
     let end = before.len() + " - \"".len();
