@@ -13,8 +13,8 @@ use super::blanks::squeeze_line;
 /// Longest line that is given whole. A tool result of 100 MB in one line is real; beyond this it is no log line.
 pub const LONGEST_LINE: usize = 256 << 20;
 
-/// Bytes asked from the reader at once.
-const BLOCK: usize = 64 << 10;
+/// Bytes asked from the reader at once: several long lines, so that little is moved for the one that does not end in it.
+const BLOCK: usize = 256 << 10;
 
 /// One line, or the place of one that was too long.
 #[derive(Debug, PartialEq, Eq)]
