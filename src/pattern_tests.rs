@@ -23,20 +23,9 @@ pub(crate) fn agree(pattern: &Pattern, text: &str) {
 /// What stands for the punctuation is to no class of a pattern what that is not.
 #[test]
 fn punctuation_is_to_every_class_what_a_control_character_is() {
-    for class in [
-        r"\w",
-        r"\s",
-        r"\d",
-        r"\b",
-        r"[^\s]",
-        r"[^a-z]",
-        r".",
-        r"(?i)k",
-        r"(?i)[a-z]",
-        r"[ -~]",
-        r"\B",
-        r"[[:punct:]]",
-    ] {
+    for class in
+        [r"\w", r"\s", r"\d", r"\b", r"[^\s]", r"[^a-z]", r".", r"(?i)k", r"(?i)[a-z]", r"[ -~]", r"\B", r"[[:punct:]]"]
+    {
         let pattern = Pattern::new(class);
         for sign in PUNCTUATION {
             let text = format!("a{sign}b {sign}. {sign}{sign}9");
