@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use rayon::prelude::*;
 
 use crate::episodes::{self, Cut, Episode, EpisodeKind};
 use crate::evidence::{AllPools, Around, Case, Shared};
@@ -150,7 +149,7 @@ pub fn run_seen(
     });
     let attempts_in: Vec<u64> = inputs.iter().map(|f| f.parsed.attempts.len() as u64).collect();
     let timeline = timeline::build(&mut inputs, &options.assembly());
-    let cuts: Vec<Cut> = timeline.pools.par_iter().enumerate().map(|(i, p)| episodes::cut(p, i)).collect();
+    let cuts: Vec<Cut> = timeline.pools.iter().enumerate().map(|(i, p)| episodes::cut(p, i)).collect();
     let mut document = judged(&timeline, &cuts, |found| {
         for f in &found {
             seen(&f.case, &f.judged);
@@ -245,17 +244,17 @@ fn judged<R>(timeline: &Timeline, cuts: &[Cut], then: impl FnOnce(Vec<Found<'_>>
     let weights = verdict::in_use();
     let windows: Vec<Vec<u32>> =
         timeline.pools.iter().zip(cuts).map(|(p, c)| verdict::windows_in_question(p, &c.episodes)).collect();
-    let meters: Vec<Meters> = (timeline.pools.par_iter().zip(cuts).zip(&windows))
+    let meters: Vec<Meters> = (timeline.pools.iter().zip(cuts).zip(&windows))
         .map(|((pool, cut), w)| if cut.episodes.is_empty() { Meters::default() } else { Meters::of(pool, w) })
         .collect();
-    let shared: Vec<Shared<'_>> = (timeline.pools.par_iter().zip(cuts).zip(&meters))
+    let shared: Vec<Shared<'_>> = (timeline.pools.iter().zip(cuts).zip(&meters))
         .map(|((pool, cut), meters)| Shared::of(pool, &cut.episodes, meters))
         .collect();
     let all_pools = AllPools::of(timeline);
     let mut found: Vec<Found<'_>> = Vec::new();
     for (((cut, windows), meters), shared) in cuts.iter().zip(&windows).zip(&meters).zip(&shared) {
         let around = Around { timeline, shared, windows, meters, all_pools: &all_pools };
-        found.par_extend(cut.episodes.par_iter().map(|episode| {
+        found.extend(cut.episodes.iter().map(|episode| {
             let case = Case::new(&around, episode);
             let judged = verdict::judge_episode(&case, weights);
             Found { case, judged }

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use rayon::prelude::*;
-
 use super::flight::InFlight;
 use super::pools::{Labels, PoolKey, pool_of, pools_for};
 use super::usage::Usage;
@@ -222,9 +220,9 @@ fn into_pools(
             apart.push(snapshot);
         }
     }
-    let parts: Vec<_> = by_pool.into_iter().zip(assigned).collect();
-    let each = parts.into_par_iter().map(|((key, attempts), s)| scopes::parted(&key, attempts, s, texts));
-    let mut pools: Vec<PoolTimeline> = each.collect::<Vec<_>>().into_iter().flatten().collect();
+    let parts = by_pool.into_iter().zip(assigned);
+    let mut pools: Vec<PoolTimeline> =
+        parts.flat_map(|((key, attempts), s)| scopes::parted(&key, attempts, s, texts)).collect();
     pools.sort_by(|a, b| (&a.id, a.scope.kind, &a.scope.value).cmp(&(&b.id, b.scope.kind, &b.scope.value)));
     give_open(&mut pools, open, texts, labels);
     (pools, apart)

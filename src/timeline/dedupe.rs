@@ -22,8 +22,6 @@ mod sources;
 
 use std::cmp::{Ordering, Reverse};
 
-use rayon::prelude::*;
-
 use crate::model::{Attempt, Class, Fidelity, TextId, Texts, Time};
 
 /// What merging gave.
@@ -67,7 +65,7 @@ fn notes(unconfirmed: u64) -> Vec<String> {
 pub(super) fn sort_by_time(attempts: &mut [Attempt], then: impl Fn(&Attempt, &Attempt) -> Ordering) {
     let times = |a: &Attempt| (a.start, a.end);
     if !attempts.is_sorted_by_key(times) {
-        attempts.par_sort_by_cached_key(times);
+        attempts.sort_by_cached_key(times);
     }
     for equal in attempts.chunk_by_mut(|a, b| times(a) == times(b)).filter(|e| e.len() > 1) {
         equal.sort_unstable_by(&then);

@@ -4,8 +4,6 @@
 
 use std::collections::HashMap;
 
-use rayon::prelude::*;
-
 use super::{Lanes, fill, told_at};
 use crate::model::{Attempt, Outcome, SourceRef, TextId, Time, Tokens};
 
@@ -142,7 +140,7 @@ fn telling(a: &Attempt) -> Telling {
 pub(super) fn merge_request_ids(attempts: &mut Vec<Attempt>, copying: Option<TextId>) {
     let with_id = attempts.iter().enumerate().filter(|(_, a)| a.request_hash != 0);
     let mut ids: Vec<(u64, usize)> = with_id.map(|(i, a)| (a.request_hash, i)).collect();
-    ids.par_sort_unstable();
+    ids.sort_unstable();
     let mut drops = Drops::default();
     for equal in ids.chunk_by(|a, b| a.0 == b.0).filter(|e| e.len() > 1) {
         let mut stay: Vec<usize> = Vec::new();
