@@ -183,8 +183,10 @@ fn request_ids(case: &Case<'_>) -> Vec<RefusedId> {
 
 /// What the refusals say, the most frequent first; of equally frequent ones that which came first.
 fn messages(case: &Case<'_>) -> Vec<Message> {
+    /// Text, type and status.
+    type Said = (Option<TextId>, Option<TextId>, Option<u16>);
     let text = |id: Option<TextId>| id.map(|id| case.timeline.texts.get(id).to_owned());
-    let mut found: BTreeMap<(Option<TextId>, Option<TextId>, Option<u16>), (u64, Time)> = BTreeMap::new();
+    let mut found: BTreeMap<Said, (u64, Time)> = BTreeMap::new();
     for a in case.refusals().filter(|a| a.has_row()) {
         found.entry((a.error_message, a.error_kind, a.status)).or_insert((0, a.start)).0 += 1;
     }
