@@ -271,7 +271,8 @@ class Evidence(Part):
         sources: Where it was read; never empty.
         strength: How strongly it tells the first cause from the second, in words (ENFSI scale), or `context` when it weighs nothing.
         bin: The bin of the weights table: `hit`, `zero`, `low` ...
-        leverage: How far it speaks for the first cause against all others (negative: against it), or, when the verdict is open, against the second; log10 points.
+        leverage: How far it is listed for the first cause against all others (negative: against it), or, when the verdict is open, against the second, with all that is seen of the same thing; log10 points. 0 where its sentence is no reason.
+        part_of: The evidence about the same thing that reports list in its place; absent where it is listed itself.
     """
 
     id: str = _key("id")
@@ -284,6 +285,7 @@ class Evidence(Part):
     strength: str = _key("strength")
     bin: str = _key("bin")
     leverage: Optional[float] = _key("leverage")
+    part_of: Optional[str] = _key("part_of")
 
 
 @dataclass(frozen=True)
@@ -292,12 +294,12 @@ class Bounds(Part):
 
     Attributes:
         low: Least.
-        best: Best.
+        best: Best; null unless both bounds lie within a tenth of it.
         high: Most; null when open.
     """
 
     low: int = _key("low")
-    best: int = _key("best")
+    best: Optional[int] = _key("best")
     high: Optional[int] = _key("high")
 
 
@@ -307,15 +309,17 @@ class EstimatesWindowQuota(Part):
 
     Attributes:
         low: Least.
-        best: Best.
+        best: Best; null unless both bounds lie within a tenth of it.
         high: Most; null when open.
         unit: `tokens` or `requests`.
+        logs_begin_s: How long before the block the logs begin, where that is inside the window; absent where they begin before it or the window's begin is unknown. In seconds.
     """
 
     low: int = _key("low")
-    best: int = _key("best")
+    best: Optional[int] = _key("best")
     high: Optional[int] = _key("high")
     unit: Literal["tokens", "requests"] = _key("unit")
+    logs_begin_s: Optional[float] = _key("logs_begin_s")
 
 
 @dataclass(frozen=True)
@@ -324,15 +328,17 @@ class EstimatesWindowQuotaOr(Part):
 
     Attributes:
         low: Least.
-        best: Best.
+        best: Best; null unless both bounds lie within a tenth of it.
         high: Most; null when open.
         unit: `tokens` or `requests`.
+        logs_begin_s: How long before the block the logs begin, where that is inside the window; absent where they begin before it or the window's begin is unknown. In seconds.
     """
 
     low: int = _key("low")
-    best: int = _key("best")
+    best: Optional[int] = _key("best")
     high: Optional[int] = _key("high")
     unit: Literal["tokens", "requests"] = _key("unit")
+    logs_begin_s: Optional[float] = _key("logs_begin_s")
 
 
 @dataclass(frozen=True)
@@ -354,8 +360,8 @@ class Estimates(Part):
 
     Attributes:
         concurrency_cap: The cap, in slots.
-        window_quota: The quota of the window.
-        window_quota_or: The same in the other unit, where nothing tells which of the two is counted.
+        window_quota: The quota of the window. In seconds.
+        window_quota_or: The same in the other unit, where nothing tells which of the two is counted. In seconds.
         window_kind: `fixed`, `rolling`, `first_use` or `unknown`; null when no window is in question.
         resets_at: When the limit ends: the window's reset, or the end that an error or a header names, whatever the cause.
         reset_source: What names `resets_at`: `snapshot`, `text` or `header`.
@@ -460,6 +466,8 @@ class Episode(Part):
         advice: What to do now, then what to change.
         advice_now: How many of the first sentences of `advice` are for now; the others are for later.
         sentence: One sentence that a person can paste.
+        headline: The same without how sure it is, for outputs that say so beside it.
+        refused_at_most: Refused requests, with those that its rows may hide.
         cost_lane_s: Pool blocked, in lane seconds: blocked time times lanes waiting. Orders incidents. In seconds.
         strip: Admissions and refusals over time, from half an hour before to half an hour after at most.
         lanes: Who waited, the longest first (at most 12; `lanes_total` counts all).
@@ -493,6 +501,8 @@ class Episode(Part):
     advice: List[str] = _key("advice")
     advice_now: int = _key("advice_now")
     sentence: str = _key("sentence")
+    headline: Optional[str] = _key("headline")
+    refused_at_most: Optional[int] = _key("refused_at_most")
     cost_lane_s: float = _key("cost_lane_s")
     strip: Strip = _key("strip", "Strip")
     lanes: List[Lane] = _key("lanes", "Lane")

@@ -162,7 +162,10 @@ fn pack(dir: &std::path::Path, analysis: &Analysis, args: &Analyze) -> Exit {
 
 /// All that the command writes.
 fn outputs(args: &Analyze) -> Vec<PathBuf> {
-    let packed = args.ticket.iter().flat_map(|dir| FILES.iter().map(move |name| dir.join(name)));
+    // Where several providers refused, the pack of each is a folder below; only what is there can be an input.
+    let below = |dir: &PathBuf| std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path());
+    let dirs = args.ticket.iter().flat_map(|dir| below(dir).filter(|p| p.is_dir()).chain([dir.clone()]));
+    let packed = dirs.flat_map(|dir| FILES.map(|name| dir.join(name)));
     args.output.iter().cloned().chain(packed).collect()
 }
 

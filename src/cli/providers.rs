@@ -24,7 +24,7 @@ fn provider(e: &Episode) -> Option<&str> {
 pub(super) fn of(document: &Document, provider_id: &str) -> Document {
     let is_its = |pool: &str| pool.split('/').next() == Some(provider_id);
     let mut own = document.clone();
-    own.pools.retain(|p| p.provider == provider_id);
+    (own.pools, own.elsewhere) = own.pools.into_iter().partition(|p| p.provider == provider_id);
     own.episodes.retain(|e| is_its(&e.pool));
     own.blips.retain(|b| is_its(&b.pool));
     let ids: BTreeSet<String> = own.episodes.iter().map(|e| e.id.clone()).collect();

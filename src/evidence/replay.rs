@@ -287,7 +287,7 @@ mod tests {
         assert!(exact.factor > 10.0, "{exact:?}");
         // Refused with nothing in flight, admitted with some: no slots explain that.
         let none = explained(vec![0; 20], [0, 1, 2].repeat(10)).unwrap();
-        assert!(none.factor < -2.0, "{none:?}");
+        assert!(["refuted", "poor"].contains(&bin(none.factor)), "{none:?}");
         // Alike on both sides.
         let alike = explained([0, 1, 2].repeat(7), [0, 1, 2].repeat(10)).unwrap();
         assert!(alike.factor < 0.0, "{alike:?}");

@@ -424,6 +424,7 @@ mod tests {
         // Each of its lines that is no reading is a problem by itself; so is each row of an export without a time. Exports have
         // several names for each field, and are known by them: with other names a file is of no known format.
         let by_row = [
+            "why429-ledger",
             "why429-timeline",
             "langfuse",
             "langsmith",

@@ -54,6 +54,9 @@ pub struct Document {
     /// Whether nothing was masked, as `--no-redact` asks; then nothing is replaced later either. Not in JSON.
     #[serde(skip)]
     pub unmasked: bool,
+    /// Pools of other providers, whose names a report of one provider may still mention; never in JSON.
+    #[serde(skip)]
+    pub elsewhere: Vec<Pool>,
     /// The whole log in few bins, when an output draws it; never in JSON.
     #[serde(skip)]
     pub whole: Option<Whole>,

@@ -98,5 +98,8 @@ fn values(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Vec<(&'sta
     if let Some(minutes) = judged.shares.window_minutes() {
         values.push(("window", causes::window_name(minutes)));
     }
+    if let Some(reset) = estimates.resets_at {
+        values.push(("reset", reset.rfc3339()));
+    }
     values
 }

@@ -37,11 +37,11 @@ const RECORD: &str =
 fn after_an_exhausted_snapshot(case: &Case<'_>) -> &'static str {
     match case.episode.first_admission_after {
         None => {
-            "Requests that go through at the reset, {reset}, and not before; or an error text or header that names the window."
+            "Requests admitted at the reset, {reset}, and not before; or an error text or header that names the window."
         }
         Some(_) => {
-            "An error text or a header that names the window: a reading shows it used up, but requests did not come back at its \
-             reset."
+            "An error text or a header that names the window: a usage snapshot shows it used up, but no request was admitted at \
+             its reset."
         }
     }
 }

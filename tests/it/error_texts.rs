@@ -181,11 +181,14 @@ fn the_reset_that_a_text_names_is_the_window_s_end() {
     assert_eq!(reset_of(&folder, options()).as_deref(), Some("2026-03-03T13:00:00.000Z"));
 }
 
-/// 2 PM in Vienna is 13:00 UTC; without a zone it is read as UTC, and the report says that this is assumed.
+/// 2 PM in Vienna is 13:00 UTC; without a zone it is read as UTC, and the report says that this is assumed. The zone that people
+/// read in has no part in it.
 #[test]
-fn a_local_reset_is_read_in_the_zone_that_was_asked_for() {
+fn a_local_reset_is_read_in_the_zone_of_the_logs() {
     let folder = refused_with("codex", "You've hit your usage limit. Try again at 2:00 PM.");
     assert_eq!(reset_of(&folder, options()).as_deref(), Some("2026-03-03T14:00:00.000Z"));
-    let vienna = Options { zone: Zone::parse("Europe/Vienna"), ..options() };
+    let shown = Options { zone: Zone::parse("Europe/Vienna"), ..options() };
+    assert_eq!(reset_of(&folder, shown).as_deref(), Some("2026-03-03T14:00:00.000Z"));
+    let vienna = Options { log_zone: Zone::parse("Europe/Vienna"), ..options() };
     assert_eq!(reset_of(&folder, vienna).as_deref(), Some("2026-03-03T13:00:00.000Z"));
 }

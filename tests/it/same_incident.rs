@@ -150,7 +150,7 @@ fn a_window_without_a_reading_comes_first_in_every_format_and_is_never_more_than
             assert!(misses(episode, BOTH_ENDS), "{name}: {:?}", episode.missing);
         } else {
             assert_eq!(word, "compatible", "{name}");
-            assert!(episode.sentence.starts_with("Account-level block"), "{name}: {}", episode.sentence);
+            assert!(episode.sentence.starts_with("An account-level block"), "{name}: {}", episode.sentence);
         }
     }
 }

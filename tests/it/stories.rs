@@ -61,7 +61,7 @@ fn the_thread_without_a_reading_is_an_account_level_block_and_no_more() {
     assert!(probability(episode, "concurrency_cap") < 0.05);
     let account_level = ["token_window", "account_block", "billing", "access"].map(|c| probability(episode, c));
     assert!(account_level.iter().sum::<f64>() >= 0.8, "{:?}", episode.causes);
-    assert!(episode.sentence.starts_with("Account-level block"), "{}", episode.sentence);
+    assert!(episode.sentence.starts_with("An account-level block"), "{}", episode.sentence);
     assert!(!episode.missing.is_empty());
 }
 
@@ -177,11 +177,11 @@ fn what_a_reading_shows_already_is_not_asked_for() {
         document.episodes.into_iter().flat_map(|e| e.missing).collect::<Vec<_>>().join("\n")
     };
     let still = missing("cut-inside-block");
-    assert!(still.contains("Requests that go through at the reset, 2026-06-24T16:48:31"), "{still}");
+    assert!(still.contains("Requests admitted at the reset, 2026-06-24T16:48:31"), "{still}");
     let rolling = missing("rolling-trickle");
-    assert!(rolling.contains("did not come back at its reset"), "{rolling}");
+    assert!(rolling.contains("no request was admitted at its reset"), "{rolling}");
     for told in [still, rolling] {
-        assert!(!told.contains("A saved usage reading taken between"), "{told}");
+        assert!(!told.contains("A usage snapshot taken between"), "{told}");
     }
     assert!(missing("thread-hour-no-snapshot").contains("A saved usage reading taken between"));
 }

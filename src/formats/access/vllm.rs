@@ -16,7 +16,7 @@ static INFO: FormatInfo = FormatInfo {
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "vLLM's output (engine lines with a time, access lines without)",
-    lives: &["standard output of vllm serve, wherever it is sent (Linux)"],
+    lives: &["standard output of vllm serve, wherever it is sent (Linux, macOS, Windows)"],
     shows: "every request to a model API with its status, dated by the engine's line before it",
     hides: "when exactly a request was answered (the engine writes every ten seconds), starts, the year, the time zone, error texts, tokens, models, agents",
     established: "reported (public logs of 2025 and 2026); not run",

@@ -73,6 +73,7 @@ pub fn document(parts: Parts<'_>) -> Document {
         zone: parts.zone.to_string(),
         redacted: std::collections::BTreeMap::new(),
         unmasked: !parts.redact,
+        elsewhere: Vec::new(),
         whole: parts.charts.then(|| chart::whole(parts.timeline)).flatten(),
         episodes: parts.episodes,
     };

@@ -38,7 +38,7 @@ impl Leaving {
         let mut leaving = Self::default();
         leaving.take_pseudonyms_of(document);
         let mut labels: Vec<(String, String)> = Vec::new();
-        for pool in &document.pools {
+        for pool in document.pools.iter().chain(&document.elsewhere) {
             let account = leaving.account(&pool.account);
             let provider = leaving.provider(&pool.provider);
             let model = pool.id.rsplit_once('/').map_or("*", |(_, m)| m);

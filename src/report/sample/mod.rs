@@ -112,6 +112,7 @@ fn frame() -> Document {
         zone: "UTC".to_owned(),
         redacted: BTreeMap::new(),
         unmasked: false,
+        elsewhere: Vec::new(),
         whole: None,
     }
 }

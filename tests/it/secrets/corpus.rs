@@ -325,6 +325,11 @@ pub const SAMPLES: &[Sample] = &[
         block: r#"{"startedDateTime":"@T@","time":500.5,"serverIPAddress":"PRIVATE","request":{"method":"POST","url":"https://api.moonshot.cn/v1/chat/completions","headers":[{"name":"authorization","value":"PRIVATE"},{"name":"cookie","value":"PRIVATE"}],"postData":{"text":"{\"messages\":[{\"content\":\"PRIVATE\"}],\"model\":\"kimi-k2.5\"}"}},"response":{"status":429,"headers":[{"name":"Retry-After","value":"1"},{"name":"x-request-id","value":"req-@E@"},{"name":"set-cookie","value":"PRIVATE"}],"content":{"text":"{\"error\":{\"message\":\"max concurrency: 3\",\"type\":\"rate_limit_reached_error\"}}"}}}"#,
     },
     lines(
+        "why429-ledger",
+        "state/why429/ledger.jsonl",
+        r#"{"schema":"why429.ledger/v1","kind":"stop","at":"@T@","client":"claude-code","provider":"anthropic","account":"team-1","session":"s-@N@","model":"claude-opus-4-5","status":429,"error":"rate_limit","message":"You've hit your session limit \u00b7 resets 5pm (UTC)","cwd":"PRIVATE","note":"PRIVATE"}"#,
+    ),
+    lines(
         "usage-ledger",
         "usage-ledger.jsonl",
         r#"{"captured_at":"@T@","provider":"kimi-code","account":"team-1","windows":[{"window_minutes":300,"limit":100,"used":100,"remaining":0,"resets_at":"2026-03-03T17:40:00Z"},{"window_minutes":10080,"limit":100,"used":41,"remaining":59,"resets_at":"2026-03-08T04:11:20Z"}],"note":"PRIVATE"}"#,

@@ -54,6 +54,15 @@ pub const SAMPLES: &[Sample] = &[
         ),
     ),
     lines(
+        "vllm-log",
+        "vllm/serve.log",
+        concat!(
+            "INFO @M@ [loggers.py:236] Engine 000: Avg prompt throughput: 12.3 tokens/s, Running: 1 reqs, Waiting: 0 reqs\n",
+            "INFO:     10.0.0.5:50000 - \"POST /v1/chat/completions HTTP/1.1\" 429 Too Many Requests\n",
+            "INFO @M@ [logger.py:41] Received request cmpl-@N@: prompt: 'PRIVATE'",
+        ),
+    ),
+    lines(
         "gin-access",
         "new-api/oneapi-20260303.log",
         concat!(

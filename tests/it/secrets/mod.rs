@@ -139,7 +139,8 @@ fn outputs(input: &Path) -> (Outputs, Outputs, BTreeSet<String>) {
     // Where a planted secret makes every line unreadable, the pack says so.
     assert!(matches!(ended.code, 0 | 3), "{}", ended.stderr);
     let files = files_below(&pack);
-    assert_eq!(files.len(), 6, "{files:?}");
+    // One pack, or one for each provider that refused something.
+    assert!(!files.is_empty() && files.len() % 6 == 0, "{files:?}");
     let mut leaving: Vec<(String, String)> =
         files.iter().map(|f| (f.display().to_string(), fs::read_to_string(f).unwrap())).collect();
     let found = analysis(&[input.to_owned()]);

@@ -154,6 +154,7 @@ pub fn at_time(block: &str, n: usize) -> String {
         .replace("@S@", &format!("2026/03/{day:02} {}", clock(at)))
         .replace("@G@", &format!("2026/03/{day:02} - {}", clock(at)))
         .replace("@H@", &format!("{day:02}/Mar/2026:{}.000", clock(at)))
+        .replace("@M@", &format!("03-{day:02} {}", clock(at)))
         .replace("@X@", &format!("{day:02}/Mar/2026:{} +0000", clock(at)))
         .replace("@E@", &at.to_string())
         .replace("@E1@", &(at + 1).to_string())
