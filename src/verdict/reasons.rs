@@ -42,9 +42,11 @@ pub fn reasons(judged: &Judged, prior: &Prior) -> Vec<Reason> {
     reasons
 }
 
-/// The hypothesis of the cause at this place, a window with its likeliest length.
+/// The hypothesis of the cause at this place, a window with its likeliest length: of the two that an open verdict is between, or
+/// else of all by probability. Causes that alternate need not be the likeliest two.
 fn hypothesis(judged: &Judged, place: usize) -> Option<Hypothesis> {
-    match judged.shares.causes().get(place)?.0 {
+    let between = judged.verdict.between.and_then(|two| two.get(place).copied());
+    match between.or_else(|| judged.shares.causes().get(place).map(|c| c.0))? {
         Cause::TokenWindow => judged.shares.window(),
         cause => Some(Hypothesis::of(cause)),
     }

@@ -119,10 +119,13 @@ pub type Prior = BTreeMap<Hypothesis, f64>;
 pub fn leverage(scored: &Scored, judged: &Judged, prior: &Prior) -> f64 {
     let shares = &judged.shares;
     let causes = shares.causes();
+    if let Some([first, second]) = judged.verdict.between {
+        return points_for(scored, first, shares) - points_for(scored, second, shares);
+    }
     let Some((first, _)) = causes.first() else { return 0.0 };
     let own = points_for(scored, *first, shares);
     // A silence has two hypotheses only, and is decided by rule: the prior does not know them.
-    if judged.verdict.between.is_some() || causes.len() == 2 {
+    if causes.len() == 2 {
         return own - causes.get(1).map_or(0.0, |(c, _)| points_for(scored, *c, shares));
     }
     let mut rest = 0.0;

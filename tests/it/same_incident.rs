@@ -145,9 +145,10 @@ fn a_window_without_a_reading_comes_first_in_every_format_and_is_never_more_than
         assert!(misses(episode, A_READING), "{name}: {:?}", episode.missing);
         let word = episode.verdict.word.as_str();
         if matches!(sees, Sees::OneEnd | Sees::Ends) {
-            // Slots cannot be counted, so a cap is not ruled out; the report says what would have.
-            assert_eq!(word, "undetermined", "{name}");
-            assert!(misses(episode, BOTH_ENDS), "{name}: {:?}", episode.missing);
+            // Slots cannot be counted, so a cap is not ruled out where it is left open; the report then says what would have.
+            assert!(["undetermined", "compatible"].contains(&word), "{name}: {word}");
+            let is_open = word == "undetermined";
+            assert!(!is_open || misses(episode, BOTH_ENDS), "{name}: {:?}", episode.missing);
         } else {
             assert_eq!(word, "compatible", "{name}");
             assert!(episode.sentence.starts_with("An account-level block"), "{name}: {}", episode.sentence);

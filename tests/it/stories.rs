@@ -183,5 +183,5 @@ fn what_a_reading_shows_already_is_not_asked_for() {
     for told in [still, rolling] {
         assert!(!told.contains("A usage snapshot taken between"), "{told}");
     }
-    assert!(missing("thread-hour-no-snapshot").contains("A saved usage reading taken between"));
+    assert!(missing("thread-hour-no-snapshot").contains("A usage snapshot taken between"));
 }
