@@ -210,3 +210,22 @@ fn a_copy_is_private_and_goes_with_the_program() {
         assert_eq!(left, 0, "{signal}: {status:?}, seen {seen} times");
     }
 }
+
+/// Tasks that start tasks of their own would take each other's work onto one stack, deeper with each pool.
+#[test]
+fn thousands_of_pools_with_an_episode_each_fit_on_the_stack() {
+    let statuses = [200, 200, 200, 429, 429, 429, 429, 429, 429, 200, 200, 200];
+    let row = |pool: u32, n: u32, status: u16| {
+        format!(
+            "{{\"start\":\"2026-03-03T{:02}:{:02}:{:02}Z\",\"duration_ms\":300,\"status\":{status},\"provider\":\"kimi-code\",\"account\":\"team-{pool}\",\"agent\":\"a\"}}\n",
+            n / 60,
+            n % 60,
+            pool % 60
+        )
+    };
+    let rows = (0..2_000).flat_map(|pool| (0..12).zip(statuses).map(move |(n, status)| row(pool, n, status)));
+    let folder = Folder::new();
+    folder.write("pools.jsonl", rows.collect::<String>());
+    let document = why429(&[arg(&folder.path()), "--json", "-q"]).has_code(0).json();
+    assert_eq!((document.pools.len(), document.episodes.len()), (2_000, 2_000));
+}
