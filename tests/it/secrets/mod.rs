@@ -140,7 +140,7 @@ fn outputs(input: &Path) -> (Outputs, Outputs, BTreeSet<String>) {
     assert!(matches!(ended.code, 0 | 3), "{}", ended.stderr);
     let files = files_below(&pack);
     // One pack, or one for each provider that refused something.
-    assert!(!files.is_empty() && files.len() % 6 == 0, "{files:?}");
+    assert!(!files.is_empty() && files.len().is_multiple_of(6), "{files:?}");
     let mut leaving: Vec<(String, String)> =
         files.iter().map(|f| (f.display().to_string(), fs::read_to_string(f).unwrap())).collect();
     let found = analysis(&[input.to_owned()]);
