@@ -8,10 +8,11 @@
 use std::borrow::Cow;
 use std::ops::{Index, Range};
 use std::rc::Rc;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use regex_automata::meta::{BuildError, Config, Regex};
+use regex::RegexBuilder;
+use regex_automata::meta::{Config, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::util::syntax;
 
@@ -35,15 +36,21 @@ pub struct Pattern {
     /// Quickly compiled, for other texts.
     unicode: OnceLock<Option<Regex>>,
     /// Compiled for speed.
-    fast: OnceLock<Option<Regex>>,
+    fast: OnceLock<Option<Fast>>,
 }
 
-/// How a pattern is compiled.
+/// How a pattern is compiled quickly.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Ascii,
     Unicode,
-    Fast,
+}
+
+/// A pattern compiled for speed, and the names of its groups.
+#[derive(Debug)]
+struct Fast {
+    regex: regex::Regex,
+    names: Arc<[Option<Box<str>>]>,
 }
 
 impl Pattern {
@@ -72,34 +79,31 @@ impl Pattern {
     /// # Errors
     /// What is wrong with it.
     pub fn check(&self) -> Result<(), String> {
-        self.compile(Mode::Fast)
-            .map(|_| ())
-            .map_err(|e| e.syntax_error().map_or_else(|| e.to_string(), ToString::to_string))
+        self.compile_for_speed().map(|_| ()).map_err(|e| e.to_string())
     }
 
     /// Whether it is anywhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
-        self.search(text).is_some_and(|s| s.regex.is_match(s.text()))
+        self.search(text).is_some_and(|s| s.by.is_match(s.text()))
     }
 
     /// Where it first is in the text.
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
         let search = self.search(text)?;
-        search.regex.find(search.text()).map(|m| placed(search.plain.as_ref().map(|p| &*p.places), m.range()))
+        search.by.find(search.text()).map(|range| placed(search.plain.as_ref().map(|p| &*p.places), range))
     }
 
     /// Its first match, with groups.
     pub fn captures<'t>(&self, text: &'t str) -> Option<Found<'t>> {
         let search = self.search(text)?;
-        let mut groups = search.regex.create_captures();
-        search.regex.captures(search.text(), &mut groups);
-        groups.is_match().then(|| Found { text, groups, places: search.plain.map(|p| p.places) })
+        let groups = search.by.captures(search.text())?;
+        Some(Found { text, groups, places: search.plain.map(|p| p.places) })
     }
 
     /// All its matches, with groups.
     pub fn captures_iter<'t>(&self, text: &'t str) -> impl Iterator<Item = Found<'t>> + use<'t> {
         let search = self.search(text);
-        let all: Vec<Captures> = search.iter().flat_map(|s| s.regex.captures_iter(s.text())).collect();
+        let all: Vec<Groups> = search.as_ref().map(|s| s.by.all(s.text())).unwrap_or_default();
         let places = search.and_then(|s| s.plain).map(|p| p.places);
         all.into_iter().map(move |groups| Found { text, groups, places: places.clone() })
     }
@@ -118,20 +122,21 @@ impl Pattern {
 
     /// What searches this text, and how it is searched.
     fn search<'t>(&self, text: &'t str) -> Option<Search<'_, 't>> {
-        let compiled = |mode| self.compile(mode).ok();
-        let as_it_is = |regex| Search { regex, whole: text, plain: None };
+        let compiled = |mode| self.compile(mode);
+        let as_it_is = |by| Search { by, whole: text, plain: None };
         if self.uses.load(Ordering::Relaxed) >= OFTEN || text.len() > LONG {
-            return self.fast.get_or_init(|| compiled(Mode::Fast)).as_ref().map(as_it_is);
+            let fast = self.fast.get_or_init(|| self.compile_for_speed().ok()).as_ref();
+            return fast.map(|fast| as_it_is(By::Fast(fast)));
         }
         self.uses.fetch_add(1, Ordering::Relaxed);
         let plain = if text.is_ascii() { None } else { Plain::of(text).filter(|_| self.is_plain()) };
         if text.is_ascii() || plain.is_some() {
             let ascii = self.ascii.get_or_init(|| compiled(Mode::Ascii)).as_ref();
             if let Some(regex) = ascii {
-                return Some(Search { regex, whole: text, plain });
+                return Some(Search { by: By::Quick(regex), whole: text, plain });
             }
         }
-        self.unicode.get_or_init(|| compiled(Mode::Unicode)).as_ref().map(as_it_is)
+        self.unicode.get_or_init(|| compiled(Mode::Unicode)).as_ref().map(|regex| as_it_is(By::Quick(regex)))
     }
 
     /// Whether a control character is to it what punctuation of another script is.
@@ -139,15 +144,20 @@ impl Pattern {
         self.source.is_ascii() && !ODD.iter().any(|odd| self.source.contains(odd))
     }
 
-    fn compile(&self, mode: Mode) -> Result<Regex, Box<BuildError>> {
-        let is_fast = mode == Mode::Fast;
+    fn compile(&self, mode: Mode) -> Option<Regex> {
         let config = Config::new().nfa_size_limit(Some(PATTERN_BYTES));
-        let config =
-            if is_fast { config } else { config.auto_prefilter(false).hybrid(false).dfa(false).onepass(false) };
+        let config = config.auto_prefilter(false).hybrid(false).dfa(false).onepass(false);
         // Over ASCII both mean the same, and the tables of Unicode need not be searched.
         let unicode = mode != Mode::Ascii;
         let syntax = syntax::Config::new().case_insensitive(self.ignores_case).unicode(unicode).utf8(unicode);
-        Regex::builder().configure(config).syntax(syntax).build(&self.source).map_err(Box::new)
+        Regex::builder().configure(config).syntax(syntax).build(&self.source).ok()
+    }
+
+    fn compile_for_speed(&self) -> Result<Fast, regex::Error> {
+        let mut builder = RegexBuilder::new(&self.source);
+        let regex = builder.case_insensitive(self.ignores_case).size_limit(PATTERN_BYTES).build()?;
+        let names = regex.capture_names().map(|name| name.map(Box::from)).collect();
+        Ok(Fast { regex, names })
     }
 }
 
@@ -160,7 +170,7 @@ const PUNCTUATION: [char; 18] =
 
 /// What is searched, and by what.
 struct Search<'p, 't> {
-    regex: &'p Regex,
+    by: By<'p>,
     whole: &'t str,
     plain: Option<Plain>,
 }
@@ -168,6 +178,82 @@ struct Search<'p, 't> {
 impl Search<'_, '_> {
     fn text(&self) -> &str {
         self.plain.as_ref().map_or(self.whole, |p| &p.text)
+    }
+}
+
+/// What searches.
+#[derive(Clone, Copy)]
+enum By<'p> {
+    Quick(&'p Regex),
+    Fast(&'p Fast),
+}
+
+impl By<'_> {
+    fn is_match(self, text: &str) -> bool {
+        match self {
+            Self::Quick(regex) => regex.is_match(text),
+            Self::Fast(fast) => fast.regex.is_match(text),
+        }
+    }
+
+    fn find(self, text: &str) -> Option<Range<usize>> {
+        match self {
+            Self::Quick(regex) => regex.find(text).map(|m| m.range()),
+            Self::Fast(fast) => fast.regex.find(text).map(|m| m.range()),
+        }
+    }
+
+    fn captures(self, text: &str) -> Option<Groups> {
+        match self {
+            Self::Quick(regex) => {
+                let mut groups = regex.create_captures();
+                regex.captures(text, &mut groups);
+                groups.is_match().then_some(Groups::Quick(groups))
+            }
+            Self::Fast(fast) => fast.regex.captures(text).map(|c| Groups::of(&c, fast)),
+        }
+    }
+
+    fn all(self, text: &str) -> Vec<Groups> {
+        match self {
+            Self::Quick(regex) => regex.captures_iter(text).map(Groups::Quick).collect(),
+            Self::Fast(fast) => fast.regex.captures_iter(text).map(|c| Groups::of(&c, fast)).collect(),
+        }
+    }
+}
+
+/// Where the groups of a match are.
+#[derive(Debug)]
+enum Groups {
+    Quick(Captures),
+    Fast { spans: Box<[Option<Range<usize>>]>, names: Arc<[Option<Box<str>>]> },
+}
+
+impl Groups {
+    fn of(captures: &regex::Captures<'_>, fast: &Fast) -> Self {
+        let spans = captures.iter().map(|m| m.map(|m| m.range())).collect();
+        Self::Fast { spans, names: Arc::clone(&fast.names) }
+    }
+
+    fn get(&self, group: usize) -> Option<Range<usize>> {
+        match self {
+            Self::Quick(captures) => captures.get_group(group).map(|s| s.range()),
+            Self::Fast { spans, .. } => spans.get(group)?.clone(),
+        }
+    }
+
+    fn name(&self, name: &str) -> Option<Range<usize>> {
+        match self {
+            Self::Quick(captures) => captures.get_group_by_name(name).map(|s| s.range()),
+            Self::Fast { names, .. } => self.get(names.iter().position(|n| n.as_deref() == Some(name))?),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Quick(captures) => captures.group_len(),
+            Self::Fast { spans, .. } => spans.len(),
+        }
     }
 }
 
@@ -201,7 +287,7 @@ fn placed(places: Option<&[usize]>, range: Range<usize>) -> Range<usize> {
 #[derive(Debug)]
 pub struct Found<'t> {
     text: &'t str,
-    groups: Captures,
+    groups: Groups,
     places: Option<Rc<[usize]>>,
 }
 
@@ -232,22 +318,22 @@ impl<'t> Part<'t> {
 impl<'t> Found<'t> {
     /// Where the whole match is.
     pub fn whole(&self) -> Range<usize> {
-        self.groups.get_match().map_or(0..0, |m| placed(self.places.as_deref(), m.range()))
+        self.groups.get(0).map_or(0..0, |range| placed(self.places.as_deref(), range))
     }
 
     /// The group of this number; 0 is the whole match.
     pub fn get(&self, group: usize) -> Option<Part<'t>> {
-        self.part(self.groups.get_group(group)?.range())
+        self.part(self.groups.get(group)?)
     }
 
     /// The group of this name.
     pub fn name(&self, name: &str) -> Option<Part<'t>> {
-        self.part(self.groups.get_group_by_name(name)?.range())
+        self.part(self.groups.name(name)?)
     }
 
     /// The first group that took part, without the whole match.
     pub fn first(&self) -> Option<Part<'t>> {
-        (1..self.groups.group_len()).find_map(|n| self.get(n))
+        (1..self.groups.len()).find_map(|n| self.get(n))
     }
 
     /// `template` with the groups in place of `$1`, `$2`.

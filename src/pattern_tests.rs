@@ -1,18 +1,22 @@
 use super::*;
 
-fn spans(pattern: &Pattern, mode: Mode, text: &str) -> Vec<Vec<Option<Range<usize>>>> {
-    let regex = pattern.compile(mode).unwrap();
-    let groups = |c: Captures| (0..c.group_len()).map(|n| c.get_group(n).map(|s| s.range())).collect();
-    regex.captures_iter(text).map(groups).collect()
+type Spans = Vec<Vec<Option<Range<usize>>>>;
+
+fn spans(by: By<'_>, text: &str) -> Spans {
+    by.all(text).iter().map(|g| (0..g.len()).map(|n| g.get(n)).collect()).collect()
+}
+
+fn quick(pattern: &Pattern, mode: Mode, text: &str) -> Spans {
+    spans(By::Quick(&pattern.compile(mode).unwrap()), text)
 }
 
 /// Fails where the ways to compile a pattern find different things in a text.
 pub(crate) fn agree(pattern: &Pattern, text: &str) {
-    let fast = spans(pattern, Mode::Fast, text);
-    assert_eq!(spans(pattern, Mode::Unicode, text), fast, "{} in {text}", pattern.as_str());
+    let fast = spans(By::Fast(&pattern.compile_for_speed().unwrap()), text);
+    assert_eq!(quick(pattern, Mode::Unicode, text), fast, "{} in {text}", pattern.as_str());
     let plain = Plain::of(text).filter(|_| pattern.is_plain());
-    if let Some(plain) = plain.filter(|_| pattern.compile(Mode::Ascii).is_ok()) {
-        let mut found = spans(pattern, Mode::Ascii, &plain.text);
+    if let Some(plain) = plain.filter(|_| pattern.compile(Mode::Ascii).is_some()) {
+        let mut found = quick(pattern, Mode::Ascii, &plain.text);
         for range in found.iter_mut().flatten().flatten() {
             *range = placed(Some(&plain.places), range.clone());
         }
@@ -31,8 +35,8 @@ fn punctuation_is_to_every_class_what_a_control_character_is() {
             let text = format!("a{sign}b {sign}. {sign}{sign}9");
             agree(&pattern, &text);
             assert_eq!(pattern.captures_iter(&text).map(|f| f.whole()).collect::<Vec<_>>(), {
-                let fast = pattern.compile(Mode::Fast).unwrap();
-                fast.find_iter(&text).map(|m| m.range()).collect::<Vec<_>>()
+                let fast = pattern.compile_for_speed().unwrap();
+                fast.regex.find_iter(&text).map(|m| m.range()).collect::<Vec<_>>()
             });
         }
     }
@@ -84,5 +88,11 @@ fn groups_know_their_place() {
     let found = Pattern::new("(x)|(?P<y>y)").captures("ay").unwrap();
     let part = found.name("y").unwrap();
     assert_eq!((part.as_str(), part.start(), part.end(), found.first()), ("y", 1, 2, Some(part)));
+    assert_eq!((&found[1], &found["y"], found.get(1)), ("", "y", None));
+    // A long text is searched by the pattern compiled for speed.
+    let (pattern, long) = (Pattern::new("(x)|(?P<y>y)"), format!("{}y", "a".repeat(LONG)));
+    let found = pattern.captures(&long).unwrap();
+    let part = found.name("y").unwrap();
+    assert_eq!((part.as_str(), part.start(), found.first()), ("y", LONG, Some(part)));
     assert_eq!((&found[1], &found["y"], found.get(1)), ("", "y", None));
 }
