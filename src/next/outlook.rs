@@ -21,8 +21,6 @@ const HARD_S: f64 = 30.0;
 const NOT_SLOTS: f64 = 0.5;
 /// So long after its last refusal, in seconds, agents are started one by one under a limit per minute.
 const PACED_S: f64 = 1_800.0;
-/// A cap this likely is kept to by whoever starts agents.
-const MAY_BE_CAP: f64 = 0.25;
 
 /// What an episode says of an instant at or after its last refusal.
 pub fn outlook(case: &Case<'_>, judged: &Judged, estimates: &Estimates, now: Time) -> Outlook {
@@ -37,7 +35,6 @@ pub fn outlook(case: &Case<'_>, judged: &Judged, estimates: &Estimates, now: Tim
         Some((minutes, at))
     });
     let lasts: f64 = chances.iter().map(|(p, c)| p * c.lasts).sum();
-    let cap = judged.shares.of_cause(Cause::ConcurrencyCap);
     let slots = estimates.cap.map_or(1, |c| c.low.max(1));
     let is_cap = judged.verdict.cause == Cause::ConcurrencyCap && !refuses_with_free_slots(case, slots);
     let lasts = if is_cap || judged.verdict.cause != Cause::ConcurrencyCap { lasts } else { lasts.max(NOT_SLOTS) };
@@ -54,7 +51,7 @@ pub fn outlook(case: &Case<'_>, judged: &Judged, estimates: &Estimates, now: Tim
         start_with: match state {
             State::Open if is_cap => Some(slots),
             State::Open if is_paced && now.since(seen.last) <= PACED_S => Some(1),
-            State::Uncertain if cap >= MAY_BE_CAP => Some(slots),
+            // Undecided: the likeliest cause may be a cap, and thirty requests at once are what would be refused if it is not.
             State::Uncertain => Some(1),
             _ => None,
         },
