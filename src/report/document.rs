@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use super::chart::Strip;
 use super::chart::{Chart, Whole};
 pub use super::weighed::Weights;
+use crate::model::Cause;
 pub use crate::next::document::ResumeAt;
 
 /// Name and version of the schema.
@@ -251,7 +252,36 @@ pub struct Episode {
     pub chart: Option<Chart>,
 }
 
+impl Document {
+    /// The episodes that blocked something: the verdict's first, the others from the costliest on.
+    pub fn blocked_by_cost(&self) -> Vec<&Episode> {
+        let mut blocked: Vec<&Episode> = self.episodes.iter().filter(|e| e.verdict.cause != Cause::Idle.id()).collect();
+        blocked.sort_by(|a, b| {
+            let later = |e: &Episode| self.verdict.episode.as_deref() != Some(e.id.as_str());
+            later(a).cmp(&later(b)).then(b.cost_lane_s.total_cmp(&a.cost_lane_s))
+        });
+        blocked
+    }
+}
+
+/// The episode that a report is headed by: one that still runs, else the costliest; of equal ones the first.
+pub fn leading(episodes: &[Episode]) -> Option<&Episode> {
+    let running = costliest(episodes.iter().filter(|e| e.is_running()));
+    running.or_else(|| costliest(episodes.iter()))
+}
+
+/// The episode that cost most, silences without work aside; of equal ones the first.
+pub fn costliest<'e>(among: impl Iterator<Item = &'e Episode>) -> Option<&'e Episode> {
+    let blocked = among.filter(|e| e.verdict.cause != Cause::Idle.id());
+    blocked.max_by(|a, b| a.cost_lane_s.total_cmp(&b.cost_lane_s).then(b.from.cmp(&a.from)))
+}
+
 impl Episode {
+    /// The provider of its pool.
+    pub fn provider(&self) -> &str {
+        self.pool.split('/').next().unwrap_or_default()
+    }
+
     /// Whether the outage runs at "now", or at the end of the logs.
     pub fn is_running(&self) -> bool {
         self.outlook.as_ref().is_some_and(|o| o.running)

@@ -182,17 +182,8 @@ pub(super) fn incidents(parts: &Parts<'_>) -> Vec<doc::Incident> {
 
 /// The verdict of the episode that still runs, else of the costliest; with nothing blocked, what was not seen.
 pub(super) fn summary(parts: &Parts<'_>, incidents: &[doc::Incident]) -> doc::Summary {
-    let worst = |among: &mut dyn Iterator<Item = &'_ doc::Episode>| -> Option<String> {
-        let cost =
-            |a: &&doc::Episode, b: &&doc::Episode| a.cost_lane_s.total_cmp(&b.cost_lane_s).then(b.from.cmp(&a.from));
-        among.max_by(cost).map(|e| e.id.clone())
-    };
-    let blocked = || parts.episodes.iter().filter(|e| e.verdict.cause != "idle");
-    let running = worst(&mut blocked().filter(|e| e.is_running()));
-    let costliest = worst(&mut blocked());
-    let is_running = running.is_some() && running != costliest;
-    let told = running.or_else(|| costliest.clone());
-    let Some(e) = told.and_then(|id| parts.episodes.iter().find(|e| e.id == id)) else { return quiet(parts) };
+    let Some(e) = doc::leading(&parts.episodes) else { return quiet(parts) };
+    let is_running = doc::costliest(parts.episodes.iter()).is_some_and(|costliest| costliest.id != e.id);
     let more = match incidents.len() {
         0 | 1 => String::new(),
         n if is_running => format!(" It still runs; {} incidents in all.", words::count(n as u64)),

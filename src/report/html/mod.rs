@@ -226,11 +226,7 @@ fn page(
     let when = When::of(document);
     let paths = Paths::of(document, PATH_COLUMNS);
     let view = View { document, when: &when, paths: &paths };
-    let mut told: Vec<&Episode> = document.episodes.iter().filter(|e| e.verdict.cause != Cause::Idle.id()).collect();
-    told.sort_by(|a, b| {
-        let second = |e: &Episode| document.verdict.episode.as_deref() != Some(e.id.as_str());
-        second(a).cmp(&second(b)).then(b.cost_lane_s.total_cmp(&a.cost_lane_s))
-    });
+    let told = document.blocked_by_cost();
     let many = told.len() > 1;
     let mut drawn = 0;
     let told: Vec<Told> = told

@@ -147,7 +147,7 @@ fn messages(e: &Episode) -> &[Message] {
 /// What a support desk asks for first.
 fn first_lines(document: &Document, e: &Episode, level: Level) -> Vec<String> {
     let pool = document.pools.iter().find(|p| p.id == e.pool);
-    let provider = catalogue().provider(e.pool.split('/').next().unwrap_or_default());
+    let provider = catalogue().provider(e.provider());
     let mut lines = vec![format!("Plan [fill in] · {} · {}", clients(document), models(pool))];
     let host = provider.and_then(|p| p.hosts.first().filter(|_| p.hosts.len() == 1));
     lines.push(match host {

@@ -78,17 +78,13 @@ impl Speech {
 /// The text.
 pub fn render(document: &Document) -> String {
     let document = document.clone().leaving();
-    let mut asked: Vec<&Episode> = document.episodes.iter().filter(|e| e.verdict.cause != Cause::Idle.id()).collect();
-    asked.sort_by(|a, b| {
-        let later = |e: &Episode| document.verdict.episode.as_deref() != Some(e.id.as_str());
-        later(a).cmp(&later(b)).then(b.cost_lane_s.total_cmp(&a.cost_lane_s))
-    });
+    let asked = document.blocked_by_cost();
     let mut out = String::from("# Questions\n\n");
     if asked.is_empty() {
         out.push_str("Nothing was blocked in these logs, so there is nothing to ask.\n");
         return out;
     }
-    let provider = asked[0].pool.split('/').next().unwrap_or("");
+    let provider = asked[0].provider();
     if let Some(known) = catalogue().provider(provider) {
         let to = text(known.support.trim_end_matches('.'));
         out.push_str(&format!("For {to}.\n\n"));
@@ -158,7 +154,7 @@ fn plain_times(sentence: &str) -> String {
 
 /// What the incident leaves open, the most telling first.
 pub(super) fn open(e: &Episode) -> Vec<String> {
-    let speech = Speech::of(e.pool.split('/').next().unwrap_or(""));
+    let speech = Speech::of(e.provider());
     let share = |cause: Cause| e.causes.iter().find(|c| c.cause == cause.id()).map_or(0.0, |c| c.probability);
     let is_named = |cause: Cause| e.verdict.between.iter().flatten().any(|b| b.cause == cause.id());
     let is_open = |cause: Cause| share(cause) >= OPEN || is_named(cause);
