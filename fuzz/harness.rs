@@ -49,7 +49,7 @@ pub fn errors(data: &[u8]) {
     assert!(!explained.lines(80).is_empty());
 }
 
-/// A file of usage readings.
+/// A file of usage snapshots.
 pub fn snapshots(data: &[u8]) {
     let context = FileContext { file: FileId(0), name: "usage-2026-03-03T16-40-00Z.json", zone: None, modified: None };
     let read = snapshots::read_file(data, &context);

@@ -362,7 +362,8 @@ fn reported(
         .map(|n| episodes::Incident { episodes: n.episodes.iter().filter_map(place).collect() })
         .filter(|n: &episodes::Incident| !n.episodes.is_empty())
         .collect();
-    let blips: Vec<episodes::Blip> = cuts.iter().flat_map(|c| c.blips.iter().cloned()).collect();
+    let isolated_refusals: Vec<episodes::IsolatedRefusal> =
+        cuts.iter().flat_map(|c| c.isolated_refusals.iter().cloned()).collect();
     assemble::document(Parts {
         inputs,
         attempts_in,
@@ -371,7 +372,7 @@ fn reported(
         outside,
         not_chosen,
         incidents: &incidents,
-        blips: &blips,
+        isolated_refusals: &isolated_refusals,
         weights,
         now: options.now,
         zone: options.zone.unwrap_or(Zone::UTC),

@@ -308,7 +308,7 @@ fn every_format_tells_where_it_lives_what_it_shows_and_how_that_is_known() {
         let lives = info.lives.join("; ");
         let is_on_all =
             ["Linux", "macOS", "Windows"].iter().all(|s| lives.contains(s)) || lives.contains("all systems");
-        let has_all = !info.program.is_empty() && !info.shows.is_empty() && !info.hides.is_empty();
+        let has_all = !info.program.is_empty() && !info.shows.is_empty() && !info.not_logged.is_empty();
         if !is_on_all || !has_all || established(info.established).is_empty() {
             wrong.push(format!("{id} does not tell all of its own: {info:?}"));
         }
@@ -317,7 +317,7 @@ fn every_format_tells_where_it_lives_what_it_shows_and_how_that_is_known() {
             continue;
         }
         let section = section(&told, id);
-        for key in ["lives", "versions", "established", "shows", "hides"] {
+        for key in ["lives", "versions", "established", "shows", "not_logged"] {
             if row(section, key).is_none() {
                 wrong.push(format!("FORMATS.md does not tell `{key}` of {id}"));
             }
@@ -344,7 +344,7 @@ fn formats_prints_all_that_is_known_of_every_format() {
     let printed = String::from_utf8(output.stdout).unwrap();
     for info in why429::formats::infos() {
         let known = if info.established == "run" { "seen in files" } else { info.established };
-        let all = [info.id, info.program, info.shows, info.hides, known];
+        let all = [info.id, info.program, info.shows, info.not_logged, known];
         for text in all.iter().filter(|t| **t != "read").chain(info.lives) {
             assert!(printed.contains(text), "{}: {text}", info.id);
         }

@@ -1,7 +1,7 @@
 //! Logs in the canonical form, made by playing agents against limiters.
 //!
 //! In: a scene and a number of attempts. Out: `attempts.jsonl` (260 bytes a line), lines in order of their end, as a
-//! client writes them, and `usage.jsonl` where the scene has readings. Always the same bytes: one seed, no clock.
+//! client writes them, and `usage.jsonl` where the scene has snapshots. Always the same bytes: one seed, no clock.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -16,8 +16,8 @@ pub(crate) enum Scene {
     Incidents,
     /// The worst for a judge of episodes: every thirtieth attempt is refused, in eleven thousand clusters of three.
     Storms,
-    /// Storms beside a reading of the usage every few seconds.
-    Readings,
+    /// Storms beside a snapshot of the usage every few seconds.
+    WindowSnapshots,
 }
 
 /// 2026-03-01T00:00:00Z in milliseconds.
@@ -29,7 +29,7 @@ const SLOTS: usize = 30;
 /// Admissions and refusals of a storm: every thirtieth is refused.
 const STORM: u64 = 90;
 const STORM_REFUSED: u64 = 3;
-/// Milliseconds between two readings: a hundred thousand of them over a tenth of the attempts.
+/// Milliseconds between two snapshots: a hundred thousand of them over a tenth of the attempts.
 const READING_MS: u64 = 375;
 
 /// Writes the files of a scene.
@@ -37,7 +37,7 @@ pub(crate) fn write(folder: &Path, scene: Scene, attempts: u64) -> io::Result<()
     let mut log = BufWriter::with_capacity(1 << 20, File::create(folder.join("attempts.jsonl"))?);
     let last_ms = Play::new(scene).lines(attempts, &mut log)?;
     log.flush()?;
-    if scene == Scene::Readings {
+    if scene == Scene::WindowSnapshots {
         let mut ledger = BufWriter::new(File::create(folder.join("usage.jsonl"))?);
         for at in (BEGIN_MS..last_ms).step_by(READING_MS as usize) {
             reading(at, &mut ledger)?;
@@ -122,7 +122,7 @@ impl Play {
             Scene::Incidents if (70.0..70.4).contains(&hour) && self.random.below(3) > 0 => {
                 return refused(529, OVERLOADED, None);
             }
-            Scene::Storms | Scene::Readings if n % STORM < STORM_REFUSED => return refused(429, TOO_MANY, None),
+            Scene::Storms | Scene::WindowSnapshots if n % STORM < STORM_REFUSED => return refused(429, TOO_MANY, None),
             _ => {}
         }
         let ms = 3_000 + self.random.below(9_000) + self.random.below(60_000) * self.random.below(100) / 100;
@@ -154,7 +154,7 @@ impl Play {
     }
 }
 
-/// A reading of a five-hour window that is used up little by little.
+/// A snapshot of a five-hour window that is used up little by little.
 fn reading(at: u64, out: &mut impl Write) -> io::Result<()> {
     let window = 5 * HOUR_MS;
     let begun = at - at % window;

@@ -28,7 +28,7 @@ const ATTEMPTS: u64 = 1_000_000;
 const LOGS: [(&str, Scene, u64); 3] = [
     ("incidents", Scene::Incidents, ATTEMPTS),
     ("storms", Scene::Storms, ATTEMPTS),
-    ("readings", Scene::Readings, ATTEMPTS / 10),
+    ("readings", Scene::WindowSnapshots, ATTEMPTS / 10),
 ];
 
 fn main() -> Outcome {

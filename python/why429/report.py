@@ -127,7 +127,7 @@ class Coverage(Part):
         after_now: Attempts and snapshots that lie after a given `--now` and were not used.
         fidelity: Attempts by fidelity.
         unanswered: Requests without an answer in the log.
-        lanes: Lanes (agents or sessions) seen.
+        agents: Agents (subagents or sessions) seen.
     """
 
     from_: Optional[datetime] = _key("from", "datetime")
@@ -144,7 +144,7 @@ class Coverage(Part):
     after_now: int = _key("after_now")
     fidelity: CoverageFidelity = _key("fidelity", "CoverageFidelity")
     unanswered: int = _key("unanswered")
-    lanes: int = _key("lanes")
+    agents: int = _key("agents")
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Pool(Part):
         account: Account, `-` when no log names one.
         models: Models seen.
         attempts: Attempts.
-        lanes: Lanes seen in this pool.
+        agents: Agents seen in this pool.
     """
 
     id: str = _key("id")
@@ -165,7 +165,7 @@ class Pool(Part):
     account: str = _key("account")
     models: List[str] = _key("models")
     attempts: int = _key("attempts")
-    lanes: int = _key("lanes")
+    agents: int = _key("agents")
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ class Verdict(Part):
     Attributes:
         cause: First cause, or `undetermined`.
         window_minutes: Length of the window for `token_window`. In minutes.
-        word: `confirmed`, `supported`, `compatible` or `undetermined`.
+        confidence: `confirmed`, `supported`, `compatible` or `undetermined`.
         probability: Probability of the first cause, also when undetermined. In 0 to 1.
         window_probability: Probability of the window of this length, for `token_window`; `probability` is that of a window of any length. In 0 to 1.
         between: The two best causes when undetermined, else null.
@@ -219,7 +219,7 @@ class Verdict(Part):
 
     cause: Literal["concurrency_cap", "token_window", "rate_per_minute", "overload", "network", "billing", "access", "local_limit", "idle", "account_block", "undetermined"] = _key("cause")
     window_minutes: Optional[int] = _key("window_minutes")
-    word: Literal["confirmed", "supported", "compatible", "undetermined"] = _key("word")
+    confidence: Literal["confirmed", "supported", "compatible", "undetermined"] = _key("confidence")
     probability: float = _key("probability")
     window_probability: Optional[float] = _key("window_probability")
     between: Optional[List[Between]] = _key("between", "Between")
@@ -264,7 +264,7 @@ class Evidence(Part):
     Attributes:
         id: `E1.3`.
         kind: Kind, as in docs/METHOD.md: `snapshot_in_gap`.
-        says: One sentence.
+        statement: One sentence.
         weights: Weight of evidence per hypothesis, log10 points. In log10 points.
         supports: Causes it speaks for.
         against: Causes it speaks against.
@@ -277,7 +277,7 @@ class Evidence(Part):
 
     id: str = _key("id")
     kind: str = _key("kind")
-    says: str = _key("says")
+    statement: str = _key("statement")
     weights: Dict[str, float] = _key("weights")
     supports: List[Literal["concurrency_cap", "token_window", "rate_per_minute", "overload", "network", "billing", "access", "local_limit", "idle", "account_block"]] = _key("supports")
     against: List[Literal["concurrency_cap", "token_window", "rate_per_minute", "overload", "network", "billing", "access", "local_limit", "idle", "account_block"]] = _key("against")
@@ -401,8 +401,8 @@ class Strip(Part):
 
 
 @dataclass(frozen=True)
-class Lane(Part):
-    """One lane in an episode.
+class Agent(Part):
+    """One agent in an episode.
 
     Attributes:
         name: Session and agent, shortened; stable within the report.
@@ -421,6 +421,19 @@ class Lane(Part):
     last_refusal: datetime = _key("last_refusal", "datetime")
     waited_s: float = _key("waited_s")
     recovered: bool = _key("recovered")
+
+
+@dataclass(frozen=True)
+class Advice(Part):
+    """What to do about an episode.
+
+    Attributes:
+        now: At once.
+        later: So that it does not happen again.
+    """
+
+    now: List[str] = _key("now")
+    later: List[str] = _key("later")
 
 
 @dataclass(frozen=True)
@@ -463,15 +476,14 @@ class Episode(Part):
         evidence: The evidence, in the order of its weight.
         missing: What would have decided it.
         estimates: Estimates with bounds.
-        advice: What to do now, then what to change.
-        advice_now: How many of the first sentences of `advice` are for now; the others are for later.
+        advice: What to do.
         sentence: One sentence that a person can paste.
         headline: The same without how sure it is, for outputs that say so beside it.
         refused_at_most: Refused requests, with those that its rows may hide.
-        cost_lane_s: Pool blocked, in lane seconds: blocked time times lanes waiting. Orders incidents. In seconds.
+        blocked_agent_s: Pool blocked, in agent seconds: blocked time times agents waiting. Orders incidents. In seconds.
         strip: Admissions and refusals over time, from half an hour before to half an hour after at most.
-        lanes: Who waited, the longest first (at most 12; `lanes_total` counts all).
-        lanes_total: Lanes that were refused in the episode.
+        agents: Who waited, the longest first (at most 12; `agents_total` counts all).
+        agents_total: Agents that were refused in the episode.
         facts: Facts that every reader asks for, as label and value, not weighed (slot-release counts, in-flight at refusals ...).
         outlook: What it means for a request at `--now`, else at the end of the logs: for the last refused episode of a pool, else null.
     """
@@ -498,21 +510,20 @@ class Episode(Part):
     evidence: List[Evidence] = _key("evidence", "Evidence")
     missing: List[str] = _key("missing")
     estimates: Estimates = _key("estimates", "Estimates")
-    advice: List[str] = _key("advice")
-    advice_now: int = _key("advice_now")
+    advice: Advice = _key("advice", "Advice")
     sentence: str = _key("sentence")
     headline: Optional[str] = _key("headline")
     refused_at_most: Optional[int] = _key("refused_at_most")
-    cost_lane_s: float = _key("cost_lane_s")
+    blocked_agent_s: float = _key("blocked_agent_s")
     strip: Strip = _key("strip", "Strip")
-    lanes: List[Lane] = _key("lanes", "Lane")
-    lanes_total: int = _key("lanes_total")
+    agents: List[Agent] = _key("agents", "Agent")
+    agents_total: int = _key("agents_total")
     facts: List[EpisodeFacts] = _key("facts", "EpisodeFacts")
     outlook: Optional[Outlook] = _key("outlook", "Outlook")
 
 
 @dataclass(frozen=True)
-class Blip(Part):
+class IsolatedRefusal(Part):
     """Refusals too few to be an episode.
 
     Attributes:
@@ -540,7 +551,7 @@ class Incident(Part):
         from_: Begin.
         to: End.
         pools: Pools hit.
-        cost_lane_s: Cost in lane seconds. In seconds.
+        blocked_agent_s: Cost in agent seconds. In seconds.
     """
 
     id: str = _key("id")
@@ -548,7 +559,7 @@ class Incident(Part):
     from_: datetime = _key("from", "datetime")
     to: datetime = _key("to", "datetime")
     pools: List[str] = _key("pools")
-    cost_lane_s: float = _key("cost_lane_s")
+    blocked_agent_s: float = _key("blocked_agent_s")
 
 
 @dataclass(frozen=True)
@@ -653,11 +664,11 @@ class ReportJson(Part):
         coverage: What the inputs cover.
         pools: Pools by id.
         episodes: Episodes by time.
-        blips: Refusals too few to be an episode.
+        isolated_refusals: Refusals too few to be an episode.
         verdict: The episode that cost most; null when nothing was refused.
         incidents: Incidents, the costliest first.
         notes: How the data was read, one sentence each: zones assumed, rows merged, accounts not named.
-        hides: What the clients seen here do not write down, one sentence per format.
+        not_logged: What the clients seen here do not write down, one sentence per format.
         weights: The weights used.
         now: "Now", if it was given: an outage that still runs is told relative to it.
         zone: Zone that people read, as an IANA name or offset; times in this document stay UTC.
@@ -670,11 +681,11 @@ class ReportJson(Part):
     coverage: Coverage = _key("coverage", "Coverage")
     pools: List[Pool] = _key("pools", "Pool")
     episodes: List[Episode] = _key("episodes", "Episode")
-    blips: List[Blip] = _key("blips", "Blip")
+    isolated_refusals: List[IsolatedRefusal] = _key("isolated_refusals", "IsolatedRefusal")
     verdict: ReportJsonVerdict = _key("verdict", "ReportJsonVerdict")
     incidents: List[Incident] = _key("incidents", "Incident")
     notes: List[str] = _key("notes")
-    hides: List[str] = _key("hides")
+    not_logged: List[str] = _key("not_logged")
     weights: Weights = _key("weights", "Weights")
     now: Optional[datetime] = _key("now", "datetime")
     zone: str = _key("zone")
@@ -682,8 +693,9 @@ class ReportJson(Part):
 
 
 __all__ = [
+    "Advice",
+    "Agent",
     "Between",
-    "Blip",
     "Bounds",
     "CauseShare",
     "CauseShareWindows",
@@ -698,7 +710,7 @@ __all__ = [
     "Evidence",
     "Incident",
     "Input",
-    "Lane",
+    "IsolatedRefusal",
     "Outlook",
     "Pool",
     "Problem",

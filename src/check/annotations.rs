@@ -29,7 +29,7 @@ pub fn github(cases: &[Case]) -> String {
             Outcome::Error(e) => {
                 let line = match e {
                     CheckError::Parse { source, .. } => source.line().max(1),
-                    CheckError::Slip { what, .. } => line_of(&text(), what, None).unwrap_or(1),
+                    CheckError::ValidationError { what, .. } => line_of(&text(), what, None).unwrap_or(1),
                     CheckError::Read { .. } | CheckError::Empty { .. } | CheckError::Write { .. } => 1,
                 };
                 out.push_str(&command("error", case, line, &e.to_string()));
@@ -66,7 +66,7 @@ fn property(text: &str) -> String {
     value(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// The line, from 1, of what a difference is about: `E2 word` is the second episode's `word`. What the file does not
+/// The line, from 1, of what a difference is about: `E2 confidence` is the second episode's `confidence`. What the file does not
 /// name is looked for one level up.
 fn line_of(text: &str, what: &str, position: Option<usize>) -> Option<usize> {
     let (first, field) = what.split_once(' ').unwrap_or((what, ""));
@@ -105,16 +105,16 @@ fn line(text: &str, piece: &RawValue) -> Option<usize> {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "{\n  \"verdict_cause\": \"billing\",\n  \"episodes\": [\n    {\n      \"word\": \"confirmed\",\n      \
+    const TEXT: &str = "{\n  \"verdict_cause\": \"billing\",\n  \"episodes\": [\n    {\n      \"confidence\": \"confirmed\",\n      \
                         \"pool\": \"a/b/*\", \"cause\": \"billing\"\n    },\n    {\"pool\": \"a/b/*\",\n     \
-                        \"probability_min\": 0.9, \"cause\": \"overload\", \"word\": \"supported\"}\n  ],\n  \
+                        \"probability_min\": 0.9, \"cause\": \"overload\", \"confidence\": \"supported\"}\n  ],\n  \
                         \"options\": {\n    \"now\": \"noon\"}\n}\n";
 
     #[test]
     fn each_difference_is_on_its_line() {
         for (what, told) in [
             ("verdict", Some(2)),
-            ("E1 word", Some(5)),
+            ("E1 confidence", Some(5)),
             ("E1 cause", Some(6)),
             ("E1 between", Some(4)),
             ("E2 probability", Some(9)),

@@ -8,7 +8,7 @@ use crate::report::document::{Between, Document, Episode};
 /// One thing that is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// Where: `E1 word`, `episodes`, `verdict`.
+    /// Where: `E1 confidence`, `episodes`, `verdict`.
     pub what: String,
     /// What was expected.
     pub expected: String,
@@ -95,7 +95,7 @@ fn of_episode(x: &ExpectedEpisode, e: &Episode) -> Vec<Difference> {
     let mut found: Vec<Option<Difference>> = vec![
         difference(&what("pool"), x.pool.clone(), e.pool.clone()),
         difference(&what("cause"), key(&x.cause, x.window_minutes), key(&v.cause, v.window_minutes)),
-        difference(&what("word"), x.word.clone(), v.word.clone()),
+        difference(&what("confidence"), x.confidence.clone(), v.confidence.clone()),
     ];
     if let Some(least) = x.probability_min.filter(|least| v.probability < *least) {
         found.push(difference(&what("probability"), format!("at least {least}"), v.probability.to_string()));
@@ -194,7 +194,7 @@ mod tests {
 
     fn thread_with(field: &str) -> Vec<String> {
         let expected = format!(
-            r#"{{"episodes":[{{"pool":"kimi-code/acct0/*","cause":"token_window","window_minutes":300,"word":"confirmed"{field}}}]}}"#
+            r#"{{"episodes":[{{"pool":"kimi-code/acct0/*","cause":"token_window","window_minutes":300,"confidence":"confirmed"{field}}}]}}"#
         );
         against(&read(sample::thread()), &expected)
     }
@@ -269,7 +269,8 @@ mod tests {
             against(&read(sample::thread()), "{}"),
             ["E1: no such episode / kimi-code/acct0/* token_window/300"]
         );
-        let quiet = r#"{"verdict_cause":null,"episodes":[{"pool":"p/a/*","cause":"billing","word":"supported"}]}"#;
+        let quiet =
+            r#"{"verdict_cause":null,"episodes":[{"pool":"p/a/*","cause":"billing","confidence":"supported"}]}"#;
         assert_eq!(against(&sample::quiet(), quiet), ["E1: p/a/* billing / no such episode"]);
         assert_eq!(
             against(&sample::quiet(), r#"{"verdict_cause":"overload"}"#),

@@ -95,7 +95,7 @@ impl ExpectedOptions {
 
 /// What one episode must be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object with pool, cause and word")]
+#[serde(deny_unknown_fields, expecting = "an object with pool, cause and confidence")]
 pub struct ExpectedEpisode {
     /// Pool id.
     pub pool: String,
@@ -105,7 +105,7 @@ pub struct ExpectedEpisode {
     #[serde(default)]
     pub window_minutes: Option<u32>,
     /// Word of its verdict.
-    pub word: String,
+    pub confidence: String,
     /// Least probability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probability_min: Option<f64>,

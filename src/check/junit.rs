@@ -56,11 +56,11 @@ mod tests {
         let differs = Outcome::Differs(vec![Difference {
             why: vec!["a <reason>".to_owned()],
             position: None,
-            what: "E1 word".to_owned(),
+            what: "E1 confidence".to_owned(),
             expected: "<confirmed>".to_owned(),
             got: "\u{1b}x&\u{0}\u{202e}".to_owned(),
         }]);
-        let error = Outcome::Error(CheckError::Slip {
+        let error = Outcome::Error(CheckError::ValidationError {
             path: "p".into(),
             what: "options tz".to_owned(),
             value: "\"".to_owned(),
@@ -74,7 +74,7 @@ mod tests {
                <testsuite name=\"why429 check\" tests=\"3\" failures=\"1\" errors=\"1\">\n    \
                  <testcase classname=\"why429\" name=\"a&quot;&lt;b&gt;\"/>\n    \
                  <testcase classname=\"why429\" name=\"c\">\n      \
-                   <failure message=\"E1 word differs\">E1 word: expected &lt;confirmed&gt;, got \\x1bx&amp;\\x00\\u{202e} (a &lt;reason&gt;)</failure>\n    \
+                   <failure message=\"E1 confidence differs\">E1 confidence: expected &lt;confirmed&gt;, got \\x1bx&amp;\\x00\\u{202e} (a &lt;reason&gt;)</failure>\n    \
                  </testcase>\n    \
                  <testcase classname=\"why429\" name=\"d\">\n      \
                    <error message=\"p: options tz: found &apos;&quot;&apos;; &lt;z&gt;; --update writes what the logs give.\"/>\n    \

@@ -8,8 +8,8 @@ mod compare;
 mod expected;
 pub mod junit;
 mod reasons;
-mod slips;
 mod update;
+mod validation;
 
 pub use compare::Difference;
 pub use expected::{Expected, ExpectedOptions};
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use self::slips::Slip;
+use self::validation::ValidationError;
 use crate::output;
 use crate::pipeline::Options;
 use crate::report::document::Document;
@@ -55,7 +55,7 @@ pub enum CheckError {
     },
     /// A value in `expected.json` is none that can be meant.
     #[error("{}: {what}: found '{value}'; {right}; --update writes what the logs give.", path.display())]
-    Slip {
+    ValidationError {
         /// Which file.
         path: PathBuf,
         /// Where in it, as in a difference: `E1 cause`.
@@ -185,10 +185,10 @@ fn judge(folder: &Path, update: bool, analyse: Analyse<'_>) -> Result<Outcome, C
     let text = text(&path).map_err(|source| CheckError::Read { path: path.clone(), source })?;
     let expected: Expected =
         serde_json::from_str(&text).map_err(|source| CheckError::Parse { path: path.clone(), source })?;
-    if let Some(Slip { what, value, right }) = slips::first(&expected) {
-        return Err(CheckError::Slip { path, what, value, right });
+    if let Some(ValidationError { what, value, right }) = validation::first(&expected) {
+        return Err(CheckError::ValidationError { path, what, value, right });
     }
-    let options = expected.options.to_options().map_err(|(option, value)| CheckError::Slip {
+    let options = expected.options.to_options().map_err(|(option, value)| CheckError::ValidationError {
         path: path.clone(),
         what: format!("options {option}"),
         value,
@@ -226,7 +226,7 @@ mod tests {
     }
 
     const GOOD: &str = r#"{"episodes":[{"pool":"kimi-code/acct0/*","cause":"token_window","window_minutes":300,
-        "word":"confirmed","probability_min":0.9}],"counts":{"problems":3}}"#;
+        "confidence":"confirmed","probability_min":0.9}],"counts":{"problems":3}}"#;
 
     #[test]
     fn cases_are_found_judged_and_told_in_order() {

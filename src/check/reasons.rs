@@ -38,14 +38,14 @@ pub(super) fn of_reading(document: &Document) -> Vec<String> {
 /// The episode's own sentence, and the evidence that moved its verdict most.
 pub(super) fn of_episode(e: &Episode) -> Vec<String> {
     let telling = e.evidence.iter().filter(|x| x.strength != "context").take(MOST - 1);
-    std::iter::once(e.sentence.clone()).chain(telling.map(|x| x.says.clone())).collect()
+    std::iter::once(e.sentence.clone()).chain(telling.map(|x| x.statement.clone())).collect()
 }
 
 /// Why an episode is not there: what the report says of the whole log, then what could not be read.
 pub(super) fn of_absence(document: &Document) -> Vec<String> {
     let mut all = vec![document.verdict.sentence.clone()];
-    if !document.blips.is_empty() {
-        all.push(format!("{} isolated refusals are too few to be an episode.", document.blips.len()));
+    if !document.isolated_refusals.is_empty() {
+        all.push(format!("{} isolated refusals are too few to be an episode.", document.isolated_refusals.len()));
     }
     if document.inputs.iter().any(|i| i.format.is_none() || !i.problems.is_empty()) {
         all.extend(of_reading(document));

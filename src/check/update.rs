@@ -30,7 +30,7 @@ fn episode(e: &Episode, old: Option<&ExpectedEpisode>) -> ExpectedEpisode {
         pool: e.pool.clone(),
         cause: v.cause.clone(),
         window_minutes: v.window_minutes,
-        word: v.word.clone(),
+        confidence: v.confidence.clone(),
         probability_min: old.and_then(|o| o.probability_min).map(|least| {
             if v.probability >= least { least } else { (v.probability * PROBABILITY_PARTS).floor() / PROBABILITY_PARTS }
         }),
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn bounds_that_hold_stay_and_others_are_replaced() {
         let text = r#"{"options":{"tz":"UTC"},"verdict_cause":"billing","episodes":[{"pool":"x/y/*","cause":"billing",
-            "word":"confirmed","probability_min":0.99,"concurrency_cap":{"low":29,"high":33},
+            "confidence":"confirmed","probability_min":0.99,"concurrency_cap":{"low":29,"high":33},
             "first_refusal":{"from":"2026-03-03T16:00:00Z","to":"2026-03-03T16:30:00Z"},
             "last_refusal":"2026-03-03T17:00:00Z"}]}"#;
         let mut document = sample::cap();
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(differences(&new, &document), vec![]);
         let e = &new.episodes[0];
         assert_eq!(new.options.tz.as_deref(), Some("UTC"));
-        assert_eq!((e.cause.as_str(), e.word.as_str()), ("concurrency_cap", "supported"));
+        assert_eq!((e.cause.as_str(), e.confidence.as_str()), ("concurrency_cap", "supported"));
         assert_eq!(e.probability_min, Some(0.9));
         assert_eq!(e.concurrency_cap, Some(CapBound::Range(SlotRange { low: 29, high: 33 })));
         assert!(matches!(e.first_refusal, Some(TimeBound::Within(_))));

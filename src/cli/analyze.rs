@@ -31,13 +31,13 @@ const PROBLEMS_NAMED: usize = 50;
 /// # Errors
 /// A usage error.
 pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
-    let home = (args.home || (args.reading.paths.is_empty() && screen::stdin_is_terminal())).then(home::look);
+    let home = (args.home || (args.input.paths.is_empty() && screen::stdin_is_terminal())).then(home::look);
     let options = settings::of_analyze(args, screen::clock(), home.is_some())?;
     let paths = match &home {
-        Some(folders) => folders.paths().into_iter().chain(args.reading.paths.iter().cloned()).collect(),
-        None => super::inputs(&args.reading.paths)?,
+        Some(folders) => folders.paths().into_iter().chain(args.input.paths.iter().cloned()).collect(),
+        None => super::inputs(&args.input.paths)?,
     };
-    let is_told = !args.reading.quiet;
+    let is_told = !args.input.quiet;
     home.iter().filter(|_| is_told).flat_map(Folders::told).for_each(|line| screen::warn(&line));
     let since = args.since.as_deref().or(args.last.as_deref());
     home.iter().filter(|_| is_told).find_map(|_| home::reported(since)).iter().for_each(|line| screen::warn(line));
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     if args.no_redact {
         screen::warn("--no-redact: keys, names and error texts are written as the logs have them. Do not send this.");
     }
-    let bar = screen::Bar::new(args.reading.quiet);
+    let bar = screen::Bar::new(args.input.quiet);
     let mut analysis = pipeline::run(&paths, &options, &bar);
     bar.finish();
     if home.is_some() && is_told {
@@ -148,7 +148,7 @@ fn packs(dir: &std::path::Path, analysis: &mut Analysis, args: &Analyze) -> Exit
 fn pack(dir: &std::path::Path, analysis: &Analysis, args: &Analyze) -> Exit {
     match super::ticket::write(dir, args.force, &told_at_the_end(&analysis.document), analysis) {
         Ok(()) => {
-            if !args.reading.quiet {
+            if !args.input.quiet {
                 screen::warn(&format!("the pack is in {}. Read report.md before you send it.", dir.display()));
             }
             Exit::Done
@@ -207,7 +207,7 @@ fn report(document: &Document, args: &Analyze) -> Exit {
                 width: screen::width(),
                 color: screen::color(args.color(), args.output.is_some()),
                 verbose: args.verbose,
-                quiet: args.reading.quiet,
+                quiet: args.input.quiet,
             };
             let document = told_now(document);
             let text = terminal::render(&document, &look);

@@ -60,7 +60,7 @@ pub(super) enum Command {
 
 /// What is read, and how stamps and rows without labels are taken.
 #[derive(Debug, Args)]
-pub(super) struct Reading {
+pub(super) struct InputArgs {
     /// Files and folders; `-` is standard input, which is also read when no path is given
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(super) paths: Vec<PathBuf>,
@@ -101,7 +101,7 @@ pub(super) struct Reading {
 #[derive(Debug, Args)]
 pub(super) struct Analyze {
     #[command(flatten)]
-    pub(super) reading: Reading,
+    pub(super) input: InputArgs,
     /// Read this user's known agent folders, beside any paths; the last 7 days, unless --since or --last says otherwise.
     /// The same as no path at all on a terminal
     #[arg(long)]
@@ -237,7 +237,7 @@ pub(super) enum Color {
 #[derive(Debug, Args)]
 pub(super) struct Next {
     #[command(flatten)]
-    pub(super) reading: Reading,
+    pub(super) input: InputArgs,
     /// Read this user's known agent folders, beside any paths; the same as no path at all on a terminal
     #[arg(long)]
     pub(super) home: bool,
@@ -326,7 +326,7 @@ pub(super) struct Explain {
 #[derive(Debug, Args)]
 pub(super) struct TimelineArgs {
     #[command(flatten)]
-    pub(super) reading: Reading,
+    pub(super) input: InputArgs,
     /// Read this user's known agent folders, beside any paths
     #[arg(long)]
     pub(super) home: bool,
@@ -427,7 +427,7 @@ mod tests {
         let alone = Cli::try_parse_from(["why429", "logs", "--format", "json"]).unwrap();
         assert!(alone.command.is_none());
         assert_eq!(
-            (alone.analyze.reading.paths.clone(), alone.analyze.format()),
+            (alone.analyze.input.paths.clone(), alone.analyze.format()),
             (vec![PathBuf::from("logs")], Format::Json)
         );
         let named = Cli::try_parse_from(["why429", "analyze", "logs", "--fail-on", "billing,access"]).unwrap();

@@ -199,7 +199,7 @@ mod tests {
         };
         let found = vec![
             difference("E1 cause", "token_window/300", "account_block"),
-            difference("E1 word", "confirmed", "compatible"),
+            difference("E1 confidence", "confirmed", "compatible"),
         ];
         let case = |name: &str, outcome| Case { name: name.to_owned(), expected: name.into(), outcome, seconds: None };
         assert_eq!(

@@ -11,7 +11,7 @@ use clap::error::Error;
 use toml::de::{DeTable, DeValue};
 use why429::model::{Cause, Zone};
 
-use super::args::{Analyze, Color, Format, Reading};
+use super::args::{Analyze, Color, Format, InputArgs};
 use super::{moment, nearest, screen, settings};
 
 /// The keys, named as the options.
@@ -85,7 +85,7 @@ struct Config {
 /// # Errors
 /// A usage error that names the file, the line and what would be right.
 pub(super) fn fill(args: &mut Analyze) -> Result<(), Error> {
-    let Some((path, config)) = load(args.reading.config.as_deref())? else { return Ok(()) };
+    let Some((path, config)) = load(args.input.config.as_deref())? else { return Ok(()) };
     // What was typed names the format, by an option or by the output's ending.
     if !args.json && args.output.is_none() {
         args.format = args.format.or(config.format);
@@ -97,10 +97,10 @@ pub(super) fn fill(args: &mut Analyze) -> Result<(), Error> {
         args.fail_on.clone_from(&config.fail_on);
     }
     // `-q` and `-v` are one choice: typing either leaves nothing to fill in.
-    if !args.reading.quiet && !args.verbose {
-        (args.reading.quiet, args.verbose) = (config.quiet, config.verbose);
+    if !args.input.quiet && !args.verbose {
+        (args.input.quiet, args.verbose) = (config.quiet, config.verbose);
     }
-    labels(&mut args.reading, config);
+    labels(&mut args.input, config);
     if args.verbose {
         screen::warn(&format!("configuration: {}", path.display()));
     }
@@ -111,20 +111,20 @@ pub(super) fn fill(args: &mut Analyze) -> Result<(), Error> {
 ///
 /// # Errors
 /// As [`fill`].
-pub(super) fn fill_reading(reading: &mut Reading) -> Result<(), Error> {
-    if let Some((_, config)) = load(reading.config.as_deref())? {
-        reading.quiet |= config.quiet;
-        labels(reading, config);
+pub(super) fn fill_input(input: &mut InputArgs) -> Result<(), Error> {
+    if let Some((_, config)) = load(input.config.as_deref())? {
+        input.quiet |= config.quiet;
+        labels(input, config);
     }
     Ok(())
 }
 
-fn labels(reading: &mut Reading, config: Config) {
-    reading.tz = reading.tz.or(config.tz);
-    reading.log_tz = reading.log_tz.or(config.log_tz);
-    reading.jobs = reading.jobs.or(config.jobs);
-    reading.provider = reading.provider.take().or(config.provider);
-    reading.account = reading.account.take().or(config.account);
+fn labels(input: &mut InputArgs, config: Config) {
+    input.tz = input.tz.or(config.tz);
+    input.log_tz = input.log_tz.or(config.log_tz);
+    input.jobs = input.jobs.or(config.jobs);
+    input.provider = input.provider.take().or(config.provider);
+    input.account = input.account.take().or(config.account);
 }
 
 /// The file of this run, read. Only one that somebody named must be there.

@@ -78,7 +78,7 @@ fn described(info: &FormatInfo) -> String {
         info.program,
         info.lives.join("\n         "),
         info.shows,
-        info.hides,
+        info.not_logged,
         known(info.established)
     )
 }
@@ -87,7 +87,7 @@ fn described_snapshot(info: &SnapshotInfo) -> String {
     let known = known(info.established);
     format!(
         "\n{}\n  from   {}\n  shows  {}\n  hides  {}\n  known  {known}\n",
-        info.id, info.from, info.shows, info.hides
+        info.id, info.from, info.shows, info.not_logged
     )
 }
 
@@ -114,7 +114,7 @@ mod tests {
             program: "X 1.0",
             lives: &["~/.x/x.log", "%APPDATA%\\x"],
             shows: "each request",
-            hides: "retries",
+            not_logged: "retries",
             established: "run",
         };
         assert_eq!(

@@ -17,12 +17,16 @@ pub(super) fn command(path: &Path) -> Option<String> {
     }
     let commands = Cli::command();
     let names = commands.get_subcommands().map(|c| c.get_name().to_owned());
-    names.map(|name| (distance(word, &name), name)).filter(|(slips, _)| *slips <= SLIPS).min().map(|(_, name)| name)
+    names
+        .map(|name| (distance(word, &name), name))
+        .filter(|(validation, _)| *validation <= SLIPS)
+        .min()
+        .map(|(_, name)| name)
 }
 
 /// The word of a list that was probably meant.
 pub(super) fn word<'w>(typed: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
-    words.map(|w| (distance(typed, w), w)).filter(|(slips, _)| *slips <= SLIPS).min().map(|(_, w)| w)
+    words.map(|w| (distance(typed, w), w)).filter(|(validation, _)| *validation <= SLIPS).min().map(|(_, w)| w)
 }
 
 /// Levenshtein's distance between two words, in bytes.

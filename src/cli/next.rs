@@ -25,7 +25,7 @@ const USUAL_S: f64 = 30.0;
 /// # Errors
 /// A usage error.
 pub(super) fn run(args: &Next) -> Result<Exit, Error> {
-    let home = (args.home || (args.reading.paths.is_empty() && screen::stdin_is_terminal())).then(home::look);
+    let home = (args.home || (args.input.paths.is_empty() && screen::stdin_is_terminal())).then(home::look);
     let paths = paths(args, home.as_ref())?;
     if args.wait && paths.iter().any(|p| p.as_os_str() == "-") {
         return Err(settings::usage("--wait reads the logs again, and standard input is there once; give files"));
@@ -39,7 +39,7 @@ pub(super) fn run(args: &Next) -> Result<Exit, Error> {
     let mut found = read()?;
     while args.wait && is_blocked(&found) {
         let wait_s = wait_s(&found);
-        if !args.reading.quiet {
+        if !args.input.quiet {
             screen::warn(&format!("blocked; reading the logs again in {wait_s:.0} s"));
         }
         std::thread::sleep(Duration::from_secs_f64(wait_s));
@@ -47,14 +47,14 @@ pub(super) fn run(args: &Next) -> Result<Exit, Error> {
     }
     note(&found, args);
     let format = if args.json { NextFormat::Json } else { args.format.unwrap_or(NextFormat::Terminal) };
-    let written = screen::print(&text(&found, format, args.reading.tz.unwrap_or(Zone::UTC)));
+    let written = screen::print(&text(&found, format, args.input.tz.unwrap_or(Zone::UTC)));
     Ok(ended(written, &found))
 }
 
 fn paths(args: &Next, home: Option<&Folders>) -> Result<Vec<PathBuf>, Error> {
     match home {
-        Some(folders) => Ok(folders.paths().into_iter().chain(args.reading.paths.iter().cloned()).collect()),
-        None => super::inputs(&args.reading.paths),
+        Some(folders) => Ok(folders.paths().into_iter().chain(args.input.paths.iter().cloned()).collect()),
+        None => super::inputs(&args.input.paths),
     }
 }
 
@@ -82,7 +82,7 @@ fn note(found: &Standings, args: &Next) {
         let why = file.problems.first().map_or("not read", |p| p.reason.as_str());
         screen::warn(&format!("{}: {why}", file.path));
     }
-    if !found.pools.is_empty() || args.reading.quiet {
+    if !found.pools.is_empty() || args.input.quiet {
         return;
     }
     let what = if args.pool.is_empty() { "no request" } else { "no such pool" };

@@ -23,7 +23,7 @@ pub(super) fn of(document: &Document, provider_id: &str) -> Document {
     let mut own = document.clone();
     (own.pools, own.elsewhere) = own.pools.into_iter().partition(|p| p.provider == provider_id);
     own.episodes.retain(|e| is_its(&e.pool));
-    own.blips.retain(|b| is_its(&b.pool));
+    own.isolated_refusals.retain(|b| is_its(&b.pool));
     let ids: BTreeSet<String> = own.episodes.iter().map(|e| e.id.clone()).collect();
     for incident in &mut own.incidents {
         incident.episodes.retain(|id| ids.contains(id));

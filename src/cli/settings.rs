@@ -5,21 +5,21 @@ use clap::error::{Error, ErrorKind};
 use why429::model::{Time, Zone};
 use why429::pipeline::Options;
 
-use super::args::{Analyze, Cli, Format, Next, Reading};
+use super::args::{Analyze, Cli, Format, InputArgs, Next};
 use super::home;
 use super::moment::{self, Against, DayEnd};
 
 /// Options of a plain reading.
-pub(super) fn of_reading(reading: &Reading) -> Options {
+pub(super) fn of_input(input: &InputArgs) -> Options {
     Options {
-        zone: reading.tz,
-        log_zone: reading.log_tz,
-        log_date: reading.log_date,
-        map: reading.map.clone(),
-        provider: reading.provider.clone(),
-        account: reading.account.clone(),
-        jobs: reading.jobs.unwrap_or(0),
-        max_attempts: reading.max_attempts.unwrap_or(why429::pipeline::MAX_ATTEMPTS),
+        zone: input.tz,
+        log_zone: input.log_tz,
+        log_date: input.log_date,
+        map: input.map.clone(),
+        provider: input.provider.clone(),
+        account: input.account.clone(),
+        jobs: input.jobs.unwrap_or(0),
+        max_attempts: input.max_attempts.unwrap_or(why429::pipeline::MAX_ATTEMPTS),
         ..Options::default()
     }
 }
@@ -30,7 +30,7 @@ pub(super) fn of_reading(reading: &Reading) -> Options {
 /// # Errors
 /// A usage error that names the option and what would have been understood.
 pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<Options, Error> {
-    let zone = analyze.reading.tz.unwrap_or(Zone::UTC);
+    let zone = analyze.input.tz.unwrap_or(Zone::UTC);
     let read = |name: &str, text: &Option<String>, now: Time, day| match text {
         None => Ok(None),
         Some(text) => match moment::time(text, Against { zone, now }, day) {
@@ -60,7 +60,7 @@ pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<O
         pool: analyze.pool.clone(),
         charts: analyze.format() == Format::Html || analyze.ticket.is_some(),
         redact: !analyze.no_redact,
-        ..of_reading(&analyze.reading)
+        ..of_input(&analyze.input)
     })
 }
 
@@ -69,7 +69,7 @@ pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<O
 /// # Errors
 /// A usage error that names the option and what would have been understood.
 pub(super) fn of_next(next: &Next, clock: Time, home: bool) -> Result<Options, Error> {
-    let zone = next.reading.tz.unwrap_or(Zone::UTC);
+    let zone = next.input.tz.unwrap_or(Zone::UTC);
     let read = |name: &str, text: &Option<String>, now: Time| match text {
         None => Ok(None),
         Some(text) => match moment::time(text, Against { zone, now }, DayEnd::Begin) {
@@ -81,7 +81,7 @@ pub(super) fn of_next(next: &Next, clock: Time, home: bool) -> Result<Options, E
     let since = next.since.clone().or_else(|| next.last.clone());
     let since = since.or_else(|| home.then(|| home::SINCE.to_owned()));
     let machine_zone = home.then(home::zone);
-    Ok(Options { since: read("--since", &since, now)?, now: Some(now), machine_zone, ..of_reading(&next.reading) })
+    Ok(Options { since: read("--since", &since, now)?, now: Some(now), machine_zone, ..of_input(&next.input) })
 }
 
 /// A usage error in clap's own form, so that all of them look alike.

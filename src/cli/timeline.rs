@@ -26,12 +26,12 @@ pub(super) fn run(args: &TimelineArgs) -> Result<Exit, Error> {
     }
     let home = args.home.then(home::look);
     let paths = match &home {
-        Some(folders) => folders.paths().into_iter().chain(args.reading.paths.iter().cloned()).collect(),
-        None => super::inputs(&args.reading.paths)?,
+        Some(folders) => folders.paths().into_iter().chain(args.input.paths.iter().cloned()).collect(),
+        None => super::inputs(&args.input.paths)?,
     };
     screen::keeps_inputs(&paths, std::slice::from_ref(&args.output))?;
-    let bar = screen::Bar::new(args.reading.quiet);
-    let options = settings::of_reading(&args.reading);
+    let bar = screen::Bar::new(args.input.quiet);
+    let options = settings::of_input(&args.input);
     let options = Options { machine_zone: args.home.then(home::zone), ..options };
     let analysis = pipeline::run(&paths, &options, &bar);
     bar.finish();

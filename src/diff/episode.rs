@@ -20,7 +20,7 @@ pub(super) fn changes(a: &Episode, b: &Episode) -> Vec<Change> {
     found
         .verdict("cause", json!(key(&x.cause, x.window_minutes)), json!(key(&y.cause, y.window_minutes)))
         .verdict("between", between(x), between(y))
-        .verdict("word", json!(x.word), json!(y.word))
+        .verdict("confidence", json!(x.confidence), json!(y.confidence))
         .add("probability", json!(x.probability), json!(y.probability));
     probabilities(&mut found, a, b);
     evidence(&mut found, a, b);

@@ -27,7 +27,7 @@ pub const SCHEMA: &str = "why429.diff/v1";
 pub struct Comparison {
     /// Always [`SCHEMA`].
     pub schema: &'static str,
-    /// Whether the report's verdict, an episode's cause, window or word, or the episodes themselves differ.
+    /// Whether the report's verdict, an episode's cause, window or confidence, or the episodes themselves differ.
     pub verdict_changed: bool,
     /// Whether the logs have time in common, so that episodes could be compared one by one.
     pub overlap: bool,
@@ -45,7 +45,7 @@ pub enum Part {
     Episode,
     /// What occurs, by cause.
     Causes,
-    /// Counts of attempts and readings.
+    /// Counts of attempts and snapshots.
     Counts,
     /// Inputs, and what could not be read in them.
     Inputs,
@@ -143,21 +143,20 @@ fn is_idle(e: &Episode) -> bool {
     e.verdict.cause == Cause::Idle.id()
 }
 
-/// The report's own verdict. Its word and probability are those of its episode.
+/// The report's own verdict. Its confidence and probability are those of its episode.
 fn verdict(a: &Report, b: &Report) -> Vec<Change> {
     let (of_a, of_b) = (a.costliest(), b.costliest());
     let cause = |r: &Report, e: Option<&Episode>| {
         let window = e.and_then(|e| e.verdict.window_minutes);
         r.verdict.cause.as_ref().map_or(Value::Null, |cause| json!(key(cause, window)))
     };
-    let word = |e: Option<&Episode>| e.map_or(Value::Null, |e| json!(e.verdict.word));
+    let confidence = |e: Option<&Episode>| e.map_or(Value::Null, |e| json!(e.verdict.confidence));
     let probability = |e: Option<&Episode>| e.map_or(Value::Null, |e| json!(e.verdict.probability));
     let mut changes = Changes::of(Part::Verdict, "");
-    changes.verdict("cause", cause(a, of_a), cause(b, of_b)).verdict("word", word(of_a), word(of_b)).add(
-        "probability",
-        probability(of_a),
-        probability(of_b),
-    );
+    changes
+        .verdict("cause", cause(a, of_a), cause(b, of_b))
+        .verdict("confidence", confidence(of_a), confidence(of_b))
+        .add("probability", probability(of_a), probability(of_b));
     changes.found
 }
 
@@ -227,7 +226,7 @@ fn counts(a: &Report, b: &Report) -> Vec<Change> {
     ] {
         changes.add(what, json!(n(x)), json!(n(y)));
     }
-    changes.add("blips", json!(a.blips.len()), json!(b.blips.len()));
+    changes.add("isolated_refusals", json!(a.isolated_refusals.len()), json!(b.isolated_refusals.len()));
     let pools = |r: &Report| r.pools.iter().map(|p| (p.id.clone(), p.attempts)).collect::<BTreeMap<_, _>>();
     let (of_a, of_b) = (pools(a), pools(b));
     for pool in of_a.keys().chain(of_b.keys()).collect::<BTreeSet<_>>() {
@@ -320,7 +319,7 @@ mod tests {
             change(&mut b);
             told(&sample::thread(), &b).0
         };
-        assert!(change(|d| d.episodes[0].verdict.word = "supported".to_owned()));
+        assert!(change(|d| d.episodes[0].verdict.confidence = "supported".to_owned()));
         assert!(change(|d| d.episodes[0].verdict.window_minutes = Some(10_080)));
         assert!(change(|d| d.episodes[0].verdict.cause = "account_block".to_owned()));
         assert!(!change(|d| d.episodes[0].refused += 1));

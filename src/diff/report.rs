@@ -32,7 +32,7 @@ pub struct Report {
     /// Episodes in order of time.
     pub episodes: Vec<Episode>,
     /// Refusals too few to be an episode.
-    pub blips: Vec<serde::de::IgnoredAny>,
+    pub isolated_refusals: Vec<serde::de::IgnoredAny>,
     /// The episode that cost most.
     pub verdict: document::Summary,
 }
@@ -130,8 +130,8 @@ pub struct Verdict {
     pub cause: String,
     /// Length of the window.
     pub window_minutes: Option<u32>,
-    /// The word.
-    pub word: String,
+    /// How sure it is.
+    pub confidence: String,
     /// Probability of the first cause.
     pub probability: f64,
     /// The two causes, when undetermined.
@@ -165,9 +165,9 @@ impl Report {
 }
 
 impl Verdict {
-    /// Cause and word: `token_window/300, confirmed`.
+    /// Cause and confidence: `token_window/300, confirmed`.
     pub(super) fn told(&self) -> String {
-        format!("{}, {}", super::key(&self.cause, self.window_minutes), self.word)
+        format!("{}, {}", super::key(&self.cause, self.window_minutes), self.confidence)
     }
 }
 
@@ -200,7 +200,7 @@ mod tests {
         for (name, document) in sample::all() {
             let report = read(json::render(&document).unwrap().as_bytes()).unwrap();
             assert_eq!(report.episodes.len(), document.episodes.len(), "{name}");
-            assert_eq!(report.blips.len(), document.blips.len(), "{name}");
+            assert_eq!(report.isolated_refusals.len(), document.isolated_refusals.len(), "{name}");
         }
     }
 
@@ -208,7 +208,7 @@ mod tests {
     fn fields_beside_the_contract_are_not_needed() {
         let mut value = serde_json::to_value(sample::thread()).unwrap();
         let episode = &mut value["episodes"][0];
-        for field in ["advice_now", "sentence", "cost_lane_s", "strip", "lanes", "lanes_total", "facts"] {
+        for field in ["sentence", "blocked_agent_s", "strip", "agents", "agents_total", "facts"] {
             assert!(episode.as_object_mut().unwrap().remove(field).is_some(), "{field}");
         }
         for evidence in episode["evidence"].as_array_mut().unwrap() {

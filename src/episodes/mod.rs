@@ -1,7 +1,7 @@
 //! Cuts a pool's timeline into episodes: stretches of refusal and of silence (docs/METHOD.md, Episodes).
 //!
 //! In: a [`PoolTimeline`]. Out: episodes in order of time, with brackets that say what is proven and what is only
-//! silence, and the refusals that are too few to be one (blips). A run of refusals delimits itself, since every attempt
+//! silence, and the refusals that are too few to be one (isolated_refusals). A run of refusals delimits itself, since every attempt
 //! carries its outcome; no change-point search is needed.
 
 mod clusters;
@@ -51,7 +51,7 @@ pub struct Episode {
 
 /// A refusal too small to be an episode.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Blip {
+pub struct IsolatedRefusal {
     /// Index of the pool.
     pub pool: usize,
     /// Position of its first refusal.
@@ -68,7 +68,7 @@ pub struct Cut {
     /// Episodes by time.
     pub episodes: Vec<Episode>,
     /// Blips by time.
-    pub blips: Vec<Blip>,
+    pub isolated_refusals: Vec<IsolatedRefusal>,
 }
 
 /// Two refusals this far apart, in seconds, are an episode (docs/METHOD.md, Definitions).
@@ -81,10 +81,10 @@ pub fn cut(pool: &PoolTimeline, index: usize) -> Cut {
         if is_episode(pool, &segment.refusals) {
             cut.episodes.push(refused_episode(pool, index, segment));
         } else {
-            cut.blips.push(blip(pool, index, &segment.refusals));
+            cut.isolated_refusals.push(isolated_refusal(pool, index, &segment.refusals));
         }
     }
-    cut.blips.sort_by_key(|b| b.position);
+    cut.isolated_refusals.sort_by_key(|b| b.position);
     cut.episodes.extend(idle::silences(pool, index));
     cut.episodes.sort_by_key(|e| (e.from, e.to));
     cut
@@ -141,8 +141,8 @@ fn refused_episode(pool: &PoolTimeline, index: usize, segment: clusters::Segment
     }
 }
 
-fn blip(pool: &PoolTimeline, index: usize, refusals: &[u32]) -> Blip {
-    Blip {
+fn isolated_refusal(pool: &PoolTimeline, index: usize, refusals: &[u32]) -> IsolatedRefusal {
+    IsolatedRefusal {
         pool: index,
         position: refusals.first().copied().unwrap_or(0),
         refusals: u32::try_from(refusals.len()).unwrap_or(u32::MAX),

@@ -34,7 +34,7 @@ fn kind(a: &Attempt) -> Option<Kind> {
         (Some(Cause::Overload), ..) => Some(Kind::Server),
         (Some(Cause::Network), ..) => Some(Kind::Way),
         (Some(Cause::Access), ..) | (None, Class::Access, Some(401)) => Some(Kind::Key),
-        (Some(Cause::LocalLimit), ..) | (None, Class::Local | Class::Untold | Class::Unknown, _) => None,
+        (Some(Cause::LocalLimit), ..) | (None, Class::Local | Class::NotLogged | Class::Unknown, _) => None,
         _ => Some(Kind::Limit),
     }
 }

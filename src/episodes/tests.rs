@@ -2,7 +2,7 @@ use super::*;
 use crate::model::Texts;
 use crate::timeline::testing::{ZERO, admitted, pool, refused};
 
-/// One lane: ten-second requests every 20 s in the ranges given, refusals every 30 s in the others.
+/// One agent: ten-second requests every 20 s in the ranges given, refusals every 30 s in the others.
 fn story(work: &[(f64, f64)], blocked: &[(f64, f64)]) -> PoolTimeline {
     let mut texts = Texts::default();
     let mut attempts = Vec::new();
@@ -26,7 +26,7 @@ fn story(work: &[(f64, f64)], blocked: &[(f64, f64)]) -> PoolTimeline {
 #[test]
 fn a_block_is_one_episode_with_brackets() {
     let cut = cut(&story(&[(0.0, 3600.0), (7300.0, 9000.0)], &[(3610.0, 7210.0)]), 0);
-    assert_eq!((cut.episodes.len(), cut.blips.len()), (1, 0));
+    assert_eq!((cut.episodes.len(), cut.isolated_refusals.len()), (1, 0));
     let e = &cut.episodes[0];
     assert_eq!((e.from, e.to), (ZERO.plus(3610.0), ZERO.plus(7210.0)));
     assert_eq!(e.last_admission_before, Some(ZERO.plus(3580.0)));
@@ -37,7 +37,7 @@ fn a_block_is_one_episode_with_brackets() {
 #[test]
 fn two_refusals_within_two_minutes_are_a_blip_and_over_it_an_episode() {
     let near = cut(&story(&[(0.0, 600.0), (700.0, 2000.0)], &[(605.0, 640.0)]), 0);
-    assert_eq!((near.episodes.len(), near.blips.len()), (0, 1));
+    assert_eq!((near.episodes.len(), near.isolated_refusals.len()), (0, 1));
     let mut texts = Texts::default();
     let attempts = vec![
         admitted(&mut texts, 0.0, 5.0, "a"),

@@ -33,13 +33,13 @@ impl Kind for After {
             (Some(_), _) => "middling",
             (None, _) => return Vec::new(),
         };
-        let says = format!(
+        let statement = format!(
             "After the recovery, {} {} admitted over {} {}.",
             counted(admitted.len(), "request"),
             if admitted.len() == 1 { "was" } else { "were" },
             duration(quiet),
             if next.is_some() { "before the next refusal" } else { "without another refusal" }
         );
-        Observation::new(self, bin, says, case.sources(admitted)).into_iter().collect()
+        Observation::new(self, bin, statement, case.sources(admitted)).into_iter().collect()
     }
 }

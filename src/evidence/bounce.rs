@@ -35,7 +35,7 @@ impl Kind for Bounce {
             s if s < 0.5 => "some",
             _ => "many",
         };
-        let says = match refused.len() {
+        let statement = match refused.len() {
             0 => format!("None of {} in the half hour after the recovery was refused.", counted(all, "request")),
             n => format!(
                 "{n} of {} in the half hour after the recovery {} refused again.",
@@ -44,6 +44,6 @@ impl Kind for Bounce {
             ),
         };
         let shown = if refused.is_empty() { admitted } else { refused };
-        Observation::new(self, bin, says, case.sources(shown)).into_iter().collect()
+        Observation::new(self, bin, statement, case.sources(shown)).into_iter().collect()
     }
 }

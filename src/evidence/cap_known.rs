@@ -32,12 +32,12 @@ impl Kind for CapKnown {
             m if m <= cap / 2.0 => "below",
             _ => "between",
         };
-        let says = format!(
+        let statement = format!(
             "A snapshot shows a limit of {limit} requests at once; refusals came with a median of {middle:.0} in flight."
         );
         let mut sources = vec![source];
         sources.extend(case.refusal_sources().into_iter().take(3));
-        let seen = Observation::new(self, bin, says, sources);
+        let seen = Observation::new(self, bin, statement, sources);
         seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
     }
 }

@@ -49,7 +49,7 @@ impl Kind for ClassOfRefusals {
         let Some((first, sources)) = ranked.first() else { return Vec::new() };
         let second = ranked.get(1).map_or(0, |(_, s)| s.len());
         let mixed = second as f64 >= MIXED_SHARE * total as f64;
-        let says = if mixed {
+        let statement = if mixed {
             let parts: Vec<String> = ranked.iter().map(|(bin, s)| format!("{} {}", s.len(), words(bin))).collect();
             format!("The {}s are of several kinds: {}.", case.noun(), parts.join(", "))
         } else {
@@ -67,7 +67,7 @@ impl Kind for ClassOfRefusals {
             () => *first,
         };
         let some: Vec<SourceRef> = ranked.iter().flat_map(|(_, s)| s.iter().take(2).copied()).take(6).collect();
-        Observation::new(self, bin, says, some).into_iter().collect()
+        Observation::new(self, bin, statement, some).into_iter().collect()
     }
 }
 

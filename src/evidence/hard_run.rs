@@ -58,7 +58,7 @@ impl Kind for HardRun {
             percent if percent < 1.0 => format!("{percent:.2} % of the time"),
             percent => format!("{percent:.0} % of the time"),
         };
-        let says = match bin {
+        let statement = match bin {
             "held" => {
                 format!("No request was admitted for {}, and at least one was in flight all that time.", duration(run))
             }
@@ -67,7 +67,7 @@ impl Kind for HardRun {
                 duration(run)
             ),
         };
-        Observation::new(self, bin, says, case.sources(&ends)).into_iter().collect()
+        Observation::new(self, bin, statement, case.sources(&ends)).into_iter().collect()
     }
 }
 

@@ -42,13 +42,13 @@ impl Kind for InflightAuc {
             "even" => "about as many requests were in flight as at",
             _ => "more requests were in flight than at",
         };
-        let says = format!(
+        let statement = format!(
             "At refusals {compared} admissions nearby (median {} and {}; more in {:.0} % of pairs).",
             middle(&at_refusal),
             middle(&at_admission),
             area * 100.0
         );
-        let seen = Observation::new(self, bin, says, case.refusal_sources());
+        let seen = Observation::new(self, bin, statement, case.refusal_sources());
         seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
     }
 }

@@ -38,7 +38,7 @@ impl Kind for InflightLow {
             _ if is_often_idle => "most_idle",
             _ => "most",
         };
-        let says = if low.is_empty() {
+        let statement = if low.is_empty() {
             format!(
                 "Every refusal came with more than half of the {feasible} requests in flight that had been admitted together."
             )
@@ -48,9 +48,13 @@ impl Kind for InflightLow {
                 share_of(low.len(), case.inflight.len(), case.noun())
             )
         };
-        let says = if is_often_idle { format!("{says} {} of them met nothing in flight.", idle.len()) } else { says };
+        let statement = if is_often_idle {
+            format!("{statement} {} of them met nothing in flight.", idle.len())
+        } else {
+            statement
+        };
         let shown = if low.is_empty() { &case.episode.refusals } else { &low };
-        let seen = Observation::new(self, bin, says, case.sources(shown));
+        let seen = Observation::new(self, bin, statement, case.sources(shown));
         seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
     }
 }

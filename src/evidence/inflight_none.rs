@@ -36,14 +36,14 @@ impl Kind for InflightNone {
         let refusals = counted(case.inflight.len(), "refusal");
         let agents = agents_in_turn(case);
         if agents > 1 {
-            let says = format!(
+            let statement = format!(
                 "No other request was in flight at any of {refusals}, though {agents} agents sent requests in turn."
             );
-            return Observation::new(self, "apart", says, case.refusal_sources()).into_iter().collect();
+            return Observation::new(self, "apart", statement, case.refusal_sources()).into_iter().collect();
         }
-        let says =
+        let statement =
             format!("No other request was in flight at any of {refusals}, so this client never had two at once.");
-        let observation = Observation::new(self, "never", says, case.refusal_sources());
+        let observation = Observation::new(self, "never", statement, case.refusal_sources());
         observation.map(|o| o.excluding(vec![Hypothesis::of(Cause::ConcurrencyCap)])).into_iter().collect()
     }
 }
@@ -73,10 +73,10 @@ fn overlaps(case: &Case<'_>) -> bool {
 fn agents_in_turn(case: &Case<'_>) -> usize {
     let mut seen: BTreeSet<Option<u32>> = BTreeSet::new();
     let (mut returned, mut last) = (false, None);
-    for lane in &case.pool.lanes[near(case)] {
-        if last != Some(*lane) {
-            returned |= !seen.insert(*lane);
-            last = Some(*lane);
+    for agent in &case.pool.agents[near(case)] {
+        if last != Some(*agent) {
+            returned |= !seen.insert(*agent);
+            last = Some(*agent);
         }
     }
     if returned { seen.len() } else { 1 }

@@ -39,12 +39,12 @@ impl Kind for InflightSame {
             s if s >= 0.5 => "similar",
             _ => "spread",
         };
-        let says = format!(
+        let statement = format!(
             "{} came with exactly {} in flight.",
             share_of(times, case.inflight.len(), case.noun()),
             counted(usual as usize, "request")
         );
-        let seen = Observation::new(self, bin, says, case.refusal_sources());
+        let seen = Observation::new(self, bin, statement, case.refusal_sources());
         seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
     }
 }

@@ -36,11 +36,11 @@ impl Kind for Kill {
         if broken.is_empty() && e.refusals.len() < 3 {
             return Vec::new();
         }
-        let says = match broken.len() {
+        let statement = match broken.len() {
             0 => format!("No running stream broke when the {}s began.", case.noun()),
             n => format!("{} broke when the {}s began.", counted(n, "running stream"), case.noun()),
         };
         let shown = if broken.is_empty() { &e.refusals[..1] } else { &broken[..] };
-        Observation::new(self, bin, says, case.sources(shown)).into_iter().collect()
+        Observation::new(self, bin, statement, case.sources(shown)).into_iter().collect()
     }
 }

@@ -31,7 +31,7 @@ impl Kind for Length {
         };
         let probes = case.probes().len();
         let is_idle = !case.inflight.is_empty() && case.inflight.iter().all(|n| *n == 0);
-        let says = match case.admitted_inside().len() {
+        let statement = match case.admitted_inside().len() {
             0 if probes >= PROBES => format!(
                 "None of {} in {} was admitted{}.",
                 counted(probes, "separate probe"),
@@ -48,7 +48,7 @@ impl Kind for Length {
         };
         let ends = [case.episode.refusals.first(), case.episode.refusals.last()];
         let ends: Vec<u32> = ends.into_iter().flatten().copied().collect();
-        Observation::new(self, bin, says, case.sources(&ends)).into_iter().collect()
+        Observation::new(self, bin, statement, case.sources(&ends)).into_iter().collect()
     }
 }
 

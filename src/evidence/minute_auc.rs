@@ -46,10 +46,10 @@ impl Kind for MinuteAuc {
             "even" => "about as busy a minute as",
             _ => "a busier minute than",
         };
-        let says = format!(
+        let statement = format!(
             "Refusals came after {compared} admissions nearby (more admitted {unit} in {:.0} % of pairs).",
             area * 100.0
         );
-        Observation::new(self, bin, says, case.refusal_sources()).into_iter().collect()
+        Observation::new(self, bin, statement, case.refusal_sources()).into_iter().collect()
     }
 }

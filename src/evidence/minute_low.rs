@@ -53,12 +53,12 @@ impl Kind for MinuteLow {
             0 => String::new(),
             n => format!(" ({n} of them even counting refused requests)"),
         };
-        let says = format!(
+        let statement = format!(
             "{} came while the last minute held under half of the busiest admitted minute{counting_all}.",
             share_of(admitted.len(), case.episode.refusals.len(), case.noun()),
         );
         let shown = if admitted.is_empty() { &case.episode.refusals } else { &admitted };
-        let seen = Observation::new(self, bin, says, case.sources(shown));
+        let seen = Observation::new(self, bin, statement, case.sources(shown));
         seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
     }
 }

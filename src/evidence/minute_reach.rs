@@ -46,7 +46,7 @@ impl Kind for MinuteReach {
             _ if turns.len() < MANY => "all_of_few",
             _ => "all_of_many",
         };
-        let says = match (full, turns.len()) {
+        let statement = match (full, turns.len()) {
             (1, 1) => "The only refusal right after an admission came in a minute as busy as the busiest admitted one."
                 .to_owned(),
             (full, all) => format!(
@@ -54,7 +54,7 @@ impl Kind for MinuteReach {
                 share_of(full, all, case.noun())
             ),
         };
-        let seen = Observation::new(self, bin, says, case.sources(&turns));
+        let seen = Observation::new(self, bin, statement, case.sources(&turns));
         seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
     }
 }
@@ -102,9 +102,9 @@ pub(super) fn asked_between(pool: &PoolTimeline, from: Time, to: Time) -> usize 
 /// that is refused asks again at once, whatever refused it.
 pub(super) fn asked_of_others(pool: &PoolTimeline, position: u32, t: Time) -> u64 {
     let from = t.plus(-MINUTE_S);
-    let lane = pool.lanes[position as usize];
+    let agent = pool.agents[position as usize];
     let before = (0..position).rev().take_while(|p| pool.at(*p).start >= from);
-    let own = before.filter(|p| pool.lanes[*p as usize] == lane).take_while(|p| !pool.at(*p).is_admitted());
+    let own = before.filter(|p| pool.agents[*p as usize] == agent).take_while(|p| !pool.at(*p).is_admitted());
     let own_refused = own.filter(|p| pool.at(*p).is_refused()).count();
     // A row that hides retries was refused at its end, after its own start.
     let itself = usize::from((from..t).contains(&pool.at(position).start));

@@ -68,7 +68,7 @@ pub struct Observation {
     /// Bin.
     pub bin: &'static str,
     /// One sentence. Instants in it are RFC 3339 UTC; outputs for people turn them into the reader's zone.
-    pub says: String,
+    pub statement: String,
     /// Where it was read; never empty.
     pub sources: Vec<SourceRef>,
     /// Hypotheses that a bin's `target` points go to (a window length, a cause that a text names).
@@ -81,10 +81,10 @@ pub struct Observation {
 
 impl Observation {
     /// An observation; `None` without a source, since a number that cannot be traced must not be weighed.
-    pub fn new(kind: &dyn Kind, bin: &'static str, says: String, sources: Vec<SourceRef>) -> Option<Self> {
+    pub fn new(kind: &dyn Kind, bin: &'static str, statement: String, sources: Vec<SourceRef>) -> Option<Self> {
         debug_assert!(kind.bins().contains(&bin), "{} has no bin {bin}", kind.id());
         let (targets, excludes) = (Vec::new(), Vec::new());
-        (!sources.is_empty()).then(|| Self { kind: kind.id(), bin, says, sources, targets, excludes, scale: 1.0 })
+        (!sources.is_empty()).then(|| Self { kind: kind.id(), bin, statement, sources, targets, excludes, scale: 1.0 })
     }
 
     /// The same with targets.
@@ -151,7 +151,7 @@ pub fn observe(case: &Case<'_>) -> Vec<Observation> {
     kinds.flat_map(|kind| kind.observe(case)).collect()
 }
 
-/// Kinds that hold however few refusals there are: what answers, readings and others say.
+/// Kinds that hold however few refusals there are: what answers, snapshots and others say.
 const SAID: [&str; 11] = [
     "class",
     "named_text",

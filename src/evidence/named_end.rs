@@ -193,7 +193,7 @@ impl Kind for NamesAnEnd {
             let way = if s < 0.0 { "before" } else { "after" };
             format!(" The first request was admitted {} {way} that.", duration(s))
         });
-        let says = format!(
+        let statement = format!(
             "The {what} {} as the end, {} after the refusal{}; a limit that cannot last that long is excluded.{tail}",
             end.at.rfc3339(),
             duration(distance_s),
@@ -203,7 +203,7 @@ impl Kind for NamesAnEnd {
         let windows = case.windows.iter().filter(too_short).map(|w| Hypothesis::window(*w));
         let causes = SHORT_LIVED.iter().filter(|(_, life_s)| end.outlasts(*life_s)).map(|(c, _)| Hypothesis::of(*c));
         let excludes = windows.chain(causes).collect();
-        let observation = Observation::new(self, bin, says, end.sources.clone());
+        let observation = Observation::new(self, bin, statement, end.sources.clone());
         observation.map(|o| o.targeting(case.window_hypotheses()).excluding(excludes)).into_iter().collect()
     }
 }

@@ -89,13 +89,13 @@ impl Kind for OtherPools {
         let mut names: Vec<&str> = pools.iter().map(|i| case.timeline.pools[*i].id.as_str()).collect();
         names.extend((named < attempts).then_some("other pools"));
         let of = if refused == 0 { "none".to_owned() } else { refused.to_string() };
-        let says = format!(
+        let statement = format!(
             "In the same time {of} of {} in {} {} refused.",
             counted(attempts, "request"),
             names.join(", "),
             if refused <= 1 { "was" } else { "were" }
         );
-        Observation::new(self, bin, says, sources).into_iter().collect()
+        Observation::new(self, bin, statement, sources).into_iter().collect()
     }
 }
 

@@ -47,7 +47,7 @@ impl Phase {
         let slack = width + other_width;
         let off = (apart / length - (apart / length).round()).abs() * length;
         let hit = off <= slack;
-        let says = format!(
+        let statement = format!(
             "This episode and another ended {} apart, which is {}a whole number of lengths of the {}.",
             duration(apart),
             if hit { "" } else { "not " },
@@ -55,7 +55,7 @@ impl Phase {
         );
         let sources = [case.episode.refusals.last(), other.refusals.last()];
         let sources = sources.into_iter().flatten().map(|r| case.pool.at(*r).source).collect();
-        let observation = Observation::new(self, if hit { "hit" } else { "miss" }, says, sources)?;
+        let observation = Observation::new(self, if hit { "hit" } else { "miss" }, statement, sources)?;
         Some(observation.targeting(vec![Hypothesis::window(minutes)]))
     }
 }

@@ -50,12 +50,12 @@ impl Kind for PoolMeter {
             return Vec::new();
         }
         let Errors { flight: Some(flight), minute: Some(minute) } = case.shared.parted else { return Vec::new() };
-        let says = format!(
+        let statement = format!(
             "Requests in flight separate refusals from admissions with {:.0} % error, requests in the last minute with {:.0} %.",
             flight * 100.0,
             minute * 100.0
         );
-        let seen = Observation::new(self, bin(flight, minute), says, case.sources(&case.pool.refused));
+        let seen = Observation::new(self, bin(flight, minute), statement, case.sources(&case.pool.refused));
         seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
     }
 }
@@ -120,7 +120,7 @@ mod tests {
     fn one_slot_is_told_by_what_is_in_flight() {
         let mut texts = Texts::default();
         let mut attempts = Vec::new();
-        // A request of 100 s every two minutes; another lane asks in its middle, and is refused.
+        // A request of 100 s every two minutes; another agent asks in its middle, and is refused.
         for n in 0..20 {
             let t = f64::from(n) * 120.0;
             attempts.push(admitted(&mut texts, t, t + 100.0, "a"));

@@ -27,7 +27,7 @@ impl Kind for Porous {
             n if n * 5 < probes => "few",
             _ => "many",
         };
-        let says = match inside.len() {
+        let statement = match inside.len() {
             0 => format!(
                 "None of {} in {} was admitted.",
                 counted(probes, "separate probe"),
@@ -43,6 +43,6 @@ impl Kind for Porous {
         let mut sources = case.sources(inside);
         sources.truncate(3);
         sources.extend(case.refusal_sources().into_iter().take(3));
-        Observation::new(self, bin, says, sources).into_iter().collect()
+        Observation::new(self, bin, statement, sources).into_iter().collect()
     }
 }

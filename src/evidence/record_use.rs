@@ -55,14 +55,14 @@ impl RecordUse {
             r if r > DOUBTS => "doubts",
             _ => "fits",
         };
-        let says = format!(
+        let statement = format!(
             "Elsewhere up to {:.2} times as many tokens were used in {} as before this episode, and requests were still admitted.",
             ratio,
             duration(length)
         );
         let at = crate::model::Time::from_micros(elsewhere.minute * MINUTE_US);
         let there = case.pool.admitted_between(at, at.plus(60.0));
-        let observation = Observation::new(self, bin, says, case.sources(there))?;
+        let observation = Observation::new(self, bin, statement, case.sources(there))?;
         Some(observation.targeting(vec![Hypothesis::window(minutes)]))
     }
 }

@@ -99,14 +99,14 @@ impl Kind for SlotRelease {
             f if f < 5.0 => "far_above",
             _ => "exact",
         };
-        let says = format!(
+        let statement = format!(
             "After a request in flight had ended, {} of {} attempts were admitted; when none had ended, {} of {}.",
             counts.a,
             counts.a + counts.b,
             counts.c,
             counts.c + counts.d
         );
-        Observation::new(self, bin, says, case.refusal_sources()).into_iter().collect()
+        Observation::new(self, bin, statement, case.refusal_sources()).into_iter().collect()
     }
 }
 

@@ -125,7 +125,7 @@ impl Kind for ReplayBetween {
             _ => "minute_far",
         };
         let (slots, limit) = (counted(cap.threshold as usize, "slot"), named(counts, best.threshold));
-        let says = format!(
+        let statement = format!(
             "{} explain {} of {} refusals and {} of {} admissions nearby; the best limit per minute ({limit}) explains {} and {}.",
             if cap.threshold == 1 { slots.replace("slot", "slot would") } else { format!("{slots} would") },
             cap.refusals.0,
@@ -135,12 +135,12 @@ impl Kind for ReplayBetween {
             best.refusals.0,
             best.admissions.0
         );
-        seen(self, case, bin, says).into_iter().collect()
+        seen(self, case, bin, statement).into_iter().collect()
     }
 }
 
-fn seen(kind: &dyn Kind, case: &Case<'_>, bin: &'static str, says: String) -> Option<Observation> {
-    Observation::new(kind, bin, says, case.refusal_sources()).map(|o| o.scaled(case.inflight_scale()))
+fn seen(kind: &dyn Kind, case: &Case<'_>, bin: &'static str, statement: String) -> Option<Observation> {
+    Observation::new(kind, bin, statement, case.refusal_sources()).map(|o| o.scaled(case.inflight_scale()))
 }
 
 fn explains(name: &str, e: &Explained) -> String {

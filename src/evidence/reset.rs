@@ -4,7 +4,7 @@
 use super::{Case, Kind, Observation, duration};
 use crate::causes;
 use crate::model::{Cause, Hypothesis, Time};
-use crate::timeline::readings::Reset;
+use crate::timeline::window_snapshots::Reset;
 
 /// See the module.
 #[derive(Debug)]
@@ -50,14 +50,14 @@ impl Kind for ResetHit {
                 return None;
             }
             let (name, at) = (causes::limit(Cause::TokenWindow, Some(*minutes)), reset.at.rfc3339());
-            let says = if bin.starts_with("hit") {
+            let statement = if bin.starts_with("hit") {
                 format!("The first request after the reset of the {name} at {at} {tail}.")
             } else {
                 format!("The {name} was due to reset at {at}; {tail}.")
             };
             let mut sources = vec![reset.source];
             sources.extend(case.episode.refusals.last().map(|r| case.pool.at(*r).source));
-            let observation = Observation::new(self, bin, says, sources)?;
+            let observation = Observation::new(self, bin, statement, sources)?;
             let factor = if reset.weak { WEAK_FACTOR } else { 1.0 };
             Some(observation.targeting(vec![Hypothesis::window(*minutes)]).scaled(factor))
         });

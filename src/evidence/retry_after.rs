@@ -43,7 +43,7 @@ impl Kind for RetryAfter {
             _ if counts_down(&asked) => "short_target",
             _ => "short_varying",
         };
-        let says = match (bin, target) {
+        let statement = match (bin, target) {
             ("fixed_target", Some(at)) => {
                 format!("The Retry-After of {} points to one time, {}.", counted(asked.len(), "refusal"), at.rfc3339())
             }
@@ -58,7 +58,7 @@ impl Kind for RetryAfter {
         let fits = |w: u32| f64::from(w) * 60.0 >= usual && (bin != "days" || w > 1440);
         let all = case.window_hypotheses().into_iter();
         let targets: Vec<Hypothesis> = all.filter(|h| h.window_minutes.is_none_or(fits)).collect();
-        Observation::new(self, bin, says, sources).map(|o| o.targeting(targets)).into_iter().collect()
+        Observation::new(self, bin, statement, sources).map(|o| o.targeting(targets)).into_iter().collect()
     }
 }
 

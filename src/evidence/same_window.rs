@@ -1,7 +1,7 @@
-//! A reading after the gap that belongs to the window of the gap and is not used up. Use only rises inside one anchored
+//! A snapshot after the gap that belongs to the window of the gap and is not used up. Use only rises inside one anchored
 //! window, so that window was not exhausted during the gap.
 //!
-//! Not for a sliding window, whose published reset moves and whose use falls as it ages, and not against a reading inside
+//! Not for a sliding window, whose published reset moves and whose use falls as it ages, and not against a snapshot inside
 //! the gap that shows nothing left.
 
 use super::{Case, Kind, Observation, reset, snapshot_in_gap};
@@ -38,20 +38,20 @@ impl Kind for SameWindow {
             let (snapshot, reset, share, at) = anchored.find_map(|i| {
                 let s = &case.pool.snapshots[i];
                 let at = s.captured?.at;
-                let w = s.reading.windows.iter().find(|w| w.window_minutes == *minutes)?;
+                let w = s.state.windows.iter().find(|w| w.window_minutes == *minutes)?;
                 let (reset, share) = (w.resets_at?, w.remaining_share?);
                 let covers = reset.plus(-length_s - TOLERANCE_S) < e.from && reset > e.to;
                 // Untouched windows show a moving placeholder as their reset: all left means no window runs.
                 (at > e.to && covers && (LEFT..0.999).contains(&share)).then_some((s, reset, share, at))
             })?;
-            let says = format!(
+            let statement = format!(
                 "A usage snapshot taken at {}, after the refusals, shows {:.0} % of the same {} left (reset at {}); it was not used up.",
                 at.rfc3339(),
                 share * 100.0,
                 causes::limit(Cause::TokenWindow, Some(*minutes)),
                 reset.rfc3339()
             );
-            let observation = Observation::new(self, "not_used_up", says, vec![snapshot.source])?;
+            let observation = Observation::new(self, "not_used_up", statement, vec![snapshot.source])?;
             Some(observation.targeting(vec![Hypothesis::window(*minutes)]))
         });
         seen.collect()

@@ -30,12 +30,12 @@ impl Kind for Silence {
             s if s < 0.7 => "half",
             _ => "mostly_silent",
         };
-        let says = format!(
+        let statement = format!(
             "Refusals span {}; the end lies somewhere in the {} after the last one, when no request was sent.",
             duration(e.span_s()),
             duration(width)
         );
         let last: Vec<u32> = e.refusals.last().copied().into_iter().collect();
-        Observation::new(self, bin, says, case.sources(&last)).into_iter().collect()
+        Observation::new(self, bin, statement, case.sources(&last)).into_iter().collect()
     }
 }

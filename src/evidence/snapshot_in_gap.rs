@@ -6,9 +6,9 @@
 
 use super::{Case, Kind, Observation, duration};
 use crate::causes;
-use crate::model::{Attempt, CaptureBasis, Cause, Hypothesis, Snapshot, Time, WindowReading};
+use crate::model::{Attempt, CaptureBasis, Cause, Hypothesis, Snapshot, Time, WindowState};
 use crate::signals::{self, Kind as Strength};
-use crate::timeline::readings::ZERO;
+use crate::timeline::window_snapshots::ZERO;
 
 /// See the module.
 #[derive(Debug)]
@@ -19,9 +19,9 @@ const LOW: f64 = 0.05;
 const LAG_S: f64 = 30.0;
 /// A positive reading counts until so long after the last refusal.
 const TAIL_S: f64 = 60.0;
-/// A reading this long before the first refusal still says something.
+/// A snapshot this long before the first refusal still says something.
 const BEFORE_S: f64 = 900.0;
-/// Factor for a reading dated only by its file's time.
+/// Factor for a snapshot dated only by its file's time.
 const FILE_TIME_FACTOR: f64 = 0.6;
 
 impl Kind for SnapshotInGap {
@@ -39,7 +39,7 @@ impl Kind for SnapshotInGap {
 }
 
 /// One reading of one window, with its snapshot.
-type Seen<'a> = (&'a Snapshot, &'a WindowReading, Time, f64);
+type Seen<'a> = (&'a Snapshot, &'a WindowState, Time, f64);
 
 impl SnapshotInGap {
     fn observe_window(&self, case: &Case<'_>, minutes: u32) -> Option<Observation> {
@@ -77,7 +77,7 @@ impl SnapshotInGap {
             String::new()
         };
         let reset = reading.resets_at.map_or(String::new(), |t| format!(" and due to reset at {}", t.rfc3339()));
-        let says = format!(
+        let statement = format!(
             "A usage snapshot taken at {}{place} shows the {} {}{reset}{}{}.",
             at.rfc3339(),
             causes::limit(Cause::TokenWindow, Some(minutes)),
@@ -89,23 +89,23 @@ impl SnapshotInGap {
                 ""
             }
         );
-        let observation = Observation::new(self, bin, says, vec![snapshot.source])?;
+        let observation = Observation::new(self, bin, statement, vec![snapshot.source])?;
         let factor = if weakly_dated(snapshot) { FILE_TIME_FACTOR } else { 1.0 };
         Some(observation.targeting(vec![Hypothesis::window(minutes)]).scaled(factor))
     }
 }
 
-/// All dated readings of a window with a known share, from a little before the first refusal to the first admission.
+/// All dated snapshots of a window with a known share, from a little before the first refusal to the first admission.
 fn readings<'a>(case: &Case<'a>, minutes: u32) -> impl Iterator<Item = Seen<'a>> {
     let e = case.episode;
     let near = case.pool.snapshots_between(e.from.plus(-BEFORE_S), e.first_admission_after.unwrap_or(Time::LATEST));
     near.iter().filter_map(move |s| {
-        let reading = s.reading.windows.iter().find(|w| w.window_minutes == minutes)?;
+        let reading = s.state.windows.iter().find(|w| w.window_minutes == minutes)?;
         Some((s, reading, s.captured?.at, reading.remaining_share?))
     })
 }
 
-/// Whether a reading was taken inside the gap.
+/// Whether a snapshot was taken inside the gap.
 fn is_inside(case: &Case<'_>, (_, _, at, share): &Seen<'_>) -> bool {
     let e = case.episode;
     let exhausted = *share <= ZERO;
@@ -116,10 +116,10 @@ fn is_inside(case: &Case<'_>, (_, _, at, share): &Seen<'_>) -> bool {
 
 /// From this share on a window has plenty left: a body that lags behind the refusals differs by less.
 const PLENTY: f64 = 0.2;
-/// A reading so near to a refusal is of its moment, in seconds.
+/// A snapshot so near to a refusal is of its moment, in seconds.
 const MOMENT_S: f64 = 120.0;
 
-/// Whether a reading of the moment of a refusal shows plenty left of a window that the refusal's text plainly names.
+/// Whether a snapshot of the moment of a refusal shows plenty left of a window that the refusal's text plainly names.
 fn contradicts(case: &Case<'_>, minutes: u32, (_, _, at, share): &Seen<'_>) -> bool {
     let names_it = |a: &Attempt| {
         let signal = a.signal.and_then(|s| signals::catalogue().signal(s));
@@ -141,7 +141,7 @@ pub(super) fn weakly_dated(snapshot: &Snapshot) -> bool {
 }
 
 /// An exhausted, well dated reading of this window inside the gap, for the word `confirmed`.
-pub(crate) fn exhausted_inside<'a>(case: &Case<'a>, minutes: u32) -> Option<(&'a Snapshot, &'a WindowReading)> {
+pub(crate) fn exhausted_inside<'a>(case: &Case<'a>, minutes: u32) -> Option<(&'a Snapshot, &'a WindowState)> {
     readings(case, minutes)
         .find(|seen| seen.3 <= ZERO && is_inside(case, seen) && !weakly_dated(seen.0))
         .map(|(s, r, _, _)| (s, r))
@@ -153,7 +153,7 @@ pub(crate) fn has_any_inside(case: &Case<'_>) -> bool {
 }
 
 /// The last well dated reading of this window before an episode, if it shows nothing left until after the begin.
-pub(crate) fn exhausted_before<'a>(case: &Case<'a>, minutes: u32) -> Option<(&'a Snapshot, &'a WindowReading)> {
+pub(crate) fn exhausted_before<'a>(case: &Case<'a>, minutes: u32) -> Option<(&'a Snapshot, &'a WindowState)> {
     let from = case.episode.from;
     let before = readings(case, minutes).filter(|seen| seen.2 <= from && !weakly_dated(seen.0));
     let (snapshot, reading, _, share) = before.max_by_key(|seen| seen.2)?;

@@ -35,13 +35,13 @@ impl Kind for NamedText {
         let Some((cause, windows, agreeing)) = majority(&named) else { return Vec::new() };
         let sources: Vec<SourceRef> = agreeing.iter().map(|n| n.attempt.source).take(4).collect();
         if (agreeing.len() as f64) < AGREE * named.len() as f64 {
-            let says = format!(
+            let statement = format!(
                 "The error texts contradict each other: {} of the {} that name a limit name {}.",
                 agreeing.len(),
                 named.len(),
                 name(cause, windows)
             );
-            return Observation::new(self, "conflict", says, sources).into_iter().collect();
+            return Observation::new(self, "conflict", statement, sources).into_iter().collect();
         }
         let weak = agreeing.iter().all(|n| n.strength == Strength::Misleading);
         let carried = named.len() as f64 >= CARRIED * could_say(case) as f64;
@@ -58,21 +58,21 @@ impl Kind for NamedText {
             (_, 1) => "names",
             _ => "name",
         };
-        let says = format!(
+        let statement = format!(
             "{} {verb} {}{quote}{}.",
             share_of(agreeing.len(), could_say(case), "refusal"),
             name(cause, windows),
             if weak { ", in words that are also used for other limits" } else { "" },
         );
         let is_mistake = agreeing.first().is_some_and(|n| has_no_use(case, n.attempt));
-        let says = if is_mistake { format!("{says} {MISTAKE}") } else { says };
+        let statement = if is_mistake { format!("{statement} {MISTAKE}") } else { statement };
         let targets = targets(case, cause, windows);
         // A text that names two windows means one of them, and no other.
         let others = |h: &Hypothesis| windows.len() > 1 && !targets.contains(h) && h.window_minutes.is_some();
         let denied = agreeing.iter().all(|n| denies_a_window(case, n.attempt));
         let excludes = if denied || !weak && carried { case.window_hypotheses() } else { Vec::new() };
         let excludes = excludes.into_iter().filter(|h| denied || others(h)).collect();
-        Observation::new(self, bin, says, sources)
+        Observation::new(self, bin, statement, sources)
             .map(|o| o.targeting(targets).excluding(excludes))
             .into_iter()
             .collect()
@@ -159,8 +159,8 @@ fn ambiguous(kind: &NamedText, case: &Case<'_>) -> Option<Observation> {
     let sources = said.iter().map(|a| a.source).take(2).collect();
     let is_known = said.iter().any(|a| a.signal.is_some());
     let why = if is_known { "it is used for several limits" } else { "its wording is not known" };
-    let says = format!("The error text names no limit{quote}: {why}.");
-    Observation::new(kind, "ambiguous", says, sources)
+    let statement = format!("The error text names no limit{quote}: {why}.");
+    Observation::new(kind, "ambiguous", statement, sources)
 }
 
 /// The beginning of an attempt's error text in brackets and quotation marks, if it has one.

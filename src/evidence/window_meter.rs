@@ -47,13 +47,13 @@ impl WindowMeter {
             e if e <= 0.25 => "fair",
             _ => "poor",
         };
-        let says = format!(
+        let statement = format!(
             "{} over the last {} separates refusals from admissions with {:.0} % error.",
             if unit == Unit::Tokens { "Token use" } else { "The number of requests" },
             duration(length),
             error * 100.0
         );
-        let observation = Observation::new(self, bin, says, case.refusal_sources())?;
+        let observation = Observation::new(self, bin, statement, case.refusal_sources())?;
         Some(observation.targeting(vec![Hypothesis::window(minutes)]))
     }
 }

@@ -18,7 +18,7 @@ use zones::Zones;
 use super::dates::Dates;
 use super::http::headers::retry_after;
 use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
-use crate::model::{ErrorSaid, Fidelity, Record, Snapshot, SourceRef, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Snapshot, SourceRef, Time, Told};
 use crate::snapshots::headers;
 
 static INFO: FormatInfo = FormatInfo {
@@ -29,7 +29,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "anything that writes the canonical form, with OpenTelemetry GenAI names as aliases",
     lives: &["wherever its writer puts it (Linux, macOS, Windows): one JSON object a line"],
     shows: "what its writer put there: one row, one request",
-    hides: "what its writer left out",
+    not_logged: "what its writer left out",
     established: "run",
 };
 
@@ -97,28 +97,28 @@ struct Parser {
     /// Fields whose names were noted, one bit each.
     noted: u32,
     /// A line that is no object, held back in case it is the last one of a file that is still written.
-    doubt: Option<u64>,
+    pending: Option<u64>,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.settle_doubt(sink);
+        self.report_pending(sink);
         match flat::row(line).or_else(|| serde_json::from_slice(line).ok()) {
             Some(row) => self.take(&row, number, sink),
-            None => self.doubt = Some(number),
+            None => self.pending = Some(number),
         }
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
         if !cut {
-            self.settle_doubt(sink);
+            self.report_pending(sink);
         }
     }
 }
 
 impl Parser {
-    fn settle_doubt(&mut self, sink: &mut Sink) {
-        if let Some(number) = self.doubt.take() {
+    fn report_pending(&mut self, sink: &mut Sink) {
+        if let Some(number) = self.pending.take() {
             sink.problem(number, "not a JSON object");
         }
     }
@@ -203,7 +203,7 @@ fn record<'r>(read: &mut Reader<'r, '_>) -> Record<'r> {
         end,
         told,
         status,
-        error: ErrorSaid { kind, message: message.filter(|_| told != Told::Ok && status.is_none_or(|s| s >= 400)) },
+        error: ErrorFields { kind, message: message.filter(|_| told != Told::Ok && status.is_none_or(|s| s >= 400)) },
         retry_after_s: read.seconds(F::RetryAfter).or_else(|| asked_to_wait_s(&read.row.limits, end.or(start))),
         input_tokens: read.tokens(F::Input),
         output_tokens: read.tokens(F::Output),

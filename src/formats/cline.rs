@@ -7,7 +7,7 @@
 use serde::Deserialize;
 
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "cline-task",
@@ -26,7 +26,7 @@ static INFO: FormatInfo = FormatInfo {
         "CLINE_DIR moves ~/.cline",
     ],
     shows: "each request's start, tokens, retries and failures with their text",
-    hides: "provider and model; the end of a request (the next message's time is taken)",
+    not_logged: "provider and model; the end of a request (the next message's time is taken)",
     established: "read (message types in Roo Code's source); not run, no failure file was at hand",
 };
 
@@ -157,7 +157,7 @@ impl Parser {
                 sink.attempt(Record {
                     told: Told::Error,
                     broke_off: true,
-                    error: ErrorSaid { kind: None, message },
+                    error: ErrorFields { kind: None, message },
                     ..record
                 });
             }
@@ -188,7 +188,7 @@ impl Parser {
             end: Some(at),
             told: Told::Error,
             status,
-            error: ErrorSaid { kind: None, message: Some(said.trim()).filter(|m| !m.is_empty()) },
+            error: ErrorFields { kind: None, message: Some(said.trim()).filter(|m| !m.is_empty()) },
             ended_work: ended,
             ..self.row(line)
         });

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::formats::http::elements::Elements;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "cline-session",
@@ -23,7 +23,7 @@ static INFO: FormatInfo = FormatInfo {
         "CLINE_DIR moves ~/.cline",
     ],
     shows: "each answer with its end, provider, model and tokens; the text of the error that ended a session",
-    hides: "every retry, up to five before an answer or a failure; the status of a failure",
+    not_logged: "every retry, up to five before an answer or a failure; the status of a failure",
     established: "run (3.0.65)",
 };
 
@@ -179,7 +179,7 @@ fn row(message: &Message, session: &str, before: &mut Option<Time>, line: u64, s
         start_low: asked,
         end: Some(at),
         told: if failed { Told::Error } else { Told::Ok },
-        error: ErrorSaid { kind: None, message: text.filter(|_| failed) },
+        error: ErrorFields { kind: None, message: text.filter(|_| failed) },
         input_tokens: metrics.and_then(|m| m.input_tokens),
         output_tokens: metrics.and_then(|m| m.output_tokens),
         cache_read_tokens: metrics.and_then(|m| m.cache_read_tokens),

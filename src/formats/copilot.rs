@@ -5,9 +5,9 @@
 
 use serde::Deserialize;
 
-use crate::formats::doubt::Doubt;
+use crate::formats::pending_error::PendingError;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 /// How far apart the events and the process log may stamp one end, in seconds.
 pub(super) const TOLERANCE_S: f64 = 0.5;
@@ -25,7 +25,7 @@ static INFO: FormatInfo = FormatInfo {
         "XDG_STATE_HOME moves the folder that .copilot is in",
     ],
     shows: "each answer with start, end, model and tokens; errors that ended a turn, with status, type and text",
-    hides: "retries, up to five before an answer or an error (logs/process-*.log has each refusal); before usage records, the answers",
+    not_logged: "retries, up to five before an answer or an error (logs/process-*.log has each refusal); before usage records, the answers",
     established: "run (1.0.102), read (few public files of older versions)",
 };
 
@@ -138,14 +138,14 @@ struct Parser {
     answers: u64,
     /// The first line of an answer's message.
     first_message: Option<u64>,
-    doubt: Doubt,
+    pending: PendingError,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.doubt.followed(sink);
+        self.pending.followed(sink);
         let Ok(read) = serde_json::from_slice::<Line>(line) else {
-            self.doubt.raise(number, "not a JSON event");
+            self.pending.raise(number, "not a JSON event");
             return;
         };
         sink.record();
@@ -170,7 +170,7 @@ impl LineParser for Parser {
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        self.doubt.ended(cut, sink);
+        self.pending.ended(cut, sink);
         // Versions before usage records have messages too, and no turn names a call of the model in them.
         if let Some(line) = self.first_message.filter(|_| self.has_turns) {
             sink.need(line, "session.usage_record", self.answers > 0);
@@ -237,7 +237,7 @@ impl Parser {
             end: Some(at),
             told: Told::Error,
             status: failed.status_code,
-            error: ErrorSaid {
+            error: ErrorFields {
                 kind: failed.error_code.as_deref().or(failed.error_type.as_deref()),
                 message: Some(said).filter(|m| !m.is_empty()),
             },

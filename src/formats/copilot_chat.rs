@@ -8,7 +8,7 @@
 //! microsoft/vscode#325598 (the words).
 
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "copilot-chat-log",
@@ -23,7 +23,7 @@ static INFO: FormatInfo = FormatInfo {
         "the same in Code - Insiders, and below ~/.vscode-server/data/logs",
     ],
     shows: "every chat request with start, end, model and how it ended: answered, rate limited, quota exceeded, network error",
-    hides: "the error's text, but for requests over a WebSocket; its status, tokens, the time zone; which chat a request belongs to; requests of inline suggestions",
+    not_logged: "the error's text, but for requests over a WebSocket; its status, tokens, the time zone; which chat a request belongs to; requests of inline suggestions",
     established: "read (the extension's source; lines in public threads); not run",
 };
 
@@ -162,8 +162,8 @@ impl LineParser for Parser {
         let is_near = |(at, _): &(Time, String)| (0.0..=WORDS_S).contains(&read.at.since(*at));
         let said = self.words.take().filter(is_near);
         let error = match told {
-            Told::Ok => ErrorSaid::default(),
-            _ => ErrorSaid { kind: Some(kind(ended.result)), message: said.as_ref().map(|(_, text)| text.as_str()) },
+            Told::Ok => ErrorFields::default(),
+            _ => ErrorFields { kind: Some(kind(ended.result)), message: said.as_ref().map(|(_, text)| text.as_str()) },
         };
         sink.attempt(Record {
             start: Some(start),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::copilot::TOLERANCE_S;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "copilot-process-log",
@@ -21,7 +21,7 @@ static INFO: FormatInfo = FormatInfo {
         "COPILOT_HOME moves ~/.copilot",
     ],
     shows: "each request that failed, with its end and status",
-    hides: "answers (the session's events have them), the text of an error, the session",
+    not_logged: "answers (the session's events have them), the text of an error, the session",
     established: "run (1.0.102)",
 };
 
@@ -100,7 +100,7 @@ impl LineParser for Parser {
             end: Some(at),
             told: Told::Error,
             status: failed.http_status,
-            error: ErrorSaid { kind: unreached.then_some("APIConnectionError"), message: None },
+            error: ErrorFields { kind: unreached.then_some("APIConnectionError"), message: None },
             unanswered: unreached,
             session: Some(&self.session),
             at_most: 1,

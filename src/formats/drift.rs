@@ -421,7 +421,7 @@ mod tests {
         assert!(missed.is_empty(), "no file has {missed:?}");
         let silent: Vec<_> =
             crate::formats::REGISTRY.iter().map(|f| (f.info().id, f.needs().len())).filter(|f| f.1 == 0).collect();
-        // Each of its lines that is no reading is a problem by itself; so is each row of an export without a time. Exports have
+        // Each of its lines that is no snapshot is a problem by itself; so is each row of an export without a time. Exports have
         // several names for each field, and are known by them: with other names a file is of no known format.
         let by_row = [
             "why429-ledger",

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
 use crate::hook::ledger::{BEGIN, StopLine};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 use crate::snapshots::capture_time::Clues;
 use crate::snapshots::entry;
 
@@ -27,7 +27,7 @@ static INFO: FormatInfo = FormatInfo {
         "XDG_STATE_HOME moves ~/.local/state",
     ],
     shows: "usage snapshots at the time the client showed them, and the error that ended a client's work",
-    hides: "admitted attempts, and refusals that the client retried",
+    not_logged: "admitted attempts, and refusals that the client retried",
     established: "run",
 };
 
@@ -91,7 +91,7 @@ fn stop(value: Value, number: u64, sink: &mut Sink) {
         end: Some(at),
         told: Told::Error,
         status: stop.status,
-        error: ErrorSaid { kind: stop.error.as_deref(), message: stop.message.as_deref() },
+        error: ErrorFields { kind: stop.error.as_deref(), message: stop.message.as_deref() },
         client: Some(&stop.client),
         provider: stop.provider.as_deref(),
         account: stop.account.as_deref(),
@@ -135,10 +135,10 @@ mod tests {
         );
         let snapshot = &parsed.snapshots[0];
         assert_eq!(
-            (snapshot.owner, snapshot.reading.balance, snapshot.reading.concurrency_limit),
+            (snapshot.owner, snapshot.state.balance, snapshot.state.concurrency_limit),
             (Some(42), Some(1.5), Some(30))
         );
-        assert_eq!(snapshot.reading.windows[0].remaining_share, Some(0.0));
+        assert_eq!(snapshot.state.windows[0].remaining_share, Some(0.0));
         let attempt = &parsed.attempts[0];
         assert!(attempt.is_refused() && attempt.ended_work && attempt.status == Some(429));
         assert_eq!(parsed.texts.get(attempt.client), "claude-code", "it is a row of the client");

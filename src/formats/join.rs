@@ -91,7 +91,7 @@ mod tests {
         program: "",
         lives: &[],
         shows: "",
-        hides: "",
+        not_logged: "",
         established: "run",
     };
 
@@ -111,7 +111,7 @@ mod tests {
                     account: None,
                     owner: None,
                     captured: None,
-                    reading: crate::model::Reading::default(),
+                    state: crate::model::QuotaState::default(),
                     source,
                 });
             } else {

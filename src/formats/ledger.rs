@@ -1,4 +1,4 @@
-//! Ledgers: JSON lines, each a reading with the time of its capture.
+//! Ledgers: JSON lines, each a snapshot with the time of its capture.
 //!
 //! In: lines of the contract's form, or a time field beside or around a provider's own body. Out: snapshots through the
 //! sink, each with its line. Always: a log of attempts is never taken for a ledger.
@@ -9,7 +9,7 @@ use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
 use crate::snapshots::capture_time::Clues;
 use crate::snapshots::{ERROR_REPLY, entry};
 
-/// A ledger of readings.
+/// A ledger of snapshots.
 #[derive(Debug)]
 pub struct UsageLedger;
 
@@ -21,7 +21,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "scripts that save usage readings as JSON lines",
     lives: &["wherever the script writes (Linux, macOS, Windows): quota-snapshots.jsonl, usage-history.jsonl"],
     shows: "readings with the time of their capture",
-    hides: "attempts",
+    not_logged: "attempts",
     established: "read",
 };
 
@@ -58,7 +58,7 @@ impl LogFormat for UsageLedger {
     }
 }
 
-/// Whether a line is a reading with a time, and not an attempt that happens to carry one.
+/// Whether a line is a snapshot with a time, and not an attempt that happens to carry one.
 fn is_reading(line: &Value) -> bool {
     let attempt =
         TIME_KEYS.iter().any(|k| line.get(*k).is_some()) && OUTCOME_KEYS.iter().any(|k| line.get(*k).is_some());
@@ -157,9 +157,9 @@ mod tests {
         assert_eq!((parsed.records, parsed.snapshots.len(), parsed.problems.len()), (2, 2, 0));
         let [first, second] = &parsed.snapshots[..] else { panic!() };
         assert_eq!((first.provider.as_deref(), first.account.as_deref()), (Some("kimi-code"), Some("acct0")));
-        assert_eq!(first.reading.windows[0].remaining_share, Some(0.0));
+        assert_eq!(first.state.windows[0].remaining_share, Some(0.0));
         assert_eq!((first.source.file, first.source.line), (FileId(3), 1));
-        assert_eq!((second.source.line, second.reading.concurrency_limit), (3, Some(20)));
+        assert_eq!((second.source.line, second.state.concurrency_limit), (3, Some(20)));
         let captured = second.captured.unwrap();
         assert_eq!(
             (captured.at.rfc3339().as_str(), captured.basis),

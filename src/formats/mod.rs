@@ -21,7 +21,6 @@ pub mod copilot_process;
 pub mod crush;
 pub mod database;
 pub(crate) mod dates;
-mod doubt;
 mod drift;
 pub mod exports;
 pub mod gemini;
@@ -39,6 +38,7 @@ pub mod openclaw;
 pub mod opencode;
 pub mod otlp;
 pub(crate) mod own;
+mod pending_error;
 pub mod python_sdk;
 #[cfg(test)]
 mod recordings;
@@ -72,7 +72,7 @@ pub struct FormatInfo {
     /// What a row shows.
     pub shows: &'static str,
     /// What the program does not write down.
-    pub hides: &'static str,
+    pub not_logged: &'static str,
     /// How this was established: `run`, `read` (source), `reported`.
     pub established: &'static str,
 }
@@ -131,7 +131,7 @@ pub trait LogFormat: Sync {
         &[]
     }
     /// Whether every line is understood by itself, so that a large file may be cut at line ends and its pieces parsed
-    /// at once. What the pieces give, joined in order, must be what one parser gives; only a reading that says nothing new may
+    /// at once. What the pieces give, joined in order, must be what one parser gives; only a snapshot that says nothing new may
     /// stand at the begin of a piece again.
     fn stateless(&self) -> bool {
         false

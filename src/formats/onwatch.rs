@@ -22,7 +22,7 @@ static INFO: FormatInfo = FormatInfo {
         "onwatch.db in the folder .onwatch/data of the home folder (Linux, macOS, Windows), or where the program's settings point",
     ],
     shows: "usage snapshots of every provider that it watches, each with its time",
-    hides: "requests: it holds no attempts",
+    not_logged: "requests: it holds no attempts",
     established: "read (its source)",
 };
 
@@ -133,7 +133,7 @@ mod tests {
             .snapshots
             .iter()
             .map(|s| {
-                (s.provider.clone().unwrap(), s.captured.unwrap().at.rfc3339(), s.reading.windows[0].remaining_share)
+                (s.provider.clone().unwrap(), s.captured.unwrap().at.rfc3339(), s.state.windows[0].remaining_share)
             })
             .collect();
         assert_eq!(told[0], ("claude-code".to_owned(), "2026-05-12T09:04:00.123Z".to_owned(), Some(0.0)));

@@ -5,9 +5,9 @@
 
 use serde::Deserialize;
 
-use crate::formats::doubt::Doubt;
+use crate::formats::pending_error::PendingError;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "openclaw-session",
@@ -23,7 +23,7 @@ static INFO: FormatInfo = FormatInfo {
         "PI_CODING_AGENT_DIR moves ~/.pi/agent",
     ],
     shows: "each answer with start, end, provider, model and tokens; the error that ended a request, with its text",
-    hides: "OpenClaw and older versions of pi: retries of the SDK below, up to two; the gateway's own log is not read. pi 1.6 writes each request",
+    not_logged: "OpenClaw and older versions of pi: retries of the SDK below, up to two; the gateway's own log is not read. pi 1.6 writes each request",
     established: "run (pi 1.6.0), read (public transcripts)",
 };
 
@@ -58,7 +58,7 @@ impl LogFormat for OpenclawSession {
         Box::new(Parser {
             session: name.trim_end_matches(".jsonl").to_owned(),
             hides_nothing: false,
-            doubt: Doubt::default(),
+            pending: PendingError::default(),
         })
     }
 }
@@ -99,14 +99,14 @@ struct Parser {
     session: String,
     /// pi from 1.6 on retries by itself and writes each failure.
     hides_nothing: bool,
-    doubt: Doubt,
+    pending: PendingError,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.doubt.followed(sink);
+        self.pending.followed(sink);
         let Ok(read) = serde_json::from_slice::<Line>(line) else {
-            self.doubt.raise(number, "not a JSON record of a session");
+            self.pending.raise(number, "not a JSON record of a session");
             return;
         };
         sink.record();
@@ -130,7 +130,7 @@ impl LineParser for Parser {
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        self.doubt.ended(cut, sink);
+        self.pending.ended(cut, sink);
     }
 }
 
@@ -156,7 +156,7 @@ impl Parser {
             end: Some(at),
             told: if failed { Told::Error } else { Told::Ok },
             status: status.filter(|_| failed),
-            error: ErrorSaid { kind: None, message: Some(said).filter(|m| failed && !m.is_empty()) },
+            error: ErrorFields { kind: None, message: Some(said).filter(|m| failed && !m.is_empty()) },
             input_tokens: usage.and_then(|u| u.input),
             output_tokens: usage.and_then(|u| u.output),
             cache_read_tokens: usage.and_then(|u| u.cache_read),

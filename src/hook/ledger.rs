@@ -74,11 +74,11 @@ pub struct SnapshotLine {
 impl SnapshotLine {
     /// The line of a snapshot that says something.
     pub(super) fn of(snapshot: &Snapshot, asked: &Asked<'_>) -> Option<Self> {
-        let reading = &snapshot.reading;
-        if reading.windows.is_empty() && reading.concurrency_limit.is_none() && reading.balance.is_none() {
+        let state = &snapshot.state;
+        if state.windows.is_empty() && state.concurrency_limit.is_none() && state.balance.is_none() {
             return None;
         }
-        let window = |w: &crate::model::WindowReading| WindowLine {
+        let window = |w: &crate::model::WindowState| WindowLine {
             window_minutes: w.window_minutes,
             limit: w.limit,
             used: w.used,
@@ -93,9 +93,9 @@ impl SnapshotLine {
             provider: snapshot.provider.as_deref().map(cut),
             account: snapshot.account.as_deref().map(cut),
             owner: snapshot.owner.map(|o| format!("{o:016x}")),
-            windows: reading.windows.iter().map(window).collect(),
-            concurrency_limit: reading.concurrency_limit,
-            balance: reading.balance,
+            windows: state.windows.iter().map(window).collect(),
+            concurrency_limit: state.concurrency_limit,
+            balance: state.balance,
             answers_ms: None,
         })
     }

@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::ledger::{self, SnapshotLine};
 use super::{Asked, Taken, snapshot_of};
-use crate::model::{Time, WindowReading};
+use crate::model::{Time, WindowState};
 use crate::snapshots::lenient;
-use crate::timeline::readings::ZERO;
+use crate::timeline::window_snapshots::ZERO;
 
 /// Unchanged numbers are written again only after an answer, and after so many seconds.
 const AGAIN_S: f64 = 60.0;
@@ -30,8 +30,8 @@ pub(super) fn take(event: &Map<String, Value>, asked: &Asked<'_>) -> Taken {
         return Taken { shown: Some(NO_LIMITS.to_owned()), ..Taken::nothing("the client tells no limits") };
     };
     // Numbers of a window whose reset has passed are old.
-    snapshot.reading.windows.retain(|w| w.remaining_share.is_some() && w.resets_at.is_none_or(|at| at > asked.now));
-    let shown = text(&snapshot.reading.windows, asked.shown);
+    snapshot.state.windows.retain(|w| w.remaining_share.is_some() && w.resets_at.is_none_or(|at| at > asked.now));
+    let shown = text(&snapshot.state.windows, asked.shown);
     let cost = event.get("cost").and_then(Value::as_object);
     let client = asked.client.unwrap_or("claude-code");
     let mut line = SnapshotLine::of(&snapshot, asked);
@@ -59,8 +59,8 @@ fn is_known(line: &SnapshotLine, asked: &Asked<'_>) -> bool {
 }
 
 /// `5-hour 42 % used, resets 17:16 | weekly 15 % used`.
-fn text(windows: &[WindowReading], shown: fn(Time) -> String) -> String {
-    let one = |w: &WindowReading| {
+fn text(windows: &[WindowState], shown: fn(Time) -> String) -> String {
+    let one = |w: &WindowState| {
         let name = match w.window_minutes {
             300 => "5-hour".to_owned(),
             10_080 => "weekly".to_owned(),

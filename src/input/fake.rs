@@ -19,7 +19,7 @@ const fn info(id: &'static str) -> FormatInfo {
         program: "",
         lives: &[],
         shows: "",
-        hides: "",
+        not_logged: "",
         established: "run",
     }
 }

@@ -276,9 +276,9 @@ fn all_readings_of_the_recorded_incident_are_recognised() {
         let minute = captured.at.rfc3339()[..16].replace(['-', ':'], "");
         assert_eq!(file.path, format!("usage-{minute}Z.json"));
         assert_eq!(captured.basis, crate::model::CaptureBasis::FileName);
-        assert!(snapshot.reading.conflicts.is_empty(), "{:?}", snapshot.reading.conflicts);
-        let lengths: Vec<_> = snapshot.reading.windows.iter().map(|w| w.window_minutes).collect();
-        assert_eq!((lengths, snapshot.reading.concurrency_limit), (vec![300, 10_080], Some(20)));
+        assert!(snapshot.state.conflicts.is_empty(), "{:?}", snapshot.state.conflicts);
+        let lengths: Vec<_> = snapshot.state.windows.iter().map(|w| w.window_minutes).collect();
+        assert_eq!((lengths, snapshot.state.concurrency_limit), (vec![300, 10_080], Some(20)));
         assert!(file.problems.is_empty());
     }
 }

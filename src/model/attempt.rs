@@ -66,7 +66,7 @@ pub enum Class {
     /// Refused by the client or a gateway on the user's side.
     Local,
     /// Refused, as a later try tells by its number; no log says how.
-    Untold,
+    NotLogged,
     /// An error without a status or a known text: the attempt gave no usable answer, and nothing says why.
     Unknown,
     /// 400, 404, 413, 422 and other answers about the request; a request that the user cancelled.
@@ -83,7 +83,7 @@ impl Class {
             Self::Network => "network",
             Self::Access => "401/402/403",
             Self::Local => "local",
-            Self::Untold => "untold",
+            Self::NotLogged => "not_logged",
             Self::Unknown => "unknown",
             Self::Other => "other",
         }
@@ -115,11 +115,11 @@ pub struct Wait(f32);
 
 impl Wait {
     /// Not asked for.
-    pub const UNSAID: Self = Self(f32::NEG_INFINITY);
+    pub const NOT_GIVEN: Self = Self(f32::NEG_INFINITY);
 
     /// From what a log told; what is no number of seconds from 0 on was not asked for.
     pub fn new(seconds: Option<f64>) -> Self {
-        seconds.filter(|s| s.is_finite() && *s >= 0.0).map_or(Self::UNSAID, |s| Self(s as f32))
+        seconds.filter(|s| s.is_finite() && *s >= 0.0).map_or(Self::NOT_GIVEN, |s| Self(s as f32))
     }
 
     /// The seconds, if asked for.
@@ -242,7 +242,7 @@ impl Attempt {
 
     /// Whether a row of a log is this attempt; else a later try told of it.
     pub fn has_row(&self) -> bool {
-        self.class != Class::Untold
+        self.class != Class::NotLogged
     }
 
     /// Whether the provider did not do the work.

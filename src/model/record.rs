@@ -18,7 +18,7 @@ pub enum Told {
 
 /// The error as the log gives it, only from error fields or the frame of an error line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ErrorSaid<'a> {
+pub struct ErrorFields<'a> {
     /// Type, code or class name: `rate_limit_reached_error`, `APIConnectionError`, `ECONNRESET`.
     pub kind: Option<&'a str>,
     /// The message, without the prompt or any body of the request.
@@ -42,7 +42,7 @@ pub struct Record<'a> {
     /// HTTP status, if one is named.
     pub status: Option<u16>,
     /// The error, if any.
-    pub error: ErrorSaid<'a>,
+    pub error: ErrorFields<'a>,
     /// Seconds that the server asked to wait.
     pub retry_after_s: Option<f64>,
     /// Input tokens, cache included or not as the provider counts.
@@ -61,7 +61,7 @@ pub struct Record<'a> {
     pub model: Option<&'a str>,
     /// Session id. All rows of one session of one client share it, in every file.
     pub session: Option<&'a str>,
-    /// Agent within the session. `None` when the format does not name the lane (kimi.log, kimi-code.log).
+    /// Agent within the session. `None` when the format does not name the agent (kimi.log, kimi-code.log).
     pub agent: Option<&'a str>,
     /// The provider's request id.
     pub request_id: Option<&'a str>,

@@ -3,7 +3,7 @@
 use super::source::SourceRef;
 use super::time::Time;
 
-/// How the capture time of a snapshot is known, strongest first (docs/FORMATS.md, Usage readings).
+/// How the capture time of a snapshot is known, strongest first (docs/FORMATS.md, Usage snapshots).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CaptureBasis {
     /// A time field of the ledger line or envelope (`captured_at`, `fetchedAt`, `ts` ...).
@@ -44,7 +44,7 @@ pub struct Captured {
 
 /// Remaining and used share of one window.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WindowReading {
+pub struct WindowState {
     /// Length of the window in minutes (300, 10080, 43200).
     pub window_minutes: u32,
     /// Limit in the provider's own unit (percent, requests, ratio 1.0); `None` when not told.
@@ -53,7 +53,7 @@ pub struct WindowReading {
     pub used: Option<f64>,
     /// Remaining, same unit.
     pub remaining: Option<f64>,
-    /// Remaining divided by limit, 0 to 1; `None` when it cannot be known. Limit 0 is not measured: no reading at all.
+    /// Remaining divided by limit, 0 to 1; `None` when it cannot be known. Limit 0 is not measured: no snapshot at all.
     pub remaining_share: Option<f64>,
     /// When the window ends.
     pub resets_at: Option<Time>,
@@ -61,9 +61,9 @@ pub struct WindowReading {
 
 /// What a snapshot says.
 #[derive(Clone, Debug, PartialEq, Default)]
-pub struct Reading {
+pub struct QuotaState {
     /// Windows, shortest first; at most one per length (the most exhausted view where a body holds two).
-    pub windows: Vec<WindowReading>,
+    pub windows: Vec<WindowState>,
     /// A concurrency limit, if the body names one (`parallel.limit`).
     pub concurrency_limit: Option<u32>,
     /// Money left, in the provider's own unit, for a balance.
@@ -84,7 +84,7 @@ pub struct Snapshot {
     /// When it was captured; `None` when nothing tells.
     pub captured: Option<Captured>,
     /// What it says.
-    pub reading: Reading,
+    pub state: QuotaState,
     /// Where it was read.
     pub source: SourceRef,
 }

@@ -25,12 +25,12 @@ const PACED_S: f64 = 1_800.0;
 /// What an episode says of an instant at or after its last refusal.
 pub fn outlook(case: &Case<'_>, judged: &Judged, estimates: &Estimates, now: Time) -> Outlook {
     let seen = pauses::seen(case);
-    let says = |h: Hypothesis| chance::of(case, h, estimates, &seen, now);
+    let chance_of = |h: Hypothesis| chance::of(case, h, estimates, &seen, now);
     let likely = judged.shares.by_hypothesis.iter().filter(|(_, p)| **p >= FAINT);
-    let chances: Vec<(f64, Chance)> = likely.map(|(h, p)| (*p, says(*h))).collect();
+    let chances: Vec<(f64, Chance)> = likely.map(|(h, p)| (*p, chance_of(*h))).collect();
     let window = judged.shares.window_minutes().filter(|_| judged.shares.of_cause(Cause::TokenWindow) >= BOUNDS);
     let window_ends = window.and_then(|minutes| {
-        let chance = says(Hypothesis::window(minutes));
+        let chance = chance_of(Hypothesis::window(minutes));
         let at = chance.resume.latest.filter(|at| *at > now && chance.basis == Basis::WindowLength)?;
         Some((minutes, at))
     });

@@ -6,9 +6,9 @@ use super::pauses::{Ends, goes_on};
 use super::{Basis, Outlook, RECENT_S, Resume, State, outlook, words};
 use crate::evidence::{Case, duration};
 use crate::model::{Cause, Time};
-use crate::timeline::readings::ZERO;
+use crate::timeline::window_snapshots::ZERO;
 use crate::timeline::{PoolTimeline, Timeline};
-use crate::verdict::{Judged, Word, estimates};
+use crate::verdict::{Confidence, Judged, estimates};
 
 /// A window as the newest snapshot shows it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,7 +37,7 @@ pub struct Standing {
     /// Length of its window.
     pub window_minutes: Option<u32>,
     /// Confidence in the cause.
-    pub confidence: Option<Word>,
+    pub confidence: Option<Confidence>,
     /// Its probability.
     pub probability: Option<f64>,
     /// The onset interval of the episode.
@@ -126,7 +126,7 @@ fn of_episode(empty: Standing, case: &Case<'_>, judged: &Judged, now: Time) -> S
             .shares
             .window_minutes()
             .filter(|_| is_told && first.is_some_and(|(c, _)| c == Cause::TokenWindow)),
-        confidence: Some(judged.verdict.word).filter(|_| is_told),
+        confidence: Some(judged.verdict.confidence).filter(|_| is_told),
         probability: first.map(|(_, p)| p).filter(|_| is_told),
         began: Some((e.last_admission_before.unwrap_or(e.from), e.from)).filter(|_| is_told),
         resume: o.resume,
@@ -230,7 +230,7 @@ fn used_up(standing: Standing, pool: &PoolTimeline, now: Time) -> Standing {
         refused: 0.9,
         cause: Some(Cause::TokenWindow),
         window_minutes: Some(window.window_minutes),
-        confidence: Some(Word::Supported),
+        confidence: Some(Confidence::Supported),
         probability: Some(0.9),
         began: standing.began.or(Some((admitted.unwrap_or(window.at), window.at))),
         resume: Some(resume),
@@ -245,7 +245,7 @@ fn used_up(standing: Standing, pool: &PoolTimeline, now: Time) -> Standing {
 fn used(pool: &PoolTimeline, now: Time) -> Vec<Used> {
     let mut by_length = std::collections::BTreeMap::new();
     for (captured, snapshot) in pool.snapshots.iter().filter_map(|s| Some((s.captured?, s))) {
-        for w in &snapshot.reading.windows {
+        for w in &snapshot.state.windows {
             let Some(left) = w.remaining_share.filter(|_| captured.at <= now) else { continue };
             let at = Used { window_minutes: w.window_minutes, left, resets_at: w.resets_at, at: captured.at };
             by_length.insert(w.window_minutes, at);

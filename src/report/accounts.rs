@@ -65,7 +65,7 @@ impl Accounts {
     pub fn masked_column(&self, column: TextColumn, text: &str) -> String {
         match column {
             TextColumn::ErrorKind | TextColumn::ErrorMessage => self.masked(text).into_owned(),
-            TextColumn::Pool | TextColumn::Lane | TextColumn::Model | TextColumn::RequestId | TextColumn::Path => {
+            TextColumn::Pool | TextColumn::Agent | TextColumn::Model | TextColumn::RequestId | TextColumn::Path => {
                 self.masked_name(text).into_owned()
             }
         }

@@ -1,8 +1,8 @@
-//! What a picture of one episode needs beside its strip: lanes, broken streams, use of the window, readings.
+//! What a picture of one episode needs beside its strip: agents, broken streams, use of the window, snapshots.
 //!
 //! Not part of the schema: the JSON report leaves it out, and it is filled only when an output draws it
 //! ([`crate::pipeline::Options::charts`]). Its bins are those of the episode's strip. What always holds: its size is
-//! bounded by the attempts in the picture and by [`Chart::LANES`], never by the length of the log.
+//! bounded by the attempts in the picture and by [`Chart::AGENTS`], never by the length of the log.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,13 +28,13 @@ pub struct Strip {
 pub struct Chart {
     /// Streams that broke after they were admitted, by the time of the break; as long as the strip, or empty.
     pub broken: Vec<u32>,
-    /// Lanes in the order of their first attempt in the log, at most [`Chart::LANES`].
-    pub lanes: Vec<LaneRow>,
-    /// All other lanes together, and how many they are.
-    pub others: Option<(u64, LaneRow)>,
+    /// Agents in the order of their first attempt in the log, at most [`Chart::AGENTS`].
+    pub agents: Vec<AgentRow>,
+    /// All other agents together, and how many they are.
+    pub others: Option<(u64, AgentRow)>,
     /// Use of the window in question, if there is one.
     pub used: Option<Used>,
-    /// Readings of the quota captured in the picture, by time.
+    /// Snapshots of the quota captured in the picture, by time.
     pub flags: Vec<Flag>,
     /// Refused requests that the provider can look up, the first and the last of the episode among them.
     pub request_ids: Vec<RefusedId>,
@@ -45,24 +45,24 @@ pub struct Chart {
 }
 
 impl Chart {
-    /// Most lanes drawn in rows of their own.
-    pub const LANES: usize = 14;
+    /// Most agents drawn in rows of their own.
+    pub const AGENTS: usize = 14;
     /// Most messages kept.
     pub const MESSAGES: usize = 2;
     /// Most request ids kept.
     pub const IDS: usize = 8;
 }
 
-/// One lane's attempts.
+/// One agent's attempts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct LaneRow {
-    /// Its name, as in the lanes of the episode.
+pub struct AgentRow {
+    /// Its name, as in the agents of the episode.
     pub name: String,
     /// Bins that hold something, in order.
     pub marks: Vec<Mark>,
 }
 
-/// What one lane did in one bin.
+/// What one agent did in one bin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     /// The bin.
@@ -99,12 +99,12 @@ pub struct Flag {
     pub windows: Vec<FlagWindow>,
 }
 
-/// One window of a reading.
+/// One window of a snapshot.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FlagWindow {
     /// Its length.
     pub window_minutes: u32,
-    /// Share left; null when the reading does not tell.
+    /// Share left; null when the snapshot does not tell.
     pub remaining_share: Option<f64>,
     /// When it resets.
     pub resets_at: Option<String>,
@@ -137,6 +137,6 @@ pub struct Message {
 /// The whole log in few bins, all pools together: where an episode lies in it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Whole {
-    /// Counts; in-flight and readings are empty.
+    /// Counts; in-flight and snapshots are empty.
     pub strip: Strip,
 }

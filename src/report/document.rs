@@ -33,7 +33,7 @@ pub struct Document {
     /// Episodes by time.
     pub episodes: Vec<Episode>,
     /// Refusals too few to be an episode.
-    pub blips: Vec<Blip>,
+    pub isolated_refusals: Vec<IsolatedRefusal>,
     /// The episode that cost most.
     pub verdict: Summary,
     // beside
@@ -42,7 +42,7 @@ pub struct Document {
     /// How the data was read, one sentence each: zones assumed, rows merged, accounts not named.
     pub notes: Vec<String>,
     /// What the clients seen here do not write down, one sentence per format.
-    pub hides: Vec<String>,
+    pub not_logged: Vec<String>,
     /// The weights used.
     pub weights: WeightsUsed,
     /// "Now", if it was given: an outage that still runs is told relative to it.
@@ -135,8 +135,8 @@ pub struct Coverage {
     // beside
     /// Requests without an answer in the log.
     pub unanswered: u64,
-    /// Lanes (agents or sessions) seen.
-    pub lanes: u64,
+    /// Agents (agents or sessions) seen.
+    pub agents: u64,
     /// Files that were not opened, as they were last written too long before the time asked for.
     #[serde(default)]
     pub unread_files: u64,
@@ -167,8 +167,8 @@ pub struct Pool {
     /// Attempts.
     pub attempts: u64,
     // beside
-    /// Lanes seen in this pool.
-    pub lanes: u64,
+    /// Agents seen in this pool.
+    pub agents: u64,
 }
 
 /// One stretch in which a pool was refused, or silent.
@@ -218,11 +218,9 @@ pub struct Episode {
     pub missing: Vec<String>,
     /// Estimates with bounds.
     pub estimates: Estimates,
-    /// What to do now, then what to change.
-    pub advice: Vec<String>,
+    /// What to do.
+    pub advice: Advice,
     // beside
-    /// How many of the first sentences of `advice` are for now; the others are for later.
-    pub advice_now: u64,
     /// One sentence that a person can paste.
     pub sentence: String,
     /// The same without how sure it is, for outputs that say so beside it.
@@ -231,14 +229,14 @@ pub struct Episode {
     /// Refused requests, with those that its rows may hide.
     #[serde(default)]
     pub refused_at_most: u64,
-    /// Pool blocked, in lane seconds: blocked time times lanes waiting. Orders incidents.
-    pub cost_lane_s: f64,
+    /// Pool blocked, in agent seconds: blocked time times agents waiting. Orders incidents.
+    pub blocked_agent_s: f64,
     /// Admissions and refusals over time, from half an hour before to half an hour after at most.
     pub strip: Strip,
-    /// Who waited, the longest first (at most 12; `lanes_total` counts all).
-    pub lanes: Vec<Lane>,
-    /// Lanes that were refused in the episode.
-    pub lanes_total: u64,
+    /// Who waited, the longest first (at most 12; `agents_total` counts all).
+    pub agents: Vec<Agent>,
+    /// Agents that were refused in the episode.
+    pub agents_total: u64,
     /// Facts that every reader asks for, as label and value, not weighed (slot-release counts, in-flight at refusals ...).
     pub facts: Vec<Fact>,
     /// What it means for a request now, or at the end of the logs: for the last episode of a pool, else null.
@@ -258,7 +256,7 @@ impl Document {
         let mut blocked: Vec<&Episode> = self.episodes.iter().filter(|e| e.verdict.cause != Cause::Idle.id()).collect();
         blocked.sort_by(|a, b| {
             let later = |e: &Episode| self.verdict.episode.as_deref() != Some(e.id.as_str());
-            later(a).cmp(&later(b)).then(b.cost_lane_s.total_cmp(&a.cost_lane_s))
+            later(a).cmp(&later(b)).then(b.blocked_agent_s.total_cmp(&a.blocked_agent_s))
         });
         blocked
     }
@@ -273,7 +271,7 @@ pub fn leading(episodes: &[Episode]) -> Option<&Episode> {
 /// The episode that cost most, silences without work aside; of equal ones the first.
 pub fn costliest<'e>(among: impl Iterator<Item = &'e Episode>) -> Option<&'e Episode> {
     let blocked = among.filter(|e| e.verdict.cause != Cause::Idle.id());
-    blocked.max_by(|a, b| a.cost_lane_s.total_cmp(&b.cost_lane_s).then(b.from.cmp(&a.from)))
+    blocked.max_by(|a, b| a.blocked_agent_s.total_cmp(&b.blocked_agent_s).then(b.from.cmp(&a.from)))
 }
 
 impl Episode {
@@ -308,6 +306,15 @@ impl Episode {
     }
 }
 
+/// What to do about an episode.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Advice {
+    /// At once.
+    pub now: Vec<String>,
+    /// So that it does not happen again.
+    pub later: Vec<String>,
+}
+
 /// What an episode means for a request at an instant; the same as in `why429.next/v1`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outlook {
@@ -339,7 +346,7 @@ pub struct Verdict {
     /// Length of the window for `token_window`.
     pub window_minutes: Option<u32>,
     /// `confirmed`, `supported`, `compatible` or `undetermined`.
-    pub word: String,
+    pub confidence: String,
     /// Probability of the first cause, also when undetermined.
     pub probability: f64,
     /// Probability of the window of this length, for `token_window`; `probability` is that of a window of any length.
@@ -421,7 +428,7 @@ pub struct Evidence {
     /// Kind, as in docs/METHOD.md: `snapshot_in_gap`.
     pub kind: String,
     /// One sentence.
-    pub says: String,
+    pub statement: String,
     /// Weight of evidence per hypothesis, log10 points.
     pub weights: Weights,
     /// Causes it speaks for.
@@ -527,7 +534,7 @@ pub struct Delay {
 
 /// Refusals too few to be an episode.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Blip {
+pub struct IsolatedRefusal {
     /// Pool id.
     pub pool: String,
     /// When.
@@ -568,13 +575,13 @@ pub struct Incident {
     pub to: String,
     /// Pools hit.
     pub pools: Vec<String>,
-    /// Cost in lane seconds.
-    pub cost_lane_s: f64,
+    /// Cost in agent seconds.
+    pub blocked_agent_s: f64,
 }
 
-/// One lane in an episode.
+/// One agent in an episode.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Lane {
+pub struct Agent {
     /// Session and agent, shortened; stable within the report.
     pub name: String,
     /// Admitted in the span.

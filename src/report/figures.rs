@@ -129,9 +129,8 @@ pub(super) fn figures(e: &Episode, weights: &WeightsUsed) -> Vec<Fact> {
 
 /// What to do now, and what to change later.
 pub(super) fn advice(e: &Episode) -> [Vec<String>; 2] {
-    let (now, later) = e.advice.split_at(e.advice.len().min(e.advice_now as usize));
     let by_clock = e.outlook_by_clock.as_ref().map(|o| o.advice.clone());
-    [by_clock.unwrap_or_else(|| now.to_vec()), later.to_vec()]
+    [by_clock.unwrap_or_else(|| e.advice.now.clone()), e.advice.later.clone()]
 }
 
 /// The small table that a support desk reads first: verdict, pool, instants, counts, figures.
@@ -152,8 +151,8 @@ pub(super) fn particulars(e: &Episode, weights: &WeightsUsed, when: &When) -> Ve
         }
     }
     rows.push(("Counted".to_owned(), span_and_counts(e, when)));
-    if e.lanes_total > 0 {
-        rows.push(("Agents that waited".to_owned(), words::count(e.lanes_total)));
+    if e.agents_total > 0 {
+        rows.push(("Agents that waited".to_owned(), words::count(e.agents_total)));
     }
     rows.extend(figures(e, weights).into_iter().map(|f| (capital(&f.label), f.value)));
     rows.into_iter().map(|(label, value)| Fact { label, value }).collect()
@@ -177,10 +176,10 @@ fn group(e: &Episode) -> Option<(&'static str, f64)> {
 }
 
 /// What a format does not write down, `kimi-cli-log: the time zone`, as a sentence.
-pub(super) fn not_logged(hides: &str) -> String {
-    match hides.split_once(": ") {
+pub(super) fn not_logged(not_logged: &str) -> String {
+    match not_logged.split_once(": ") {
         Some((format, what)) if !format.contains(' ') => format!("{format} does not record: {what}."),
-        _ => format!("Not recorded: {hides}."),
+        _ => format!("Not recorded: {not_logged}."),
     }
 }
 
@@ -332,7 +331,8 @@ pub(super) fn weights_used(w: &WeightsUsed) -> String {
 
 /// The words of the contract that the report used, each explained once.
 pub(super) fn words_used(episodes: &[Episode]) -> Vec<String> {
-    let is_told = |word: &str| episodes.iter().any(|e| e.verdict.word == word && e.verdict.cause != Cause::Idle.id());
+    let is_told =
+        |word: &str| episodes.iter().any(|e| e.verdict.confidence == word && e.verdict.cause != Cause::Idle.id());
     let words = ["confirmed", "supported", "compatible"].into_iter().filter(|w| is_told(w));
     words.filter_map(|w| Some(format!("{w} = {}", words::word_means(w)?))).collect()
 }
@@ -353,10 +353,10 @@ pub(super) fn looked_at(document: &Document, when: &When) -> String {
         words::counted(c.attempts, "request", "requests"),
         words::count(c.admitted),
         words::count(c.refused),
-        if c.lanes == 0 {
+        if c.agents == 0 {
             "agents not named".to_owned()
         } else {
-            format!("by {}", words::counted(c.lanes, "agent", "agents"))
+            format!("by {}", words::counted(c.agents, "agent", "agents"))
         },
     );
     if let (Some(from), Some(to)) = (&c.from, &c.to) {
@@ -428,11 +428,11 @@ mod tests {
     }
 
     #[test]
-    fn a_log_without_lanes_does_not_count_none_of_them() {
+    fn a_log_without_agents_does_not_count_none_of_them() {
         let mut document = sample::thread();
         let when = When::of(&document);
         assert!(looked_at(&document, &when).contains(", by "));
-        document.coverage.lanes = 0;
+        document.coverage.agents = 0;
         assert!(looked_at(&document, &when).contains(", agents not named"), "{}", looked_at(&document, &when));
     }
 }

@@ -135,8 +135,8 @@ fn evidence(x: &Evidence, mark: Mark, view: &View<'_>) -> String {
     if rest > 0 {
         sources.push(format!("+{rest} more"));
     }
-    let says = text(&localised(&x.says, view.when, Style::Below));
-    format!("{says} _{}_: {}", text(&sorted::strength(x, mark)), sources.join(", "))
+    let statement = text(&localised(&x.statement, view.when, Style::Below));
+    format!("{statement} _{}_: {}", text(&sorted::strength(x, mark)), sources.join(", "))
 }
 
 /// How the data was read, at the end.
@@ -144,7 +144,7 @@ fn reading(out: &mut String, view: &View<'_>) {
     let document = view.document;
     let notes = document.notes.iter().map(|n| localised(n, view.when, Style::Below));
     let mut entries: Vec<String> = notes.chain(figures::defects(document)).map(|n| text(&n)).collect();
-    entries.extend(document.hides.iter().map(|h| text(&figures::not_logged(h))));
+    entries.extend(document.not_logged.iter().map(|h| text(&figures::not_logged(h))));
     for input in &document.inputs {
         let path = view.paths.short(&input.path);
         entries.extend(input.problems.iter().map(|p| text(&figures::problem(path, p))));

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::accounts::Accounts;
 use super::chart::Chart;
-use super::document::{Blip, Document, Episode, Estimates, Outlook, Source};
+use super::document::{Document, Episode, Estimates, IsolatedRefusal, Outlook, Source};
 use super::leaving::Leaving;
 use super::redact::{mask_counting, mask_name_counting};
 
@@ -53,9 +53,9 @@ impl Document {
             names.extend(pool.models.iter().cloned());
         }
         for e in &self.episodes {
-            names.extend(e.lanes.iter().map(|l| l.name.clone()));
+            names.extend(e.agents.iter().map(|l| l.name.clone()));
             if let Some(chart) = &e.chart {
-                names.extend(chart.lanes.iter().chain(chart.others.iter().map(|o| &o.1)).map(|l| l.name.clone()));
+                names.extend(chart.agents.iter().chain(chart.others.iter().map(|o| &o.1)).map(|l| l.name.clone()));
                 names.extend(chart.request_ids.iter().map(|r| r.id.clone()));
             }
         }
@@ -68,9 +68,9 @@ impl Document {
         for e in &mut self.episodes {
             visit(&mut e.sentence);
             visit(&mut e.headline);
-            e.evidence.iter_mut().for_each(|evidence| visit(&mut evidence.says));
+            e.evidence.iter_mut().for_each(|evidence| visit(&mut evidence.statement));
             e.missing.iter_mut().for_each(&mut *visit);
-            e.advice.iter_mut().for_each(&mut *visit);
+            e.advice.now.iter_mut().chain(&mut e.advice.later).for_each(&mut *visit);
             [&mut e.outlook, &mut e.outlook_by_clock].into_iter().flatten().for_each(|o| outlook(o, visit));
             for fact in &mut e.facts {
                 visit(&mut fact.label);
@@ -80,7 +80,7 @@ impl Document {
         visit(&mut self.verdict.sentence);
         self.verdict.counts.iter_mut().for_each(&mut *visit);
         self.notes.iter_mut().for_each(&mut *visit);
-        self.hides.iter_mut().for_each(&mut *visit);
+        self.not_logged.iter_mut().for_each(&mut *visit);
     }
 
     /// Visits every text. Keys of maps are hypotheses and causes, never text of a log, and are not visited.
@@ -104,7 +104,7 @@ impl Document {
             pool.models.iter_mut().for_each(&mut *visit);
         }
         self.episodes.iter_mut().for_each(|e| episode(e, visit));
-        self.blips.iter_mut().for_each(|b| blip(b, visit));
+        self.isolated_refusals.iter_mut().for_each(|b| isolated_refusal(b, visit));
         some(&mut self.verdict.cause, visit);
         some(&mut self.verdict.episode, visit);
         visit(&mut self.verdict.sentence);
@@ -117,7 +117,7 @@ impl Document {
             incident.pools.iter_mut().for_each(&mut *visit);
         }
         self.notes.iter_mut().for_each(&mut *visit);
-        self.hides.iter_mut().for_each(&mut *visit);
+        self.not_logged.iter_mut().for_each(&mut *visit);
         for text in [&mut self.weights.name, &mut self.weights.version, &mut self.weights.made, &mut self.weights.note]
         {
             visit(text);
@@ -136,11 +136,11 @@ fn sources(sources: &mut [Source], visit: &mut Visit<'_>) {
     sources.iter_mut().for_each(|s| visit(&mut s.path));
 }
 
-fn blip(blip: &mut Blip, visit: &mut Visit<'_>) {
-    visit(&mut blip.pool);
-    visit(&mut blip.at);
-    some(&mut blip.cause, visit);
-    sources(&mut blip.sources, visit);
+fn isolated_refusal(isolated_refusal: &mut IsolatedRefusal, visit: &mut Visit<'_>) {
+    visit(&mut isolated_refusal.pool);
+    visit(&mut isolated_refusal.at);
+    some(&mut isolated_refusal.cause, visit);
+    sources(&mut isolated_refusal.sources, visit);
 }
 
 fn episode(e: &mut Episode, visit: &mut Visit<'_>) {
@@ -154,14 +154,14 @@ fn episode(e: &mut Episode, visit: &mut Visit<'_>) {
         some(time, visit);
     }
     some(&mut e.verdict.scope.value, visit);
-    for text in [&mut e.verdict.cause, &mut e.verdict.word, &mut e.verdict.group, &mut e.verdict.scope.kind] {
+    for text in [&mut e.verdict.cause, &mut e.verdict.confidence, &mut e.verdict.group, &mut e.verdict.scope.kind] {
         visit(text);
     }
     e.verdict.between.iter_mut().flatten().for_each(|b| visit(&mut b.cause));
     e.causes.iter_mut().for_each(|c| visit(&mut c.cause));
     for evidence in &mut e.evidence {
         for text in
-            [&mut evidence.id, &mut evidence.kind, &mut evidence.says, &mut evidence.strength, &mut evidence.bin]
+            [&mut evidence.id, &mut evidence.kind, &mut evidence.statement, &mut evidence.strength, &mut evidence.bin]
         {
             visit(text);
         }
@@ -172,7 +172,7 @@ fn episode(e: &mut Episode, visit: &mut Visit<'_>) {
     }
     e.missing.iter_mut().for_each(&mut *visit);
     estimates(&mut e.estimates, visit);
-    e.advice.iter_mut().for_each(&mut *visit);
+    e.advice.now.iter_mut().chain(&mut e.advice.later).for_each(&mut *visit);
     for o in [&mut e.outlook, &mut e.outlook_by_clock].into_iter().flatten() {
         outlook(o, visit);
         visit(&mut o.at);
@@ -185,10 +185,10 @@ fn episode(e: &mut Episode, visit: &mut Visit<'_>) {
         }
     }
     visit(&mut e.strip.from);
-    for lane in &mut e.lanes {
-        visit(&mut lane.name);
-        visit(&mut lane.first_refusal);
-        visit(&mut lane.last_refusal);
+    for agent in &mut e.agents {
+        visit(&mut agent.name);
+        visit(&mut agent.first_refusal);
+        visit(&mut agent.last_refusal);
     }
     for fact in &mut e.facts {
         visit(&mut fact.label);
@@ -205,7 +205,7 @@ fn outlook(o: &mut Outlook, visit: &mut Visit<'_>) {
 
 /// Figures of a picture are not in JSON, but their texts leave too.
 fn chart(chart: &mut Chart, visit: &mut Visit<'_>) {
-    chart.lanes.iter_mut().chain(chart.others.iter_mut().map(|o| &mut o.1)).for_each(|l| visit(&mut l.name));
+    chart.agents.iter_mut().chain(chart.others.iter_mut().map(|o| &mut o.1)).for_each(|l| visit(&mut l.name));
     chart.used.iter_mut().for_each(|u| visit(&mut u.unit));
     for flag in &mut chart.flags {
         visit(&mut flag.at);

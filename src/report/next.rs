@@ -60,7 +60,7 @@ fn blocked(s: &Standing, now: Time, when: &When) -> String {
 /// `5-hour token window, 98 %`.
 fn cause(s: &Standing) -> String {
     match s.confidence {
-        Some(crate::verdict::Word::Undetermined) | None => "undetermined".to_owned(),
+        Some(crate::verdict::Confidence::Undetermined) | None => "undetermined".to_owned(),
         Some(_) => {
             let name = s.cause.map_or_else(|| "undetermined".to_owned(), |c| words::cause(c.id(), s.window_minutes));
             format!("{name}, {}", words::percent(s.probability.unwrap_or(0.0)))

@@ -57,7 +57,7 @@ pub(super) enum Shows {
     Refused,
     /// Requests in flight.
     InFlight,
-    /// Readings of the quota.
+    /// Snapshots of the quota.
     Snapshots,
     /// The axis and its labels.
     Axis,
@@ -231,7 +231,7 @@ fn longest_gap(admitted: &[f64], first: usize, last: usize) -> (usize, usize) {
     best
 }
 
-/// Readings of the quota: a mark each, with what was left where there is room. The lowest is told in any case.
+/// Snapshots of the quota: a mark each, with what was left where there is room. The lowest is told in any case.
 fn snapshots(grid: &Grid<'_>) -> Vec<Row> {
     let mut seen: Vec<(usize, f64)> = Vec::new();
     for (bin, share) in grid.strip.remaining_share.iter().take(grid.bins).enumerate() {

@@ -123,16 +123,16 @@ pub fn certainty(v: &Verdict) -> String {
 /// The word of a verdict with its probability, where one cause has it.
 pub fn how_sure(v: &Verdict) -> String {
     match v.between.as_deref() {
-        Some(two) if by_turns(two) => format!("{}: no single cause explains all of it", v.word),
-        Some(_) if v.too_few => format!("{}: too few refusals to tell the causes apart", v.word),
-        Some(_) => format!("{}: the evidence does not decide", v.word),
-        None => format!("{}, {}", v.word, certainty(v)),
+        Some(two) if by_turns(two) => format!("{}: no single cause explains all of it", v.confidence),
+        Some(_) if v.too_few => format!("{}: too few refusals to tell the causes apart", v.confidence),
+        Some(_) => format!("{}: the evidence does not decide", v.confidence),
+        None => format!("{}, {}", v.confidence, certainty(v)),
     }
 }
 
 /// The verdict in a few words. A window without proof is told as the block of the account that it is compatible with.
 pub fn verdict(v: &Verdict) -> String {
-    match (&v.between, v.word.as_str()) {
+    match (&v.between, v.confidence.as_str()) {
         (Some(two), _) if by_turns(two) => {
             format!("two alternating causes: {} and {}", between(&two[0]), between(&two[1]))
         }
@@ -153,10 +153,10 @@ pub fn verdict(v: &Verdict) -> String {
 /// The verdict with its word and probability, as far as it does not say them itself.
 pub fn verdict_and_word(v: &Verdict) -> String {
     let name = verdict(v);
-    match (&v.between, name.contains(v.word.as_str())) {
+    match (&v.between, name.contains(v.confidence.as_str())) {
         (Some(_), _) => name,
         (None, true) => format!("{name}, {}", certainty(v)),
-        (None, false) => format!("{name}, {}, {}", v.word, certainty(v)),
+        (None, false) => format!("{name}, {}, {}", v.confidence, certainty(v)),
     }
 }
 
@@ -313,7 +313,7 @@ mod tests {
         let mut v = Verdict {
             cause: "token_window".to_owned(),
             window_minutes: Some(300),
-            word: "compatible".to_owned(),
+            confidence: "compatible".to_owned(),
             probability: 0.7,
             window_probability: Some(0.58),
             between: None,
@@ -327,7 +327,7 @@ mod tests {
             plain(&verdict_and_word(&v)),
             "account-level block, compatible with the 5-hour token window, 58 %, any window 70 %"
         );
-        v.word = "supported".to_owned();
+        v.confidence = "supported".to_owned();
         v.window_probability = Some(0.698);
         assert_eq!(plain(&verdict_and_word(&v)), "5-hour token window, supported, 70 %");
         assert_eq!(verdict(&v), "5-hour token window");
@@ -345,7 +345,7 @@ mod tests {
         let mut v = Verdict {
             cause: "undetermined".to_owned(),
             window_minutes: None,
-            word: "undetermined".to_owned(),
+            confidence: "undetermined".to_owned(),
             probability: 0.96,
             window_probability: None,
             between: Some(vec![of("concurrency_cap", 0.96, Some(0.56)), of("overload", 0.01, Some(0.44))]),

@@ -204,10 +204,10 @@ fn is_network(r: &Record<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ErrorSaid;
+    use crate::model::ErrorFields;
 
     fn with(status: Option<u16>, kind: Option<&str>) -> Class {
-        class_of(&Record { status, told: Told::Error, error: ErrorSaid { kind, message: None }, ..Record::default() })
+        class_of(&Record { status, told: Told::Error, error: ErrorFields { kind, message: None }, ..Record::default() })
     }
 
     #[test]
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn a_failure_that_nothing_explains_is_unknown_and_one_of_the_request_is_not() {
         let said = |kind, message| {
-            let error = ErrorSaid { kind, message };
+            let error = ErrorFields { kind, message };
             class_of(&Record { told: Told::Error, error, ..Record::default() })
         };
         assert_eq!(said(None, None), Class::Unknown);
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn minimax_refuses_inside_a_200() {
         let said = |provider, kind| {
-            let error = ErrorSaid { kind: Some(kind), message: None };
+            let error = ErrorFields { kind: Some(kind), message: None };
             class_of(&Record {
                 status: Some(200),
                 provider: Some(provider),
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(with(None, Some("rate_limit_reached_error")), Class::RateLimited);
         // As opencode 1.18 tells of a server that does not listen.
         let text = "Cannot connect to API: Unable to connect. Is the computer able to access the url?";
-        let error = ErrorSaid { kind: Some("AI_APICallError"), message: Some(text) };
+        let error = ErrorFields { kind: Some("AI_APICallError"), message: Some(text) };
         assert_eq!(class_of(&Record { told: Told::Error, error, ..Record::default() }), Class::Network);
     }
 }

@@ -171,7 +171,7 @@ fn class_by(signal: &Signal) -> Class {
 mod tests {
     use super::*;
     use crate::formats::{FormatInfo, Sink};
-    use crate::model::{ErrorSaid, FileId, Record, Time, Told};
+    use crate::model::{ErrorFields, FileId, Record, Time, Told};
 
     static FORMAT: FormatInfo = FormatInfo {
         id: "test",
@@ -181,7 +181,7 @@ mod tests {
         program: "",
         lives: &[],
         shows: "",
-        hides: "",
+        not_logged: "",
         established: "",
     };
 
@@ -198,7 +198,7 @@ mod tests {
             end: Some(start.plus(seconds)),
             told: Told::Error,
             status,
-            error: ErrorSaid { kind, message },
+            error: ErrorFields { kind, message },
             ..Record::default()
         });
         let mut parsed = sink.into_parsed();
@@ -258,7 +258,7 @@ mod tests {
         let cut = |text: &str| {
             let start = Time::parse_rfc3339("2026-03-03T16:19:00Z").unwrap();
             let mut sink = Sink::new(FileId(0), &FORMAT);
-            let error = ErrorSaid { kind: None, message: Some(text) };
+            let error = ErrorFields { kind: None, message: Some(text) };
             sink.attempt(Record { start: Some(start), broke_off: true, told: Told::Error, error, ..Record::default() });
             let mut parsed = sink.into_parsed();
             classify(&mut parsed.attempts, &parsed.texts);

@@ -10,7 +10,7 @@ use super::found::Reset;
 use super::percent::{WEEK, object, quantity, used};
 use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
 
-/// Readings of a Claude subscription.
+/// Snapshots of a Claude subscription.
 #[derive(Debug)]
 pub struct ClaudeUsage;
 
@@ -20,7 +20,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     from: "GET https://api.anthropic.com/api/oauth/usage, claude.ai's /usage of an organisation, the JSON that a status \
            line is given, or a rate_limit_event",
     shows: "the 5-hour and the weekly window, and whether paid extra usage is on",
-    hides: "when it was captured, how many requests are in flight, limits per minute",
+    not_logged: "when it was captured, how many requests are in flight, limits per minute",
     established: "read",
 };
 
@@ -111,12 +111,8 @@ mod tests {
     use super::*;
 
     fn windows(body: &Value) -> Vec<(u32, Option<f64>, Option<String>)> {
-        let reading = ClaudeUsage.reads(body).unwrap().reading(None);
-        reading
-            .windows
-            .iter()
-            .map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339())))
-            .collect()
+        let state = ClaudeUsage.reads(body).unwrap().state(None);
+        state.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339()))).collect()
     }
 
     fn at(text: &str) -> Option<String> {
@@ -136,7 +132,7 @@ mod tests {
             windows(&body),
             [(300, Some(0.0), at("2026-07-14T21:00:00.528Z")), (10_080, Some(0.4), at("2026-07-18T07:59:59.000Z"))]
         );
-        assert!(ClaudeUsage.reads(&body).unwrap().reading(None).conflicts.is_empty(), "a model's 12 % is no conflict");
+        assert!(ClaudeUsage.reads(&body).unwrap().state(None).conflicts.is_empty(), "a model's 12 % is no conflict");
     }
 
     #[test]
@@ -150,7 +146,7 @@ mod tests {
         let body = json!({"five_hour": {"utilization": 10}, "seven_day": {"utilization": 20},
                           "seven_day_opus": {"utilization": 100.0, "resets_at": "2026-07-18T07:59:59+00:00"}});
         assert_eq!(windows(&body), [(300, Some(0.9), None), (10_080, Some(0.8), None)]);
-        assert_eq!(ClaudeUsage.reads(&body).unwrap().reading(None).conflicts, [MODEL_WINDOW]);
+        assert_eq!(ClaudeUsage.reads(&body).unwrap().state(None).conflicts, [MODEL_WINDOW]);
     }
 
     #[test]
@@ -180,14 +176,14 @@ mod tests {
         let reset = at("2025-02-01T16:00:00.000Z");
         assert_eq!(windows(&event("seven_day", "allowed_warning", 0.75)), [(10_080, Some(0.25), reset.clone())]);
         assert_eq!(windows(&event("five_hour", "rejected", 0.98)), [(300, Some(0.0), reset)]);
-        let model = ClaudeUsage.reads(&event("seven_day_opus", "rejected", 1.0)).unwrap().reading(None);
+        let model = ClaudeUsage.reads(&event("seven_day_opus", "rejected", 1.0)).unwrap().state(None);
         assert_eq!((model.windows.len(), model.conflicts.len()), (0, 1));
     }
 
     #[test]
     fn extra_usage_is_told_when_a_window_is_empty() {
         let body = json!({"five_hour": {"utilization": 100}, "extra_usage": {"is_enabled": true, "utilization": 25.0}});
-        assert_eq!(ClaudeUsage.reads(&body).unwrap().reading(None).conflicts.len(), 1);
+        assert_eq!(ClaudeUsage.reads(&body).unwrap().state(None).conflicts.len(), 1);
     }
 
     #[test]

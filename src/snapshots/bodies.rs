@@ -15,10 +15,10 @@ pub enum NotJson {
     Html,
     /// Nested deeper than serde_json's bound of 128.
     TooDeep,
-    /// The text ends inside it. `reading`: it has keys of a usage reading.
+    /// The text ends inside it. `reading`: it has keys of a usage snapshot.
     EndsEarly {
-        /// Keys of a usage reading were seen.
-        reading: bool,
+        /// Keys of a usage snapshot were seen.
+        state: bool,
     },
     /// A head without a body.
     Nothing,
@@ -117,7 +117,7 @@ impl<'a> Bodies<'a> {
             Ok(Value::Array(values)) => values,
             json => return Some(Body { line, status, date, limits, json }),
         };
-        // What the head tells is one reading, however long the list.
+        // What the head tells is one snapshot, however long the list.
         let each = values.into_iter().map(|v| {
             let limits = std::mem::take(&mut limits);
             Body { line, status, date, limits, json: Ok(v) }
@@ -152,7 +152,7 @@ impl Iterator for Bodies<'_> {
     }
 }
 
-/// Keys that a usage reading has and few other documents.
+/// Keys that a usage snapshot has and few other documents.
 const READING_KEYS: [&str; 5] = ["\"resetTime\"", "\"reset_time\"", "\"resets_at\"", "\"usages\"", "\"totalQuota\""];
 
 fn not_json(text: &str, error: &serde_json::Error) -> NotJson {
@@ -160,7 +160,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> NotJson {
     if start.starts_with("<!doctype html") || start.starts_with("<html") || start.starts_with("<?xml") {
         NotJson::Html
     } else if error.is_eof() {
-        NotJson::EndsEarly { reading: READING_KEYS.iter().any(|k| text.contains(k)) }
+        NotJson::EndsEarly { state: READING_KEYS.iter().any(|k| text.contains(k)) }
     } else if error.to_string().starts_with("recursion limit") {
         NotJson::TooDeep
     } else {
@@ -208,8 +208,8 @@ mod tests {
 
     #[test]
     fn what_is_no_document_is_told() {
-        assert_eq!(told("{\"usages\":{\"li"), [(1, None, Err(NotJson::EndsEarly { reading: true }))]);
-        assert_eq!(told("{\"a\":"), [(1, None, Err(NotJson::EndsEarly { reading: false }))]);
+        assert_eq!(told("{\"usages\":{\"li"), [(1, None, Err(NotJson::EndsEarly { state: true }))]);
+        assert_eq!(told("{\"a\":"), [(1, None, Err(NotJson::EndsEarly { state: false }))]);
         assert_eq!(told("<!DOCTYPE html><p>"), [(1, None, Err(NotJson::Html))]);
         assert_eq!(told("{a}"), [(1, None, Err(NotJson::Other))]);
         let deep = "[".repeat(200) + &"]".repeat(200);

@@ -1,9 +1,9 @@
-//! When a reading was captured, by the ladder of docs/FORMATS.md, Usage readings.
+//! When a snapshot was captured, by the ladder of docs/FORMATS.md, Usage snapshots.
 //!
 //! In: everything that tells a time. Out: the strongest, with its error and its basis; and what contradicts it. Always:
-//! the basis stays with the reading, since a file's time never confirms anything.
+//! the basis stays with the snapshot, since a file's time never confirms anything.
 
-use crate::model::{CaptureBasis, Captured, Time, WindowReading};
+use crate::model::{CaptureBasis, Captured, Time, WindowState};
 
 /// A time field and a `Date` header are whole seconds.
 const ERROR_OF_STAMP_S: f64 = 1.0;
@@ -20,7 +20,7 @@ const AGREEMENT_S: f64 = 300.0;
 /// Only windows up to a week are blocks of exact length; months have 28 to 31 days.
 const LONGEST_EXACT_MINUTES: u32 = 10_080;
 
-/// Everything that tells when one reading was captured.
+/// Everything that tells when one snapshot was captured.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Clues {
     /// A time field beside or around the body.
@@ -85,8 +85,8 @@ fn name(basis: CaptureBasis) -> &'static str {
 }
 
 /// A sentence when a capture lies outside a window that it shows: of a window that began at its reset minus its
-/// length, every reading is captured in (reset - length, reset].
-pub fn outside_window(captured: Captured, windows: &[WindowReading]) -> Option<String> {
+/// length, every snapshot is captured in (reset - length, reset].
+pub fn outside_window(captured: Captured, windows: &[WindowState]) -> Option<String> {
     let slack = AGREEMENT_S.max(captured.error_s);
     windows.iter().filter(|w| w.window_minutes <= LONGEST_EXACT_MINUTES).find_map(|window| {
         let reset = window.resets_at?;
@@ -95,7 +95,7 @@ pub fn outside_window(captured: Captured, windows: &[WindowReading]) -> Option<S
         let (off, what) = if late > early { (late, "after its reset") } else { (early, "before its begin") };
         (off > slack).then(|| {
             format!(
-                "The capture time by {} ({}) lies {:.0} min {what} of the {}-minute window; the reading is stale or the \
+                "The capture time by {} ({}) lies {:.0} min {what} of the {}-minute window; the state is stale or the \
                  time is wrong.",
                 name(captured.basis),
                 captured.at.rfc3339(),
@@ -158,9 +158,9 @@ mod tests {
         assert_eq!(zoneless.disagreement(), None);
     }
 
-    fn window(minutes: u32, reset: &str) -> WindowReading {
+    fn window(minutes: u32, reset: &str) -> WindowState {
         let resets_at = Some(t(reset));
-        WindowReading {
+        WindowState {
             window_minutes: minutes,
             limit: None,
             used: None,

@@ -1,7 +1,7 @@
 //! claude-hud: the cache of its status line, and what claude-monitor keeps of Claude Code's status line.
 //!
 //! In: `{"data":{"fiveHour":45,"sevenDay":100,"fiveHourResetAt":..},"timestamp":..}`. Out: the 5-hour and the weekly window.
-//! Always: a cache that says that the service could not be asked holds no reading. Source: claude-hud's usage-api.
+//! Always: a cache that says that the service could not be asked holds no snapshot. Source: claude-hud's usage-api.
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     provider: "claude-code",
     from: "claude-hud: ~/.claude/plugins/claude-hud/.usage-cache.json",
     shows: "the 5-hour and the weekly window, and when they were asked for",
-    hides: "windows of single models, extra usage, limits per minute",
+    not_logged: "windows of single models, extra usage, limits per minute",
     established: "read",
 };
 
@@ -63,8 +63,8 @@ mod tests {
             "timestamp": 1_778_576_580_000_i64});
         let [entry] = &entries(&cache)[..] else { panic!() };
         assert_eq!(entry.time.unwrap().unwrap().rfc3339(), "2026-05-12T09:03:00.000Z");
-        let reading = entry.found.reading(None);
-        let windows: Vec<_> = reading.windows.iter().map(|w| (w.window_minutes, w.remaining_share)).collect();
+        let state = entry.found.state(None);
+        let windows: Vec<_> = state.windows.iter().map(|w| (w.window_minutes, w.remaining_share)).collect();
         assert_eq!(windows, [(300, Some(0.55)), (10_080, Some(0.0))]);
     }
 

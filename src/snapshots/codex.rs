@@ -11,7 +11,7 @@ use super::percent::{object, quantity, used};
 use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
 use crate::model::Time;
 
-/// Readings of a ChatGPT plan.
+/// Snapshots of a ChatGPT plan.
 #[derive(Debug)]
 pub struct CodexUsage;
 
@@ -21,7 +21,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     from: "GET https://chatgpt.com/backend-api/wham/usage (also /api/codex/usage), token_count events of session logs, or \
            the app server's rate limits",
     shows: "the windows of the plan, named by their length, and credits",
-    hides: "how many requests are in flight, limits per minute",
+    not_logged: "how many requests are in flight, limits per minute",
     established: "read",
 };
 
@@ -152,12 +152,8 @@ mod tests {
 
     fn windows_of(body: &Value) -> Vec<Window> {
         let found = CodexUsage.reads(body).unwrap();
-        let reading = found.reading(found.captured);
-        reading
-            .windows
-            .iter()
-            .map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339())))
-            .collect()
+        let state = found.state(found.captured);
+        state.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339()))).collect()
     }
 
     fn wham(primary: Value, secondary: Value) -> Value {
@@ -182,7 +178,7 @@ mod tests {
             windows_of(&body),
             [(300, Some(0.0), reset(1_784_487_600.0)), (10_080, Some(0.54), reset(1_784_835_000.0))]
         );
-        assert!(found.reading(found.captured).conflicts.is_empty());
+        assert!(found.state(found.captured).conflicts.is_empty());
     }
 
     #[test]
@@ -198,8 +194,8 @@ mod tests {
         // Without the delay only the capture time tells it.
         let line = json!({"limit_id": "codex", "primary": {"used_percent": 0.0, "window_minutes": 300, "resets_at": 1_784_503_000}});
         let found = CodexUsage.reads(&line).unwrap();
-        assert_eq!(found.reading(Time::from_epoch(1_784_485_001.0)).windows[0].resets_at, None);
-        assert!(found.reading(Time::from_epoch(1_784_490_000.0)).windows[0].resets_at.is_some());
+        assert_eq!(found.state(Time::from_epoch(1_784_485_001.0)).windows[0].resets_at, None);
+        assert!(found.state(Time::from_epoch(1_784_490_000.0)).windows[0].resets_at.is_some());
     }
 
     #[test]
@@ -209,8 +205,8 @@ mod tests {
         assert_eq!(windows_of(&new)[0].1, Some(0.24));
         let old = json!({"rate_limits": {"primary": {"used_percent": 50.0, "window_minutes": 300, "resets_in_seconds": 600}}});
         let at = Time::from_epoch(1_784_485_000.0).unwrap();
-        let reading = CodexUsage.reads(&old).unwrap().reading(Some(at));
-        assert_eq!(reading.windows[0].resets_at, Some(at.plus(600.0)));
+        let state = CodexUsage.reads(&old).unwrap().state(Some(at));
+        assert_eq!(state.windows[0].resets_at, Some(at.plus(600.0)));
         assert_eq!(windows_of(&json!({"rate_limits": {"limit_id": "codex", "primary": null, "secondary": null}})), []);
     }
 
@@ -220,8 +216,8 @@ mod tests {
             "primary": {"usedPercent": 12, "windowDurationMins": 300, "resetsAt": 1_784_487_518}}});
         assert_eq!(windows_of(&body)[0].1, Some(0.88));
         let feature = json!({"limit_id": "codex_feature", "primary": {"used_percent": 100, "window_minutes": 300}});
-        let reading = CodexUsage.reads(&feature).unwrap().reading(None);
-        assert_eq!((reading.windows.len(), reading.conflicts.len()), (0, 1));
+        let state = CodexUsage.reads(&feature).unwrap().state(None);
+        assert_eq!((state.windows.len(), state.conflicts.len()), (0, 1));
     }
 
     #[test]
@@ -230,7 +226,7 @@ mod tests {
             json!({"plan_type": "team", "rate_limit": null, "credits": {"has_credits": false, "balance": "0"}});
         assert_eq!(windows_of(&depleted), []);
         let odd = wham(json!({"used_percent": 2, "limit_window_seconds": 18_000}), Value::Null);
-        assert_eq!(CodexUsage.reads(&odd).unwrap().reading(None).conflicts.len(), 1);
+        assert_eq!(CodexUsage.reads(&odd).unwrap().state(None).conflicts.len(), 1);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::found::Reset;
 use super::percent::{MONTH, object, quantity, remaining};
 use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
 
-/// Readings of Copilot.
+/// Snapshots of Copilot.
 #[derive(Debug)]
 pub struct CopilotUser;
 
@@ -19,7 +19,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     provider: "github-copilot",
     from: "GET https://api.github.com/copilot_internal/user",
     shows: "the premium requests of the month, and whether more may be used",
-    hides: "the limits of the session and of a model, which stop most fan-outs; older bodies do not tell when they were captured",
+    not_logged: "the limits of the session and of a model, which stop most fan-outs; older bodies do not tell when they were captured",
     established: "read",
 };
 
@@ -73,19 +73,19 @@ mod tests {
             "premium_interactions": premium}})
     }
 
-    fn reading(body: &Value) -> crate::model::Reading {
-        CopilotUser.reads(body).unwrap().reading(None)
+    fn state(body: &Value) -> crate::model::QuotaState {
+        CopilotUser.reads(body).unwrap().state(None)
     }
 
     #[test]
     fn exhausted_and_untouched() {
         let spent = json!({"entitlement": 300, "remaining": 0, "quota_remaining": 0.0, "percent_remaining": 0.0,
                            "unlimited": false, "overage_permitted": false});
-        let window = reading(&body(spent)).windows[0];
+        let window = state(&body(spent)).windows[0];
         assert_eq!((window.window_minutes, window.remaining_share), (43_200, Some(0.0)));
         assert_eq!(window.resets_at.unwrap().rfc3339(), "2026-04-01T00:00:00.000Z");
         let fresh = json!({"entitlement": 300, "percent_remaining": 100.0, "unlimited": false});
-        assert_eq!(reading(&body(fresh)).windows[0].remaining_share, Some(1.0));
+        assert_eq!(state(&body(fresh)).windows[0].remaining_share, Some(1.0));
     }
 
     #[test]
@@ -95,15 +95,15 @@ mod tests {
         spent["quota_reset_date_utc"] = json!("2026-04-01T00:00:00.000Z");
         let found = CopilotUser.reads(&spent).unwrap();
         assert_eq!(found.captured.unwrap().rfc3339(), "2026-03-12T09:06:00.123Z");
-        assert_eq!(found.reading(None).windows[0].resets_at.unwrap().rfc3339(), "2026-04-01T00:00:00.000Z");
+        assert_eq!(found.state(None).windows[0].resets_at.unwrap().rfc3339(), "2026-04-01T00:00:00.000Z");
     }
 
     #[test]
     fn paid_overage_unlimited_and_missing() {
         let paid = json!({"entitlement": 300, "percent_remaining": 0.0, "overage_permitted": true});
-        assert_eq!(reading(&body(paid)).conflicts.len(), 1);
-        assert!(reading(&body(json!({"entitlement": 1, "unlimited": true}))).windows.is_empty());
-        assert_eq!(reading(&body(json!({"entitlement": 300}))).windows[0].remaining_share, None);
+        assert_eq!(state(&body(paid)).conflicts.len(), 1);
+        assert!(state(&body(json!({"entitlement": 1, "unlimited": true}))).windows.is_empty());
+        assert_eq!(state(&body(json!({"entitlement": 300}))).windows[0].remaining_share, None);
         assert_eq!(CopilotUser.reads(&json!({"quota_snapshots": {}})), None);
         assert_eq!(CopilotUser.reads(&json!({"quota_snapshots": [1]})), None);
     }

@@ -9,7 +9,7 @@ use super::found::{Amounts, Reset};
 use super::percent::{MONTH, object, quantity, used};
 use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
 
-/// Readings of Cursor.
+/// Snapshots of Cursor.
 #[derive(Debug)]
 pub struct CursorUsage;
 
@@ -18,7 +18,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     provider: "cursor",
     from: "cursor.com's GetCurrentPeriodUsage or usage summary",
     shows: "the part of the plan's spend that is used in the billing month",
-    hides: "the pools of single models, limits per minute",
+    not_logged: "the pools of single models, limits per minute",
     established: "read",
 };
 
@@ -58,8 +58,8 @@ mod tests {
 
     fn window(plan: Value) -> Option<(u32, Option<f64>, Option<String>)> {
         let body = json!({"planUsage": plan, "billingCycleStart": "1782864000000", "billingCycleEnd": "1785542400000"});
-        let reading = CursorUsage.reads(&body)?.reading(None);
-        let w = reading.windows.first()?;
+        let state = CursorUsage.reads(&body)?.state(None);
+        let w = state.windows.first()?;
         Some((w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339())))
     }
 

@@ -16,7 +16,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     provider: "deepseek",
     from: "GET https://api.deepseek.com/user/balance",
     shows: "money left",
-    hides: "the cap of requests in flight, which follows the balance",
+    not_logged: "the cap of requests in flight, which follows the balance",
     established: "read",
 };
 

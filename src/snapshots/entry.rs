@@ -1,4 +1,4 @@
-//! Readings inside the JSON that a script wrote around them.
+//! Snapshots inside the JSON that a script wrote around them.
 //!
 //! In: a document: a bare body, a body beside a time field, or bodies nested under any key. Out: one [`Entry`] for each
 //! body, with the time, provider and account that stand nearest. Always: what an agent said or read is not looked into.
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Found, lenient};
 use crate::model::Time;
 
-/// Keys of a capture time, the most explicit first (docs/FORMATS.md, Usage readings).
+/// Keys of a capture time, the most explicit first (docs/FORMATS.md, Usage snapshots).
 const TIME_KEYS: &[&str] = &[
     "captured_at",
     "captured_at_epoch",
@@ -32,7 +32,7 @@ const TEXT_KEYS: &[&str] = &["body", "raw", "raw_body", "raw_json", "raw_respons
 const SPOKEN_KEYS: &[&str] =
     &["messages", "message", "content", "arguments", "input", "output", "prompt", "tool_result"];
 
-/// Keys of a reading that is older than the time beside it (claude-hud).
+/// Keys of a snapshot that is older than the time beside it (claude-hud).
 const STALE_KEYS: &[&str] = &["lastGoodData"];
 
 /// How deep a body may be nested: `{"accounts":{"id":[{"entries":[{...}]}]}}`.
@@ -67,7 +67,7 @@ struct Around<'a> {
     window: Option<u32>,
 }
 
-/// All readings of a document, in its order.
+/// All snapshots of a document, in its order.
 pub fn entries(document: &Value) -> Vec<Entry> {
     let mut found = Vec::new();
     walk(document, DEPTH, Around::default(), &mut found);

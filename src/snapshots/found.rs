@@ -1,6 +1,6 @@
 //! What a body says, before its capture time is known, and how that becomes a [`Reading`].
 //!
-//! In: one [`View`] for each place of the body that speaks of a window. Out: one [`WindowReading`] for each length.
+//! In: one [`View`] for each place of the body that speaks of a window. Out: one [`WindowState`] for each length.
 //! Always: of two views the more exhausted one counts, and the contradiction is kept as a sentence
 //! (bodies that showed 0 % and 100 % of one window at once).
 
@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::lenient;
-use crate::model::{Reading, Time, WindowReading};
+use crate::model::{QuotaState, Time, WindowState};
 
 /// Shares of one window may differ by this much before two views contradict each other: integer percents are rounded
 /// and the views are not taken at one instant. The last term is for sums of binary fractions.
 const JITTER: f64 = 0.02 + 1e-9;
 
-/// A reading shows an exhausted window at or below this share: half a percent step, rounded up (docs/METHOD.md, Evidence).
+/// A snapshot shows an exhausted window at or below this share: half a percent step, rounded up (docs/METHOD.md, Evidence).
 const EXHAUSTED: f64 = 0.006;
 
 /// When a window ends, as the body tells it.
@@ -104,10 +104,10 @@ impl View {
         rank(self).total_cmp(&rank(other))
     }
 
-    fn reading(&self, captured: Option<Time>) -> WindowReading {
+    fn state(&self, captured: Option<Time>) -> WindowState {
         let Amounts { limit, used, remaining } = self.amounts;
         let complement = |part: Option<f64>| limit.zip(part).map(|(l, p)| (l - p).max(0.0));
-        WindowReading {
+        WindowState {
             window_minutes: self.window_minutes,
             limit,
             used: used.or_else(|| complement(remaining)),
@@ -144,40 +144,40 @@ pub struct Found {
 }
 
 impl Found {
-    /// The reading, given the capture time for resets that are told as a delay.
-    pub fn reading(&self, captured: Option<Time>) -> Reading {
+    /// The snapshot, given the capture time for resets that are told as a delay.
+    pub fn state(&self, captured: Option<Time>) -> QuotaState {
         let mut by_length: BTreeMap<u32, Vec<&View>> = BTreeMap::new();
         for view in &self.views {
             by_length.entry(view.window_minutes).or_default().push(view);
         }
-        let mut reading = Reading {
+        let mut state = QuotaState {
             concurrency_limit: self.concurrency_limit,
             balance: self.balance,
             conflicts: self.remarks.clone(),
-            ..Reading::default()
+            ..QuotaState::default()
         };
         for views in by_length.values_mut() {
-            reading.conflicts.extend(views.iter().filter_map(|v| rounding_conflict(v)));
+            state.conflicts.extend(views.iter().filter_map(|v| rounding_conflict(v)));
             views.sort_by(|a, b| a.more_exhausted(b));
-            reading.conflicts.extend(conflict(views));
+            state.conflicts.extend(conflict(views));
             let window = merged(views, captured);
-            reading.windows.extend(window.map(|w| if self.idle_moves { without_placeholder(w, captured) } else { w }));
+            state.windows.extend(window.map(|w| if self.idle_moves { without_placeholder(w, captured) } else { w }));
         }
-        let exhausted = |w: &WindowReading| w.remaining_share.is_some_and(|s| s <= EXHAUSTED);
-        if self.extra_usage && reading.windows.iter().any(exhausted) {
-            reading.conflicts.push(
+        let exhausted = |w: &WindowState| w.remaining_share.is_some_and(|s| s <= EXHAUSTED);
+        if self.extra_usage && state.windows.iter().any(exhausted) {
+            state.conflicts.push(
                 "The body shows money for extra usage, so requests may go on though a window shows nothing remaining."
                     .to_owned(),
             );
         }
-        reading
+        state
     }
 }
 
 /// The most exhausted view, with a reset from another one where it has none.
-fn merged(views: &[&View], captured: Option<Time>) -> Option<WindowReading> {
-    let mut window = views.first()?.reading(captured);
-    window.resets_at = views.iter().find_map(|v| v.reading(captured).resets_at);
+fn merged(views: &[&View], captured: Option<Time>) -> Option<WindowState> {
+    let mut window = views.first()?.state(captured);
+    window.resets_at = views.iter().find_map(|v| v.state(captured).resets_at);
     Some(window)
 }
 
@@ -187,11 +187,11 @@ const PERHAPS_UNTOUCHED: f64 = 0.985;
 /// A reset that lies the window's length after the capture, less this, in seconds, is a placeholder.
 const PLACEHOLDER_S: f64 = 120.0;
 
-fn without_placeholder(window: WindowReading, captured: Option<Time>) -> WindowReading {
+fn without_placeholder(window: WindowState, captured: Option<Time>) -> WindowState {
     let length_s = 60.0 * f64::from(window.window_minutes);
     let ahead = window.resets_at.zip(captured).is_some_and(|(r, at)| r.since(at) >= length_s - PLACEHOLDER_S);
     let idle = ahead && window.remaining_share.is_some_and(|s| s >= PERHAPS_UNTOUCHED);
-    WindowReading { resets_at: window.resets_at.filter(|_| !idle), ..window }
+    WindowState { resets_at: window.resets_at.filter(|_| !idle), ..window }
 }
 
 /// `views`: the most exhausted first.
@@ -245,19 +245,19 @@ mod tests {
         View::new(place, 300, Amounts { limit: Some(limit), used, remaining }, None).unwrap()
     }
 
-    fn reading(views: Vec<View>) -> Reading {
-        Found { views, ..Found::default() }.reading(None)
+    fn state(views: Vec<View>) -> QuotaState {
+        Found { views, ..Found::default() }.state(None)
     }
 
     #[test]
     fn what_is_left_out_is_computed_and_what_is_unknown_stays_so() {
-        let exhausted = reading(vec![view("a", 100.0, Some(100.0), None)]).windows[0];
+        let exhausted = state(vec![view("a", 100.0, Some(100.0), None)]).windows[0];
         assert_eq!((exhausted.remaining, exhausted.remaining_share), (Some(0.0), Some(0.0)));
-        let untouched = reading(vec![view("a", 100.0, None, Some(100.0))]).windows[0];
+        let untouched = state(vec![view("a", 100.0, None, Some(100.0))]).windows[0];
         assert_eq!((untouched.used, untouched.remaining_share), (Some(0.0), Some(1.0)));
-        let unknown = reading(vec![view("a", 100.0, None, None)]).windows[0];
+        let unknown = state(vec![view("a", 100.0, None, None)]).windows[0];
         assert_eq!((unknown.used, unknown.remaining, unknown.remaining_share), (None, None, None));
-        let beyond = reading(vec![view("a", 100.0, Some(104.0), None)]).windows[0];
+        let beyond = state(vec![view("a", 100.0, Some(104.0), None)]).windows[0];
         assert_eq!((beyond.used, beyond.remaining, beyond.remaining_share), (Some(104.0), Some(0.0), Some(0.0)));
     }
 
@@ -270,17 +270,17 @@ mod tests {
 
     #[test]
     fn remaining_counts_before_used() {
-        let rounded = reading(vec![view("a", 100.0, Some(100.0), Some(1.0))]);
+        let rounded = state(vec![view("a", 100.0, Some(100.0), Some(1.0))]);
         assert_eq!(rounded.windows[0].remaining_share, Some(0.01));
         assert_eq!(rounded.conflicts, Vec::<String>::new());
-        let odd = reading(vec![view("detail", 100.0, Some(100.0), Some(37.0))]);
+        let odd = state(vec![view("detail", 100.0, Some(100.0), Some(37.0))]);
         assert_eq!(odd.windows[0].remaining_share, Some(0.37));
         assert_eq!(odd.conflicts.len(), 1);
     }
 
     #[test]
     fn the_most_exhausted_view_counts_and_a_real_conflict_is_told() {
-        let found = reading(vec![view("usages", 1.0, Some(0.0), None), view("usage", 100.0, Some(100.0), None)]);
+        let found = state(vec![view("usages", 1.0, Some(0.0), None), view("usage", 100.0, Some(100.0), None)]);
         assert_eq!(found.windows.len(), 1);
         assert_eq!((found.windows[0].limit, found.windows[0].remaining_share), (Some(100.0), Some(0.0)));
         assert_eq!(
@@ -289,10 +289,10 @@ mod tests {
                 "Two views of the 300-minute window disagree: usage shows 0 % remaining, usages shows 100 %; the lower one counts."
             ]
         );
-        let near = reading(vec![view("a", 1.0, Some(0.61), None), view("b", 100.0, Some(63.0), None)]);
+        let near = state(vec![view("a", 1.0, Some(0.61), None), view("b", 100.0, Some(63.0), None)]);
         assert_eq!(near.windows[0].remaining_share, Some(0.37));
         assert!(near.conflicts.is_empty(), "0.02 apart is jitter");
-        let unknown = reading(vec![view("a", 100.0, None, None), view("b", 100.0, Some(0.0), None)]);
+        let unknown = state(vec![view("a", 100.0, None, None), view("b", 100.0, Some(0.0), None)]);
         assert_eq!(unknown.windows[0].remaining_share, Some(1.0));
         assert!(unknown.conflicts.is_empty());
     }
@@ -302,9 +302,9 @@ mod tests {
         let amounts = Amounts { limit: Some(1.0), used: Some(0.5), remaining: None };
         let view = View::new("a", 300, amounts, Some(Reset::In(90.0))).unwrap();
         let found = Found { views: vec![view], ..Found::default() };
-        assert_eq!(found.reading(None).windows[0].resets_at, None);
+        assert_eq!(found.state(None).windows[0].resets_at, None);
         let at = Time::parse_rfc3339("2026-03-03T16:00:00Z").unwrap();
-        assert_eq!(found.reading(Some(at)).windows[0].resets_at, Some(at.plus(90.0)));
+        assert_eq!(found.state(Some(at)).windows[0].resets_at, Some(at.plus(90.0)));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::percent::{WEEK, agreeing, quantity};
 use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
 use crate::model::Time;
 
-/// Readings of Google's agents.
+/// Snapshots of Google's agents.
 #[derive(Debug)]
 pub struct GeminiQuota;
 
@@ -20,7 +20,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     provider: "gemini-code-assist",
     from: "POST cloudcode-pa.googleapis.com/v1internal:retrieveUserQuota, or :retrieveUserQuotaSummary (Antigravity)",
     shows: "the day's, 5-hour and weekly windows where all models show the same",
-    hides: "limits per minute; the length of a window that is not the day's, unless the bucket names it",
+    not_logged: "limits per minute; the length of a window that is not the day's, unless the bucket names it",
     established: "read",
 };
 
@@ -117,13 +117,13 @@ mod tests {
 
     use super::*;
 
-    fn reading(body: &Value) -> crate::model::Reading {
-        GeminiQuota.reads(body).unwrap().reading(None)
+    fn state(body: &Value) -> crate::model::QuotaState {
+        GeminiQuota.reads(body).unwrap().state(None)
     }
 
     fn windows(body: &Value) -> Vec<(u32, Option<f64>, bool)> {
-        let of = |w: &crate::model::WindowReading| (w.window_minutes, w.remaining_share, w.resets_at.is_some());
-        reading(body).windows.iter().map(of).collect()
+        let of = |w: &crate::model::WindowState| (w.window_minutes, w.remaining_share, w.resets_at.is_some());
+        state(body).windows.iter().map(of).collect()
     }
 
     #[test]
@@ -141,9 +141,9 @@ mod tests {
     #[test]
     fn groups_that_differ_and_absent_fractions() {
         let body = |other: Value| json!({"groups": [{"buckets": [{"bucketId": "gemini-5h", "remainingFraction": 0}]}, {"buckets": [other]}]});
-        let differ = reading(&body(json!({"bucketId": "3p-5h", "remainingFraction": 0.5})));
+        let differ = state(&body(json!({"bucketId": "3p-5h", "remainingFraction": 0.5})));
         assert_eq!((differ.windows.len(), differ.conflicts.len()), (0, 1));
-        let absent = reading(&body(json!({"bucketId": "3p-5h", "resetTime": "2026-07-13T19:17:19Z"})));
+        let absent = state(&body(json!({"bucketId": "3p-5h", "resetTime": "2026-07-13T19:17:19Z"})));
         assert_eq!((absent.windows.len(), absent.conflicts.len()), (0, 1), "unknown is not zero");
         let spent = windows(&body(json!({"bucketId": "3p-5h", "remaining": {"remainingFraction": 0}})));
         assert_eq!(spent, [(300, Some(0.0), false)]);
@@ -156,7 +156,7 @@ mod tests {
             json!({"buckets": [bucket("a", 0.0, "2026-03-04T08:00:00Z"), bucket("b", 0.0, "2026-03-04T08:00:00Z")]});
         assert_eq!(windows(&spent), [(1440, Some(0.0), true)]);
         let unknown = json!({"buckets": [bucket("a", 0.0, "2026-03-04T11:23:00Z")]});
-        assert_eq!((windows(&unknown), reading(&unknown).conflicts.len()), (vec![], 1));
+        assert_eq!((windows(&unknown), state(&unknown).conflicts.len()), (vec![], 1));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The contract's own form of a reading, for anyone whose provider is not known (docs/FORMATS.md, canonical form).
+//! The contract's own form of a snapshot, for anyone whose provider is not known (docs/FORMATS.md, canonical form).
 //!
 //! In: `{"captured_at","provider","account","windows":[{"window_minutes","limit","used","remaining","resets_at"}],
 //! "concurrency_limit"}`. Out: the same. Time, provider and account are read by [`super::entry`], as of any ledger.
@@ -17,7 +17,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     provider: "",
     from: "a script of yours that writes the form of docs (captured_at, provider, account, windows)",
     shows: "windows and a concurrency limit, as far as the script knows them",
-    hides: "nothing that it was given",
+    not_logged: "nothing that it was given",
     established: "run",
 };
 
@@ -65,11 +65,11 @@ mod tests {
         let body = json!({"captured_at": "2026-03-03T16:40:00Z", "provider": "kimi-code", "account": "acct0",
             "windows": [{"window_minutes": 300, "limit": 100, "used": 100, "remaining": 0,
                          "resets_at": "2026-03-03T17:16:04Z"}], "concurrency_limit": 30});
-        let reading = Contract.reads(&body).unwrap().reading(None);
-        let window = reading.windows[0];
+        let state = Contract.reads(&body).unwrap().state(None);
+        let window = state.windows[0];
         assert_eq!((window.window_minutes, window.remaining_share), (300, Some(0.0)));
         assert_eq!(window.resets_at.unwrap().rfc3339(), "2026-03-03T17:16:04.000Z");
-        assert_eq!(reading.concurrency_limit, Some(30));
+        assert_eq!(state.concurrency_limit, Some(30));
     }
 
     #[test]
@@ -78,9 +78,9 @@ mod tests {
             {"window_minutes": 300, "limit": 100, "used": -5, "resets_at": "2100-01-01T00:00:00Z"},
             {"window_minutes": "10080", "limit": 0, "used": 0}, {"limit": 3}, null, 7,
             {"window_minutes": -1, "limit": 3}]});
-        let reading = Contract.reads(&body).unwrap().reading(None);
-        assert_eq!(reading.windows.len(), 1);
-        assert_eq!((reading.windows[0].remaining_share, reading.windows[0].resets_at), (None, None));
+        let state = Contract.reads(&body).unwrap().state(None);
+        assert_eq!(state.windows.len(), 1);
+        assert_eq!((state.windows[0].remaining_share, state.windows[0].resets_at), (None, None));
         assert_eq!(Contract.reads(&json!({"windows": [{"title": "main"}]})), None);
         assert_eq!(Contract.reads(&json!({"captured_at": "x", "windows": 3})), None);
     }

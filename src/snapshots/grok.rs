@@ -9,7 +9,7 @@ use super::found::Reset;
 use super::percent::{object, quantity, used};
 use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
 
-/// Readings of Grok's terminal program.
+/// Snapshots of Grok's terminal program.
 #[derive(Debug)]
 pub struct GrokBilling;
 
@@ -18,7 +18,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     provider: "xai",
     from: "Grok CLI's billing document (cli-chat-proxy)",
     shows: "the part of the period's credits that is used, with the period's start and end",
-    hides: "credits bought on demand, limits per minute, concurrency",
+    not_logged: "credits bought on demand, limits per minute, concurrency",
     established: "read",
 };
 
@@ -52,8 +52,8 @@ mod tests {
     fn window(percent: Value) -> Option<(u32, Option<f64>, Option<String>)> {
         let body = json!({"config": {"currentPeriod": {"type": "USAGE_PERIOD_TYPE_WEEKLY", "start": "2026-07-10T00:00:00Z",
             "end": "2026-07-17T00:00:00Z"}, "creditUsagePercent": percent, "onDemandCap": {"val": 0}}});
-        let reading = GrokBilling.reads(&body)?.reading(None);
-        let w = reading.windows.first()?;
+        let state = GrokBilling.reads(&body)?.state(None);
+        let w = state.windows.first()?;
         Some((w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339())))
     }
 

@@ -20,7 +20,7 @@ static CODEX_BAR: SnapshotInfo = SnapshotInfo {
     provider: "",
     from: "CodexBar: usage-history.jsonl, history/PROVIDER.json, codexbar usage --format json, or codexbar dashboard",
     shows: "windows of every provider that it watches, with the time of each sample",
-    hides: "concurrency limits; resets are rounded to five minutes in the history",
+    not_logged: "concurrency limits; resets are rounded to five minutes in the history",
     established: "read",
 };
 
@@ -78,7 +78,7 @@ static OPEN_USAGE: SnapshotInfo = SnapshotInfo {
     provider: "",
     from: "openusage: the document openusage.limits.v1 of its local server",
     shows: "windows of every provider that it watches",
-    hides: "concurrency limits, limits per minute",
+    not_logged: "concurrency limits, limits per minute",
     established: "read",
 };
 
@@ -124,7 +124,7 @@ static OH_MY_PI: SnapshotInfo = SnapshotInfo {
     provider: "",
     from: "oh-my-pi: the reports of omp usage as JSON",
     shows: "windows of every provider that it watches",
-    hides: "concurrency limits, limits per minute",
+    not_logged: "concurrency limits, limits per minute",
     established: "read",
 };
 
@@ -172,8 +172,8 @@ mod tests {
     fn told(document: &Value) -> Vec<Told> {
         let of = |e: super::super::entry::Entry| {
             let time = e.time.and_then(Result::ok).or(e.found.captured);
-            let reading = e.found.reading(time);
-            let windows = reading.windows.iter().map(|w| (w.window_minutes, w.remaining_share)).collect();
+            let state = e.found.state(time);
+            let windows = state.windows.iter().map(|w| (w.window_minutes, w.remaining_share)).collect();
             (e.found.provider.or(e.provider), time.map(|t| t.rfc3339()), windows)
         };
         entries(document).into_iter().map(of).collect()

@@ -12,7 +12,7 @@ use super::percent::{agreeing, quantity, remaining};
 use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
 use crate::model::Time;
 
-/// Readings of a MiniMax plan.
+/// Snapshots of a MiniMax plan.
 #[derive(Debug)]
 pub struct MinimaxRemains;
 
@@ -21,7 +21,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     provider: "minimax",
     from: "GET https://api.minimax.io/v1/api/openplatform/coding_plan/remains or /v1/token_plan/remains",
     shows: "the 5-hour and the weekly window, and by its week when it was captured",
-    hides: "the concurrency limit, limits per minute",
+    not_logged: "the concurrency limit, limits per minute",
     established: "read",
 };
 
@@ -164,8 +164,8 @@ mod tests {
     }
 
     fn windows(body: &Value) -> Vec<(u32, Option<f64>)> {
-        let reading = MinimaxRemains.reads(body).unwrap().reading(None);
-        reading.windows.iter().map(|w| (w.window_minutes, w.remaining_share)).collect()
+        let state = MinimaxRemains.reads(body).unwrap().state(None);
+        state.windows.iter().map(|w| (w.window_minutes, w.remaining_share)).collect()
     }
 
     #[test]
@@ -180,9 +180,9 @@ mod tests {
         video["end_time"] = json!(1_783_814_400_000_i64);
         let both = body(json!([video.clone(), named("general", model(750, 40, 1))]));
         assert_eq!(windows(&both), [(300, Some(0.5)), (10_080, Some(0.4))]);
-        let reading = MinimaxRemains.reads(&both).unwrap().reading(None);
+        let state = MinimaxRemains.reads(&both).unwrap().state(None);
         assert_eq!(
-            reading.conflicts,
+            state.conflicts,
             ["The 10080-minute window of video shows nothing left; text models have a quota of their own."]
         );
         let older = body(json!([named("MiniMax-M2", model(0, 40, 1)), named("speech-hd", model(1500, 90, 1))]));
@@ -206,9 +206,9 @@ mod tests {
     #[test]
     fn models_that_differ_tell_nothing_of_the_account() {
         let found = MinimaxRemains.reads(&body(json!([model(0, 40, 1), model(1500, 40, 1)]))).unwrap();
-        let reading = found.reading(None);
-        assert_eq!(reading.windows.iter().map(|w| w.window_minutes).collect::<Vec<_>>(), [10_080]);
-        assert_eq!(reading.conflicts.len(), 1);
+        let state = found.state(None);
+        assert_eq!(state.windows.iter().map(|w| w.window_minutes).collect::<Vec<_>>(), [10_080]);
+        assert_eq!(state.conflicts.len(), 1);
         let outside = body(json!([model(0, 40, 1), model(1500, 40, 3)]));
         assert_eq!(windows(&outside)[0], (300, Some(0.0)), "a model outside the plan is not measured");
     }

@@ -1,7 +1,7 @@
-//! Saved readings of quotas: one file or folder per provider.
+//! Saved snapshots of quotas: one file or folder per provider.
 //!
 //! In: bodies that people saved, bare, as `curl -i` printed them, or in a ledger. Out: [`Snapshot`]s with the time of
-//! their capture and how it is known. Always: a missing number is unknown, an error that was saved is no reading, and
+//! their capture and how it is known. Always: a missing number is unknown, an error that was saved is no snapshot, and
 //! contradictions inside a body are kept as sentences.
 //!
 //! To add a provider write one file with a [`SnapshotFormat`] and add one line to [`REGISTRY`].
@@ -48,14 +48,14 @@ use entry::Entry;
 pub struct SnapshotInfo {
     /// Id used in `inputs[].format`: `kimi-usages`.
     pub id: &'static str,
-    /// Provider id of its readings; empty where the body names it.
+    /// Provider id of its snapshots; empty where the body names it.
     pub provider: &'static str,
     /// Where the body comes from: the request that returns it.
     pub from: &'static str,
-    /// What a reading shows.
+    /// What a snapshot shows.
     pub shows: &'static str,
     /// What it does not show.
-    pub hides: &'static str,
+    pub not_logged: &'static str,
     /// How this was established: `run`, `read` (source), `reported`.
     pub established: &'static str,
 }
@@ -116,15 +116,15 @@ pub struct FileContext<'a> {
 /// What a file of bodies held.
 #[derive(Debug, Default)]
 pub struct FileBodies {
-    /// Id of the format of the first reading; `None` when there is none.
+    /// Id of the format of the first snapshot; `None` when there is none.
     pub format: Option<&'static str>,
-    /// The readings in the order of the file.
+    /// The snapshots in the order of the file.
     pub snapshots: Vec<Snapshot>,
     /// What is wrong with the file.
     pub problems: Vec<Problem>,
 }
 
-/// Reads a whole file. A file whose first body is neither a reading nor an error is nothing of ours, and no problem.
+/// Reads a whole file. A file whose first body is neither a snapshot nor an error is nothing of ours, and no problem.
 pub fn read_file(text: &[u8], context: &FileContext<'_>) -> FileBodies {
     let text = String::from_utf8_lossy(text);
     let mut file = FileBodies::default();
@@ -189,7 +189,7 @@ impl FileBodies {
         self.snapshots.push(snapshot(entry, &clues, source));
     }
 
-    /// Takes the limits in a reply's head, also of one that is an error: its headers are a reading all the same.
+    /// Takes the limits in a reply's head, also of one that is an error: its headers are a snapshot all the same.
     fn head(&mut self, body: &Body, context: &FileContext<'_>) -> bool {
         let told = body.limits.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let Some((info, found)) = headers::from_headers(told) else { return false };
@@ -203,7 +203,7 @@ impl FileBodies {
         match why {
             NotJson::Html if in_reply || names_a_reading(name) => self.problem(body.line, ERROR_REPLY),
             NotJson::TooDeep => self.problem(body.line, "JSON is nested too deeply; not read"),
-            NotJson::EndsEarly { reading } if reading || in_reply => {
+            NotJson::EndsEarly { state } if state || in_reply => {
                 self.problem(body.line, "a saved reply that ends early; not read")
             }
             NotJson::Nothing | NotJson::Other if in_reply => self.problem(body.line, "a saved reply that is not JSON"),
@@ -220,7 +220,7 @@ impl FileBodies {
     }
 }
 
-/// A web page is a saved error only where a reading was expected: not every page in a folder is ours.
+/// A web page is a saved error only where a snapshot was expected: not every page in a folder is ours.
 fn names_a_reading(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["usage", "quota", "snapshot", "snap-", ".json"].iter().any(|word| name.contains(word))
@@ -229,15 +229,15 @@ fn names_a_reading(name: &str) -> bool {
 /// Makes the snapshot of an entry.
 pub(crate) fn snapshot(entry: Entry, clues: &Clues, source: SourceRef) -> Snapshot {
     let captured = clues.best();
-    let mut reading = entry.found.reading(captured.map(|c| c.at));
-    reading.conflicts.extend(clues.disagreement());
+    let mut state = entry.found.state(captured.map(|c| c.at));
+    state.conflicts.extend(clues.disagreement());
     if let Some(captured) = captured
         && entry.found.anchored
     {
-        reading.conflicts.extend(capture_time::outside_window(captured, &reading.windows));
+        state.conflicts.extend(capture_time::outside_window(captured, &state.windows));
     }
     let provider = entry.found.provider.clone().or(entry.provider);
-    Snapshot { provider, account: entry.account, owner: entry.found.owner, captured, reading, source }
+    Snapshot { provider, account: entry.account, owner: entry.found.owner, captured, state, source }
 }
 
 /// Keys that stand beside `error` in a reply that is an error.

@@ -22,8 +22,8 @@ fn a_bare_body_takes_its_time_from_the_name() {
     assert_eq!((captured.basis, captured.error_s), (CaptureBasis::FileName, 60.0));
     assert_eq!((snapshot.source.file, snapshot.source.line), (FileId(7), 1));
     assert_eq!(snapshot.provider.as_deref(), Some("kimi-code"));
-    assert_eq!(snapshot.reading.windows[0].remaining_share, Some(0.0));
-    assert!(snapshot.reading.conflicts.is_empty());
+    assert_eq!(snapshot.state.windows[0].remaining_share, Some(0.0));
+    assert!(snapshot.state.conflicts.is_empty());
 }
 
 #[test]
@@ -31,14 +31,14 @@ fn the_date_header_is_stronger_and_a_contradicting_name_is_told() {
     let file = read(&format!("HTTP/2 200\r\n{DATE}\r\n\r\n{KIMI}\r\n"), "usage-20260407T0900Z.json");
     let snapshot = &file.snapshots[0];
     assert_eq!(snapshot.captured.unwrap().basis, CaptureBasis::DateHeader);
-    assert_eq!((snapshot.source.line, snapshot.reading.conflicts.len()), (4, 1));
-    assert!(snapshot.reading.conflicts[0].contains("its file name 2026-04-07T09:00:00.000Z"));
+    assert_eq!((snapshot.source.line, snapshot.state.conflicts.len()), (4, 1));
+    assert!(snapshot.state.conflicts[0].contains("its file name 2026-04-07T09:00:00.000Z"));
 }
 
 #[test]
 fn a_name_outside_the_window_is_told() {
     let file = read(KIMI, "usage-20260407T1300Z.json");
-    assert!(file.snapshots[0].reading.conflicts[0].contains("after its reset of the 300-minute window"));
+    assert!(file.snapshots[0].state.conflicts[0].contains("after its reset of the 300-minute window"));
 }
 
 #[test]

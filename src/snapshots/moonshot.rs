@@ -16,7 +16,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     provider: "moonshot",
     from: "GET https://api.moonshot.ai/v1/users/me/balance (also api.moonshot.cn)",
     shows: "money left",
-    hides: "limits per minute and per day, and the concurrency limit",
+    not_logged: "limits per minute and per day, and the concurrency limit",
     established: "read",
 };
 

@@ -9,7 +9,7 @@ use super::found::Reset;
 use super::percent::{MONTH, WEEK, object, quantity, used};
 use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
 
-/// Readings of OpenCode Go.
+/// Snapshots of OpenCode Go.
 #[derive(Debug)]
 pub struct OpencodeGo;
 
@@ -18,7 +18,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     provider: "opencode-go",
     from: "the usage page of an OpenCode Go workspace",
     shows: "the 5-hour, weekly and monthly windows",
-    hides: "when it was captured, limits per minute",
+    not_logged: "when it was captured, limits per minute",
     established: "reported",
 };
 
@@ -59,9 +59,9 @@ mod tests {
         let body = json!({"rolling": {"status": "rate-limited", "percent": 99, "resetsAt": "2026-07-13T19:00:00Z"},
                           "weekly": {"status": "ok", "percent": 0, "resetsAt": "2026-07-20T00:00:00Z"},
                           "monthly": {"status": "ok"}});
-        let reading = OpencodeGo.reads(&body).unwrap().reading(None);
+        let state = OpencodeGo.reads(&body).unwrap().state(None);
         let told: Vec<_> =
-            reading.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.is_some())).collect();
+            state.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.is_some())).collect();
         assert_eq!(told, [(300, Some(0.0), true), (10_080, Some(1.0), false), (43_200, None, false)]);
         assert_eq!(OpencodeGo.reads(&json!({"rolling": {"percent": 3}})), None);
         assert_eq!(OpencodeGo.reads(&json!({"rolling": 3, "weekly": 4})), None);

@@ -16,7 +16,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     provider: "openrouter",
     from: "GET https://openrouter.ai/api/v1/key or /api/v1/credits",
     shows: "dollars left on the key or the account",
-    hides: "free requests of the day, limits per minute and those of the providers behind it",
+    not_logged: "free requests of the day, limits per minute and those of the providers behind it",
     established: "read",
 };
 

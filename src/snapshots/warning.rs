@@ -1,7 +1,7 @@
 //! What a client itself says of its windows, in words: `You've used 99% of your session limit · resets 2:10pm`.
 //!
 //! In: a line, the time it was said, and the zone of times that name none. Out: a [`Found`]. Always: limits of single models
-//! are passed over; without a percentage it is no reading. Source: Claude Code's page of errors, and Codex's warnings.
+//! are passed over; without a percentage it is no snapshot. Source: Claude Code's page of errors, and Codex's warnings.
 
 use super::found::Reset;
 use super::percent::{MONTH, WEEK, remaining, used};
@@ -16,7 +16,7 @@ pub static INFO: SnapshotInfo = SnapshotInfo {
     provider: "",
     from: "a client's own warning, copied from the terminal or in a log: You've used 99% of your session limit · resets 2:10pm",
     shows: "the share used of the window that it names, and its reset",
-    hides: "the other windows; when it was said, unless a log or the file's name tells it",
+    not_logged: "the other windows; when it was said, unless a log or the file's name tells it",
     established: "read (documentation of Claude Code; texts of Codex)",
 };
 
@@ -80,12 +80,8 @@ mod tests {
     use super::*;
 
     fn windows(found: &Found) -> Vec<(u32, Option<f64>, Option<String>)> {
-        let reading = found.reading(None);
-        reading
-            .windows
-            .iter()
-            .map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339())))
-            .collect()
+        let state = found.state(None);
+        state.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339()))).collect()
     }
 
     #[test]

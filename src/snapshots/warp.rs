@@ -8,7 +8,7 @@ use super::found::{Amounts, Reset};
 use super::percent::{MONTH, object, quantity};
 use super::{Found, SnapshotFormat, SnapshotInfo, View};
 
-/// Readings of Warp.
+/// Snapshots of Warp.
 #[derive(Debug)]
 pub struct WarpLimit;
 
@@ -17,7 +17,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     provider: "warp",
     from: "Warp's GraphQL query GetRequestLimitInfo",
     shows: "the part of the month's credits that is used, and when they come back",
-    hides: "bonus grants, limits per minute",
+    not_logged: "bonus grants, limits per minute",
     established: "read",
 };
 
@@ -31,7 +31,7 @@ impl SnapshotFormat for WarpLimit {
         if !info.contains_key("requestsUsedSinceLastRefresh") && !info.contains_key("requestLimit") {
             return None;
         }
-        // A reading without a window: nothing runs out there.
+        // A snapshot without a window: nothing runs out there.
         if info.get("isUnlimited") == Some(&Value::Bool(true)) {
             return Some(Found { provider: Some(INFO.provider.to_owned()), ..Found::default() });
         }
@@ -60,8 +60,8 @@ mod tests {
 
     fn window(info: Value) -> Option<(u32, Option<f64>, Option<String>)> {
         let body = json!({"data": {"user": {"user": {"requestLimitInfo": info, "bonusGrants": []}}}});
-        let reading = WarpLimit.reads(&body)?.reading(None);
-        let w = reading.windows.first()?;
+        let state = WarpLimit.reads(&body)?.state(None);
+        let w = state.windows.first()?;
         Some((w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339())))
     }
 

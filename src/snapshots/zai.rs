@@ -10,7 +10,7 @@ use super::found::{Amounts, Reset};
 use super::percent::{quantity, used};
 use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
 
-/// Readings of a GLM coding plan.
+/// Snapshots of a GLM coding plan.
 #[derive(Debug)]
 pub struct ZaiQuota;
 
@@ -19,7 +19,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     provider: "zai",
     from: "GET https://api.z.ai/api/monitor/usage/quota/limit (also open.bigmodel.cn)",
     shows: "the 5-hour and the weekly window of model requests",
-    hides: "when it was captured, the concurrency limit, limits per minute",
+    not_logged: "when it was captured, the concurrency limit, limits per minute",
     established: "read",
 };
 
@@ -74,8 +74,8 @@ mod tests {
     use super::*;
 
     fn windows(body: &Value) -> Vec<(u32, Option<f64>, bool)> {
-        let reading = ZaiQuota.reads(body).unwrap().reading(None);
-        reading.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.is_some())).collect()
+        let state = ZaiQuota.reads(body).unwrap().state(None);
+        state.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.is_some())).collect()
     }
 
     #[test]

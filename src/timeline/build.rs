@@ -6,7 +6,7 @@ use super::flight::InFlight;
 use super::pools::{Labels, PoolKey, pool_of, pools_for};
 use super::usage::Usage;
 use super::{
-    PoolScope, PoolTimeline, Timeline, clock, dedupe, lanes, models, names, open, retries, scopes, shadow, until,
+    PoolScope, PoolTimeline, Timeline, agents, clock, dedupe, models, names, open, retries, scopes, shadow, until,
     witness,
 };
 use crate::input::InputFile;
@@ -58,7 +58,7 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     let (mut pools, apart) = into_pools(attempts, open, snapshots, &texts, &how.labels);
     let (shadowed, shadows) = shadow::take_out(&mut pools);
     notes.extend(shadows);
-    lanes::shorten(&mut pools);
+    agents::shorten(&mut pools);
     if pools.iter().any(|p| p.account == "-") {
         notes.push(
             "No log names the account, so all attempts of a provider are taken as one account's; --account labels them."
@@ -104,10 +104,10 @@ fn skipped(files: &[InputFile]) -> Option<String> {
     (spans > 0).then(|| format!("{spans} {noun} skipped."))
 }
 
-/// Earlier readings of one instant that a reading is compared with; ledgers that hold more are not copies.
+/// Earlier snapshots of one instant that a snapshot is compared with; ledgers that hold more are not copies.
 const LOOK_BACK: usize = 16;
 
-/// Readings by their time, each once: copies of a ledger, and sources that tell one reading, agree in all but their place.
+/// Snapshots by their time, each once: copies of a ledger, and sources that tell one snapshot, agree in all but their place.
 fn once_each(mut snapshots: Vec<Snapshot>) -> Vec<Snapshot> {
     snapshots.sort_by_key(|s| (s.captured.map(|c| c.at), s.source));
     let mut once: Vec<Snapshot> = Vec::with_capacity(snapshots.len());
@@ -246,7 +246,7 @@ fn give_open(pools: &mut [PoolTimeline], open: Vec<Attempt>, texts: &Texts, labe
     for (pool, _) in pools.iter_mut().zip(touched).filter(|(_, touched)| *touched) {
         let longest_s = pool.flight.durations.last().copied().unwrap_or(0.0);
         let open = open::in_flight(&pool.open, &pool.attempts, longest_s);
-        pool.flight = InFlight::of(&pool.attempts, &pool.lanes, &open);
+        pool.flight = InFlight::of(&pool.attempts, &pool.agents, &open);
     }
 }
 
@@ -301,7 +301,7 @@ pub(crate) fn pool(
         dedupe::sort_by_time(&mut attempts, |a, b| a.source.cmp(&b.source));
     }
     snapshots.sort_by_key(|s| (s.captured.is_none(), s.captured.map(|c| c.at), s.source));
-    let (lane_of, lane_names) = lanes::lanes_of(&attempts, texts);
+    let (agent_of, agent_names) = agents::agents_of(&attempts, texts);
     let positions = |keep: fn(&Attempt) -> bool| -> Vec<u32> {
         let numbered = attempts.iter().zip(0u32..);
         numbered.filter(|(a, _)| keep(a)).map(|(_, i)| i).collect()
@@ -313,7 +313,7 @@ pub(crate) fn pool(
     models.dedup();
     let mut models: Vec<String> = models.into_iter().map(|m| texts.get(m).to_owned()).collect();
     models.sort();
-    let flight = InFlight::of(&attempts, &lane_of, &[]);
+    let flight = InFlight::of(&attempts, &agent_of, &[]);
     let usage = Usage::of(admitted.iter().map(|i| &attempts[*i as usize]));
     PoolTimeline {
         scope: PoolScope::of_key(&key),
@@ -321,8 +321,8 @@ pub(crate) fn pool(
         provider: key.provider,
         account: key.account,
         models,
-        lanes: lane_of,
-        lane_names,
+        agents: agent_of,
+        agent_names,
         admitted,
         refused,
         flight,

@@ -3,15 +3,15 @@
 //! In: the attempts of all files, with ids of one text table, times in UTC. Out: each attempt once, sorted by time;
 //! the same for any order of files and lines. The steps, in this order:
 //!
-//! 1. **Repeats.** Two rows of one named lane that agree in start, end and outcome are one: a lane is sequential.
-//!    This needs stamps finer than a second. Rows without a named lane are never merged inside a file, since equal
+//! 1. **Repeats.** Two rows of one named agent that agree in start, end and outcome are one: a agent is sequential.
+//!    This needs stamps finer than a second. Rows without a named agent are never merged inside a file, since equal
 //!    lines are then different agents; of a copied or split file each row counts as often as in the file that has
 //!    it most often.
 //! 2. **Two sources.** Within a family of formats, rows of a lower rank are matched one to one with rows of a higher
 //!    rank: same request id, or same session (and agent, if the lower row names one); admitted with admitted, told within the
 //!    family's tolerance, nearest first. At last, a request without an end that was taken as admitted is what the lower
-//!    row of its id says: a failure. The higher row keeps its lane and times and takes what it lacks.
-//! 3. **Forks.** A forked session copies the history of its parent: lanes of one agent name whose first attempts are
+//!    row of its id says: a failure. The higher row keeps its agent and times and takes what it lacks.
+//! 3. **Forks.** A forked session copies the history of its parent: agents of one agent name whose first attempts are
 //!    the same instant for instant share all attempts that agree.
 //! 4. **Request ids.** Equal id, client, account and outcome, told within two seconds. Claude Code's ids are those of
 //!    messages, which forks and resumed sessions copy at any later time: the earliest one stays.
@@ -42,8 +42,8 @@ pub fn merge(mut attempts: Vec<Attempt>, texts: &Texts) -> Merged {
     let order = Order { places: texts.alphabetical() };
     sort_by_time(&mut attempts, |a, b| order.content(a).cmp(&order.content(b)));
     let told = attempts.len();
-    let lanes = Lanes { canonical: texts.find("canonical") };
-    repeats::drop_repeats(&mut attempts, &lanes);
+    let agents = Agents { canonical: texts.find("canonical") };
+    repeats::drop_repeats(&mut attempts, &agents);
     sources::merge_sources(&mut attempts, texts);
     repeats::merge_forks(&mut attempts, texts.find("kimi-code"));
     repeats::merge_request_ids(&mut attempts, texts.find("claude-code"));
@@ -77,13 +77,13 @@ fn told_at(a: &Attempt) -> Time {
     a.end.unwrap_or(a.start)
 }
 
-/// Which rows name their lane.
-struct Lanes {
+/// Which rows name their agent.
+struct Agents {
     canonical: Option<TextId>,
 }
 
-impl Lanes {
-    /// An agent names the lane. In the canonical form a session does too, when there is no agent (contract,
+impl Agents {
+    /// An agent names the agent. In the canonical form a session does too, when there is no agent (contract,
     /// section 1); in client logs a session holds many agents.
     fn names(&self, a: &Attempt) -> bool {
         a.agent.is_some() || (a.session.is_some() && Some(a.client) == self.canonical)
@@ -100,14 +100,14 @@ impl Order {
     fn content(&self, a: &Attempt) -> impl Ord + use<> {
         let place = |id: Option<TextId>| id.map_or(0, |id| self.places.get(id.index()).map_or(0, |p| p + 1));
         let tokens = [a.tokens.input, a.tokens.output, a.tokens.cache_read, a.tokens.cache_write].map(|c| c.get());
-        let lane = (place(Some(a.client)), place(a.session), place(a.agent), Reverse(a.rank));
+        let agent = (place(Some(a.client)), place(a.session), place(a.agent), Reverse(a.rank));
         let said = (a.outcome, a.status, place(a.error_kind), place(a.error_message), a.request_hash, tokens);
         let pool = (place(a.provider), place(a.account), place(a.model));
-        (lane, said, pool, a.source)
+        (agent, said, pool, a.source)
     }
 }
 
-/// Gives `keep` what it lacks and `other` tells. Lane and times stay unless `keep` had no start.
+/// Gives `keep` what it lacks and `other` tells. Agent and times stay unless `keep` had no start.
 pub(super) fn fill(keep: &mut Attempt, other: &Attempt) {
     // That a server refused by itself is not undone by a status beside it.
     let told_more =

@@ -5,7 +5,7 @@
 //! refused it is taken to begin its usual duration before its end. Evidence from such rows counts half, unless retries take next
 //! to nothing.
 //!
-//! An admitted attempt without an end is taken to end at the next start of its lane, at the latest after the pool's
+//! An admitted attempt without an end is taken to end at the next start of its agent, at the latest after the pool's
 //! median duration. Where more than half of the ends are missing the curve is not used as evidence.
 
 use super::intervals::Intervals;
@@ -80,9 +80,9 @@ impl Hidden {
 }
 
 impl InFlight {
-    /// The curve of a pool; `attempts` by start, `lanes` as long, `open` the begin and the latest end of requests that have
+    /// The curve of a pool; `attempts` by start, `agents` as long, `open` the begin and the latest end of requests that have
     /// no answer yet.
-    pub fn of(attempts: &[Attempt], lanes: &[Option<u32>], open: &[(Time, Time)]) -> Self {
+    pub fn of(attempts: &[Attempt], agents: &[Option<u32>], open: &[(Time, Time)]) -> Self {
         let admitted: Vec<usize> = (0..attempts.len()).filter(|i| attempts[*i].is_admitted()).collect();
         let mut durations: Vec<f64> = admitted
             .iter()
@@ -93,7 +93,7 @@ impl InFlight {
         durations.sort_unstable_by(f64::total_cmp);
         let usual = median(&durations).unwrap_or(DURATION_UNKNOWN_S);
         let hidden = Hidden::of(attempts, usual);
-        let next = next_in_lane(attempts, lanes);
+        let next = next_of_agent(attempts, agents);
         let mut missing = 0usize;
         let mut starts = Vec::with_capacity(admitted.len());
         let mut ends = Vec::with_capacity(admitted.len());
@@ -192,15 +192,15 @@ fn sums_from_the_end(numbers: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// Start of the next attempt in the same lane, for each attempt.
-fn next_in_lane(attempts: &[Attempt], lanes: &[Option<u32>]) -> Vec<Option<Time>> {
+/// Start of the next attempt in the same agent, for each attempt.
+fn next_of_agent(attempts: &[Attempt], agents: &[Option<u32>]) -> Vec<Option<Time>> {
     let mut next = vec![None; attempts.len()];
-    let count = lanes.iter().flatten().max().map_or(0, |m| *m as usize + 1);
+    let count = agents.iter().flatten().max().map_or(0, |m| *m as usize + 1);
     let mut upcoming: Vec<Option<Time>> = vec![None; count];
     for i in (0..attempts.len()).rev() {
-        if let Some(lane) = lanes[i] {
-            next[i] = upcoming[lane as usize];
-            upcoming[lane as usize] = Some(attempts[i].start);
+        if let Some(agent) = agents[i] {
+            next[i] = upcoming[agent as usize];
+            upcoming[agent as usize] = Some(attempts[i].start);
         }
     }
     next

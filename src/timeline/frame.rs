@@ -43,7 +43,7 @@ pub enum TextColumn {
     /// `provider/account/model`.
     Pool,
     /// Session and agent.
-    Lane,
+    Agent,
     /// Model.
     Model,
     /// Type or code of an error.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{CaptureBasis, Captured, Reading, Snapshot, SourceRef, Time, WindowReading};
+use crate::model::{CaptureBasis, Captured, QuotaState, Snapshot, SourceRef, Time, WindowState};
 
 const BASES: [CaptureBasis; 5] = [
     CaptureBasis::Embedded,
@@ -46,7 +46,7 @@ struct Window {
 
 /// The cell of a snapshot.
 pub(crate) fn text(snapshot: &Snapshot) -> String {
-    let window = |w: &WindowReading| Window {
+    let window = |w: &WindowState| Window {
         window_minutes: w.window_minutes,
         limit: w.limit,
         used: w.used,
@@ -57,9 +57,9 @@ pub(crate) fn text(snapshot: &Snapshot) -> String {
     let held = Held {
         captured_basis: snapshot.captured.map(|c| c.basis.id().to_owned()),
         captured_error_s: snapshot.captured.map(|c| c.error_s),
-        windows: snapshot.reading.windows.iter().map(window).collect(),
-        concurrency_limit: snapshot.reading.concurrency_limit,
-        balance: snapshot.reading.balance,
+        windows: snapshot.state.windows.iter().map(window).collect(),
+        concurrency_limit: snapshot.state.concurrency_limit,
+        balance: snapshot.state.balance,
     };
     serde_json::to_string(&held).unwrap_or_default()
 }
@@ -71,7 +71,7 @@ pub(crate) fn snapshot(cell: &str, at: Option<Time>, source: SourceRef) -> Optio
     let captured =
         at.zip(basis).map(|(at, basis)| Captured { at, error_s: held.captured_error_s.unwrap_or(0.0), basis });
     let share = |s: f64| (0.0..=1.0).contains(&s);
-    let window = |w: &Window| WindowReading {
+    let window = |w: &Window| WindowState {
         window_minutes: w.window_minutes,
         limit: w.limit,
         used: w.used,
@@ -79,13 +79,13 @@ pub(crate) fn snapshot(cell: &str, at: Option<Time>, source: SourceRef) -> Optio
         remaining_share: w.remaining_share.filter(|s| share(*s)),
         resets_at: w.resets_at.as_deref().and_then(Time::parse_rfc3339).filter(|t| t.is_plausible()),
     };
-    let reading = Reading {
+    let state = QuotaState {
         windows: held.windows.iter().filter(|w| w.window_minutes > 0).map(window).collect(),
         concurrency_limit: held.concurrency_limit,
         balance: held.balance,
         conflicts: Vec::new(),
     };
-    Some(Snapshot { provider: None, account: None, owner: None, captured, reading, source })
+    Some(Snapshot { provider: None, account: None, owner: None, captured, state, source })
 }
 
 #[cfg(test)]
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_comes_back_as_it_was() {
-        let window = WindowReading {
+        let window = WindowState {
             window_minutes: 300,
             limit: Some(100.0),
             used: Some(100.0),
@@ -102,7 +102,7 @@ mod tests {
             remaining_share: Some(0.0),
             resets_at: Some(Time::from_micros(1_772_558_164_416_717)),
         };
-        let unknown = WindowReading {
+        let unknown = WindowState {
             window_minutes: 10_080,
             limit: None,
             used: None,
@@ -116,7 +116,7 @@ mod tests {
             account: None,
             owner: None,
             captured: Some(Captured { at, error_s: 1.0, basis: CaptureBasis::DateHeader }),
-            reading: Reading {
+            state: QuotaState {
                 windows: vec![window, unknown],
                 concurrency_limit: Some(30),
                 balance: Some(1.5),

@@ -1,14 +1,14 @@
 //! What is computed once per pool and asked by every episode, so that thousands of episodes cost little more than one.
 //!
 //! In: a pool and the window lengths in question. Out: columns over its admissions and refusals, and for each window
-//! length its use and its readings.
+//! length its use and its snapshots.
 
 use std::collections::BTreeMap;
 
 use super::PoolTimeline;
 use super::frame::{Minute, per_minute};
-use super::readings::Readings;
 use super::usage::Unit;
+use super::window_snapshots::WindowSnapshots;
 use crate::model::{Class, SourceRef, Time};
 
 /// Meters of one pool.
@@ -22,7 +22,7 @@ pub struct Meters {
     pub minute: MinuteUse,
     /// Admissions whose stream broke, by the time of the break.
     pub broken: Vec<(Time, u32)>,
-    /// The next admission of the same lane after each refusal (attempts without a lane are one); as long as the pool's
+    /// The next admission of the same agent after each refusal (attempts without a agent are one); as long as the pool's
     /// `refused`.
     pub next_admission: Vec<Option<u32>>,
     /// The last concurrency limit that a snapshot names, and where.
@@ -99,7 +99,7 @@ pub struct WindowUse {
     /// Use in the window before each admission, ascending, in the pool's unit.
     pub at_admissions: Vec<u64>,
     /// What snapshots say of the window.
-    pub readings: Readings,
+    pub readings: WindowSnapshots,
 }
 
 /// The length of a minute.
@@ -120,9 +120,9 @@ impl Meters {
             let mut at_admissions = pool.usage.before_each(unit, |t| t - length_us);
             at_admissions.sort_unstable();
             let records = records(minutes, pool.usage.first(), length_us);
-            (*length, WindowUse { records, at_admissions, readings: Readings::of(&pool.snapshots, *length) })
+            (*length, WindowUse { records, at_admissions, readings: WindowSnapshots::of(&pool.snapshots, *length) })
         };
-        let mut named = pool.snapshots.iter().filter_map(|s| Some((s.reading.concurrency_limit?, s.source)));
+        let mut named = pool.snapshots.iter().filter_map(|s| Some((s.state.concurrency_limit?, s.source)));
         Self {
             feasible: in_flight.iter().max().map_or(0, |n| n + 1),
             in_flight,
@@ -137,8 +137,8 @@ impl Meters {
         }
     }
 
-    /// Readings of a window length in question.
-    pub fn readings(&self, minutes: u32) -> Option<&Readings> {
+    /// Snapshots of a window length in question.
+    pub fn readings(&self, minutes: u32) -> Option<&WindowSnapshots> {
         self.windows.get(&minutes).map(|w| &w.readings)
     }
 }
@@ -179,15 +179,15 @@ fn records(mut minutes: Vec<Minute>, first: Option<Time>, length_us: i64) -> Vec
 }
 
 fn next_admissions(pool: &PoolTimeline) -> Vec<Option<u32>> {
-    let place = |lane: Option<u32>| lane.map_or(0, |l| l as usize + 1);
-    let mut upcoming: Vec<Option<u32>> = vec![None; pool.lane_names.len() + 1];
+    let place = |agent: Option<u32>| agent.map_or(0, |l| l as usize + 1);
+    let mut upcoming: Vec<Option<u32>> = vec![None; pool.agent_names.len() + 1];
     let mut next = vec![None; pool.refused.len()];
     let mut admitted = pool.admitted.iter().rev().peekable();
     for (slot, refusal) in next.iter_mut().zip(&pool.refused).rev() {
         while let Some(later) = admitted.next_if(|p| *p > refusal) {
-            upcoming[place(pool.lanes[*later as usize])] = Some(*later);
+            upcoming[place(pool.agents[*later as usize])] = Some(*later);
         }
-        *slot = upcoming[place(pool.lanes[*refusal as usize])];
+        *slot = upcoming[place(pool.agents[*refusal as usize])];
     }
     next
 }
@@ -198,15 +198,15 @@ mod tests {
     use crate::model::{Texts, Tokens};
     use crate::timeline::testing;
 
-    /// Three hundred attempts of five lanes with equal starts, broken streams and refusals among them.
+    /// Three hundred attempts of five agents with equal starts, broken streams and refusals among them.
     fn pool() -> PoolTimeline {
         let mut texts = Texts::default();
         let attempts = (0..300_u32).map(|n| {
-            let (start, lane) = (f64::from(n / 2 * 37 % 1900), format!("lane {}", n % 5));
+            let (start, agent) = (f64::from(n / 2 * 37 % 1900), format!("agent {}", n % 5));
             if n % 7 == 3 {
-                return testing::refused(&mut texts, start, &lane, 429);
+                return testing::refused(&mut texts, start, &agent, 429);
             }
-            let mut a = testing::admitted(&mut texts, start, start + f64::from(n % 50), &lane);
+            let mut a = testing::admitted(&mut texts, start, start + f64::from(n % 50), &agent);
             a.tokens = Tokens { input: crate::model::Count::new(Some(u64::from(n))), ..Tokens::UNKNOWN };
             a.class = if n % 11 == 0 { Class::Network } else { Class::Ok };
             a
@@ -238,12 +238,12 @@ mod tests {
     }
 
     #[test]
-    fn the_next_admission_is_the_lane_s_own() {
+    fn the_next_admission_is_the_agent_s_own() {
         let pool = pool();
         let next = Meters::of(&pool, &[]).next_admission;
         for (refusal, found) in pool.refused.iter().zip(next) {
-            let same_lane = |p: &&u32| *p > refusal && pool.lanes[**p as usize] == pool.lanes[*refusal as usize];
-            assert_eq!(found, pool.admitted.iter().find(same_lane).copied());
+            let same_agent = |p: &&u32| *p > refusal && pool.agents[**p as usize] == pool.agents[*refusal as usize];
+            assert_eq!(found, pool.admitted.iter().find(same_agent).copied());
         }
     }
 

@@ -1,9 +1,10 @@
 //! From attempts of many files to one timeline per pool.
 //!
-//! In: parsed files. Out: [`Timeline`]: for each pool its attempts in order of start, their lanes, how many were in
+//! In: parsed files. Out: [`Timeline`]: for each pool its attempts in order of start, their agents, how many were in
 //! flight at any instant, how many tokens had been used, and the snapshots that belong to it. Nothing is judged here.
 //! The order of files, lines and threads leaves no trace in it.
 
+pub mod agents;
 mod build;
 pub mod clock;
 pub mod dedupe;
@@ -11,13 +12,11 @@ pub mod flight;
 pub mod frame;
 pub(crate) mod held;
 mod intervals;
-pub mod lanes;
 pub mod meters;
 mod models;
 mod names;
 mod open;
 pub mod pools;
-pub mod readings;
 mod retries;
 #[cfg(test)]
 mod samples;
@@ -27,6 +26,7 @@ mod shadow;
 pub(crate) mod testing;
 mod until;
 pub mod usage;
+pub mod window_snapshots;
 mod witness;
 
 #[cfg(test)]
@@ -91,10 +91,10 @@ pub struct PoolTimeline {
     pub models: Vec<String>,
     /// Attempts by start, then end, then source.
     pub attempts: Vec<Attempt>,
-    /// Lane of each attempt as an index into `lane_names`; `None` where the log does not name the lane.
-    pub lanes: Vec<Option<u32>>,
-    /// Names of the lanes, in order of first attempt.
-    pub lane_names: Vec<String>,
+    /// Agent of each attempt as an index into `agent_names`; `None` where the log does not name the agent.
+    pub agents: Vec<Option<u32>>,
+    /// Names of the agents, in order of first attempt.
+    pub agent_names: Vec<String>,
     /// Positions of admitted attempts, in order of start.
     pub admitted: Vec<u32>,
     /// Positions of refused attempts, in order of start.

@@ -56,7 +56,7 @@ pub fn pool_of(attempt: &Attempt, texts: &Texts, labels: &Labels) -> PoolKey {
     PoolKey { provider: provider.to_owned(), account: account.to_owned(), model: model.to_owned() }
 }
 
-/// Readings of the first may be of pools of the second: Gemini CLI does not write down by which of two doors it signed in, and its
+/// Snapshots of the first may be of pools of the second: Gemini CLI does not write down by which of two doors it signed in, and its
 /// rows stand under the API's name.
 const DOORS: [(&str, &str); 1] = [("gemini-code-assist", "gemini")];
 
@@ -68,7 +68,7 @@ pub fn pools_for(snapshot: &Snapshot, keys: &[PoolKey], labels: &Labels) -> Vec<
     let mut accounts: Vec<(&str, &str)> = keys.iter().map(|k| (k.provider.as_str(), k.account.as_str())).collect();
     accounts.sort_unstable();
     accounts.dedup();
-    // A log may call a provider by another name than its readings do.
+    // A log may call a provider by another name than its snapshots do.
     let id = |label: &str| signals::catalogue().provider(label).map_or(label.to_owned(), |p| p.id.clone());
     let by_label = accounts.iter().any(|(p, _)| provider == Some(*p));
     let fits = |p: &str| provider.is_none_or(|name| if by_label { name == p } else { id(name) == id(p) });
@@ -88,7 +88,7 @@ pub fn pools_for(snapshot: &Snapshot, keys: &[PoolKey], labels: &Labels) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Reading, SourceRef};
+    use crate::model::{QuotaState, SourceRef};
 
     fn key(account: &str) -> PoolKey {
         PoolKey { provider: "kimi-code".into(), account: account.into(), model: "*".into() }
@@ -100,7 +100,7 @@ mod tests {
             account: account.map(Into::into),
             owner: None,
             captured: None,
-            reading: Reading::default(),
+            state: QuotaState::default(),
             source: SourceRef::default(),
         }
     }

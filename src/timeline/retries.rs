@@ -5,7 +5,7 @@
 //! it was, in the last try only: a usual duration before the end of its row, as far as is known.
 //!
 //! In: a pool's attempts by start. Out: the same with such rows parted, in any order; whether anything changed. A parted
-//! refusal tells no status and no text ([`Class::Untold`]), has its row's line as its source, and counts as no row.
+//! refusal tells no status and no text ([`Class::NotLogged`]), has its row's line as its source, and counts as no row.
 
 use super::flight::median;
 use crate::model::{Attempt, Class, Fidelity, Outcome, Tokens, Wait};
@@ -65,7 +65,7 @@ fn first_try(row: &Attempt) -> Attempt {
     Attempt {
         end: None,
         outcome: Outcome::Refused,
-        class: Class::Untold,
+        class: Class::NotLogged,
         status: None,
         fidelity: Fidelity::Inferred,
         at_most: row.try_number - 1,
@@ -77,7 +77,7 @@ fn first_try(row: &Attempt) -> Attempt {
         signal: None,
         request_id: None,
         request_hash: 0,
-        retry_after: Wait::UNSAID,
+        retry_after: Wait::NOT_GIVEN,
         ..*row
     }
 }
@@ -101,7 +101,7 @@ mod tests {
         attempts.push(tried(refused(&mut texts, 200.0, "b", 429), 4));
         assert!(unfold(&mut attempts));
         let [.., last, failed, first] = &attempts[..] else { panic!() };
-        assert_eq!((first.start, first.class, first.at_most), (ZERO.plus(100.0), Class::Untold, 2));
+        assert_eq!((first.start, first.class, first.at_most), (ZERO.plus(100.0), Class::NotLogged, 2));
         assert!(first.is_refused() && !first.has_row() && first.source == last.source);
         // Others took 8 s, so the try that got in began at 122 s; it may have been as early as the row.
         assert_eq!((last.start_low, last.start), (ZERO.plus(100.0), ZERO.plus(122.0)));

@@ -133,23 +133,23 @@ fn parts(whole: &PoolTimeline, key: &PoolKey, texts: &Texts) -> Vec<Part> {
             }
         }
     }
-    if !parts.is_empty() || whole.lane_names.len() < 2 {
+    if !parts.is_empty() || whole.agent_names.len() < 2 {
         return parts;
     }
     let agents = by_agent(whole);
     let is_admitted = |p: &u32| whole.at(*p).is_admitted();
     let (working, never): (Vec<_>, Vec<_>) = agents.into_iter().partition(|(_, rows)| rows.iter().any(is_admitted));
-    let name = |lane: u32| whole.lane_names.get(lane as usize).cloned();
+    let name = |agent: u32| whole.agent_names.get(agent as usize).cloned();
     // Agents that never got anything through are one part: runs of one request each come and go.
     let mut rows: Vec<u32> = never.iter().flat_map(|(_, rows)| rows.iter().copied()).collect();
     rows.sort_unstable();
     if seen.is_own(&rows, false) {
-        let value = if let [(lane, _)] = never.as_slice() { name(*lane) } else { None };
+        let value = if let [(agent, _)] = never.as_slice() { name(*agent) } else { None };
         parts.push(Part { scope: PoolScope { kind: ScopeKind::Agent, value }, positions: rows });
     }
-    for (lane, rows) in working {
+    for (agent, rows) in working {
         if seen.is_own(&rows, false) {
-            parts.push(Part { scope: PoolScope { kind: ScopeKind::Agent, value: name(lane) }, positions: rows });
+            parts.push(Part { scope: PoolScope { kind: ScopeKind::Agent, value: name(agent) }, positions: rows });
         }
     }
     parts
@@ -167,9 +167,9 @@ fn by_model(whole: &PoolTimeline) -> BTreeMap<TextId, Vec<u32>> {
 
 fn by_agent(whole: &PoolTimeline) -> BTreeMap<u32, Vec<u32>> {
     let mut agents: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for (lane, i) in whole.lanes.iter().zip(0u32..) {
-        if let Some(lane) = lane {
-            agents.entry(*lane).or_default().push(i);
+    for (agent, i) in whole.agents.iter().zip(0u32..) {
+        if let Some(agent) = agent {
+            agents.entry(*agent).or_default().push(i);
         }
     }
     agents

@@ -2,7 +2,7 @@
 //!
 //! One attempt counts once. A pool whose provider no log names is a shadow of another pool when most of its admissions
 //! end when the other's do, and far more of them than would by chance, which is measured by shifting it in time. The
-//! shadow is left out and the report says so; the client's log stays, since it names lanes and texts.
+//! shadow is left out and the report says so; the client's log stays, since it names agents and texts.
 
 use super::PoolTimeline;
 

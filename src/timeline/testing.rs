@@ -8,17 +8,17 @@ use crate::signals;
 /// Second zero of all test logs: 2026-03-03T16:00:00Z.
 pub(crate) const ZERO: Time = Time::from_micros(1_772_553_600_000_000);
 
-/// An admitted attempt from `start` to `end` seconds, in a lane.
-pub(crate) fn admitted(texts: &mut Texts, start: f64, end: f64, lane: &str) -> Attempt {
-    attempt(texts, start, end, lane, 200)
+/// An admitted attempt from `start` to `end` seconds, in a agent.
+pub(crate) fn admitted(texts: &mut Texts, start: f64, end: f64, agent: &str) -> Attempt {
+    attempt(texts, start, end, agent, 200)
 }
 
 /// A refused attempt with this status.
-pub(crate) fn refused(texts: &mut Texts, start: f64, lane: &str, status: u16) -> Attempt {
-    attempt(texts, start, start + 0.2, lane, status)
+pub(crate) fn refused(texts: &mut Texts, start: f64, agent: &str, status: u16) -> Attempt {
+    attempt(texts, start, start + 0.2, agent, status)
 }
 
-fn attempt(texts: &mut Texts, start: f64, end: f64, lane: &str, status: u16) -> Attempt {
+fn attempt(texts: &mut Texts, start: f64, end: f64, agent: &str, status: u16) -> Attempt {
     let (outcome, class) = match status {
         200 => (Outcome::Admitted, Class::Ok),
         429 => (Outcome::Refused, Class::RateLimited),
@@ -46,14 +46,14 @@ fn attempt(texts: &mut Texts, start: f64, end: f64, lane: &str, status: u16) -> 
         account: None,
         model: None,
         session: Some(texts.intern("s")),
-        agent: Some(texts.intern(lane)),
+        agent: Some(texts.intern(agent)),
         error_kind: None,
         error_message: None,
         local_limit: None,
         signal: None,
         request_id: None,
         request_hash: 0,
-        retry_after: Wait::UNSAID,
+        retry_after: Wait::NOT_GIVEN,
         source: SourceRef { file: FileId(0), line: (start * 10.0) as u32 + 1 },
         also: None,
     }
@@ -72,7 +72,7 @@ pub(crate) fn naming(cause: Cause) -> u16 {
 pub(crate) fn pool(texts: &Texts, attempts: Vec<Attempt>) -> PoolTimeline {
     let key = PoolKey { provider: "kimi-code".into(), account: "-".into(), model: "*".into() };
     let mut pools = [pool_of_attempts(key, attempts, Vec::<Snapshot>::new(), texts)];
-    super::lanes::shorten(&mut pools);
+    super::agents::shorten(&mut pools);
     let [pool] = pools;
     pool
 }

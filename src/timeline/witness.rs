@@ -1,6 +1,6 @@
 //! One request told by two witnesses inside one pool: a gateway's row beside the SDK's, an SDK's beside the agent's.
 //!
-//! One attempt counts once. Witnesses stand in an order: an agent's own log names lanes and texts, a gateway's callback
+//! One attempt counts once. Witnesses stand in an order: an agent's own log names agents and texts, a gateway's callback
 //! texts and tokens, an access log neither. Where most admissions of the lesser one end when those of the better one do,
 //! and far more than would by chance, they saw the same traffic: rows that agree in outcome and end become one, the
 //! better one's, which takes what it lacks. Rows that only one of them saw stay.

@@ -37,10 +37,10 @@ impl Words {
             |(cause, p): &(Cause, f64)| !case.pool.flight.usable && *cause == Cause::ConcurrencyCap && *p >= UNCOUNTED;
         let mut words = Self::default();
         // Of an overlap both causes are plainly told already.
-        if judged.verdict.word != super::Word::Confirmed && judged.verdict.overlap.is_none() {
+        if judged.verdict.confidence != super::Confidence::Confirmed && judged.verdict.overlap.is_none() {
             let mut likely: Vec<(Cause, f64)> = likely.collect();
             likely.extend(by_share.iter().copied().filter(uncounted));
-            // The reading that proves or refutes a window settles the unexplained block too.
+            // The snapshot that proves or refutes a window settles the unexplained block too.
             let has_window = likely.iter().any(|(cause, _)| *cause == Cause::TokenWindow);
             let asked = likely.into_iter().filter(|(cause, _)| !(has_window && *cause == Cause::AccountBlock));
             words.missing = rows_of_tries(case).into_iter().collect();

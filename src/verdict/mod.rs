@@ -24,7 +24,7 @@ pub use scope::scope_of;
 pub use score::{Prior, Scored, Shares, leverage, points_for, score, strength};
 pub use silent::judge_silence;
 pub use weights::{Weights, in_use, reasoned};
-pub use words::{Verdict, Word, decides, word};
+pub use words::{Confidence, Verdict, decides, draw};
 
 use crate::episodes::Episode;
 use crate::evidence::{Case, observe};
@@ -46,7 +46,7 @@ pub fn judge(case: &Case<'_>, weights: &Weights) -> Judged {
     let hypotheses = hypotheses_of(case);
     let observations = observe(case);
     let (scored, shares) = score(observations, &hypotheses, weights);
-    let verdict = word(case, &scored, &shares);
+    let verdict = draw(case, &scored, &shares);
     let mut judged = Judged { scored, shares, verdict };
     score::order(&mut judged, &weights.prior_over(&hypotheses));
     judged
@@ -101,7 +101,7 @@ pub fn windows_in_question(pool: &crate::timeline::PoolTimeline, episodes: &[Epi
     let catalogue = crate::signals::catalogue();
     let known = catalogue.provider(&pool.provider).map_or(&[][..], |p| &p.windows);
     let mut all: Vec<u32> = known.iter().map(|w| w.minutes).collect();
-    let read = pool.snapshots.iter().flat_map(|s| s.reading.windows.iter().map(|w| w.window_minutes));
+    let read = pool.snapshots.iter().flat_map(|s| s.state.windows.iter().map(|w| w.window_minutes));
     all.extend(read.filter(|m| *m >= SHORTEST_WINDOW));
     let refused = episodes.iter().flat_map(|e| e.refusals.iter());
     let named = refused.filter_map(|r| catalogue.signal(pool.at(*r).signal?));

@@ -141,12 +141,12 @@ mod tests {
     use super::*;
     use crate::evidence::Observation;
     use crate::model::{FileId, SourceRef};
-    use crate::verdict::{Shares, Verdict, Word, hypotheses, in_use};
+    use crate::verdict::{Confidence, Shares, Verdict, hypotheses, in_use};
 
     fn seen(kind: &'static str, bin: &'static str, points: &[(Cause, f64)]) -> Scored {
         let sources = vec![SourceRef { file: FileId(0), line: 1 }];
         let (targets, excludes) = (Vec::new(), Vec::new());
-        let observation = Observation { kind, bin, says: String::new(), sources, targets, excludes, scale: 1.0 };
+        let observation = Observation { kind, bin, statement: String::new(), sources, targets, excludes, scale: 1.0 };
         let points = points.iter().map(|(c, p)| (Hypothesis { cause: *c, window_minutes: minutes(*c) }, *p)).collect();
         Scored { observation, points }
     }
@@ -161,7 +161,7 @@ mod tests {
         let verdict = Verdict {
             cause: if between.is_some() { Cause::Undetermined } else { first },
             window_minutes: minutes(first),
-            word: Word::Supported,
+            confidence: Confidence::Supported,
             probability: shares[0].1,
             between,
             overlap: None,

@@ -21,7 +21,7 @@ pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Stri
         return format!("{text}.");
     }
     let of_window = v.window_minutes.and_then(|m| judged.shares.of_window(m));
-    format!("{text} ({}, {}).", v.word.id(), certainty(v.probability, of_window))
+    format!("{text} ({}, {}).", v.confidence.id(), certainty(v.probability, of_window))
 }
 
 /// The headline without its last full stop.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Judged, Scored, Shares, Verdict, Word};
+use super::{Confidence, Judged, Scored, Shares, Verdict};
 use crate::evidence::{Case, Observation, duration, exhausted_reading};
 use crate::model::{Cause, Group, Hypothesis, SourceRef};
 
@@ -17,9 +17,9 @@ const WINDOW_TO_RESET: f64 = 0.9;
 pub fn judge_silence(case: &Case<'_>) -> Judged {
     let exhausted = case.windows.iter().find_map(|m| exhausted_reading(case, *m).map(|seen| (*m, seen)));
     match exhausted {
-        Some((minutes, (says, source, at_reset))) => {
+        Some((minutes, (statement, source, at_reset))) => {
             let p = if at_reset { WINDOW_TO_RESET } else { WINDOW };
-            judged(case, Hypothesis::window(minutes), p, Hypothesis::of(Cause::Idle), Some((says, source)))
+            judged(case, Hypothesis::window(minutes), p, Hypothesis::of(Cause::Idle), Some((statement, source)))
         }
         None => judged(case, Hypothesis::of(Cause::Idle), IDLE, Hypothesis::of(Cause::LocalLimit), None),
     }
@@ -33,8 +33,8 @@ fn judged(
     snapshot: Option<(String, SourceRef)>,
 ) -> Judged {
     let mut scored = Vec::new();
-    if let Some((says, source)) = snapshot {
-        scored.push(plain("snapshot_in_gap", "zero", says, vec![source], first));
+    if let Some((statement, source)) = snapshot {
+        scored.push(plain("snapshot_in_gap", "zero", statement, vec![source], first));
     }
     let e = case.episode;
     let around = [case.pool.admission_before(e.to), case.pool.admission_after(e.from)];
@@ -42,18 +42,18 @@ fn judged(
     if sources.is_empty() {
         sources = case.pool.attempts.first().map(|a| a.source).into_iter().collect();
     }
-    let says = format!("No attempt was made for {}, and the one before was not refused.", duration(e.span_s()));
-    let mut silence = plain("no_attempts", "silent", says, sources, Hypothesis::of(Cause::Idle));
+    let statement = format!("No attempt was made for {}, and the one before was not refused.", duration(e.span_s()));
+    let mut silence = plain("no_attempts", "silent", statement, sources, Hypothesis::of(Cause::Idle));
     silence.points.insert(Hypothesis::of(Cause::LocalLimit), -0.5);
     scored.push(silence);
-    let word = if probability >= 0.9 { Word::Supported } else { Word::Compatible };
+    let confidence = if probability >= 0.9 { Confidence::Supported } else { Confidence::Compatible };
     Judged {
         scored,
         shares: Shares::of([(first, probability), (second, 1.0 - probability)]),
         verdict: Verdict {
             cause: first.cause,
             window_minutes: first.window_minutes,
-            word,
+            confidence,
             probability,
             between: None,
             overlap: None,
@@ -67,9 +67,23 @@ fn judged(
 }
 
 /// Silence is decided by rule, so its one point is nominal.
-fn plain(kind: &'static str, bin: &'static str, says: String, sources: Vec<SourceRef>, target: Hypothesis) -> Scored {
+fn plain(
+    kind: &'static str,
+    bin: &'static str,
+    statement: String,
+    sources: Vec<SourceRef>,
+    target: Hypothesis,
+) -> Scored {
     Scored {
-        observation: Observation { kind, bin, says, sources, targets: vec![target], excludes: Vec::new(), scale: 1.0 },
+        observation: Observation {
+            kind,
+            bin,
+            statement,
+            sources,
+            targets: vec![target],
+            excludes: Vec::new(),
+            scale: 1.0,
+        },
         points: BTreeMap::from([(target, 1.0)]),
     }
 }

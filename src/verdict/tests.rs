@@ -20,16 +20,16 @@ fn judged<R>(texts: Texts, attempts: Vec<Attempt>, look: impl FnOnce(&Case<'_>, 
     look(&case, judged)
 }
 
-/// Work of three lanes for an hour, then a block of so many minutes with a refusal every 40 s, then work again.
+/// Work of three agents for an hour, then a block of so many minutes with a refusal every 40 s, then work again.
 fn block(minutes: u32) -> (Texts, Vec<Attempt>) {
     let mut texts = Texts::default();
     let mut attempts = Vec::new();
     let end = 3600.0 + f64::from(minutes) * 60.0;
     for (from, to) in [(0.0, 3600.0), (end + 30.0, end + 3600.0)] {
-        for (lane, offset) in [("a", 0.0), ("b", 7.0), ("c", 15.0)] {
+        for (agent, offset) in [("a", 0.0), ("b", 7.0), ("c", 15.0)] {
             let mut t = from + offset;
             while t < to {
-                attempts.push(admitted(&mut texts, t, t + 18.0, lane));
+                attempts.push(admitted(&mut texts, t, t + 18.0, agent));
                 t += 25.0;
             }
         }
@@ -48,7 +48,7 @@ fn a_hard_block_is_account_level_and_never_more_than_compatible() {
     judged(texts, attempts, |_, j| {
         assert!(j.shares.of_group(Group::AccountLevel) > 0.8, "{:?}", j.shares.causes());
         assert!(j.shares.of_cause(Cause::ConcurrencyCap) < 0.02);
-        assert!(j.verdict.word <= Word::Compatible, "nothing proves a window");
+        assert!(j.verdict.confidence <= Confidence::Compatible, "nothing proves a window");
         assert!(!j.verdict.positive);
     });
 }
@@ -73,11 +73,11 @@ fn refusals_at_three_in_flight_are_a_cap_of_three() {
     for i in 0..40 {
         let t = f64::from(i) * 20.0;
         // Three at once for 19 s; others ask meanwhile and are refused; then the next three get in.
-        for (k, lane) in ["a", "b", "c"].into_iter().enumerate() {
-            attempts.push(admitted(&mut texts, t + 0.3 * k as f64, t + 19.0, lane));
+        for (k, agent) in ["a", "b", "c"].into_iter().enumerate() {
+            attempts.push(admitted(&mut texts, t + 0.3 * k as f64, t + 19.0, agent));
         }
-        for (k, lane) in ["d", "e"].into_iter().enumerate() {
-            attempts.push(refused(&mut texts, t + 4.0 + k as f64 * 6.0, lane, 429));
+        for (k, agent) in ["d", "e"].into_iter().enumerate() {
+            attempts.push(refused(&mut texts, t + 4.0 + k as f64 * 6.0, agent, 429));
         }
     }
     judged(texts, attempts, |case, j| {
@@ -93,7 +93,7 @@ fn a_silence_is_idle() {
     let mut texts = Texts::default();
     let attempts = vec![admitted(&mut texts, 0.0, 5.0, "a"), admitted(&mut texts, 9000.0, 9005.0, "a")];
     judged(texts, attempts, |_, j| {
-        assert_eq!((j.verdict.cause, j.verdict.word), (Cause::Idle, Word::Supported));
+        assert_eq!((j.verdict.cause, j.verdict.confidence), (Cause::Idle, Confidence::Supported));
     });
 }
 
@@ -114,7 +114,7 @@ fn causes_by_turns_are_an_overlap_with_their_shares_of_the_time() {
     // Blocks of two: too short for episodes. Ten of each 30 s apart, all 30 s long but the first and the last: even.
     let (texts, attempts) = by_turns(&[0, 0, 1, 1].repeat(5));
     judged(texts, attempts, |_, j| {
-        assert_eq!((j.verdict.word, j.verdict.cause), (Word::Undetermined, Cause::Undetermined));
+        assert_eq!((j.verdict.confidence, j.verdict.cause), (Confidence::Undetermined, Cause::Undetermined));
         let [(one, _, a), (other, _, b)] = j.verdict.overlap.unwrap();
         let mut both = [one, other];
         both.sort();

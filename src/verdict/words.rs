@@ -13,9 +13,9 @@ use super::{Scored, Shares};
 use crate::evidence::Case;
 use crate::model::{Cause, Group, Hypothesis, LocalLimit};
 
-/// Word of the contract.
+/// Confidence of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Word {
+pub enum Confidence {
     /// Not decided.
     Undetermined,
     /// 0.6 or more.
@@ -26,7 +26,7 @@ pub enum Word {
     Confirmed,
 }
 
-impl Word {
+impl Confidence {
     /// The id of the contract.
     pub const fn id(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ pub struct Verdict {
     /// Likeliest window, when the first cause is one.
     pub window_minutes: Option<u32>,
     /// The word.
-    pub word: Word,
+    pub confidence: Confidence,
     /// Probability of the first cause, also when undetermined.
     pub probability: f64,
     /// The two best causes when undetermined.
@@ -86,7 +86,7 @@ pub fn decides(shares: &Shares) -> bool {
 }
 
 /// Draws the verdict.
-pub fn word(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
+pub fn draw(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
     let causes = shares.causes();
     let (first, probability) = causes.first().copied().unwrap_or((Cause::AccountBlock, 0.0));
     let second = causes.get(1).map_or(Cause::AccountBlock, |(c, _)| *c);
@@ -97,20 +97,20 @@ pub fn word(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
     let overlap = overlap(case);
     let too_few = overlap.is_none() && is_too_few(case, scored);
     let guessed = too_few && !is_carried(scored, first, window);
-    let word = if overlap.is_some() || !decides(shares) || guessed {
-        Word::Undetermined
+    let confidence = if overlap.is_some() || !decides(shares) || guessed {
+        Confidence::Undetermined
     } else if probability < HIGH || (first == Cause::TokenWindow && !positive) || contradicted {
-        Word::Compatible
+        Confidence::Compatible
     } else if is_named(scored, first, window) || window.is_some_and(|m| exhausted_until_reset(case, m)) {
-        Word::Confirmed
+        Confidence::Confirmed
     } else {
-        Word::Supported
+        Confidence::Supported
     };
-    let undetermined = word == Word::Undetermined;
+    let undetermined = confidence == Confidence::Undetermined;
     Verdict {
         cause: if undetermined { Cause::Undetermined } else { first },
         window_minutes: window.filter(|_| !undetermined),
-        word,
+        confidence,
         probability,
         between: undetermined.then(|| overlap.map_or([first, second], |o| o.map(|(cause, ..)| cause))),
         overlap,

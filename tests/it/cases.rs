@@ -97,7 +97,7 @@ fn headline(episode: &Value, truth: &Truth) -> Vec<String> {
     let first = &episode["causes"][0];
     let cause = text(first, "cause");
     let window = if cause == "token_window" { first["windows"][0]["window_minutes"].as_u64() } else { None };
-    let confidence = verdict["confidence"].as_str().or(verdict["word"].as_str()).unwrap_or("");
+    let confidence = verdict["confidence"].as_str().or(verdict["confidence"].as_str()).unwrap_or("");
     let length = window.map(|w| format!("/{w}")).unwrap_or_default();
     let seen = format!("{cause}{length} {confidence} {:.2}", verdict["probability"].as_f64().unwrap_or(-1.0));
     match &truth.cause {

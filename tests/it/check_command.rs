@@ -37,7 +37,7 @@ fn a_quiet_check_says_only_what_is_not_as_expected() {
     let cases = cases();
     let quiet = why429(&["check", "-q", arg(&cases.path())]).has_code(0);
     assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
-    change(&cases, "cap1-slow", |v| v["episodes"][0]["word"] = "confirmed".into());
+    change(&cases, "cap1-slow", |v| v["episodes"][0]["confidence"] = "confirmed".into());
     let quiet = why429(&["check", "--quiet", arg(&cases.path())]).has_code(4);
     assert!(quiet.stdout.starts_with("differs  cap1-slow\n") && !quiet.stdout.contains("ok "), "{}", quiet.stdout);
 }
@@ -81,7 +81,7 @@ fn an_episode_too_many_or_too_few_differs() {
 #[test]
 fn an_update_passes_afterwards_and_keeps_what_was_chosen() {
     let cases = cases();
-    change(&cases, "cut-inside-block", |e| e["episodes"][0]["word"] = "confirmed".into());
+    change(&cases, "cut-inside-block", |e| e["episodes"][0]["confidence"] = "confirmed".into());
     change(&cases, "cap1-slow", |e| {
         e["episodes"][0]["cause"] = "overload".into();
         e["episodes"][0]["probability_min"] = 0.7.into();
@@ -103,7 +103,7 @@ fn an_update_passes_afterwards_and_keeps_what_was_chosen() {
     let block = read(&cases, "cut-inside-block");
     assert!(options["now"].is_string());
     assert_eq!(block["options"], options);
-    assert_eq!(block["episodes"][0]["word"], "supported");
+    assert_eq!(block["episodes"][0]["confidence"], "supported");
     assert_eq!(block["episodes"][0]["first_refusal"], bounds["episodes"][0]["first_refusal"]);
     assert_eq!(fs::read(expectation(&cases, "cap3-kimi-code")).unwrap(), untouched, "what holds is not touched");
 }

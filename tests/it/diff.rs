@@ -25,8 +25,11 @@ fn a_reading_that_decides_is_a_changed_verdict() {
     assert_eq!((code, &found["schema"], &found["verdict_changed"]), (4, &"why429.diff/v1".into(), &true.into()));
     let changes = found["changes"].as_array().unwrap();
     let of = |part: &str, what: &str| changes.iter().find(|c| c["part"] == part && c["what"] == what).unwrap();
-    // The same logs: what the agents did is the same, and only the readings and what follows from them are new.
-    assert_eq!((&of("episode", "word")["a"], &of("episode", "word")["b"]), (&"compatible".into(), &"confirmed".into()));
+    // The same logs: what the agents did is the same, and only the snapshots and what follows from them are new.
+    assert_eq!(
+        (&of("episode", "confidence")["a"], &of("episode", "confidence")["b"]),
+        (&"compatible".into(), &"confirmed".into())
+    );
     assert_eq!((&of("counts", "snapshots")["a"], &of("counts", "snapshots")["b"]), (&0.into(), &2.into()));
     assert!(of("episode", "evidence snapshot_in_gap")["a"].is_null());
     assert!(changes.iter().all(|c| c["what"] != "attempts" && c["what"] != "refused"), "{changes:?}");

@@ -215,7 +215,7 @@ fn hostile_texts_are_one_inert_cell_for_timesketch() {
 /// Attempts, snapshots and episodes of a report with their verdicts.
 fn judged(document: &why429::report::document::Document) -> (Vec<u64>, Vec<String>) {
     let c = &document.coverage;
-    let counts = vec![c.attempts, c.admitted, c.refused, c.other, c.refused_at_most, c.fidelity.observed, c.lanes];
+    let counts = vec![c.attempts, c.admitted, c.refused, c.other, c.refused_at_most, c.fidelity.observed, c.agents];
     let counts = [counts, vec![c.snapshots, c.snapshots_unassigned]].concat();
     let episodes = document.episodes.iter().map(|e| {
         let verdict = serde_json::to_value(&e.verdict).unwrap();
@@ -275,6 +275,6 @@ fn a_column_host_keeps_agents_of_one_name_apart() {
     let named = |host: &str| text.replace("{\"schema\"", &format!("{{\"host\":\"{host}\",\"schema\""));
     let two = Folder::new();
     two.write("t.jsonl", named("a") + &named("b"));
-    let agents = |path: &Path| analyse(&[path.to_owned()]).coverage.lanes;
+    let agents = |path: &Path| analyse(&[path.to_owned()]).coverage.agents;
     assert_eq!(agents(&two.path()), 2 * agents(&one));
 }

@@ -152,13 +152,13 @@ impl Row {
 
 /// A saved reading of the five-hour window, as a ledger line.
 #[derive(Clone, Copy, Debug)]
-pub struct Reading {
+pub struct QuotaState {
     pub at_s: i64,
     pub remaining: u64,
     pub resets_s: i64,
 }
 
-impl Reading {
+impl QuotaState {
     pub fn line(&self, shift_us: i64) -> String {
         let window = json!({ "window_minutes": 300, "limit": 100, "used": 100 - self.remaining,
             "remaining": self.remaining, "resets_at": stamp(self.resets_s * 1_000 + 417, shift_us) });

@@ -53,7 +53,7 @@ fn verdict(home: &Path) -> (String, u64, Vec<String>) {
     assert_eq!(episodes.len(), 1, "{episodes:?}");
     let formats = report["inputs"].as_array().unwrap().iter().filter_map(|i| i["format"].as_str().map(str::to_owned));
     let verdict = &episodes[0]["verdict"];
-    let confidence = verdict["confidence"].as_str().or(verdict["word"].as_str()).unwrap();
+    let confidence = verdict["confidence"].as_str().or(verdict["confidence"].as_str()).unwrap();
     (confidence.to_owned(), verdict["window_minutes"].as_u64().unwrap(), formats.collect())
 }
 

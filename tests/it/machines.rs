@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::fleet::{Fleet, Reading, Row, Story, text};
+use crate::fleet::{Fleet, QuotaState, Row, Story, text};
 use crate::support::{Folder, analysis, arg, root, why429};
 
 const MACHINES_OF_A_POOL: usize = 50;
@@ -36,13 +36,13 @@ fn write_logs(to: &Path) {
             fs::write(to.join(&name).join("requests.jsonl"), text(own.map(line))).unwrap();
         }
     }
-    let reading = Reading { at_s: 3_000, remaining: 0, resets_s: 6_000 };
+    let reading = QuotaState { at_s: 3_000, remaining: 0, resets_s: 6_000 };
     fs::write(to.join("host-057/usage.jsonl"), text([reading.line(0)])).unwrap();
 }
 
 fn episodes(report: &Value) -> Vec<Value> {
     let told = |e: &Value| {
-        let verdict = ["cause", "window_minutes", "confidence", "word"].map(|k| e["verdict"][k].clone());
+        let verdict = ["cause", "window_minutes", "confidence"].map(|k| e["verdict"][k].clone());
         let counts = ["pool", "first_refusal", "last_refusal", "attempts", "refused"].map(|k| e[k].clone());
         Value::Array([counts.to_vec(), verdict.to_vec()].concat())
     };
@@ -82,13 +82,13 @@ fn two_hundred_machines_judged_by_pool_give_the_rows_of_one_run() {
     let report = why429(&[arg(&logs), "--format", "json"]).has_code(0).stdout;
     let whole = episodes(&serde_json::from_str(&report).unwrap());
     assert_eq!(told, whole);
-    // All three stories are there, and the machine with the reading decides for the 49 others of its pool.
+    // All three stories are there, and the machine with the snapshot decides for the 49 others of its pool.
     for cause in ["concurrency_cap", "token_window", "overload"] {
         assert!(rows.iter().any(|r| r["cause"] == cause), "{cause}: {rows:#?}");
     }
     let sure = |pool: &str| {
         let row = rows.iter().find(|r| r["pool"].as_str().unwrap().contains(pool)).unwrap();
-        row["confidence"].as_str().or(row["word"].as_str()).unwrap().to_owned()
+        row["confidence"].as_str().or(row["confidence"].as_str()).unwrap().to_owned()
     };
     assert_ne!(sure("team-1"), sure("team-3"), "{rows:#?}");
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use why429::report::document::Document;
 
-use crate::fleet::{Fleet, Reading, Row, Story, log};
+use crate::fleet::{Fleet, QuotaState, Row, Story, log};
 use crate::support::{Folder, analyse, files_below, fixture, fixtures, inputs_of};
 use crate::told::talkers::{self, Words};
 use crate::told::{File, agents};
@@ -128,7 +128,7 @@ fn a_wire_cut_in_two_changes_no_verdict() {
     }
 }
 
-/// kimi.log names no lane. Alone, a copied one still counts once, since of equal lines each counts as often as in the
+/// kimi.log names no agent. Alone, a copied one still counts once, since of equal lines each counts as often as in the
 /// file that has it most often; what it cannot tell is whether equal lines of one file are two agents: they stay two.
 #[test]
 fn kimi_log_alone_counts_once_when_copied_and_each_line_when_not() {
@@ -366,11 +366,12 @@ fn proxy_log() -> String {
     (0..4).map(call).collect()
 }
 
-/// Formats that no fixture has: kinds of files beside those above, databases, and readings.
+/// Formats that no fixture has: kinds of files beside those above, databases, and snapshots.
 #[test]
 fn what_no_fixture_has_counts_once_too() {
     let words = Words::of("go on");
-    let readings = (0..9).map(|n| Reading { at_s: n * 300, remaining: 100 - 10 * n as u64, resets_s: 9_000 }.line(0));
+    let readings =
+        (0..9).map(|n| QuotaState { at_s: n * 300, remaining: 100 - 10 * n as u64, resets_s: 9_000 }.line(0));
     let ledger = crate::fleet::text(readings).into_bytes();
     let requests = log(&Fleet::new(8, Story::Cap { slots: 3 }).rows()).into_bytes();
     let one = |files: Vec<File>, made| (files, made);

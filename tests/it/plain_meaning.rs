@@ -128,15 +128,16 @@ fn every_item_is_listed_by_its_plain_meaning_and_no_side_is_empty_where_much_was
         for (seen, e) in j.seen.iter().zip(&j.written.evidence) {
             assert_eq!((seen.kind, seen.bin), (e.kind.as_str(), e.bin.as_str()), "{}", j.name);
             found.extend(
-                wrong(&j, seen, e).map(|why| format!("{} {} {}.{} {why}: {}", j.name, e.id, e.kind, e.bin, e.says)),
+                wrong(&j, seen, e)
+                    .map(|why| format!("{} {} {}.{} {why}: {}", j.name, e.id, e.kind, e.bin, e.statement)),
             );
             // Every limit answers 429, so that is no reason for any of them.
             let is_reason = (e.kind.as_str(), e.bin.as_str()) == ("class", "rate_limited") && e.leverage != 0.0;
-            assert!(!is_reason, "{} {}: {}", j.name, e.id, e.says);
+            assert!(!is_reason, "{} {}: {}", j.name, e.id, e.statement);
             // Nothing refused again is what a window that began anew leaves, and not what a cap does.
             if (e.kind.as_str(), e.bin.as_str()) == ("bounce", "none") {
-                assert!(!e.against.iter().any(|c| c == "token_window"), "{} {}: {}", j.name, e.id, e.says);
-                assert!(!e.supports.iter().any(|c| c == "concurrency_cap"), "{} {}: {}", j.name, e.id, e.says);
+                assert!(!e.against.iter().any(|c| c == "token_window"), "{} {}: {}", j.name, e.id, e.statement);
+                assert!(!e.supports.iter().any(|c| c == "concurrency_cap"), "{} {}: {}", j.name, e.id, e.statement);
             }
         }
         let v = &j.written.verdict;

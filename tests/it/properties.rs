@@ -12,7 +12,7 @@ use why429::model::Time;
 use why429::pipeline::{self, Options, Quiet};
 use why429::report::document::{Document, Episode};
 
-use crate::fleet::{Draw, Fleet, Reading, Row, Story, log, text};
+use crate::fleet::{Draw, Fleet, QuotaState, Row, Story, log, text};
 use crate::support::{Folder, analyse, fixture, options, rendered};
 
 /// Evidence that is read from the requests in flight: how many there are, when they end, how long they live.
@@ -34,10 +34,10 @@ fn story() -> impl Strategy<Value = Fleet> {
     (any::<u64>(), told).prop_map(|(seed, story)| Fleet { length_s: 9_000, agents: 6, ..Fleet::new(seed, story) })
 }
 
-/// Readings around a window: one before, one inside, one after; none for other stories.
-fn readings(story: Story) -> Vec<Reading> {
+/// Snapshots around a window: one before, one inside, one after; none for other stories.
+fn readings(story: Story) -> Vec<QuotaState> {
     let Story::Window { from_s, until_s } = story else { return Vec::new() };
-    let reading = |at_s, remaining, resets_s| Reading { at_s, remaining, resets_s };
+    let reading = |at_s, remaining, resets_s| QuotaState { at_s, remaining, resets_s };
     vec![
         reading(from_s - 900, 12, until_s),
         reading((from_s + until_s) / 2, 0, until_s),
@@ -45,7 +45,7 @@ fn readings(story: Story) -> Vec<Reading> {
     ]
 }
 
-/// A folder with the log, and the readings as a ledger.
+/// A folder with the log, and the snapshots as a ledger.
 fn written(fleet: &Fleet, shift_us: i64) -> Folder {
     let folder = Folder::new();
     folder.write("requests.jsonl", text(fleet.rows().iter().map(|r| r.line(shift_us))));
@@ -69,7 +69,7 @@ fn retold(document: &Document, place: impl Fn(&str, u64) -> u64) -> Value {
     document.inputs.clear();
     document.coverage.duplicates = 0;
     let sources = document.episodes.iter_mut().flat_map(|e| e.evidence.iter_mut().flat_map(|e| e.sources.iter_mut()));
-    for source in sources.chain(document.blips.iter_mut().flat_map(|b| b.sources.iter_mut())) {
+    for source in sources.chain(document.isolated_refusals.iter_mut().flat_map(|b| b.sources.iter_mut())) {
         source.line = place(&source.path, source.line);
         source.path = "requests.jsonl".to_owned();
     }
@@ -117,7 +117,10 @@ const MOVES: [&str; 6] = ["causes", "evidence", "missing", "sentence", "advice",
 /// of limits per minute. Where the latter come out otherwise, probabilities may move, but no verdict may.
 fn differences_off_the_clock(a: &Value, b: &Value) -> Vec<String> {
     let mut out = Vec::new();
-    for (path, a, b) in [("episodes", &a["episodes"], &b["episodes"]), ("blips", &a["blips"], &b["blips"])] {
+    for (path, a, b) in [
+        ("episodes", &a["episodes"], &b["episodes"]),
+        ("isolated_refusals", &a["isolated_refusals"], &b["isolated_refusals"]),
+    ] {
         let (a, b) = (a.as_array().unwrap(), b.as_array().unwrap());
         assert_eq!(a.len(), b.len(), "{path}");
         for (a, b) in a.iter().zip(b) {
@@ -130,7 +133,7 @@ fn differences_off_the_clock(a: &Value, b: &Value) -> Vec<String> {
                     fields.retain(|key, _| !MOVES.contains(&key.as_str()));
                     fields.insert("verdict".to_owned(), fields["verdict"]["cause"].clone());
                 } else if let Some(evidence) = fields.get_mut("evidence").and_then(Value::as_array_mut) {
-                    evidence.iter_mut().filter(|e| is_on_the_clock(e)).for_each(|e| e["says"] = Value::Null);
+                    evidence.iter_mut().filter(|e| is_on_the_clock(e)).for_each(|e| e["statement"] = Value::Null);
                 }
             }
             out.extend(differences(&a, &b));
@@ -155,7 +158,7 @@ fn bucket(episode: &Value) -> BTreeMap<String, Value> {
 /// Brackets, counts, and all evidence but what is read from the requests in flight; its order is that of its weight.
 fn but_in_flight(e: &Episode) -> Value {
     let others = e.evidence.iter().filter(|e| !IN_FLIGHT.contains(&e.kind.as_str()));
-    let mut others: Vec<Value> = others.map(|e| json!([e.kind, e.bin, e.says, e.weights, e.sources])).collect();
+    let mut others: Vec<Value> = others.map(|e| json!([e.kind, e.bin, e.statement, e.weights, e.sources])).collect();
     others.sort_by_key(Value::to_string);
     let brackets = [&e.last_admission_before, &e.first_refusal, &e.last_refusal, &e.first_admission_after];
     json!([brackets, e.attempts, e.refused, e.admitted, others])

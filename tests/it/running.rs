@@ -75,18 +75,22 @@ fn an_outage_that_paused_before_is_not_called_over() {
         let e = document.episodes.last().unwrap();
         let outlook = e.outlook.as_ref().unwrap();
         assert_ne!(outlook.state, "open", "{now}: {outlook:?}");
-        let advice = e.advice.join(" ");
+        let advice = e.advice.now.join(" ");
         assert!(!advice.contains("No action needed"), "{now}: {advice}");
         assert!(!advice.to_lowercase().contains("until then") || outlook.resume_at.as_ref().unwrap().best.is_some());
     }
     let pause = at(&log, Some("09:20:40"));
-    let advice = &pause.episodes.last().unwrap().advice[0];
+    let advice = &pause.episodes.last().unwrap().advice.now[0];
     assert!(advice.starts_with("Last refusal ") && advice.contains("may not be over"), "{advice}");
     assert!(advice.contains("Start one agent"), "{advice}");
     let over = at(&log, Some("09:59:50"));
     let e = over.episodes.last().unwrap();
     assert_eq!(e.outlook.as_ref().unwrap().state, "open");
-    assert!(e.advice[0].starts_with("No action needed: requests have been admitted again since "), "{:?}", e.advice);
+    assert!(
+        e.advice.now[0].starts_with("No action needed: requests have been admitted again since "),
+        "{:?}",
+        e.advice
+    );
 }
 
 #[test]
@@ -127,9 +131,9 @@ fn agents_that_gave_up_cost_until_their_work_resumed_or_the_log_ends() {
     // One hour for the first, and all the rest of the log for the second.
     let expected = 3_600.0 + (end + 10.0 - 60.0);
     assert!(
-        (document.episodes[0].cost_lane_s - expected).abs() < 1.0,
+        (document.episodes[0].blocked_agent_s - expected).abs() < 1.0,
         "{} {expected}",
-        document.episodes[0].cost_lane_s
+        document.episodes[0].blocked_agent_s
     );
 }
 
@@ -142,7 +146,7 @@ fn runs_of_one_request_cost_the_span_that_they_cover() {
         row(&mut log, &format!("run-{n}"), 60.0 + 180.0 * f64::from(n), 60.2 + 180.0 * f64::from(n), 429)
     });
     row(&mut log, "last", 36_100.0, 36_110.0, 200);
-    let cost: f64 = at(&log, None).incidents.iter().map(|i| i.cost_lane_s).sum();
+    let cost: f64 = at(&log, None).incidents.iter().map(|i| i.blocked_agent_s).sum();
     assert!((cost - 199.0 * 180.0).abs() < 60.0, "{cost}");
 }
 

@@ -1,13 +1,13 @@
 //! The same incident, told as many programs tell it, gets the same cause.
 //!
-//! Three stories of one fleet, each with the ambiguous text only: the five-hour window used up with a reading inside the block,
-//! the same without a reading, and three slots. What a format hides (`Sees`) may cost a bound or make the report say
+//! Three stories of one fleet, each with the ambiguous text only: the five-hour window used up with a snapshot inside the block,
+//! the same without a snapshot, and three slots. What a format hides (`Sees`) may cost a bound or make the report say
 //! that it does not decide; it may never change the cause that comes first.
 
 use why429::pipeline::{self, Options, Quiet};
 use why429::report::document::{Document, Episode};
 
-use crate::fleet::{self, Fleet, Reading, Row, Story};
+use crate::fleet::{self, Fleet, QuotaState, Row, Story};
 use crate::support::{Folder, options};
 use crate::told::{File, agents, gateways};
 
@@ -63,7 +63,7 @@ fn window() -> Vec<Row> {
 
 /// Nothing left, read in the middle of the block.
 fn reading() -> String {
-    Reading { at_s: 9_000, remaining: 0, resets_s: BLOCK_S.1 }.line(0) + "\n"
+    QuotaState { at_s: 9_000, remaining: 0, resets_s: BLOCK_S.1 }.line(0) + "\n"
 }
 
 fn cap() -> Vec<Row> {
@@ -127,7 +127,7 @@ fn a_window_with_a_reading_is_the_window_in_every_format() {
             assert_eq!((verdict.cause.as_str(), verdict.window_minutes), ("token_window", Some(300)), "{name}");
             assert_eq!(episode.estimates.resets_at, reset, "{name}");
         }
-        assert_eq!(costliest(&document).verdict.word, "confirmed", "{name}");
+        assert_eq!(costliest(&document).verdict.confidence, "confirmed", "{name}");
         // Answers that were under way when the block began end inside it, and part it where their starts are not told.
         let parts = if *sees == Sees::Ends { 2 } else { 1 };
         assert_eq!(episodes.len(), parts, "{name}: {}", document.verdict.sentence);
@@ -143,7 +143,7 @@ fn a_window_without_a_reading_comes_first_in_every_format_and_is_never_more_than
         let episode = costliest(&document);
         assert_eq!(leading(episode), ("token_window", Some(300)), "{name}: {}", episode.sentence);
         assert!(misses(episode, A_READING), "{name}: {:?}", episode.missing);
-        let word = episode.verdict.word.as_str();
+        let word = episode.verdict.confidence.as_str();
         if matches!(sees, Sees::OneEnd | Sees::Ends) {
             // Slots cannot be counted, so a cap is not ruled out where it is left open; the report then says what would have.
             assert!(["undetermined", "compatible"].contains(&word), "{name}: {word}");

@@ -185,7 +185,7 @@ fn every_incident_gets_the_verdict_of_its_truth() {
     assert!(open.len() <= 1, "undetermined: {open:?}");
 }
 
-/// What else the recordings' truth lets one check: the cap, and the reset that a reading published.
+/// What else the recordings' truth lets one check: the cap, and the reset that a snapshot published.
 #[test]
 fn incidents_get_the_numbers_of_their_limiter() {
     if let Some(folder) = recording("incident-cap3-kimi-code-long") {

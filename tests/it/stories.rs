@@ -2,7 +2,7 @@
 
 use why429::report::document::{Document, Episode};
 
-use crate::fleet::{AMBIGUOUS, Fleet, Reading, Row, Story, at, log, text};
+use crate::fleet::{AMBIGUOUS, Fleet, QuotaState, Row, Story, at, log, text};
 use crate::support::{Folder, analyse, fixture, inputs_of};
 
 /// The hour of the thread: sixty minutes, thirty agents, a sentence that names nothing.
@@ -15,7 +15,7 @@ const THREAD: Fleet = Fleet {
     length_s: 9_500,
 };
 
-fn report(rows: &[Row], readings: &[Reading]) -> Document {
+fn report(rows: &[Row], readings: &[QuotaState]) -> Document {
     let folder = Folder::new();
     folder.write("requests.jsonl", log(rows));
     if !readings.is_empty() {
@@ -35,8 +35,8 @@ fn probability(episode: &Episode, cause: &str) -> f64 {
     episode.causes.iter().find(|c| c.cause == cause).map_or(0.0, |c| c.probability)
 }
 
-fn exhausted(at_s: i64) -> Reading {
-    Reading { at_s, remaining: 0, resets_s: 7_400 }
+fn exhausted(at_s: i64) -> QuotaState {
+    QuotaState { at_s, remaining: 0, resets_s: 7_400 }
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn the_thread_with_a_reading_inside_is_a_window_that_was_used_up() {
     let document = report(&THREAD.rows(), &[exhausted(5_500)]);
     let episode = only(&document);
     assert_eq!((episode.verdict.cause.as_str(), episode.verdict.window_minutes), ("token_window", Some(300)));
-    assert_eq!(episode.verdict.word, "confirmed");
+    assert_eq!(episode.verdict.confidence, "confirmed");
     assert_eq!(episode.estimates.resets_at.as_deref(), Some(at(7_400.417).as_str()));
     assert!(episode.last_admission_before.as_ref().unwrap() < &at(4_000.0));
     assert!(episode.first_refusal.as_ref().unwrap() >= &at(4_000.0));
@@ -57,7 +57,7 @@ fn the_thread_without_a_reading_is_an_account_level_block_and_no_more() {
     let document = report(&THREAD.rows(), &[]);
     let episode = only(&document);
     assert_eq!(episode.verdict.group, "account_level");
-    assert!(["compatible", "undetermined"].contains(&episode.verdict.word.as_str()), "{:?}", episode.verdict);
+    assert!(["compatible", "undetermined"].contains(&episode.verdict.confidence.as_str()), "{:?}", episode.verdict);
     assert!(probability(episode, "concurrency_cap") < 0.05);
     let account_level = ["token_window", "account_block", "billing", "access"].map(|c| probability(episode, c));
     assert!(account_level.iter().sum::<f64>() >= 0.8, "{:?}", episode.causes);
@@ -101,8 +101,8 @@ fn long_streams_that_end_inside_the_gap_were_admitted_before_it() {
     let document = report(&rows, &[exhausted(5_500)]);
     let episode = only(&document);
     assert_eq!((episode.verdict.cause.as_str(), episode.verdict.window_minutes), ("token_window", Some(300)));
-    assert_eq!((episode.admitted, episode.verdict.word.as_str()), (0, "confirmed"));
-    // And without the reading nobody may call it a cap because something succeeded in the gap.
+    assert_eq!((episode.admitted, episode.verdict.confidence.as_str()), (0, "confirmed"));
+    // And without the snapshot nobody may call it a cap because something succeeded in the gap.
     let bare = report(&rows, &[]);
     assert!(probability(only(&bare), "concurrency_cap") < 0.05, "{:?}", only(&bare).causes);
 }
@@ -128,7 +128,7 @@ fn three_tries_then_silence_decide_nothing() {
     let document = report(&rows, &[]);
     let episode = only(&document);
     assert_eq!((episode.kind.as_str(), episode.refused), ("refused", 3));
-    assert!(["compatible", "undetermined"].contains(&episode.verdict.word.as_str()), "{:?}", episode.verdict);
+    assert!(["compatible", "undetermined"].contains(&episode.verdict.confidence.as_str()), "{:?}", episode.verdict);
     // Two hours of silence are no proof of two hours of block.
     assert!((episode.proven_span_s - 9.0).abs() < 1e-6);
     assert_eq!(episode.first_admission_after.as_deref(), Some(at((last_s + 7_200) as f64 + 0.077).as_str()));
@@ -151,7 +151,7 @@ fn two_accounts_are_two_pools_and_merged_ones_are_no_sure_cap() {
     assert!(merged.notes.iter().any(|n| n.contains("--account")), "{:?}", merged.notes);
     assert_eq!(merged.pools.iter().map(|p| p.id.as_str()).collect::<Vec<_>>(), ["kimi-code/-/*"]);
     for episode in &merged.episodes {
-        let sure_cap = episode.verdict.cause == "concurrency_cap" && episode.verdict.word != "compatible";
+        let sure_cap = episode.verdict.cause == "concurrency_cap" && episode.verdict.confidence != "compatible";
         assert!(!sure_cap, "{:?}", episode.verdict);
     }
 }
@@ -165,11 +165,11 @@ fn a_log_cut_inside_the_block_has_no_recovery() {
     assert_eq!((episode.starts_in_block, episode.ends_in_block), (false, true));
     assert_eq!(episode.first_admission_after, None);
     assert_eq!((episode.verdict.cause.as_str(), episode.verdict.group.as_str()), ("token_window", "account_level"));
-    assert_ne!(episode.verdict.word, "confirmed", "no recovery at the reset was seen");
+    assert_ne!(episode.verdict.confidence, "confirmed", "no recovery at the reset was seen");
     assert_eq!(episode.estimates.resets_at.as_deref(), Some(at(7_400.417).as_str()));
 }
 
-/// Where a reading of nothing left is there, another one is not asked for.
+/// Where a snapshot of nothing left is there, another one is not asked for.
 #[test]
 fn what_a_reading_shows_already_is_not_asked_for() {
     let missing = |name: &str| {

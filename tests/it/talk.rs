@@ -141,8 +141,11 @@ fn what_an_agent_reads_says_or_is_asked_is_no_refusal() {
             if (c.attempts, c.admitted, c.refused, c.snapshots) != (*attempts, *attempts, 0, 0) || found != *formats {
                 wrong.push(format!("{} with {name}: {found:?}, {c:?}", formats[0]));
             }
-            if !document.episodes.iter().all(|e| e.kind == "silent") || !document.blips.is_empty() {
-                wrong.push(format!("{} with {name}: {:?} {:?}", formats[0], document.verdict.sentence, document.blips));
+            if !document.episodes.iter().all(|e| e.kind == "silent") || !document.isolated_refusals.is_empty() {
+                wrong.push(format!(
+                    "{} with {name}: {:?} {:?}",
+                    formats[0], document.verdict.sentence, document.isolated_refusals
+                ));
             }
             // Lines of its own shape that a log holds as text are told as what they are.
             let told = |p: &&why429::report::document::InputProblem| !p.reason.contains("quoted");

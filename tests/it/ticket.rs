@@ -280,7 +280,7 @@ fn wide_pictures(html: &str) -> Vec<&str> {
 }
 
 #[test]
-fn three_thousand_lanes_are_a_small_file_with_fourteen_rows() {
+fn three_thousand_agents_are_a_small_file_with_fourteen_rows() {
     let log: String = (0..9_000)
         .map(|n| row(n, if (3_000..6_000).contains(&n) { 429 } else { 200 }, &format!("sub-{}", n % 3_000), "acct0"))
         .collect();
@@ -337,10 +337,10 @@ fn ten_thousand_attempts_are_a_small_file() {
     let folder = Folder::new();
     let log: String = (0..10_000_u32)
         .map(|n| {
-            let (second, lane) = (n / 2, n * 7 % 45);
+            let (second, agent) = (n / 2, n * 7 % 45);
             let status = if (2_000..3_500).contains(&second) && n % 9 != 0 { 429 } else { 200 };
             format!(
-                "{{\"start\":\"2026-03-03T{:02}:{:02}:{:02}.{:03}Z\",\"duration_ms\":{},\"status\":{status},\"agent\":\"sub-{lane}\",\"session\":\"s\",\"input_tokens\":{},\"account\":\"acct0\",\"provider\":\"kimi-code\"}}\n",
+                "{{\"start\":\"2026-03-03T{:02}:{:02}:{:02}.{:03}Z\",\"duration_ms\":{},\"status\":{status},\"agent\":\"sub-{agent}\",\"session\":\"s\",\"input_tokens\":{},\"account\":\"acct0\",\"provider\":\"kimi-code\"}}\n",
                 10 + second / 3600, second / 60 % 60, second % 60, n % 2 * 500, 1_000 + n % 17 * 900, 900 + n % 31
             )
         })

@@ -19,7 +19,7 @@ pub fn recording(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// What a user would point at: the logs and readings of an incident without the truth about it.
+/// What a user would point at: the logs and snapshots of an incident without the truth about it.
 pub fn inputs(folder: &std::path::Path) -> Vec<PathBuf> {
     ["logs", "usage"].iter().map(|part| folder.join(part)).filter(|p| p.is_dir()).collect()
 }

@@ -3,12 +3,12 @@
 
 use std::fs;
 
-use why429::model::{FileId, Reading, Time};
+use why429::model::{FileId, QuotaState, Time};
 use why429::snapshots::{FileContext, read_file};
 
 use crate::support::root;
 
-/// File, format, and each window's minutes with the percent that remains; none for what holds no reading.
+/// File, format, and each window's minutes with the percent that remains; none for what holds no snapshot.
 type Row = (&'static str, Option<&'static str>, &'static [(u32, u32)]);
 
 const HOURS_5: u32 = 300;
@@ -68,11 +68,11 @@ const BODIES: &[Row] = &[
     ("zai.json", Some("zai-quota"), &[(HOURS_5, 0), (WEEK, 47)]),
 ];
 
-fn read(text: &str) -> (Option<&'static str>, Vec<Reading>) {
+fn read(text: &str) -> (Option<&'static str>, Vec<QuotaState>) {
     let context = FileContext { file: FileId(0), name: "x", zone: None, modified: None };
     let found = read_file(text.as_bytes(), &context);
     assert!(found.problems.is_empty(), "{:?}", found.problems);
-    (found.format, found.snapshots.into_iter().map(|s| s.reading).collect())
+    (found.format, found.snapshots.into_iter().map(|s| s.state).collect())
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn every_body_is_in_the_table() {
     }
 }
 
-/// Balances are readings without a window.
+/// Balances are snapshots without a window.
 #[test]
 fn balances_are_told() {
     let balances = [

@@ -116,7 +116,7 @@ impl Sandbox {
         symlink(env!("CARGO_BIN_EXE_why429"), at("bin/why429")).unwrap();
         std::fs::write(at("bin/cargo"), CARGO).unwrap();
         std::fs::set_permissions(at("bin/cargo"), std::fs::Permissions::from_mode(0o755)).unwrap();
-        // What the documents take for given: agents that ran, and a reading that somebody saved.
+        // What the documents take for given: agents that ran, and a snapshot that somebody saved.
         for (from, to) in [
             ("cap3-kimi-cli/kimi-cli", "home/.kimi"),
             ("thread-hour-snapshot/kimi-code", "home/.kimi-code"),

@@ -162,7 +162,7 @@ fn unit(name: &str, schema: &Value) -> &'static str {
     let text = schema.to_string();
     let is = |kind: &str| text.contains(&format!("/{kind}\""));
     match name {
-        "cost_lane_s" => "lanes times seconds",
+        "blocked_agent_s" => "agents times seconds",
         "weights" if !is_object(schema) && is("hypothesis") => "log10 points",
         "leverage" => "log10 points",
         "bytes" => "bytes",

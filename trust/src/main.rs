@@ -33,7 +33,7 @@ enum What {
         /// How incidents are drawn.
         #[arg(long, default_value = "training")]
         setting: Setting,
-        /// Only those without texts, Retry-After and readings.
+        /// Only those without texts, Retry-After and snapshots.
         #[arg(long)]
         bare: bool,
         /// `in-use`, `reasoned`, or a file.

@@ -96,7 +96,7 @@ pub struct Incident {
     pub form: String,
     /// What happened to its logs.
     pub damages: Vec<String>,
-    /// No text, no Retry-After, no reading.
+    /// No text, no Retry-After, no snapshot.
     pub bare: bool,
     /// Nothing was blocked.
     pub quiet: bool,

@@ -172,7 +172,7 @@ pub fn fixtures(root: &Path) -> Vec<Fixture> {
         let options = expected.options.to_options().ok()?;
         Some(Fixture {
             name: folder.file_name()?.to_str()?.to_owned(),
-            expected: expected.episodes.iter().map(|e| (e.cause.clone(), is_strong(&e.word))).collect(),
+            expected: expected.episodes.iter().map(|e| (e.cause.clone(), is_strong(&e.confidence))).collect(),
             found: found(&inputs, &Options { jobs: 1, ..options }),
         })
     };

@@ -66,7 +66,7 @@ impl Draw {
         Self { stress: true, only_bare: false }
     }
 
-    /// Of these only the incidents without texts, Retry-After and readings.
+    /// Of these only the incidents without texts, Retry-After and snapshots.
     #[must_use]
     pub const fn only_bare(self) -> Self {
         Self { only_bare: true, ..self }

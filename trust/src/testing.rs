@@ -69,6 +69,6 @@ pub fn incident(truths: Vec<TrueEpisode>, found: Vec<FoundEpisode>) -> Incident 
 
 /// An observation without a sentence.
 pub fn observation(kind: &'static str, bin: &'static str) -> Observation {
-    let (says, sources, targets, excludes) = (String::new(), Vec::new(), Vec::new(), Vec::new());
-    Observation { kind, bin, says, sources, targets, excludes, scale: 1.0 }
+    let (statement, sources, targets, excludes) = (String::new(), Vec::new(), Vec::new(), Vec::new());
+    Observation { kind, bin, statement, sources, targets, excludes, scale: 1.0 }
 }

@@ -23,7 +23,7 @@ static INFO: FormatInfo = FormatInfo {
         "standard output of the container (macOS, Windows)",
     ],
     shows: "every request to a model API with start, end and status, each try at an upstream and which side spoke; in JSON limits and the wait in headers",
-    hides: "error texts, tokens, agents; models unless a log format adds them; which of its plugins refused",
+    not_logged: "error texts, tokens, agents; models unless a log format adds them; which of its plugins refused",
     established: "read (its default configuration and documentation); not run",
 };
 

@@ -1,6 +1,6 @@
 //! Caddy: JSON access lines.
 //!
-//! In: `handled request` lines. Out: one row a request, and readings of its answer's headers. Which side spoke stands
+//! In: `handled request` lines. Out: one row a request, and snapshots of its answer's headers. Which side spoke stands
 //! nowhere, but a refusal by a handler of Caddy's own (the rate_limit module) has none of the headers that an upstream's
 //! answer brings: no body, no type, no second `Server`, no `Via`.
 
@@ -22,7 +22,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Caddy 2 access log (JSON)",
     lives: &["where the site's `log` directive says (Linux, macOS, Windows); /var/log/caddy/ on Linux"],
     shows: "every request to a model API with start, end, status, request id, retry-after, and limits in headers",
-    hides: "error texts, tokens, models, lanes",
+    not_logged: "error texts, tokens, models, agents",
     established: "run (Caddy 2)",
 };
 

@@ -22,7 +22,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Envoy access log (its default text format and Istio's; JSON of Envoy Gateway and Istio, or with start_time, response_code, response_flags)",
     lives: &["where the listener's access_log says, often standard output (Linux, macOS, Windows)"],
     shows: "every request to a model API with start, end, status, request id, and by its flags which side spoke; in JSON limits and the wait in an answer's headers, where they are among its fields",
-    hides: "error texts, tokens and models unless gen_ai fields have them, lanes; in text also retry-after",
+    not_logged: "error texts, tokens and models unless gen_ai fields have them, agents; in text also retry-after",
     established: "read (documentation of Envoy, Envoy Gateway and Istio, public log lines); not run",
 };
 
@@ -315,8 +315,8 @@ mod tests {
         let json = r#"{"start_time":"2026-05-04T03:31:15.193Z","method":"POST","path":"/v1/messages","response_code":429,"response_flags":"-","duration":3,"resp_retry_after":"9","x_ratelimit_limit_tokens":"1000","x_ratelimit_remaining_tokens":"10","x_ratelimit_reset_tokens":"6s"}"#;
         let parsed = read(&[json]);
         assert_eq!(parsed.attempts[0].retry_after_s(), Some(9.0));
-        let [reading] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
-        assert_eq!(reading.reading.windows[0].remaining_share, Some(0.01));
+        let [state] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
+        assert_eq!(state.state.windows[0].remaining_share, Some(0.01));
     }
 
     #[test]

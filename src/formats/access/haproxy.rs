@@ -26,7 +26,7 @@ static INFO: FormatInfo = FormatInfo {
         "standard output of the container (macOS, Windows)",
     ],
     shows: "every request to a model API with start, end and status, and by the termination state which side spoke",
-    hides: "error texts, tokens, models, agents, retry-after; the time zone of text lines; which rule of its own refused",
+    not_logged: "error texts, tokens, models, agents, retry-after; the time zone of text lines; which rule of its own refused",
     established: "run (HAProxy 2.6.12)",
 };
 

@@ -16,7 +16,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "ingress-nginx controller (its default log format)",
     lives: &["kubectl logs of the controller's pod, wherever it is saved (Linux, macOS, Windows)"],
     shows: "every request to a model API with start, end and status, request id, each try at an upstream and which side spoke",
-    hides: "error texts, tokens, models, agents, retry-after; which limit of the ingress refused",
+    not_logged: "error texts, tokens, models, agents, retry-after; which limit of the ingress refused",
     established: "run (nginx 1.22.1 with this format); the controller: read (its documentation)",
 };
 

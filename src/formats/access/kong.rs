@@ -21,7 +21,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Kong Gateway 3 (log serializer: file-log, http-log, tcp-log, syslog)",
     lives: &["the path of the file-log plugin, or where its receiver saves (Linux, macOS, Windows)"],
     shows: "every request to a model API with start, end, status, request id, retry-after and limits in headers, and which side spoke; with ai-proxy the model and tokens",
-    hides: "error texts, agents",
+    not_logged: "error texts, agents",
     established: "read (its documentation, public log lines); not run",
 };
 

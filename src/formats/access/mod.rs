@@ -1,7 +1,7 @@
 //! Access logs of servers between a client and a provider: nginx, ingress-nginx, Traefik, HAProxy, Envoy, Caddy, Kong, APISIX.
 //!
 //! Each line is one request of a client, stamped by the server in a known zone: the truth about the wire, without texts,
-//! tokens or lanes. Only requests to a path of a model API count, so the log of a web site gives nothing. Which side spoke
+//! tokens or agents. Only requests to a path of a model API count, so the log of a web site gives nothing. Which side spoke
 //! is told where the log has the upstream's status: a limit without one is the server's own, and local.
 
 pub mod apisix;
@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 use super::http::api;
 use super::http::headers::{Headers, Meters, retry_after};
 use super::{Head, LineParser, Sink, stamp};
-use crate::model::{ErrorSaid, Fidelity, LocalLimit, Record, Time};
+use crate::model::{ErrorFields, Fidelity, LocalLimit, Record, Time};
 
 /// The kind of a limit that the server set by itself.
 const OWN_LIMIT: &str = "set by this server, no upstream was asked";
@@ -261,18 +261,18 @@ impl Served<'_> {
             ..Record::default()
         };
         if self.own != OwnLimit::None {
-            let error = ErrorSaid { kind: Some(OWN_LIMIT), message: None };
+            let error = ErrorFields { kind: Some(OWN_LIMIT), message: None };
             return sink.attempt(Record { local: true, local_limit: self.own.kind(), error, ..base });
         }
         if self.not_reached {
-            let error = ErrorSaid { kind: Some(NOT_REACHED), message: None };
+            let error = ErrorFields { kind: Some(NOT_REACHED), message: None };
             return sink.attempt(Record { status: None, error, ..base });
         }
         let Some(((_, last_s), earlier)) = self.upstream.split_last() else { return sink.attempt(base) };
         let mut start = self.start;
         for (status, took_s) in earlier {
             let end = start.zip(*took_s).map(|(s, t)| s.plus(t)).or(self.end);
-            let error = ErrorSaid { kind: status.is_none().then_some(NOT_REACHED), message: None };
+            let error = ErrorFields { kind: status.is_none().then_some(NOT_REACHED), message: None };
             // The id is the request's, not the try's: with it two tries would count as one.
             let (retry_after_s, request_id) = (None, None);
             let row =

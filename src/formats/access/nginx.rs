@@ -27,7 +27,7 @@ static INFO: FormatInfo = FormatInfo {
         r"logs\access.log (Windows)",
     ],
     shows: "every request to a model API with its end and status; with $request_time its start, with $upstream_status, $limit_req_status or $limit_conn_status which side spoke, with $upstream_status each try; in JSON also limits and the wait in an answer's headers",
-    hides: "error texts, tokens, models, lanes; in the combined format starts and which side spoke. Other log formats have names of their own: the canonical form takes them",
+    not_logged: "error texts, tokens, models, agents; in the combined format starts and which side spoke. Other log formats have names of their own: the canonical form takes them",
     established: "run (nginx, three log formats)",
 };
 
@@ -356,7 +356,7 @@ mod tests {
         let windows: Vec<_> = parsed
             .snapshots
             .iter()
-            .flat_map(|s| s.reading.windows.iter().map(|w| (s.source.line, w.window_minutes, w.remaining_share)))
+            .flat_map(|s| s.state.windows.iter().map(|w| (s.source.line, w.window_minutes, w.remaining_share)))
             .collect();
         assert_eq!(windows, [(2, 1, Some(0.0)), (3, 300, Some(0.5))]);
     }

@@ -24,7 +24,7 @@ static INFO: FormatInfo = FormatInfo {
         r"logs\error.log (Windows)",
     ],
     shows: "requests to a model API that nginx refused by its own limits, and those that reached no upstream, in whole seconds",
-    hides: "requests that were admitted (the access log has them), the status, tokens, models, agents, the time zone",
+    not_logged: "requests that were admitted (the access log has them), the status, tokens, models, agents, the time zone",
     established: "run (nginx 1.22.1)",
 };
 

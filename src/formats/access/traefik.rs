@@ -20,7 +20,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Traefik 2 and 3 access log (common log format, JSON)",
     lives: &["where accessLog.filePath says, else standard output (Linux, macOS, Windows)"],
     shows: "every request to a model API with start, end and status, and which side spoke; in JSON limits and the wait, where the log keeps headers",
-    hides: "error texts, tokens, models, agents; which middleware refused. A cut connection and an upstream's 502 look alike but for their size",
+    not_logged: "error texts, tokens, models, agents; which middleware refused. A cut connection and an upstream's 502 look alike but for their size",
     established: "read (its documentation, public log lines); not run",
 };
 

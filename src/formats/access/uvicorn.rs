@@ -20,7 +20,7 @@ static INFO: FormatInfo = FormatInfo {
         "standard output of the server, behind a container's runtime or a log daemon, or with %(asctime)s in its logging format (Linux, macOS, Windows)",
     ],
     shows: "every request to a model API with the time of its answer's first bytes and its status",
-    hides: "starts, ends of streams, error texts, tokens, models, agents, retry-after, which side spoke",
+    not_logged: "starts, ends of streams, error texts, tokens, models, agents, retry-after, which side spoke",
     established: "run (the line: uvicorn of litellm 1.106.2); the frames: read",
 };
 

@@ -18,7 +18,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "vLLM's output (engine lines with a time, access lines without)",
     lives: &["standard output of vllm serve, wherever it is sent (Linux, macOS, Windows)"],
     shows: "every request to a model API with its status, dated by the engine's line before it",
-    hides: "when exactly a request was answered (the engine writes every ten seconds), starts, the year, the time zone, error texts, tokens, models, agents",
+    not_logged: "when exactly a request was answered (the engine writes every ten seconds), starts, the year, the time zone, error texts, tokens, models, agents",
     established: "reported (public logs of 2025 and 2026); not run",
 };
 

@@ -5,7 +5,7 @@
 //! quotes one as Markdown does. In a file whose blanks an editor took off, no line has them.
 
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Naming, Place, Sink, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "aider-chat",
@@ -17,7 +17,7 @@ static INFO: FormatInfo = FormatInfo {
         ".aider.chat.history.md in the folder of the repository, or where --chat-history-file or AIDER_CHAT_HISTORY_FILE says, on all systems",
     ],
     shows: "errors that aider itself retried, with their text; provider and model of each chat, also for the model history beside it",
-    hides: "when they were: only a chat's start has a time, the rest is added up from the waits; retries of litellm below it (2 of 2 in a recording); successes",
+    not_logged: "when they were: only a chat's start has a time, the rest is added up from the waits; retries of litellm below it (2 of 2 in a recording); successes",
     established: "run (0.86.2 against a local server), read (public histories)",
 };
 
@@ -145,7 +145,7 @@ impl Parser {
             end: self.at,
             told: Told::Error,
             status: status(&class),
-            error: ErrorSaid { kind: Some(&class), message: Some(&message) },
+            error: ErrorFields { kind: Some(&class), message: Some(&message) },
             provider,
             model,
             session: Some(&self.session),

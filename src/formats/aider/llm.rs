@@ -6,7 +6,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "aider-llm",
@@ -16,7 +16,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "aider 0.86.2 (.aider.llm.history)",
     lives: &["where --llm-history-file or AIDER_LLM_HISTORY_FILE says, on all systems; off by default"],
     shows: "when each request left and ended, to the second, in local time",
-    hides: "errors, tokens, provider and model (the chat history beside it names them); retries of litellm and its SDK inside one pair",
+    not_logged: "errors, tokens, provider and model (the chat history beside it names them); retries of litellm and its SDK inside one pair",
     established: "run (0.86.2 against a local server)",
 };
 
@@ -116,7 +116,7 @@ impl Parser {
             start,
             end: Some(end),
             told: if answered { Told::Ok } else { Told::Error },
-            error: ErrorSaid { kind: (!answered).then_some("ConnectionError"), message: None },
+            error: ErrorFields { kind: (!answered).then_some("ConnectionError"), message: None },
             unconfirmed: !answered,
             session: Some(&self.session),
             same_as: same_as.as_deref(),

@@ -154,7 +154,7 @@ fn headers_with_limits_are_a_reading_of_the_row() {
         assert_eq!((parsed.attempts.len(), parsed.snapshots.len()), (1, 1), "{headers}");
         assert_eq!((snapshot.provider.as_deref(), snapshot.account.as_deref()), (Some("p"), Some("a")));
         assert_eq!(snapshot.captured.unwrap().at.rfc3339(), "2026-03-03T16:19:01.000Z");
-        assert_eq!(snapshot.reading.windows[0].remaining_share, Some(0.0));
+        assert_eq!(snapshot.state.windows[0].remaining_share, Some(0.0));
     }
     let other = read(&row(r#""headers":{"content-type":"text/plain"}"#));
     assert_eq!((other.attempts.len(), other.snapshots.len(), other.problems.len()), (1, 0, 0));

@@ -21,7 +21,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "HAR 1.2 (mitmproxy 12.2.3, browsers)",
     lives: &["wherever it is saved (Linux, macOS, Windows)"],
     shows: "every recorded request with start, end, status, model, tokens, error text, request id, retry-after, and limits in headers",
-    hides: "requests that did not pass the recorder; the agent",
+    not_logged: "requests that did not pass the recorder; the agent",
     established: "run (mitmproxy 12.2.3)",
 };
 

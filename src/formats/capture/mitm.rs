@@ -19,7 +19,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "mitmproxy 12.2.3 (flow dump of mitmdump -w)",
     lives: &["wherever it is saved (Linux, macOS, Windows)"],
     shows: "every recorded request with start, end, status, model, tokens, error text, request id, retry-after, and limits in headers",
-    hides: "requests that did not pass the proxy; the agent; bodies in other encodings than gzip",
+    not_logged: "requests that did not pass the proxy; the agent; bodies in other encodings than gzip",
     established: "run (mitmproxy 12.2.3)",
 };
 

@@ -17,7 +17,7 @@ use super::Sink;
 use super::http::api;
 use super::http::body::{self, Usage};
 use super::http::headers::{Headers, Meters};
-use crate::model::{ErrorSaid, Record, Time};
+use crate::model::{ErrorFields, Record, Time};
 
 /// How far apart a HAR document and a flow dump of the same recording may tell one end, in seconds: HAR is made from the
 /// dump, and rounds.
@@ -65,7 +65,7 @@ impl Entry<'_> {
             status: self.status,
             // An answer that had begun was broken off: admitted.
             broke_off: self.broken.is_some() && self.status.is_some_and(|s| s < 400),
-            error: ErrorSaid { kind, message: error.message.as_deref().or(self.broken) },
+            error: ErrorFields { kind, message: error.message.as_deref().or(self.broken) },
             retry_after_s: if failed { self.headers.retry_after_s(self.end) } else { None },
             input_tokens: usage.input,
             output_tokens: usage.output,

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::errors::{is_limit, is_unreached};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "claude-code-debug",
@@ -20,7 +20,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Claude Code, its debug log (--debug-file; lines of 2.1.185 to 2.1.332)",
     lives: &["where --debug-file says; ~/.claude/debug/<session>.txt with --debug (Linux, macOS, Windows)"],
     shows: "each request's start, whether an answer began, each failure with status, text and try",
-    hides: "the end of an answer, tokens, model; which of several requests under way an error is about",
+    not_logged: "the end of an answer, tokens, model; which of several requests under way an error is about",
     established: "reported (public threads and programs that read it); its lines of 2.1.332 as recorded beside a run",
 };
 
@@ -145,7 +145,7 @@ impl Parser {
             end: Some(at),
             told: Told::Error,
             status,
-            error: ErrorSaid { kind, message: field("message").or(Some(said)).filter(|m| !m.is_empty()) },
+            error: ErrorFields { kind, message: field("message").or(Some(said)).filter(|m| !m.is_empty()) },
             request_id: body.as_ref().and_then(|b| b.get("request_id")).and_then(Value::as_str),
             unanswered: text.starts_with("Request timed out"),
             ended_work: now == all,

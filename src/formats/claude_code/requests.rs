@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::lines::{RequestLine, Usage};
 use crate::formats::Sink;
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 /// Requests without an answer that are remembered, in case an answer comes after the next one left.
 const REMEMBERED: usize = 64;
@@ -201,7 +201,7 @@ impl Requests {
                 refused_silently(&request, sink);
             } else {
                 let kind = Some(CANCELLED);
-                let error = ErrorSaid { kind, message: None };
+                let error = ErrorFields { kind, message: None };
                 sink.attempt(Record { end: Some(at), told: Told::Error, error, ..of(&request) });
             }
         }

@@ -215,7 +215,7 @@ fn fields_beside_the_text_name_the_window_in_any_language() {
         assert_eq!((only.status, text(&parsed, only.error_kind)), (Some(429), kind));
         assert_eq!(only.retry_after_s(), Some(16.0 * 60.0 + 49.5), "from 23:04:00.5 to 23:20:50");
         let [snapshot] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
-        let [told] = &snapshot.reading.windows[..] else { panic!("{snapshot:?}") };
+        let [told] = &snapshot.state.windows[..] else { panic!("{snapshot:?}") };
         assert_eq!((told.window_minutes, told.remaining_share), (window, Some(0.0)));
         assert_eq!(told.resets_at.unwrap().secs(), 1_796_080_850.0);
     }

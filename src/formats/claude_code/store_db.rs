@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::errors::{Failure, at_once};
 use crate::formats::database::{DatabaseFormat, Schema};
 use crate::formats::{FormatInfo, Place, Sink};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "claude-code-store",
@@ -24,7 +24,7 @@ static INFO: FormatInfo = FormatInfo {
         "CLAUDE_CONFIG_DIR moves ~/.claude",
     ],
     shows: "messages with session, model, tokens, duration; the text of the error that ended a turn",
-    hides: "every retry, up to ten a message; a status that its text does not name",
+    not_logged: "every retry, up to ten a message; a status that its text does not name",
     established: "read (two public programs that read it); not run, no file was at hand",
 };
 
@@ -142,7 +142,7 @@ fn one(row: &Row, line: u64, sink: &mut Sink) {
         end: Some(end),
         told: if row.is_error { Told::Error } else { Told::Ok },
         status: failure.as_ref().and_then(|f| f.status),
-        error: ErrorSaid {
+        error: ErrorFields {
             kind: failure.as_ref().and_then(|f| f.kind.as_deref()),
             message: failure.as_ref().and_then(|f| f.message.as_deref()),
         },

@@ -12,10 +12,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::errors::{Failure, at_once};
 use super::lines::{Answer, Line, PassedOver, RequestLine, Turn, Usage, first_text, turn_of};
 use super::requests::{Message, Request, Requests};
-use crate::formats::doubt::Doubt;
 use crate::formats::http::headers::Meters;
+use crate::formats::pending_error::PendingError;
 use crate::formats::{Bulk, FormatInfo, Head, Hollow, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "claude-code-transcript",
@@ -30,7 +30,7 @@ static INFO: FormatInfo = FormatInfo {
         "CLAUDE_CONFIG_DIR moves ~/.claude",
     ],
     shows: "each answer with tokens, session and subagent; the failure that ended a turn; some of the retries (api_error); from 2.1.300 on every request with its start and model",
-    hides: "from 2.1.300 on why a request failed that a subagent or the terminal program retried; before that, when a request left (the line before it is taken, and after a logged retry the end of its wait) and most retries before a failure or an answer, up to ten; the status before about 2.1.111",
+    not_logged: "from 2.1.300 on why a request failed that a subagent or the terminal program retried; before that, when a request left (the line before it is taken, and after a logged retry the end of its wait) and most retries before a failure or an answer, up to ten; the status before about 2.1.111",
     established: "run (2.1.332, 2.1.300, 2.1.265), read (199 public transcripts, 0.2.114 to 2.1.111)",
 };
 
@@ -169,12 +169,12 @@ struct Parser {
     /// The first line that refers to a request.
     first_reference: Option<u64>,
     meters: Meters,
-    doubt: Doubt,
+    pending: PendingError,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.doubt.followed(sink);
+        self.pending.followed(sink);
         // Most bytes are results of tools. Their stamp and id are enough.
         if let Some(passed) = PassedOver::of(line) {
             sink.record();
@@ -199,7 +199,7 @@ impl LineParser for Parser {
             return self.request(line, number, sink);
         }
         let Ok(read) = serde_json::from_slice::<Line<'_>>(line) else {
-            self.doubt.raise(number, NO_RECORD);
+            self.pending.raise(number, NO_RECORD);
             return;
         };
         if read.kind.as_deref() == Some("api-request") {
@@ -234,7 +234,7 @@ impl LineParser for Parser {
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        self.doubt.ended(cut, sink);
+        self.pending.ended(cut, sink);
         for (agent, open) in std::mem::take(&mut self.open) {
             told(&agent, &open, sink);
         }
@@ -249,7 +249,7 @@ impl Parser {
     /// A request left.
     fn request(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         let Ok(read) = serde_json::from_slice::<RequestLine>(line) else {
-            self.doubt.raise(number, NO_RECORD);
+            self.pending.raise(number, NO_RECORD);
             return;
         };
         sink.record();
@@ -398,7 +398,7 @@ fn refused(failure: &Failure, line: &Line<'_>, agent: &str, told: Refusal, sink:
         end: Some(at),
         told: Told::Error,
         status: failure.status,
-        error: ErrorSaid { kind: failure.kind.as_deref(), message: failure.message.as_deref() },
+        error: ErrorFields { kind: failure.kind.as_deref(), message: failure.message.as_deref() },
         retry_after_s: failure.retry_after_s,
         broke_off: failure.broke_off,
         unanswered: failure.unanswered,

@@ -193,8 +193,8 @@ fn headers_of_an_error_record_are_a_wait_and_a_reading() {
         retry("06.000", 1).replace("\"retry-after\":\"2\"", headers).replace("\"status\":529", "\"status\":429");
     let parsed = read(&[user("00.000"), refused]);
     assert_eq!((parsed.attempts[0].status, parsed.attempts[0].retry_after_s()), (Some(429), Some(2094.0)));
-    let [reading] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
-    let five_hours = reading.reading.windows.iter().find(|w| w.window_minutes == 300).unwrap();
-    assert_eq!((five_hours.remaining_share, reading.source.line), (Some(0.0), 2));
+    let [state] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
+    let five_hours = state.state.windows.iter().find(|w| w.window_minutes == 300).unwrap();
+    assert_eq!((five_hours.remaining_share, state.source.line), (Some(0.0), 2));
     assert_eq!(five_hours.resets_at.unwrap().rfc3339(), "2026-01-02T05:00:00.000Z");
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{CloudLog, Kept, number, status, text};
 use crate::formats::http::api;
 use crate::formats::{FormatInfo, Sink, stamp};
-use crate::model::{ErrorSaid, LocalLimit, Record, Time, Told};
+use crate::model::{ErrorFields, LocalLimit, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "azure-monitor",
@@ -22,7 +22,7 @@ static INFO: FormatInfo = FormatInfo {
         "insights-logs-* containers, an event hub's capture, or az monitor log-analytics query (Linux, macOS, Windows)",
     ],
     shows: "every call of a model with start, end, status, deployment; of API Management also the policy that refused and its words",
-    hides: "tokens, agents; of Azure OpenAI error texts and retry-after",
+    not_logged: "tokens, agents; of Azure OpenAI error texts and retry-after",
     established: "read (references of the schemas); not run",
 };
 
@@ -88,7 +88,7 @@ fn read(fields: &Map<String, Value>, line: u64, sink: &mut Sink) -> Kept {
         end,
         told: if code.is_some_and(|s| s < 400) { Told::Ok } else { Told::Error },
         status: code,
-        error: ErrorSaid { kind: text(fields, "lasterrorreason"), message: text(fields, "lasterrormessage") },
+        error: ErrorFields { kind: text(fields, "lasterrorreason"), message: text(fields, "lasterrormessage") },
         request_id: text(fields, "correlationid"),
         provider: if is_gateway { text(fields, "backendurl").and_then(api::provider_of) } else { Some("azure") },
         model: text(fields, "modeldeploymentname")

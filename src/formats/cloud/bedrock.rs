@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{CloudLog, Kept, count, number, text, time};
 use crate::formats::{FormatInfo, Sink};
-use crate::model::{ErrorSaid, Record, Told};
+use crate::model::{ErrorFields, Record, Told};
 
 static TRAIL_INFO: FormatInfo = FormatInfo {
     id: "cloudtrail",
@@ -18,7 +18,7 @@ static TRAIL_INFO: FormatInfo = FormatInfo {
     program: "AWS CloudTrail (events of bedrock.amazonaws.com)",
     lives: &["s3://BUCKET/AWSLogs/ACCOUNT/CloudTrail/, or aws cloudtrail lookup-events (Linux, macOS, Windows)"],
     shows: "every InvokeModel and Converse call with its time in whole seconds, model, error code, message, request id",
-    hides: "ends, tokens, agents, retry-after",
+    not_logged: "ends, tokens, agents, retry-after",
     established: "read (documentation, public records); not run",
 };
 
@@ -30,7 +30,7 @@ static INVOCATION_INFO: FormatInfo = FormatInfo {
     program: "Amazon Bedrock model invocation logging",
     lives: &["the bucket or CloudWatch group of the account's settings (Linux, macOS, Windows)"],
     shows: "every logged call with its time, model, tokens, error code, request id; of Converse its latency",
-    hides: "error texts, agents, retry-after; ends of InvokeModel calls",
+    not_logged: "error texts, agents, retry-after; ends of InvokeModel calls",
     established: "read (documentation, public records); not run",
 };
 
@@ -124,7 +124,7 @@ fn trail(event: &Map<String, Value>, line: u64, sink: &mut Sink) -> Kept {
         end: code.map(|_| at),
         told: if code.is_some() { Told::Error } else { Told::Ok },
         status: code.map_or(Some(200), status_of),
-        error: ErrorSaid { kind: code, message: text(event, "errorMessage") },
+        error: ErrorFields { kind: code, message: text(event, "errorMessage") },
         request_id: text(event, "requestID"),
         provider: Some("bedrock"),
         model: text(event, "requestParameters.modelId").map(model),
@@ -150,7 +150,7 @@ fn invocation(log: &Map<String, Value>, line: u64, sink: &mut Sink) -> Kept {
         end: code.map(|_| at).or_else(|| took_s.map(|s| at.plus(s))),
         told: if code.is_some() { Told::Error } else { Told::Ok },
         status: code.map_or(Some(200), status_of),
-        error: ErrorSaid { kind: code, message: text(log, "errorMessage") },
+        error: ErrorFields { kind: code, message: text(log, "errorMessage") },
         request_id: text(log, "requestId"),
         provider: Some("bedrock"),
         model: text(log, "modelId").map(model),

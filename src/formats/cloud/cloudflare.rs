@@ -10,7 +10,7 @@ use super::{CloudLog, Kept, at, count, number, status, text};
 use crate::formats::http::api;
 use crate::formats::http::body;
 use crate::formats::{FormatInfo, Sink, stamp};
-use crate::model::{ErrorSaid, Record, Time, Told};
+use crate::model::{ErrorFields, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "cloudflare-ai-gateway",
@@ -20,7 +20,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Cloudflare AI Gateway (logs of its API)",
     lives: &["GET /accounts/ID/ai-gateway/gateways/NAME/logs saved as JSON (Linux, macOS, Windows)"],
     shows: "every request with its time, duration, provider, model, tokens, status",
-    hides: "error texts unless the response is kept, agents, retry-after; refusals by the gateway's own rate limit look like the provider's",
+    not_logged: "error texts unless the response is kept, agents, retry-after; refusals by the gateway's own rate limit look like the provider's",
     established: "read (reference of the API); not run",
 };
 
@@ -73,7 +73,7 @@ fn read(log: &Map<String, Value>, line: u64, sink: &mut Sink) -> Kept {
         end: took_s.map(|s| start.plus(s)),
         told: if is_failed { Told::Error } else { Told::Ok },
         status: code,
-        error: ErrorSaid { kind: said.kind.as_deref(), message: said.message.as_deref() },
+        error: ErrorFields { kind: said.kind.as_deref(), message: said.message.as_deref() },
         request_id: text(log, "id"),
         provider: provider.map(|p| PROVIDERS.iter().find(|(theirs, _)| *theirs == p).map_or(p, |(_, ours)| ours)),
         model: text(log, "model"),

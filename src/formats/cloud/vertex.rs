@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{CloudLog, Kept, number, text, time};
 use crate::formats::http::api;
 use crate::formats::{FormatInfo, Sink};
-use crate::model::{ErrorSaid, Record, Told};
+use crate::model::{ErrorFields, Record, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "google-audit-log",
@@ -19,7 +19,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Google Cloud audit log, data access (aiplatform.googleapis.com, generativelanguage.googleapis.com)",
     lives: &["the Logs Explorer's download, gcloud logging read --format=json (Linux, macOS, Windows)"],
     shows: "every call of a model with its start, model, status and error text",
-    hides: "ends, tokens, agents, retry-after. Without data access logs switched on there are none",
+    not_logged: "ends, tokens, agents, retry-after. Without data access logs switched on there are none",
     established: "read (documentation, public entries); not run",
 };
 
@@ -87,7 +87,7 @@ fn read(entry: &Map<String, Value>, line: u64, sink: &mut Sink) -> Kept {
         end: is_failed.then_some(at),
         told: if is_failed { Told::Error } else { Told::Ok },
         status: status_of(code),
-        error: ErrorSaid { kind: None, message: text(payload, "status.message").filter(|_| is_failed) },
+        error: ErrorFields { kind: None, message: text(payload, "status.message").filter(|_| is_failed) },
         request_id: text(entry, "insertId"),
         provider: Some(provider),
         model,

@@ -1,7 +1,7 @@
 //! `logs_1.sqlite` and `logs_2.sqlite`: what the terminal program of Codex logs, in a database.
 //!
 //! In: rows in the order of their ids. Out: a row for each HTTP request to the model, with its status and headers; quota
-//! readings in the headers are snapshots. The error text follows in a row of its own and is joined to the request.
+//! snapshots in the headers are snapshots. The error text follows in a row of its own and is joined to the request.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::{AGENT, Failure, TOLERANCE_S, provider_of_host};
 use crate::formats::database::{DatabaseFormat, Schema};
 use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{FormatInfo, Place, Sink};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "codex-logs-db",
@@ -27,7 +27,7 @@ static INFO: FormatInfo = FormatInfo {
         "CODEX_SQLITE_HOME or CODEX_HOME moves ~/.codex",
     ],
     shows: "from 0.142 every HTTP attempt of the terminal program with status, request id, retry-after and quota headers; before, only failures that ended a turn",
-    hides: "exec, tokens, when a stream ended, the body of an error; rows older than the program keeps; what stood only in a -wal file that was not copied",
+    not_logged: "exec, tokens, when a stream ended, the body of an error; rows older than the program keeps; what stood only in a -wal file that was not copied",
     established: "run (0.117, 0.142, 0.169 against a local server)",
 };
 
@@ -272,7 +272,7 @@ fn told(open: &Answered, thread: Option<&str>, said: Option<&Said<'_>>, sink: &m
         told: if said.is_some() || open.network { Told::Error } else { Told::ByStatus },
         status: open.status.filter(|_| !broke_off),
         broke_off,
-        error: ErrorSaid { kind, message: said.map(|s| s.text) },
+        error: ErrorFields { kind, message: said.map(|s| s.text) },
         request_id: open.request_id.as_deref().or(said.and_then(|s| s.failure.request_id.as_deref())),
         retry_after_s: open.retry_after.filter(|_| refused),
         provider: open.provider,
@@ -319,7 +319,7 @@ mod tests {
         let windows: Vec<_> = parsed
             .snapshots
             .iter()
-            .flat_map(|s| s.reading.windows.iter().map(|w| (s.source.line, w.window_minutes, w.remaining_share)))
+            .flat_map(|s| s.state.windows.iter().map(|w| (s.source.line, w.window_minutes, w.remaining_share)))
             .collect();
         let [(1, 300, Some(left)), (2, 1, Some(0.0))] = windows[..] else { panic!("{windows:?}") };
         assert!((left - 0.03).abs() < 1e-9, "{left}");

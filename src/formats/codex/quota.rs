@@ -1,35 +1,35 @@
-//! Quota readings of Codex: `rate_limits` of a rollout, `x-codex-*` headers in a database.
+//! Quota snapshots of Codex: `rate_limits` of a rollout, `x-codex-*` headers in a database.
 //!
-//! In: used percent, length and reset of up to two windows. Out: a snapshot whenever the reading changes, or five minutes
-//! after the one before: the client repeats a reading in every record.
+//! In: used percent, length and reset of up to two windows. Out: a snapshot whenever the snapshot changes, or five minutes
+//! after the one before: the client repeats a snapshot in every record.
 
 use serde_json::Value;
 
 use crate::formats::Sink;
-use crate::model::{CaptureBasis, Captured, Reading, Snapshot, Time, WindowReading};
+use crate::model::{CaptureBasis, Captured, QuotaState, Snapshot, Time, WindowState};
 
 /// An unchanged reading is taken again after this, seconds.
 const AGAIN_S: f64 = 300.0;
 
-/// A reading comes with the head of an answer and is written down when the answer ends, seconds.
+/// A snapshot comes with the head of an answer and is written down when the answer ends, seconds.
 const LATE_S: f64 = 60.0;
 
 /// Two resets this close are one, seconds: relative ones move with each record.
 const SAME_RESET_S: f64 = 30.0;
 
-/// The readings of one file.
+/// The snapshots of one file.
 #[derive(Debug, Default)]
 pub(super) struct Gauge {
-    last: Option<(Time, Vec<WindowReading>)>,
+    last: Option<(Time, Vec<WindowState>)>,
     /// Whether any reading stood in the file.
     pub(super) seen: bool,
 }
 
 impl Gauge {
-    /// Takes a reading at `at`.
+    /// Takes a snapshot at `at`.
     pub(super) fn read(
         &mut self,
-        windows: Vec<WindowReading>,
+        windows: Vec<WindowState>,
         at: Time,
         line: u64,
         provider: Option<&str>,
@@ -48,32 +48,28 @@ impl Gauge {
             account: None,
             owner: None,
             captured: Some(Captured { at, error_s: LATE_S, basis: CaptureBasis::Embedded }),
-            reading: Reading { windows, ..Reading::default() },
+            state: QuotaState { windows, ..QuotaState::default() },
             source: sink.source(line),
         });
     }
 }
 
-fn same(a: &[WindowReading], b: &[WindowReading]) -> bool {
+fn same(a: &[WindowState], b: &[WindowState]) -> bool {
     let near = |x: Option<Time>, y: Option<Time>| match (x, y) {
         (Some(x), Some(y)) => x.since(y).abs() <= SAME_RESET_S,
         (x, y) => x == y,
     };
-    let equal = |(a, b): (&WindowReading, &WindowReading)| {
+    let equal = |(a, b): (&WindowState, &WindowState)| {
         a.window_minutes == b.window_minutes && a.used == b.used && near(a.resets_at, b.resets_at)
     };
     a.len() == b.len() && a.iter().zip(b).all(equal)
 }
 
 /// One window. `None` for one without a length or a used percentage.
-pub(super) fn window(
-    used_percent: Option<f64>,
-    minutes: Option<f64>,
-    resets_at: Option<Time>,
-) -> Option<WindowReading> {
+pub(super) fn window(used_percent: Option<f64>, minutes: Option<f64>, resets_at: Option<Time>) -> Option<WindowState> {
     let used = used_percent.filter(|u| u.is_finite() && (0.0..=1000.0).contains(u))?;
     let window_minutes = minutes.filter(|m| (1.0..=5_256_000.0).contains(m))? as u32;
-    Some(WindowReading {
+    Some(WindowState {
         window_minutes,
         limit: Some(100.0),
         used: Some(used),
@@ -84,7 +80,7 @@ pub(super) fn window(
 }
 
 /// The windows of `rate_limits`, shortest first. Old versions tell the reset as seconds from the record's time.
-pub(super) fn windows(limits: &Value, at: Time) -> Vec<WindowReading> {
+pub(super) fn windows(limits: &Value, at: Time) -> Vec<WindowState> {
     let of = |slot: &str| {
         let w = limits.get(slot)?.as_object()?;
         let number = |key: &str| w.get(key).and_then(Value::as_f64);
@@ -96,8 +92,8 @@ pub(super) fn windows(limits: &Value, at: Time) -> Vec<WindowReading> {
 }
 
 /// Shortest first, one of a length: the more used one.
-pub(super) fn sorted(windows: [Option<WindowReading>; 2]) -> Vec<WindowReading> {
-    let mut windows: Vec<WindowReading> = windows.into_iter().flatten().collect();
+pub(super) fn sorted(windows: [Option<WindowState>; 2]) -> Vec<WindowState> {
+    let mut windows: Vec<WindowState> = windows.into_iter().flatten().collect();
     windows.sort_by(|a, b| {
         (a.window_minutes, b.used).partial_cmp(&(b.window_minutes, a.used)).unwrap_or(std::cmp::Ordering::Equal)
     });

@@ -1,7 +1,7 @@
 //! `rollout-*.jsonl`: the record of one Codex thread.
 //!
 //! In: one JSON object a line, stamped in UTC milliseconds when it was written. Out: a row for each finished response and
-//! for each failure that ended a turn, and the quota readings. Prompts, answers and tool results (`response_item`,
+//! for each failure that ended a turn, and the quota snapshots. Prompts, answers and tool results (`response_item`,
 //! messages) are never parsed. A forked thread begins with its parent's records stamped anew; they are left out and
 //! counted, as their times are not true.
 
@@ -11,9 +11,9 @@ use serde_json::value::RawValue;
 
 use super::quota::{self, Gauge};
 use super::{AGENT, Failure, HIDDEN_AT_MOST, TOLERANCE_S, WAITS};
-use crate::formats::doubt::Doubt;
+use crate::formats::pending_error::PendingError;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "codex-rollout",
@@ -27,7 +27,7 @@ static INFO: FormatInfo = FormatInfo {
         "CODEX_HOME moves ~/.codex",
     ],
     shows: "each finished response with tokens, the quota readings that came with it, and from 0.117 (exec: from 0.169) the failure that ended a turn",
-    hides: "every retry; every failure before 0.117 and those of exec before 0.169: no failure here is no sign of health; requests made in the background (titles)",
+    not_logged: "every retry; every failure before 0.117 and those of exec before 0.169: no failure here is no sign of health; requests made in the background (titles)",
     established: "run (0.42, 0.58, 0.77, 0.98, 0.117, 0.142, 0.169, 0.171 against a local server), read (166 public rollouts, 0.77 to 0.121)",
 };
 
@@ -207,12 +207,12 @@ struct Parser {
     /// The turn's failures are not written down by this version.
     silent: bool,
     gauge: Gauge,
-    doubt: Doubt,
+    pending: PendingError,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.doubt.followed(sink);
+        self.pending.followed(sink);
         // Most bytes are prompts, answers and tool results. Their stamp is enough.
         if let Some(at) = passed_over(line) {
             sink.record();
@@ -228,7 +228,7 @@ impl LineParser for Parser {
             return;
         }
         let Ok(read) = serde_json::from_slice::<Line<'_>>(line) else {
-            self.doubt.raise(number, "not a JSON record of a rollout");
+            self.pending.raise(number, "not a JSON record of a rollout");
             return;
         };
         sink.record();
@@ -249,7 +249,7 @@ impl LineParser for Parser {
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        self.doubt.ended(cut, sink);
+        self.pending.ended(cut, sink);
         if self.left_out > 0 {
             sink.problem(1, "responses copied from the thread that this one was forked from; they carry the time of the fork and are left out");
         }
@@ -448,7 +448,7 @@ impl Parser {
             told: Told::Error,
             status: said.status,
             broke_off: said.broke_off,
-            error: ErrorSaid { kind: said.kind.as_deref(), message: Some(message).filter(|m| !m.is_empty()) },
+            error: ErrorFields { kind: said.kind.as_deref(), message: Some(message).filter(|m| !m.is_empty()) },
             request_id: said.request_id.as_deref(),
             ended_work: true,
             at_most,
@@ -486,7 +486,7 @@ impl Parser {
             ended_work: true,
             at_most: HIDDEN_AT_MOST,
             fidelity: Fidelity::Collapsed,
-            error: ErrorSaid { kind: Some("ConnectionError"), message: None },
+            error: ErrorFields { kind: Some("ConnectionError"), message: None },
             ..self.row(at, number)
         });
     }

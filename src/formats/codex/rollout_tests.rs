@@ -62,9 +62,9 @@ fn a_response_counts_once_though_its_tokens_are_repeated() {
     assert_eq!((first.tokens.input.get(), first.tokens.cache_read.get(), first.at_most), (Some(40), Some(60), 12));
     assert_eq!([first.session, first.agent, first.model].map(|id| text(&parsed, id)), [THREAD, "main", "m"]);
     assert_eq!(parsed.provider.as_deref(), Some("codex"));
-    let used: Vec<_> = parsed.snapshots.iter().map(|s| s.reading.windows[0].used.unwrap()).collect();
+    let used: Vec<_> = parsed.snapshots.iter().map(|s| s.state.windows[0].used.unwrap()).collect();
     assert_eq!(used, [50.0, 51.0]);
-    let window = parsed.snapshots[0].reading.windows[0];
+    let window = parsed.snapshots[0].state.windows[0];
     assert_eq!(window.resets_at.unwrap().rfc3339(), "2026-01-02T03:10:09.000Z");
     assert_eq!((window.window_minutes, window.remaining_share), (300, Some(0.5)));
 }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::spans::Line;
 use super::{AGENT, Failure, HIDDEN_AT_MOST, TOLERANCE_S};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "codex-tui-log",
@@ -23,7 +23,7 @@ static INFO: FormatInfo = FormatInfo {
         "CODEX_HOME moves ~/.codex",
     ],
     shows: "retries of a stream and the failure that ended a turn, of the terminal program only; the thread from 0.98 on",
-    hides: "what was retried: a 429 and a cut stream look alike; HTTP retries below; successes; exec; all of it in 0.58, which wrote none",
+    not_logged: "what was retried: a 429 and a cut stream look alike; HTTP retries below; successes; exec; all of it in 0.58, which wrote none",
     established: "run (0.42 to 0.117 against a local server), read (public logs to 0.121)",
 };
 
@@ -86,14 +86,14 @@ impl LineParser for Parser {
             ..Record::default()
         };
         if said.message.starts_with(RETRYING) {
-            let error = ErrorSaid { kind: Some("ConnectionError"), message: Some("stream disconnected") };
+            let error = ErrorFields { kind: Some("ConnectionError"), message: Some("stream disconnected") };
             sink.attempt(Record { error, at_most: 5, fidelity: Fidelity::Collapsed, ..row });
         } else if let Some(message) = said.message.strip_prefix(TURN_ERROR) {
             let failure = Failure::of(None, message);
             sink.attempt(Record {
                 status: failure.status,
                 broke_off: failure.broke_off,
-                error: ErrorSaid { kind: failure.kind.as_deref(), message: Some(message) },
+                error: ErrorFields { kind: failure.kind.as_deref(), message: Some(message) },
                 request_id: failure.request_id.as_deref(),
                 ended_work: true,
                 at_most: if failure.at_once { 1 } else { HIDDEN_AT_MOST },

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{AGENT, Failure, HIDDEN_AT_MOST, TOLERANCE_S};
 use crate::formats::database::{DatabaseFormat, Schema};
 use crate::formats::{FormatInfo, Place, Sink};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "codex-turns-db",
@@ -23,7 +23,7 @@ static INFO: FormatInfo = FormatInfo {
         "CODEX_SQLITE_HOME or CODEX_HOME moves ~/.codex",
     ],
     shows: "turns that failed, with their text, to the second",
-    hides: "successes, retries, tokens, the model",
+    not_logged: "successes, retries, tokens, the model",
     established: "run (0.169 against a local server)",
 };
 
@@ -90,7 +90,7 @@ impl DatabaseFormat for CodexTurnsDb {
                 told: Told::Error,
                 status: failure.status,
                 broke_off: failure.broke_off,
-                error: ErrorSaid { kind: failure.kind.as_deref(), message: Some(&message) },
+                error: ErrorFields { kind: failure.kind.as_deref(), message: Some(&message) },
                 request_id: failure.request_id.as_deref(),
                 session: Some(&thread),
                 agent: Some(AGENT),

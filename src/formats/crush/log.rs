@@ -6,9 +6,9 @@
 
 use serde::Deserialize;
 
-use crate::formats::doubt::Doubt;
+use crate::formats::pending_error::PendingError;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "crush-log",
@@ -18,7 +18,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Crush (crush.log)",
     lives: &["<project>/.crush/logs/crush.log (Linux, macOS)", r"<project>\.crush\logs\crush.log (Windows)"],
     shows: "each failed request with status and text, retries too; with `debug` on each answer with its duration",
-    hides: "without `debug` all requests that were answered; sessions and agents",
+    not_logged: "without `debug` all requests that were answered; sessions and agents",
     established: "reported (lines in public bug reports), read (its source); not run",
 };
 
@@ -76,14 +76,14 @@ struct Answer {
 #[derive(Default)]
 struct Parser {
     held: Option<Answer>,
-    doubt: Doubt,
+    pending: PendingError,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.doubt.followed(sink);
+        self.pending.followed(sink);
         let Ok(entry) = serde_json::from_slice::<Entry>(line) else {
-            self.doubt.raise(number, "not a JSON object");
+            self.pending.raise(number, "not a JSON object");
             return;
         };
         sink.need(number, "time", entry.time.is_some());
@@ -103,7 +103,7 @@ impl LineParser for Parser {
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
         self.flush(sink);
-        self.doubt.ended(cut, sink);
+        self.pending.ended(cut, sink);
     }
 }
 
@@ -125,7 +125,7 @@ impl Parser {
             end: Some(held.as_ref().map_or(at, |a| a.at)),
             told: Told::ByStatus,
             status: Some(status),
-            error: ErrorSaid { kind, message: text },
+            error: ErrorFields { kind, message: text },
             provider: entry.provider.as_deref().or_else(|| text.and_then(provider_in)),
             model: entry.model.as_deref(),
             fidelity: if held.as_ref().is_some_and(|a| a.start.is_some()) {

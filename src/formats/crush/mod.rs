@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::backoff;
 use super::database::{DatabaseFormat, Schema};
 use super::{FormatInfo, Place, Sink};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "crush-db",
@@ -30,7 +30,7 @@ static INFO: FormatInfo = FormatInfo {
         "XDG_DATA_HOME moves ~/.local/share",
     ],
     shows: "each message with session, provider, model and start; the failure that ended it, with title and text",
-    hides: "times to less than a second; tokens of a message; what was retried: up to two retries a message; status and headers (the title names some); titles' requests",
+    not_logged: "times to less than a second; tokens of a message; what was retried: up to two retries a message; status and headers (the title names some); titles' requests",
     established: "read (migrations, message parts and retry library in its source); not run: its package fetches the program from elsewhere",
 };
 
@@ -150,7 +150,7 @@ fn one(message: &Message, line: u64, sink: &mut Sink) {
         end: Some(end),
         told: if failed { Told::Error } else { Told::Ok },
         status: if failed { status_of(&finish.message) } else { None },
-        error: ErrorSaid {
+        error: ErrorFields {
             kind: Some(finish.message.as_str()).filter(|t| failed && !t.is_empty()),
             message: Some(text.as_str()).filter(|t| failed && !t.is_empty()),
         },

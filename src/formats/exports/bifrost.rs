@@ -5,7 +5,7 @@
 
 use super::{Export, Keys, Reader, Row};
 use crate::formats::{FormatInfo, Sink};
-use crate::model::{ErrorSaid, Fidelity, Record, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "bifrost",
@@ -15,7 +15,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Bifrost: rows of its log store's table logs",
     lives: &["wherever the rows were saved (Linux, macOS, Windows): .json, .jsonl or .csv"],
     shows: "every request with start, duration, status, provider, key, model, tokens and the error of its last try",
-    hides: "tries before the last one, which only their number tells; headers",
+    not_logged: "tries before the last one, which only their number tells; headers",
     established: "read (its source)",
 };
 
@@ -60,7 +60,7 @@ impl Reader for Requests {
             end: row.number(&["latency"]).map(|ms| start.plus(ms / 1000.0)),
             told: if failed { Told::Error } else { Told::Ok },
             status: if failed { status } else { Some(200) },
-            error: ErrorSaid { kind: kind.as_deref(), message: message.as_deref() },
+            error: ErrorFields { kind: kind.as_deref(), message: message.as_deref() },
             input_tokens: row.count(&["token_usage.prompt_tokens", "prompt_tokens"]),
             output_tokens: row.count(&["token_usage.completion_tokens", "completion_tokens"]),
             provider: provider.as_deref(),

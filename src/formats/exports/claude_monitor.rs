@@ -6,7 +6,7 @@
 
 use super::{Export, Keys, Reader, Row};
 use crate::formats::{FormatInfo, Sink};
-use crate::model::{ErrorSaid, Fidelity, Record, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "claude-monitor",
@@ -19,7 +19,7 @@ static INFO: FormatInfo = FormatInfo {
         "--home leaves it out: Claude Code's transcripts hold the same and more",
     ],
     shows: "every answer of Claude Code with its time, model and tokens, and the texts of limits with their times and resets",
-    hides: "starts, statuses, agents, failures other than limits; sessions",
+    not_logged: "starts, statuses, agents, failures other than limits; sessions",
     established: "read (4.0.0)",
 };
 
@@ -62,7 +62,7 @@ impl Reader for Warehouse {
             // The text is Claude Code's; a status stands nowhere.
             sink.attempt(Record {
                 told: Told::Error,
-                error: ErrorSaid { kind: Some("rate_limit"), message: Some(&text) },
+                error: ErrorFields { kind: Some("rate_limit"), message: Some(&text) },
                 ended_work: true,
                 ..base
             });

@@ -6,7 +6,7 @@
 use super::{Export, Keys, Reader, Row};
 use crate::formats::http::api;
 use crate::formats::{FormatInfo, Sink};
-use crate::model::{ErrorSaid, Record};
+use crate::model::{ErrorFields, Record};
 
 static INFO: FormatInfo = FormatInfo {
     id: "helicone",
@@ -16,7 +16,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Helicone: npx @helicone/export, POST /v1/request/query-clickhouse",
     lives: &["wherever the export was saved (Linux, macOS, Windows): .json, .jsonl or .csv"],
     shows: "every request with start, end, status, provider, model, tokens and session; with bodies (--include-body) the error's text",
-    hides: "without bodies all error texts; headers; requests that are pending or were cancelled have no status",
+    not_logged: "without bodies all error texts; headers; requests that are pending or were cancelled have no status",
     established: "read (documentation and types of its export)",
 };
 
@@ -61,7 +61,7 @@ impl Reader for Requests {
             start_low: start,
             end,
             status: Some(status as u16),
-            error: ErrorSaid { kind: kind.as_deref(), message: message.as_deref() },
+            error: ErrorFields { kind: kind.as_deref(), message: message.as_deref() },
             local: limiter.is_some_and(|l| l.contains("rate_limited")),
             input_tokens: row.count(&["prompt_tokens"]),
             output_tokens: row.count(&["completion_tokens"]),

@@ -19,7 +19,7 @@ static INFO: FormatInfo = FormatInfo {
         "wherever the export was saved (Linux, macOS, Windows): .json, .jsonl, .csv or .parquet, also packed with gzip",
     ],
     shows: "every generation with start, end, model, tokens, level and status message; with observations_v2 the session",
-    hides: "the retries of the SDK: one generation is one to three requests; the status, unless the message names it; the provider; headers",
+    not_logged: "the retries of the SDK: one generation is one to three requests; the status, unless the message names it; the provider; headers",
     established: "read (documentation of the API and of the export's fields)",
 };
 

@@ -16,7 +16,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "LangSmith: runs of its API (POST /runs/query), of Client.list_runs, of bulk exports",
     lives: &["wherever the runs were saved (Linux, macOS, Windows): .json, .jsonl, .csv or .parquet"],
     shows: "every run of type llm with start, end, provider, model, tokens and the error with its class and text",
-    hides: "the retries of the SDK: one run is one to three requests; the status, unless the error names it; headers",
+    not_logged: "the retries of the SDK: one run is one to three requests; the status, unless the error names it; headers",
     established: "read (documentation, SDK)",
 };
 

@@ -19,7 +19,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Phoenix: spans of its client (get_spans_dataframe), its API (GET /v1/projects/<name>/spans) and its datasets; OpenTelemetry's ConsoleSpanExporter",
     lives: &["wherever the spans were saved (Linux, macOS, Windows): .json, .jsonl, .csv or .parquet"],
     shows: "every span of kind LLM or EMBEDDING with start, end, model, tokens, status message and exception",
-    hides: "the retries of the SDK: one span is one to three requests; the status, unless the message names it; headers",
+    not_logged: "the retries of the SDK: one span is one to three requests; the status, unless the message names it; headers",
     established: "read (documentation, client)",
 };
 

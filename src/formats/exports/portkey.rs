@@ -5,7 +5,7 @@
 
 use super::{Export, Keys, Reader, Row};
 use crate::formats::{FormatInfo, Sink};
-use crate::model::{ErrorSaid, Fidelity, Record};
+use crate::model::{ErrorFields, Fidelity, Record};
 
 static INFO: FormatInfo = FormatInfo {
     id: "portkey",
@@ -15,7 +15,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Portkey: log exports",
     lives: &["wherever the export was saved (Linux, macOS, Windows): .jsonl, .json or .csv"],
     shows: "every request with start, duration, status, provider, model and tokens",
-    hides: "error texts, unless the export has the response; Portkey's own retries stand in one row",
+    not_logged: "error texts, unless the export has the response; Portkey's own retries stand in one row",
     established: "reported (documentation; no file was at hand)",
 };
 
@@ -54,7 +54,7 @@ impl Reader for Requests {
             start_low: Some(start),
             end: row.number(&["response_time"]).map(|ms| start.plus(ms / 1000.0)),
             status: Some(status as u16),
-            error: ErrorSaid { kind: kind.as_deref(), message: message.as_deref() },
+            error: ErrorFields { kind: kind.as_deref(), message: message.as_deref() },
             input_tokens: row.count(&["req_units", "request_units"]),
             output_tokens: row.count(&["res_units", "response_units"]),
             provider: provider.as_deref(),

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Export, Keys, Reader, Row};
 use crate::formats::{FormatInfo, Sink};
-use crate::model::{Class, ErrorSaid, Fidelity, LocalLimit, Outcome, Record, Snapshot, Told};
+use crate::model::{Class, ErrorFields, Fidelity, LocalLimit, Outcome, Record, Snapshot, Told};
 use crate::timeline::held;
 
 static INFO: FormatInfo = FormatInfo {
@@ -19,7 +19,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "why429: what its timeline command wrote",
     lives: &["wherever -o pointed (Linux, macOS, Windows): .parquet, .csv or .jsonl"],
     shows: "the attempts that the logs showed, each once, with pool, agent, outcome, tokens and error; usage snapshots",
-    hides: "what the logs did not show",
+    not_logged: "what the logs did not show",
     established: "run",
 };
 
@@ -34,6 +34,12 @@ pub static TIMELINE: Export = Export {
 
 struct Attempts;
 
+/// The column of the agent; 0.1 called it `lane`.
+const AGENT_COLUMNS: [&str; 2] = ["agent", "lane"];
+
+/// What 0.1 called [`Class::NotLogged`].
+const OLD_NOT_LOGGED: &str = "untold";
+
 const CLASSES: [Class; 9] = [
     Class::Ok,
     Class::RateLimited,
@@ -41,7 +47,7 @@ const CLASSES: [Class; 9] = [
     Class::Network,
     Class::Access,
     Class::Local,
-    Class::Untold,
+    Class::NotLogged,
     Class::Unknown,
     Class::Other,
 ];
@@ -54,6 +60,7 @@ impl Reader for Attempts {
         let (pool, outcome, class) = (row.text(&["pool"]), row.text(&["outcome"]), row.text(&["class"]));
         let outcomes = [Outcome::Admitted, Outcome::Refused, Outcome::Other];
         let outcome = outcome.and_then(|id| outcomes.into_iter().find(|o| o.id() == id));
+        let class = class.map(|id| if id == OLD_NOT_LOGGED { Class::NotLogged.id().into() } else { id });
         let class = class.and_then(|id| CLASSES.into_iter().find(|c| c.id() == id));
         let (Some(pool), Some(outcome), Some(class), Some(start)) = (pool, outcome, class, row.time(&["start_utc"]))
         else {
@@ -63,7 +70,8 @@ impl Reader for Attempts {
         sink.record();
         let (provider, account) = named(&pool);
         let text = |column: &str| row.text(&[column]).map(|t| plain(&t).to_owned());
-        let (model, agent, request_id) = (text("model"), text("lane"), text("request_id"));
+        let (model, request_id) = (text("model"), text("request_id"));
+        let agent = row.text(&AGENT_COLUMNS).map(|t| plain(&t).to_owned());
         let host = text("host");
         let (kind, message) = (text("error_kind"), text("error_message"));
         let fidelities = [Fidelity::Observed, Fidelity::Collapsed, Fidelity::Inferred];
@@ -74,7 +82,7 @@ impl Reader for Attempts {
             end: row.time(&["end_utc"]),
             told: if outcome == Outcome::Admitted { Told::Ok } else { Told::Error },
             status: row.number(&["status"]).map(|s| s as u16),
-            error: ErrorSaid { kind: kind.as_deref(), message: message.as_deref() },
+            error: ErrorFields { kind: kind.as_deref(), message: message.as_deref() },
             retry_after_s: row.number(&["retry_after_s"]),
             input_tokens: row.count(&["input_tokens"]),
             output_tokens: row.count(&["output_tokens"]),

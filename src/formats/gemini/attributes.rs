@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::formats::{Sink, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Told};
 
 /// The attributes that are read; prompts and answers stand in others.
 pub(super) const READ: [&str; 20] = [
@@ -94,9 +94,9 @@ impl Event {
             told: if ok { Told::Ok } else { Told::Error },
             status: status.or(said.status),
             error: if ok {
-                ErrorSaid::default()
+                ErrorFields::default()
             } else {
-                ErrorSaid { kind, message: Some(&said.message).filter(|m| !m.is_empty()).map(String::as_str) }
+                ErrorFields { kind, message: Some(&said.message).filter(|m| !m.is_empty()).map(String::as_str) }
             },
             retry_after_s: said.retry_after_s,
             input_tokens: self.count("input_token_count").map(|n| n.saturating_sub(cached.unwrap_or(0))),

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::formats::doubt::Doubt;
+use crate::formats::pending_error::PendingError;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, stamp};
 use crate::model::{Fidelity, Record, Time, Told};
 
@@ -20,7 +20,7 @@ static INFO: FormatInfo = FormatInfo {
         "GEMINI_CLI_HOME moves the folder that .gemini is in",
     ],
     shows: "answers with tokens and the session",
-    hides: "every failure and every retry (0 of 7 in a recording): no failure here is no sign of health",
+    not_logged: "every failure and every retry (0 of 7 in a recording): no failure here is no sign of health",
     established: "run (0.61.0 against a local server), read (66 public chats)",
 };
 
@@ -77,18 +77,18 @@ struct Tokens {
 #[derive(Default)]
 struct Parser {
     turns: Turns,
-    doubt: Doubt,
+    pending: PendingError,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.doubt.followed(sink);
+        self.pending.followed(sink);
         if line.starts_with(b"{\"$set\"") {
             sink.record();
             return;
         }
         let Ok(read) = serde_json::from_slice::<Line>(line) else {
-            self.doubt.raise(number, "not a JSON record of a chat");
+            self.pending.raise(number, "not a JSON record of a chat");
             return;
         };
         sink.record();
@@ -101,7 +101,7 @@ impl LineParser for Parser {
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        self.doubt.ended(cut, sink);
+        self.pending.ended(cut, sink);
     }
 }
 

@@ -19,7 +19,7 @@ static INFO: FormatInfo = FormatInfo {
         "GEMINI_CLI_HOME moves the folder that .gemini is in",
     ],
     shows: "answers with tokens and the session",
-    hides: "every failure and every retry: no failure here is no sign of health; checkpoints and logs.json hold no answers' times and are not read",
+    not_logged: "every failure and every retry: no failure here is no sign of health; checkpoints and logs.json hold no answers' times and are not read",
     established: "read (public chats); the messages are those of the .jsonl, which was run",
 };
 

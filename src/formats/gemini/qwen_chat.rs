@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::attributes::Event;
-use crate::formats::doubt::Doubt;
+use crate::formats::pending_error::PendingError;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, stamp};
 
 static INFO: FormatInfo = FormatInfo {
@@ -22,7 +22,7 @@ static INFO: FormatInfo = FormatInfo {
         "QWEN_RUNTIME_DIR or QWEN_HOME moves ~/.qwen",
     ],
     shows: "every request of the program with status, text, tokens, session and subagent",
-    hides: "the two silent retries of its SDK below each (2 of 2 in a recording)",
+    not_logged: "the two silent retries of its SDK below each (2 of 2 in a recording)",
     established: "run (0.24.4 against a local server)",
 };
 
@@ -59,7 +59,7 @@ impl LogFormat for QwenChat {
     }
 
     fn open(&self, _: &Place) -> Box<dyn LineParser> {
-        Box::new(Parser { doubt: Doubt::default() })
+        Box::new(Parser { pending: PendingError::default() })
     }
 }
 
@@ -87,14 +87,14 @@ struct Payload {
 }
 
 struct Parser {
-    doubt: Doubt,
+    pending: PendingError,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.doubt.followed(sink);
+        self.pending.followed(sink);
         let Ok(read) = serde_json::from_slice::<Line>(line) else {
-            self.doubt.raise(number, "not a JSON record of a chat");
+            self.pending.raise(number, "not a JSON record of a chat");
             return;
         };
         sink.record();
@@ -125,7 +125,7 @@ impl LineParser for Parser {
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        self.doubt.ended(cut, sink);
+        self.pending.ended(cut, sink);
     }
 }
 

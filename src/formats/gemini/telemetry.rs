@@ -24,7 +24,7 @@ static GEMINI: FormatInfo = FormatInfo {
         "where telemetry.outfile of ~/.gemini/settings.json or GEMINI_TELEMETRY_OUTFILE says, on all systems; off by default",
     ],
     shows: "every attempt with status, text, quota id, delay, tokens and session",
-    hides: "which of several attempts at once belongs to which subagent",
+    not_logged: "which of several attempts at once belongs to which subagent",
     established: "run (0.61.0 against a local server)",
 };
 
@@ -38,7 +38,7 @@ static QWEN: FormatInfo = FormatInfo {
         "where telemetry.outfile of ~/.qwen/settings.json or QWEN_TELEMETRY_OUTFILE says, on all systems; off by default",
     ],
     shows: "every request of the program with status, text, tokens, session and subagent",
-    hides: "the two silent retries of its SDK below each (2 of 2 in a recording)",
+    not_logged: "the two silent retries of its SDK below each (2 of 2 in a recording)",
     established: "run (0.24.4 against a local server)",
 };
 

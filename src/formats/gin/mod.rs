@@ -30,7 +30,7 @@ static GIN_INFO: FormatInfo = FormatInfo {
         "oneapi-*.log in the folder of --log-dir, else standard output (one-api, new-api)",
     ],
     shows: "every request to a model with its end in whole seconds, start and status; of one-api and new-api the error text, each channel that failed, and which refusals are the gateway's own; of Ollama its own full queue",
-    hides: "tokens, models, agents, retry-after, the time zone; of one-api's admissions the channel",
+    not_logged: "tokens, models, agents, retry-after, the time zone; of one-api's admissions the channel",
     established: "read (sources of one-api and new-api, public log lines of all three); not run",
 };
 
@@ -42,7 +42,7 @@ static CLI_PROXY_INFO: FormatInfo = FormatInfo {
     program: "CLIProxyAPI 6 and 7 (main.log)",
     lives: &["logs/main.log in its folder, with logging-to-file: true; else standard output (Linux, macOS, Windows)"],
     shows: "every request to a model with its end in whole seconds, start and status; with debug: true the upstream's errors, one by one",
-    hides: "tokens, models, agents, retry-after, the time zone; without debug: true error texts and which side spoke. Request logs have these",
+    not_logged: "tokens, models, agents, retry-after, the time zone; without debug: true error texts and which side spoke. Request logs have these",
     established: "read (source, public log lines); not run",
 };
 

@@ -11,7 +11,7 @@ use crate::formats::http::api;
 use crate::formats::http::body;
 use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorSaid, Record, Time, Told};
+use crate::model::{ErrorFields, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "cliproxyapi-request",
@@ -23,7 +23,7 @@ static INFO: FormatInfo = FormatInfo {
         "logs/*.log in its folder: error-v1-*.log by itself, all requests with request-log: true (Linux, macOS, Windows)",
     ],
     shows: "each request to an upstream with its start, status, the provider's error text, retry-after and limits in headers; refusals by the proxy itself",
-    hides: "when an answer ended; tokens, agents. Without request-log: true only failed requests have a log",
+    not_logged: "when an answer ended; tokens, agents. Without request-log: true only failed requests have a log",
     established: "read (source); not run",
 };
 
@@ -222,7 +222,7 @@ impl Parser {
             end: t.answered.filter(|_| is_failed),
             told: if is_failed { Told::Error } else { Told::Ok },
             status: t.status,
-            error: ErrorSaid { kind: said.kind.as_deref(), message },
+            error: ErrorFields { kind: said.kind.as_deref(), message },
             retry_after_s: t.headers.retry_after_s(t.answered).filter(|_| is_failed),
             request_id: t.headers.request_id(),
             provider,
@@ -245,7 +245,7 @@ fn refused_by_itself(request: &Request, sink: &mut Sink) {
         end: request.at,
         told: Told::Error,
         status: Some(status),
-        error: ErrorSaid { kind: said.kind.as_deref(), message: said.message.as_deref().or(Some(&request.words)) },
+        error: ErrorFields { kind: said.kind.as_deref(), message: said.message.as_deref().or(Some(&request.words)) },
         at_most: 1,
         local: own.is_some() || matches!(status, 429 | 503),
         local_limit: own,

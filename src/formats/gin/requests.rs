@@ -9,7 +9,7 @@ use super::line::{Access, Error};
 use super::own_limit;
 use crate::formats::Sink;
 use crate::formats::http::api;
-use crate::model::{ErrorSaid, LocalLimit, Record, Time, Told};
+use crate::model::{ErrorFields, LocalLimit, Record, Time, Told};
 
 /// A stamp in whole seconds stands for its second: its middle is taken.
 const HALF_S: f64 = 0.4995;
@@ -142,7 +142,7 @@ impl Requests {
             end: Some(request.end),
             told: if is_refused { Told::Error } else { Told::ByStatus },
             status: last.and_then(|e| e.status).or(Some(request.status)),
-            error: ErrorSaid { kind: own.map(|_| OWN_LIMIT), message: message.filter(|_| is_refused) },
+            error: ErrorFields { kind: own.map(|_| OWN_LIMIT), message: message.filter(|_| is_refused) },
             model: api::model_in(&request.path),
             at_most: 1,
             local: own.is_some(),
@@ -160,7 +160,7 @@ impl Requests {
             end: Some(error.at).filter(|end| start.is_none_or(|s| s <= *end)),
             told: Told::Error,
             status: error.status,
-            error: ErrorSaid { kind: None, message: Some(&error.message) },
+            error: ErrorFields { kind: None, message: Some(&error.message) },
             at_most: 1,
             line: error.line,
             ..Record::default()

@@ -1,7 +1,7 @@
 //! What the headers of an answer tell of limits.
 //!
 //! In: names and values of one answer's headers. Out: the wait that the server asked for, the request's id, and the
-//! readings that [`crate::snapshots::headers`] finds. Always: other headers are not kept, so no cookie or key is.
+//! snapshots that [`crate::snapshots::headers`] finds. Always: other headers are not kept, so no cookie or key is.
 //! Sources: research/usage-snapshots.md, 4 and 5; recordings of LiteLLM, Caddy, mitmproxy and the openai SDK.
 
 use std::collections::BTreeMap;
@@ -159,7 +159,7 @@ fn http_date(text: &str) -> Option<Time> {
     DateTime::parse_from_rfc2822(text).ok().map(|t| Time::from_micros(t.timestamp_micros()))
 }
 
-/// Keeps readings that say something new: a log has the same windows on every line.
+/// Keeps snapshots that say something new: a log has the same windows on every line.
 #[derive(Debug, Default)]
 pub(in crate::formats) struct Meters {
     last: BTreeMap<Option<String>, (Time, Shares)>,
@@ -168,14 +168,14 @@ pub(in crate::formats) struct Meters {
 /// Lengths of windows and the bits of the shares that are left.
 type Shares = Vec<(u32, Option<u64>)>;
 
-/// A reading that says nothing new is kept again after this long, in seconds: it shows that nothing changed.
+/// A snapshot that says nothing new is kept again after this long, in seconds: it shows that nothing changed.
 const AGAIN_S: f64 = 600.0;
 
 /// A minute's meter says something new with every answer. Unless it is empty it is kept this often, in seconds.
 const MINUTE_AGAIN_S: f64 = 30.0;
 
 impl Meters {
-    /// Takes the readings of an answer that came at `at`. `provider`: whose answer it was, if the log says; headers of
+    /// Takes the snapshots of an answer that came at `at`. `provider`: whose answer it was, if the log says; headers of
     /// another provider are then not that one's meters, and are left.
     pub(in crate::formats) fn take(
         &mut self,
@@ -186,11 +186,11 @@ impl Meters {
     ) {
         let named = headers.kept.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let Some(mut snapshot) = limits::snapshot(named, Some(at), sink.source(line)) else { return };
-        if snapshot.reading.windows.is_empty() || !is_kin(snapshot.provider.as_deref(), provider) {
+        if snapshot.state.windows.is_empty() || !is_kin(snapshot.provider.as_deref(), provider) {
             return;
         }
         snapshot.provider = provider.map(str::to_owned).or(snapshot.provider);
-        let windows = &snapshot.reading.windows;
+        let windows = &snapshot.state.windows;
         let shares: Shares = windows.iter().map(|w| (w.window_minutes, w.remaining_share.map(f64::to_bits))).collect();
         let is_empty = windows.iter().any(|w| w.remaining_share == Some(0.0));
         let again_s = if windows.iter().all(|w| w.window_minutes <= 1) && !is_empty { MINUTE_AGAIN_S } else { 0.0 };
@@ -295,7 +295,7 @@ mod tests {
             program: "",
             lives: &[],
             shows: "",
-            hides: "",
+            not_logged: "",
             established: "",
         };
         let mut sink = Sink::new(FileId(0), &INFO);
@@ -315,9 +315,9 @@ mod tests {
     #[test]
     fn windows_that_are_named_by_length_are_readings_and_told_once() {
         let parsed = taken(&[(0.0, None, CODEX), (1.0, None, CODEX), (700.0, Some("openai"), CODEX)]);
-        let told: Vec<_> = parsed.snapshots.iter().map(|s| (s.provider.as_deref(), s.reading.windows.len())).collect();
+        let told: Vec<_> = parsed.snapshots.iter().map(|s| (s.provider.as_deref(), s.state.windows.len())).collect();
         assert_eq!(told, [(Some("codex"), 1), (Some("openai"), 1)], "each for its own provider");
-        let window = parsed.snapshots[0].reading.windows[0];
+        let window = parsed.snapshots[0].state.windows[0];
         assert_eq!((window.window_minutes, window.used, window.resets_at), (300, Some(97.0), Some(at(5400.0))));
     }
 
@@ -331,7 +331,7 @@ mod tests {
         ];
         let parsed = taken(&[(0.0, None, claude), (0.0, Some("moonshot"), claude)]);
         assert_eq!(parsed.snapshots.len(), 1);
-        let shares: Vec<_> = parsed.snapshots[0].reading.windows.iter().map(|w| w.remaining_share).collect();
+        let shares: Vec<_> = parsed.snapshots[0].state.windows.iter().map(|w| w.remaining_share).collect();
         assert_eq!(shares, [Some(0.6), Some(0.0)]);
         assert!(taken(&[(0.0, None, &[("x-codex-primary-used-percent", "3")])]).snapshots.is_empty());
     }

@@ -1,7 +1,7 @@
 //! `kimi.log` of Kimi CLI, current and rotated.
 //!
 //! In: loguru lines in local time. Out: one row a step that completed, one a logged retry, one a failed step. The
-//! log does not name the lane: all subagents write under their parent's session, so equal lines are different
+//! log does not name the agent: all subagents write under their parent's session, so equal lines are different
 //! agents. A completed step is stamped at its end, and its time includes retries and back-off.
 
 use std::collections::{HashMap, VecDeque};
@@ -10,7 +10,7 @@ use super::frame::Frame;
 use super::said::Said;
 use super::{WITH_SILENT_RETRIES, at_most, fidelity, is_uuid, provider_of};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
-use crate::model::{ErrorSaid, Record, Time, Told};
+use crate::model::{ErrorFields, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "kimi-cli-log",
@@ -25,7 +25,7 @@ static INFO: FormatInfo = FormatInfo {
         "KIMI_SHARE_DIR moves ~/.kimi",
     ],
     shows: "completed steps with input and output tokens, logged retries and failed steps with the whole error, model and provider",
-    hides: "two silent retries of the SDK behind each row, the agent (subagents log under their parent's session), the start of failures, the time zone",
+    not_logged: "two silent retries of the SDK behind each row, the agent (subagents log under their parent's session), the start of failures, the time zone",
     established: "run (1.44.0, 1.51.0 against a local server), read (source of 1.44.0)",
 };
 
@@ -134,7 +134,7 @@ impl Parser {
             end: Some(frame.at),
             told: Told::Error,
             status: said.status,
-            error: ErrorSaid { kind: said.kind.as_deref(), message: said.message.as_deref() },
+            error: ErrorFields { kind: said.kind.as_deref(), message: said.message.as_deref() },
             request_id: said.request_id.as_deref(),
             at_most: hidden,
             fidelity: fidelity(hidden),

@@ -1,7 +1,7 @@
 //! Kimi CLI (Python): `kimi.log`, and `wire.jsonl` of sessions and their subagents.
 //!
 //! The openai SDK below the client retries some failures twice without a word, so most rows hide one to three
-//! requests. The log has the error texts and local time; the wires have the lanes and UTC. Both tell the same
+//! requests. The log has the error texts and local time; the wires have the agents and UTC. Both tell the same
 //! steps, and [`crate::timeline::dedupe`] makes one row of the two.
 
 mod frame;

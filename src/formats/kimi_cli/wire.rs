@@ -1,6 +1,6 @@
 //! `wire.jsonl` of Kimi CLI sessions and subagents.
 //!
-//! In: one JSON object a line with a UTC stamp. Out: one row a logged retry and one a finished step, with the lane.
+//! In: one JSON object a line with a UTC stamp. Out: one row a logged retry and one a finished step, with the agent.
 //! A parent's wire repeats its subagents' events as `SubagentEvent`: those rows get a lower rank and are merged with
 //! the subagent's own. `StepInterrupted` is a failure or a cancel by the user; only the log knows, so its row is
 //! `unconfirmed`.
@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::{WITH_SILENT_RETRIES, at_most, fidelity, is_uuid};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
-use crate::model::{ErrorSaid, Record, Time, Told};
+use crate::model::{ErrorFields, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "kimi-cli-wire",
@@ -28,7 +28,7 @@ static INFO: FormatInfo = FormatInfo {
         "KIMI_SHARE_DIR moves ~/.kimi",
     ],
     shows: "steps with session, agent, tokens and UTC times, and logged retries with their status",
-    hides: "two silent retries of the SDK behind each row, error texts, the model, whether an interrupted step failed or was cancelled; before StepRetry existed also the logged retries",
+    not_logged: "two silent retries of the SDK behind each row, error texts, the model, whether an interrupted step failed or was cancelled; before StepRetry existed also the logged retries",
     established: "run (1.44.0, 1.51.0 against a local server), read (source of 1.44.0)",
 };
 
@@ -63,7 +63,7 @@ impl LogFormat for KimiWire {
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
         let (session, agent) = identity(place);
-        Box::new(Parser { session, agent, lanes: BTreeMap::new(), doubt: None })
+        Box::new(Parser { session, agent, agents: BTreeMap::new(), pending: None })
     }
 }
 
@@ -136,20 +136,20 @@ struct Parser {
     session: String,
     agent: String,
     /// When the open request of each agent can have left at the earliest; `None`: no step is open.
-    lanes: BTreeMap<String, Option<Time>>,
+    agents: BTreeMap<String, Option<Time>>,
     /// A line that is no event, held back in case it is the last one of a file that is still written.
-    doubt: Option<u64>,
+    pending: Option<u64>,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.settle_doubt(sink);
+        self.report_pending(sink);
         let Ok(parsed) = serde_json::from_slice::<Line<'_>>(line) else {
             // An event without its type is JSON, and yet no event.
             if serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok() {
                 sink.need(number, "type", false);
             }
-            self.doubt = Some(number);
+            self.pending = Some(number);
             return;
         };
         let has_message = parsed.message.is_some();
@@ -171,17 +171,17 @@ impl LineParser for Parser {
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
         if !cut {
-            self.settle_doubt(sink);
+            self.report_pending(sink);
         }
-        for (agent, start) in self.lanes.iter().filter(|(_, start)| start.is_some()) {
+        for (agent, start) in self.agents.iter().filter(|(_, start)| start.is_some()) {
             sink.open(Record { start: *start, session: Some(&self.session), agent: Some(agent), ..Record::default() });
         }
     }
 }
 
 impl Parser {
-    fn settle_doubt(&mut self, sink: &mut Sink) {
-        if let Some(number) = self.doubt.take() {
+    fn report_pending(&mut self, sink: &mut Sink) {
+        if let Some(number) = self.pending.take() {
             sink.problem(number, "not a JSON event of a wire");
         }
     }
@@ -206,7 +206,7 @@ impl Parser {
         let told = Telling { at, line: number, agent, rank };
         match event.kind.as_ref() {
             "StepBegin" => {
-                let before = self.lanes.insert(told.agent, Some(at)).flatten();
+                let before = self.agents.insert(told.agent, Some(at)).flatten();
                 before.iter().for_each(|_| sink.unanswered());
             }
             "StepRetry" => self.retry(&event, &told, sink),
@@ -222,18 +222,18 @@ impl Parser {
             sink.problem(told.line, "a StepRetry whose fields cannot be read");
             return;
         };
-        let start = self.lanes.get(&told.agent).copied().flatten();
+        let start = self.agents.get(&told.agent).copied().flatten();
         let hidden = at_most(retry.status_code);
         sink.attempt(Record {
             status: retry.status_code,
-            error: ErrorSaid { kind: retry.error_type.as_deref(), message: None },
+            error: ErrorFields { kind: retry.error_type.as_deref(), message: None },
             told: Told::Error,
             at_most: hidden,
             fidelity: fidelity(hidden),
             ..self.record(start, told)
         });
         let wait = retry.wait_s.filter(|s| s.is_finite() && *s >= 0.0).unwrap_or(0.0);
-        self.lanes.insert(told.agent.clone(), Some(told.at.plus(wait)));
+        self.agents.insert(told.agent.clone(), Some(told.at.plus(wait)));
     }
 
     /// Token usage ends a step. A message id without usage is a stream that broke; neither is a change of mode.
@@ -245,7 +245,7 @@ impl Parser {
         if status.token_usage.is_none() && status.message_id.is_none() {
             return;
         }
-        let Some(start) = self.lanes.insert(told.agent.clone(), None).flatten() else {
+        let Some(start) = self.agents.insert(told.agent.clone(), None).flatten() else {
             sink.problem(told.line, "token usage outside a step");
             return;
         };
@@ -265,10 +265,10 @@ impl Parser {
     }
 
     fn interrupted(&mut self, told: &Telling, sink: &mut Sink) {
-        let start = self.lanes.insert(told.agent.clone(), None).flatten();
+        let start = self.agents.insert(told.agent.clone(), None).flatten();
         sink.attempt(Record {
             told: Told::Error,
-            error: ErrorSaid { kind: Some(INTERRUPTED), message: None },
+            error: ErrorFields { kind: Some(INTERRUPTED), message: None },
             ended_work: true,
             unconfirmed: true,
             at_most: WITH_SILENT_RETRIES,

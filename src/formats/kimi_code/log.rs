@@ -10,7 +10,7 @@ use super::fields::Frame;
 use super::pairs::{Open, Sent};
 use super::{bare_message, leading_status, provider_of, session_of};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "kimi-code-log",
@@ -26,7 +26,7 @@ static INFO: FormatInfo = FormatInfo {
         "KIMI_CODE_HOME moves ~/.kimi-code",
     ],
     shows: "every request, its answer with output tokens or its failure with status and message",
-    hides: "the agent, input tokens, request ids, sometimes a failure for lack of quota; with -p sometimes the last line",
+    not_logged: "the agent, input tokens, request ids, sometimes a failure for lack of quota; with -p sometimes the last line",
     established: "run (2.1.0 against a local server), read (source of August 2026)",
 };
 
@@ -190,7 +190,7 @@ impl Parser {
             Kind::Failure { name, message, status } => Record {
                 told: Told::Error,
                 status: *status,
-                error: ErrorSaid { kind: name.as_deref(), message: message.as_deref() },
+                error: ErrorFields { kind: name.as_deref(), message: message.as_deref() },
                 ..base
             },
         }

@@ -4,8 +4,8 @@
 //! failure; the log may lack a quota failure and never names the agent. Both tell the same requests, and
 //! [`crate::timeline::dedupe`] makes one row of the two.
 
+mod agent;
 mod fields;
-mod lane;
 pub mod log;
 mod pairs;
 pub mod wire;

@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::lane::{Ended, Lane, Step, Usage};
+use super::agent::{Agent, Ended, Step, Usage};
 use super::session_of;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
 use crate::model::Time;
@@ -23,7 +23,7 @@ static INFO: FormatInfo = FormatInfo {
         "KIMI_CODE_HOME moves ~/.kimi-code",
     ],
     shows: "every request and its end with session, agent, model, tokens, status and message; the request id of a failure that ended a turn",
-    hides: "requests of a program that was killed; later versions may not keep the retries, the log does",
+    not_logged: "requests of a program that was killed; later versions may not keep the retries, the log does",
     established: "run (2.1.0 against a local server), read (source of August 2026)",
 };
 
@@ -51,7 +51,7 @@ impl LogFormat for KimiCodeWire {
     }
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
-        Box::new(Parser { lane: identity(place), doubt: None })
+        Box::new(Parser { agent: identity(place), pending: None })
     }
 }
 
@@ -131,14 +131,14 @@ struct Details {
 }
 
 struct Parser {
-    lane: Lane,
+    agent: Agent,
     /// A line that is no record, held back in case it is the last one of a file that is still written.
-    doubt: Option<u64>,
+    pending: Option<u64>,
 }
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.settle_doubt(sink);
+        self.report_pending(sink);
         // Most bytes are answers and results of tools. Their stamp is enough.
         if let Some(at) = passed_over(line) {
             sink.need(number, "type", true);
@@ -148,7 +148,7 @@ impl LineParser for Parser {
             return;
         }
         let Ok(head) = serde_json::from_slice::<Line>(line) else {
-            self.doubt = Some(number);
+            self.pending = Some(number);
             return;
         };
         let kind = head.kind.as_deref().unwrap_or_default();
@@ -165,14 +165,14 @@ impl LineParser for Parser {
         sink.record();
         sink.seen(at);
         if let Some(agent) = head.agent_id {
-            self.lane.agent = agent;
+            self.agent.agent = agent;
         }
         let step = step(kind, line);
         if kind == "usage.record" {
             sink.need(number, "usage", step.is_ok());
         }
         match step {
-            Ok(Some(step)) => self.lane.step(step, at, number, sink),
+            Ok(Some(step)) => self.agent.step(step, at, number, sink),
             Ok(None) => {}
             Err(_) => sink.problem(number, "a record whose fields cannot be read"),
         }
@@ -180,15 +180,15 @@ impl LineParser for Parser {
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
         if !cut {
-            self.settle_doubt(sink);
+            self.report_pending(sink);
         }
-        self.lane.finish(sink);
+        self.agent.finish(sink);
     }
 }
 
 impl Parser {
-    fn settle_doubt(&mut self, sink: &mut Sink) {
-        if let Some(number) = self.doubt.take() {
+    fn report_pending(&mut self, sink: &mut Sink) {
+        if let Some(number) = self.pending.take() {
             sink.problem(number, "not a JSON record of a wire");
         }
     }
@@ -224,7 +224,7 @@ fn passed_over(line: &[u8]) -> Option<Time> {
     Time::from_secs(ms as f64 / 1000.0)
 }
 
-/// What a line says about the lane's request, if anything.
+/// What a line says about the agent's request, if anything.
 fn step(kind: &str, line: &[u8]) -> serde_json::Result<Option<Step>> {
     Ok(match kind {
         "llm.request" => {
@@ -280,7 +280,7 @@ fn turn_ended(turn: TurnEnded) -> Step {
 }
 
 /// Session and agent, from `session_<uuid>/agents/<agent>/wire.jsonl`; the lines name the agent again.
-fn identity(place: &Place) -> Lane {
+fn identity(place: &Place) -> Agent {
     let mut folders: Vec<&str> = place.path.split('/').collect();
     folders.pop();
     let mut agent = "main";
@@ -289,7 +289,7 @@ fn identity(place: &Place) -> Lane {
         folders.truncate(folders.len() - 2);
     }
     let session = session_of(&place.path).map(str::to_owned);
-    Lane::new(session.unwrap_or_else(|| Place::session_of_folder(&folders.join("/"))), agent.to_owned())
+    Agent::new(session.unwrap_or_else(|| Place::session_of_folder(&folders.join("/"))), agent.to_owned())
 }
 
 #[cfg(test)]

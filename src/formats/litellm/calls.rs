@@ -12,7 +12,7 @@ use super::{TOLERANCE_S, Wrapped, has_own, hidden, provider_of};
 use crate::formats::http::body::{self, Usage};
 use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "litellm-calls",
@@ -25,7 +25,7 @@ static INFO: FormatInfo = FormatInfo {
         "rows of LiteLLM_SpendLogs: GET /spend/logs saved as JSON",
     ],
     shows: "every call with start, end, model, tokens, the wrapped error with status and the provider's request id, headers with limits",
-    hides: "retries of a call that failed at last: one row is one to three requests; which key of several was used; the agent. Spend logs of old versions have no failures",
+    not_logged: "retries of a call that failed at last: one row is one to three requests; which key of several was used; the agent. Spend logs of old versions have no failures",
     established: "run (1.83.0, 1.106.2), spend-log rows: read (schema)",
 };
 
@@ -124,7 +124,7 @@ struct Call {
 /// A line that is no call is a problem, unless it is the cut last one.
 #[derive(Default)]
 struct Parser {
-    doubt: Option<u64>,
+    pending: Option<u64>,
     meters: Meters,
     /// The provider behind each model group, none where there are several: the router's own refusals name only the group.
     groups: BTreeMap<String, Option<String>>,
@@ -135,7 +135,7 @@ const GROUPS: usize = 1000;
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        if let Some(broken) = self.doubt.take() {
+        if let Some(broken) = self.pending.take() {
             sink.problem(broken, "not a JSON object");
         }
         let line = line.trim_ascii().strip_suffix(b",").unwrap_or(line.trim_ascii());
@@ -152,12 +152,12 @@ impl LineParser for Parser {
         };
         match calls {
             Ok(calls) => calls.iter().for_each(|c| self.take(c, number, sink)),
-            Err(_) => self.doubt = Some(number),
+            Err(_) => self.pending = Some(number),
         }
     }
 
     fn finish(self: Box<Self>, cut: bool, sink: &mut Sink) {
-        if let Some(broken) = self.doubt
+        if let Some(broken) = self.pending
             && !cut
         {
             sink.problem(broken, "not a JSON object");
@@ -244,7 +244,7 @@ impl Parser {
             told: Told::Error,
             local: told.is_own,
             status: told.status,
-            error: ErrorSaid { kind: told.kind.as_deref(), message: told.message.as_deref() },
+            error: ErrorFields { kind: told.kind.as_deref(), message: told.message.as_deref() },
             retry_after_s: headers.retry_after_s(end),
             request_id: told.request_id.as_deref().or(base.request_id),
             at_most,

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{TOLERANCE_S, Wrapped, has_own, hidden, status_of};
 use crate::formats::http::api;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "litellm-proxy",
@@ -21,7 +21,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "LiteLLM proxy 1.106.2 (its output with json_logs: true)",
     lives: &["standard output of `litellm --config`, wherever it is sent (Linux, macOS, Windows)"],
     shows: "the end of every request of a client with its status, and the wrapped error of those that failed",
-    hides: "starts, tokens, sessions, retries before a success, the time zone. Without json_logs it has no times at all and cannot be read",
+    not_logged: "starts, tokens, sessions, retries before a success, the time zone. Without json_logs it has no times at all and cannot be read",
     established: "run (1.106.2)",
 };
 
@@ -174,7 +174,7 @@ impl Failed {
             local: wrapped.is_own,
             // LiteLLM answers 500 to what reached no provider.
             status: self.status.or(answered).filter(|_| wrapped.class != Some("APIConnectionError")),
-            error: ErrorSaid { kind: wrapped.class, message: Some(wrapped.message) },
+            error: ErrorFields { kind: wrapped.class, message: Some(wrapped.message) },
             fidelity: if at_most > 1 { fidelity } else { Fidelity::Inferred },
             at_most,
             line: self.line,

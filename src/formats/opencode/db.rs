@@ -15,7 +15,7 @@ use super::{TOLERANCE_S, provider as provider_of};
 use crate::formats::database::{DatabaseFormat, Schema};
 use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{FormatInfo, Place, Sink};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "opencode-db",
@@ -30,7 +30,7 @@ static INFO: FormatInfo = FormatInfo {
         "OPENCODE_DB moves the file",
     ],
     shows: "each message with session, agent, model, tokens and times; the failure that ended a message, with status and headers",
-    hides: "every failure that was retried with success (6 of 6 in a recording): no failure here is no sign of health; requests for titles; what stood only in a -wal file that was not copied",
+    not_logged: "every failure that was retried with success (6 of 6 in a recording): no failure here is no sign of health; requests for titles; what stood only in a -wal file that was not copied",
     established: "run (1.18.33 against a local server)",
 };
 
@@ -194,7 +194,7 @@ pub(super) fn one(message: &Message, (id, session): (&str, &str), number: u64, t
         told: if failed.is_some() || broke_off { Told::Error } else { Told::Ok },
         status: detail.and_then(|d| d.status),
         broke_off,
-        error: ErrorSaid {
+        error: ErrorFields {
             kind: failed.and_then(|e| e.name.as_deref()),
             message: detail.and_then(|d| d.message.as_deref()),
         },

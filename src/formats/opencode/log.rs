@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::logfmt::Pairs;
 use super::{TOLERANCE_S, class_and_text, provider as provider_of};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 static INFO: FormatInfo = FormatInfo {
     id: "opencode-log",
@@ -24,7 +24,7 @@ static INFO: FormatInfo = FormatInfo {
         "XDG_DATA_HOME moves ~/.local/share",
     ],
     shows: "every attempt's start with session and agent, and the text of every failure",
-    hides: "status, tokens, headers; the end of a success, which has no line; the last lines of a run, which are lost when it exits; up to two retries of the request for a title; before about 1.17 everything but failures",
+    not_logged: "status, tokens, headers; the end of a success, which has no line; the last lines of a run, which are lost when it exits; up to two retries of the request for a title; before about 1.17 everything but failures",
     established: "run (1.18.33 against a local server); the older form as reported in issues",
 };
 
@@ -61,7 +61,7 @@ fn is_of_key(byte: u8) -> bool {
 }
 
 /// Session and agent.
-type Lane = (String, String);
+type Agent = (String, String);
 
 #[derive(Debug)]
 struct Open {
@@ -74,7 +74,7 @@ struct Open {
 
 #[derive(Debug, Default)]
 struct Parser {
-    open: BTreeMap<Lane, Open>,
+    open: BTreeMap<Agent, Open>,
     /// The message that a session works on.
     message: BTreeMap<String, String>,
 }
@@ -142,9 +142,9 @@ impl LineParser for Parser {
                     model: model.map(|m| m.into_owned()),
                     message: id,
                 };
-                let lane = (session, agent);
-                if let Some(before) = self.open.insert(lane.clone(), open) {
-                    went_well(&lane, &before, sink);
+                let agent = (session, agent);
+                if let Some(before) = self.open.insert(agent.clone(), open) {
+                    went_well(&agent, &before, sink);
                 }
             }
             _ => {}
@@ -153,8 +153,8 @@ impl LineParser for Parser {
 
     fn finish(self: Box<Self>, _: bool, sink: &mut Sink) {
         // What became of these only the database knows. Most went well: a failure has a line, an answer has none.
-        for (lane, open) in &self.open {
-            went_well(lane, open, sink);
+        for (agent, open) in &self.open {
+            went_well(agent, open, sink);
         }
     }
 }
@@ -162,13 +162,13 @@ impl LineParser for Parser {
 impl Parser {
     fn failed(
         &mut self,
-        lane: Lane,
+        agent: Agent,
         error: Option<&str>,
         [provider, model]: [Option<&str>; 2],
         (at, line): (Time, u64),
         sink: &mut Sink,
     ) {
-        let open = self.open.remove(&lane);
+        let open = self.open.remove(&agent);
         let (kind, text) = error.map_or((None, ""), class_and_text);
         // The user's cancel is an error of the stream too.
         if kind.is_some_and(|k| k.contains("Abort")) {
@@ -179,17 +179,17 @@ impl Parser {
             start: open.as_ref().map(|o| o.at),
             end: Some(at),
             told: Told::Error,
-            error: ErrorSaid { kind, message: Some(text).filter(|t| !t.is_empty()) },
+            error: ErrorFields { kind, message: Some(text).filter(|t| !t.is_empty()) },
             provider: provider.map(provider_of),
             model,
-            session: Some(&lane.0),
-            agent: Some(&lane.1),
-            fidelity: match (lane.1 == TITLE, open.is_some()) {
+            session: Some(&agent.0),
+            agent: Some(&agent.1),
+            fidelity: match (agent.1 == TITLE, open.is_some()) {
                 (true, _) => Fidelity::Collapsed,
                 (false, true) => Fidelity::Observed,
                 (false, false) => Fidelity::Inferred,
             },
-            at_most: at_most(&lane),
+            at_most: at_most(&agent),
             line,
             ..Record::default()
         });
@@ -200,21 +200,21 @@ impl Parser {
 const TITLE: &str = "title";
 
 /// The request for a title is sent through the SDK with its two retries, which are not logged; the others are not.
-fn at_most(lane: &Lane) -> u8 {
-    if lane.1 == TITLE { 3 } else { 1 }
+fn at_most(agent: &Agent) -> u8 {
+    if agent.1 == TITLE { 3 } else { 1 }
 }
 
-fn went_well(lane: &Lane, open: &Open, sink: &mut Sink) {
+fn went_well(agent: &Agent, open: &Open, sink: &mut Sink) {
     sink.attempt(Record {
         start: Some(open.at),
         told: Told::Ok,
         provider: open.provider.as_deref().map(provider_of),
         model: open.model.as_deref(),
-        session: Some(&lane.0),
-        agent: Some(&lane.1),
+        session: Some(&agent.0),
+        agent: Some(&agent.1),
         same_as: open.message.as_deref(),
         fidelity: Fidelity::Inferred,
-        at_most: at_most(lane),
+        at_most: at_most(agent),
         line: open.line,
         ..Record::default()
     });
@@ -241,7 +241,7 @@ fn old_failure(rest: &str, at: Time, line: u64, sink: &mut Sink) {
     sink.attempt(Record {
         end: Some(at),
         told: Told::Error,
-        error: ErrorSaid { kind, message: Some(text) },
+        error: ErrorFields { kind, message: Some(text) },
         provider: provider.as_deref().map(provider_of),
         model: model.as_deref(),
         session: session.as_deref(),

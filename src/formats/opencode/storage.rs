@@ -20,7 +20,7 @@ static INFO: FormatInfo = FormatInfo {
         "XDG_DATA_HOME moves ~/.local/share",
     ],
     shows: "each message with session, agent, model, tokens and times; the failure that ended a message, with status and headers",
-    hides: "what the database hides: every failure that was retried with success; requests for titles. The oldest form (storage/session/message, with metadata) is not read",
+    not_logged: "what the database not_logged: every failure that was retried with success; requests for titles. The oldest form (storage/session/message, with metadata) is not read",
     established: "reported (issues, and a public index of files); the JSON is that of the database, which was run",
 };
 
@@ -138,8 +138,8 @@ mod tests {
             "\"anthropic-ratelimit-unified-5h-utilization\": \"1.0\", \"anthropic-ratelimit-unified-5h-status\": \"rejected\", \"anthropic-ratelimit-unified-status\": \"rejected\"",
         );
         let parsed = feed(&OpencodeStorage, "x", limited.as_bytes());
-        let [reading] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
-        let window = reading.reading.windows[0];
+        let [state] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
+        let window = state.state.windows[0];
         assert_eq!(
             (window.window_minutes, window.remaining_share),
             (300, Some(0.0)),

@@ -12,7 +12,7 @@ use super::span::Span;
 use crate::formats::Sink;
 use crate::formats::http::api;
 use crate::formats::http::headers::{Headers, Meters};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 /// Requests behind a call's span: the first and two retries of the SDK (`max_retries = 2` of openai and anthropic).
 const WITH_SDK_RETRIES: u8 = 3;
@@ -269,7 +269,7 @@ impl Call {
             end: self.end,
             told: if self.failed { Told::Error } else { Told::Ok },
             status: self.status,
-            error: ErrorSaid { kind: self.kind.as_deref(), message: self.message.as_deref() },
+            error: ErrorFields { kind: self.kind.as_deref(), message: self.message.as_deref() },
             input_tokens,
             output_tokens,
             cache_read_tokens,
@@ -326,7 +326,7 @@ fn ended<'a>(own: Record<'a>, over: &Record<'a>) -> Record<'a> {
         // The span of a request ends with its headers, that of the call with the last token.
         end: if over.end >= own.end { over.end } else { own.end },
         status: own.status.or(over.status),
-        error: ErrorSaid {
+        error: ErrorFields {
             kind: over.error.kind.or(own.error.kind),
             message: over.error.message.or(own.error.message),
         },

@@ -11,7 +11,7 @@ use super::attributes::Attributes;
 use super::calls::SESSION;
 use super::span::{LogRecord, Resource, time};
 use crate::formats::{Sink, backoff};
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 /// Requests behind an answer: the first and ten retries.
 const AT_MOST: u8 = 11;
@@ -166,7 +166,7 @@ impl<'a> Event<'a> {
         // An error without a status is one without an answer.
         let kind = self.own.status().is_none().then_some("APIConnectionError");
         let message = self.own.text(&["error"]);
-        Record { told: Told::Error, status: self.own.status(), error: ErrorSaid { kind, message }, ..self.row() }
+        Record { told: Told::Error, status: self.own.status(), error: ErrorFields { kind, message }, ..self.row() }
     }
 
     fn row(&self) -> Record<'a> {

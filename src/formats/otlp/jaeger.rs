@@ -21,7 +21,7 @@ static INFO: FormatInfo = FormatInfo {
     program: "Jaeger: GET /api/traces, and traces saved from its user interface",
     lives: &["wherever the trace was saved (Linux, macOS, Windows)"],
     shows: "every call with start, end, model, tokens, error type and text, as far as the instrumentation wrote tags for them",
-    hides: "without spans of the HTTP client the retries of the SDK: one call is one to three requests; headers",
+    not_logged: "without spans of the HTTP client the retries of the SDK: one call is one to three requests; headers",
     established: "read (Jaeger's JSON model)",
 };
 

@@ -30,7 +30,7 @@ static INFO: FormatInfo = FormatInfo {
         "GET /api/traces/<id> of Tempo, saved",
     ],
     shows: "every call with start, end, model, tokens, error type and text; with spans of the HTTP client every request, and limits in headers that it keeps",
-    hides: "without spans of the HTTP client the retries of the SDK: one call is one to three requests, and for Claude Code those before an answer, as many as fit between the session's events; often the agent; headers, unless the HTTP client's instrumentation keeps them (http.response.header.*)",
+    not_logged: "without spans of the HTTP client the retries of the SDK: one call is one to three requests, and for Claude Code those before an answer, as many as fit between the session's events; often the agent; headers, unless the HTTP client's instrumentation keeps them (http.response.header.*)",
     established: "run (openai-v2 2.3b0, Claude Code 2.1.332)",
 };
 

@@ -115,9 +115,9 @@ fn headers_that_the_http_instrumentation_keeps_are_waits_and_readings() {
         "though its span has no status"
     );
     assert_eq!(refused.retry_after_s(), Some(12.0));
-    let [reading] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
-    assert_eq!(reading.provider.as_deref(), Some("moonshot"));
-    assert_eq!(reading.reading.windows[0].remaining_share, Some(0.0));
+    let [state] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
+    assert_eq!(state.provider.as_deref(), Some("moonshot"));
+    assert_eq!(state.state.windows[0].remaining_share, Some(0.0));
     assert!(!format!("{parsed:?}").contains("sk-x"));
 }
 

@@ -16,7 +16,7 @@ use super::dates::{Dates, find};
 use super::http::api;
 use super::http::headers::{Headers, Meters};
 use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
-use crate::model::{ErrorSaid, Fidelity, Record, Time};
+use crate::model::{ErrorFields, Fidelity, Record, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "python-sdk",
@@ -29,7 +29,7 @@ static INFO: FormatInfo = FormatInfo {
         "OPENAI_LOG=debug and ANTHROPIC_LOG=debug switch it on",
     ],
     shows: "every HTTP answer with its status; with DEBUG also its start, request id, retry-after and limits in headers",
-    hides: "with INFO all starts; ends of streams, tokens, models, the agent, the time zone; error texts unless the program logs them; with many requests at once also with DEBUG which start belongs to which answer",
+    not_logged: "with INFO all starts; ends of streams, tokens, models, the agent, the time zone; error texts unless the program logs them; with many requests at once also with DEBUG which start belongs to which answer",
     established: "run (openai 2.54, anthropic 2.12, httpx)",
 };
 
@@ -230,7 +230,7 @@ impl Parser {
             start,
             start_low: start,
             end: Some(at),
-            error: ErrorSaid { kind: Some("APIConnectionError"), message: None },
+            error: ErrorFields { kind: Some("APIConnectionError"), message: None },
             provider: self.provider,
             fidelity: Fidelity::Inferred,
             at_most: 1,
@@ -256,7 +256,7 @@ impl Parser {
             start_low: answer.start,
             end: Some(answer.at),
             status: Some(answer.status),
-            error: ErrorSaid { kind: None, message: answer.text.as_deref() },
+            error: ErrorFields { kind: None, message: answer.text.as_deref() },
             retry_after_s: answer.headers.retry_after_s(Some(answer.at)),
             request_id: answer.headers.request_id(),
             provider: answer.provider,

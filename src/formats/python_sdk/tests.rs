@@ -158,7 +158,7 @@ fn headers_of_httpcore_and_of_the_sdk_are_waits_and_readings() {
     let windows: Vec<_> = parsed
         .snapshots
         .iter()
-        .flat_map(|s| s.reading.windows.iter().map(|w| (s.source.line, w.window_minutes, w.remaining_share)))
+        .flat_map(|s| s.state.windows.iter().map(|w| (s.source.line, w.window_minutes, w.remaining_share)))
         .collect();
     assert_eq!(windows, [(2, 1, Some(0.0)), (3, 1, Some(0.25))]);
 }

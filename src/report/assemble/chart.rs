@@ -1,11 +1,11 @@
-//! Figures of the picture: lanes, broken streams, use of the window, readings; and the whole log in few bins.
+//! Figures of the picture: agents, broken streams, use of the window, snapshots; and the whole log in few bins.
 
 use std::collections::BTreeMap;
 
 use super::rounded;
 use crate::evidence::Case;
 use crate::model::{Cause, Outcome, TextId, Time};
-use crate::report::chart::{Chart, Flag, FlagWindow, LaneRow, Mark, Message, RefusedId, Used, Whole};
+use crate::report::chart::{AgentRow, Chart, Flag, FlagWindow, Mark, Message, RefusedId, Used, Whole};
 use crate::report::document as doc;
 use crate::timeline::Timeline;
 use crate::verdict::Judged;
@@ -51,10 +51,10 @@ pub(super) fn chart(case: &Case<'_>, judged: &Judged, estimates: &Estimates, str
             *count += 1;
         }
     }
-    let (lanes, others) = lanes(case, &grid);
+    let (agents, others) = agents(case, &grid);
     Some(Chart {
         broken,
-        lanes,
+        agents,
         others,
         used: used(case, judged, estimates, &grid),
         flags: flags(case, &grid),
@@ -74,12 +74,12 @@ fn breaks<'c>(case: &'c Case<'_>, grid: &Grid) -> impl Iterator<Item = (Time, u3
 
 type Marks = BTreeMap<u32, Mark>;
 
-fn lanes(case: &Case<'_>, grid: &Grid) -> (Vec<LaneRow>, Option<(u64, LaneRow)>) {
-    let mut by_lane: BTreeMap<Option<u32>, Marks> = BTreeMap::new();
+fn agents(case: &Case<'_>, grid: &Grid) -> (Vec<AgentRow>, Option<(u64, AgentRow)>) {
+    let mut by_agent: BTreeMap<Option<u32>, Marks> = BTreeMap::new();
     let mut add = |position: u32, at: Time, count: fn(&mut Mark)| {
-        let (Some(bin), lane) = (grid.bin(at), case.pool.lanes[position as usize]) else { return };
+        let (Some(bin), agent) = (grid.bin(at), case.pool.agents[position as usize]) else { return };
         let bin = u32::try_from(bin).unwrap_or(u32::MAX);
-        count(by_lane.entry(lane).or_default().entry(bin).or_insert(Mark { bin, ..Mark::default() }));
+        count(by_agent.entry(agent).or_default().entry(bin).or_insert(Mark { bin, ..Mark::default() }));
     };
     for p in case.pool.admitted_between(grid.from, grid.until()) {
         add(*p, case.pool.at(*p).start, |m| m.admitted += 1);
@@ -91,15 +91,15 @@ fn lanes(case: &Case<'_>, grid: &Grid) -> (Vec<LaneRow>, Option<(u64, LaneRow)>)
         add(p, at, |m| m.broken += 1);
     }
     let size = |marks: &Marks| marks.values().map(|m| u64::from(m.admitted) + u64::from(m.refused)).sum::<u64>();
-    let mut largest: Vec<(u64, Option<u32>)> = by_lane.iter().map(|(lane, marks)| (size(marks), *lane)).collect();
+    let mut largest: Vec<(u64, Option<u32>)> = by_agent.iter().map(|(agent, marks)| (size(marks), *agent)).collect();
     largest.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    let own: Vec<Option<u32>> = largest.iter().take(Chart::LANES).map(|l| l.1).collect();
+    let own: Vec<Option<u32>> = largest.iter().take(Chart::AGENTS).map(|l| l.1).collect();
     let mut rows = Vec::new();
     let mut rest = (0_u64, Marks::new());
-    for (lane, marks) in by_lane {
-        if own.contains(&lane) {
-            let name = lane.and_then(|l| case.pool.lane_names.get(l as usize)).cloned();
-            rows.push(LaneRow { name: name.unwrap_or_else(unnamed), marks: marks.into_values().collect() });
+    for (agent, marks) in by_agent {
+        if own.contains(&agent) {
+            let name = agent.and_then(|l| case.pool.agent_names.get(l as usize)).cloned();
+            rows.push(AgentRow { name: name.unwrap_or_else(unnamed), marks: marks.into_values().collect() });
             continue;
         }
         rest.0 += 1;
@@ -112,13 +112,13 @@ fn lanes(case: &Case<'_>, grid: &Grid) -> (Vec<LaneRow>, Option<(u64, LaneRow)>)
     }
     let others = (rest.0 > 0).then(|| {
         let marks = rest.1.into_values().collect();
-        (rest.0, LaneRow { name: String::new(), marks })
+        (rest.0, AgentRow { name: String::new(), marks })
     });
     (rows, others)
 }
 
 fn unnamed() -> String {
-    "(lanes not named)".to_owned()
+    "(agents not named)".to_owned()
 }
 
 /// Use of the likeliest window, from the reset that the estimates name, else over the last window length.
@@ -145,13 +145,13 @@ fn used(case: &Case<'_>, judged: &Judged, estimates: &Estimates, grid: &Grid) ->
     })
 }
 
-/// Readings, at most one a bin: of several the one with the least left.
+/// Snapshots, at most one a bin: of several the one with the least left.
 fn flags(case: &Case<'_>, grid: &Grid) -> Vec<Flag> {
     let mut by_bin: BTreeMap<usize, (f64, Flag)> = BTreeMap::new();
     for snapshot in case.pool.snapshots_between(grid.from, grid.until()) {
         let Some(captured) = snapshot.captured else { continue };
         let Some(bin) = grid.bin(captured.at) else { continue };
-        let windows: Vec<FlagWindow> = (snapshot.reading.windows.iter())
+        let windows: Vec<FlagWindow> = (snapshot.state.windows.iter())
             .map(|w| FlagWindow {
                 window_minutes: w.window_minutes,
                 remaining_share: w.remaining_share.map(super::four),

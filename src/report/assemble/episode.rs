@@ -1,6 +1,6 @@
 //! One episode, written out.
 
-use super::{chart, facts, four, lanes, rounded, strip};
+use super::{agents, chart, facts, four, rounded, strip};
 use crate::episodes::EpisodeKind;
 use crate::evidence::{Case, Meaning, longest_life_s};
 use crate::model::{Cause, Hypothesis, SourceRef, Time};
@@ -19,7 +19,7 @@ pub struct Context {
     pub incident: String,
     /// "Now", else the end of the logs.
     pub at: Time,
-    /// What the clock of who reads says, where the report is for them alone.
+    /// What the clock of who reads statement, where the report is for them alone.
     pub clock: Option<Time>,
     /// Whether it is the last refused episode of its pool.
     pub is_last: bool,
@@ -39,7 +39,7 @@ pub fn written(case: &Case<'_>, judged: &Judged, estimates: &Estimates, context:
     let outlook = outlook_at(context.at);
     let running_at = outlook.as_ref().filter(|o| o.running).map(|_| context.at);
     let none = || (Vec::new(), 0, 0.0);
-    let (lanes, lanes_total, cost) = if refused { lanes::waiting(case, running_at) } else { none() };
+    let (agents, agents_total, cost) = if refused { agents::waiting(case, running_at) } else { none() };
     let stamp = |t: Option<Time>| t.map(Time::rfc3339);
     let inside = case.admitted_inside().len() as u64;
     let causes = cause_shares(judged);
@@ -67,19 +67,18 @@ pub fn written(case: &Case<'_>, judged: &Judged, estimates: &Estimates, context:
         causes,
         evidence: evidences(case, judged, &context.id),
         missing: words.missing,
-        advice_now: now.len() as u64,
         outlook_by_clock: context.clock.and_then(outlook_at),
         outlook,
-        advice: now.into_iter().chain(words.change).collect(),
+        advice: doc::Advice { now, later: words.change },
         sentence: sentence::sentence(case, judged, estimates),
         headline: sentence::headline(case, judged, estimates),
         refused_at_most: if refused { sentence::refused_at_most(case) } else { 0 },
         estimates: estimates_written(case, judged, estimates),
-        cost_lane_s: rounded(cost),
+        blocked_agent_s: rounded(cost),
         chart: context.charts.then(|| chart::chart(case, judged, estimates, &strip)).flatten(),
         strip,
-        lanes,
-        lanes_total,
+        agents,
+        agents_total,
         facts: facts::facts(case, judged, estimates),
     }
 }
@@ -130,7 +129,7 @@ fn verdict(judged: &Judged, causes: &[doc::CauseShare], scope: doc::Scope) -> do
     doc::Verdict {
         cause: v.cause.id().to_owned(),
         window_minutes: v.window_minutes,
-        word: v.word.id().to_owned(),
+        confidence: v.confidence.id().to_owned(),
         probability: causes.first().map_or(0.0, |c| c.probability),
         window_probability: length(causes, v.window_minutes).filter(|_| v.cause == Cause::TokenWindow),
         between,
@@ -195,7 +194,7 @@ fn evidence(
     doc::Evidence {
         id,
         kind: s.observation.kind.to_owned(),
-        says: s.observation.says.clone(),
+        statement: s.observation.statement.clone(),
         weights,
         supports,
         against,

@@ -1,4 +1,4 @@
-//! What every reader asks for, not weighed: in-flight, freed slots, silence, readings (docs/METHOD.md, Definitions). Brackets and
+//! What every reader asks for, not weighed: in-flight, freed slots, silence, snapshots (docs/METHOD.md, Definitions). Brackets and
 //! counts stand in fields of their own.
 
 use std::collections::BTreeSet;
@@ -70,7 +70,7 @@ fn silence(case: &Case<'_>) -> Option<String> {
     })
 }
 
-/// How many readings there are, and how many of them the verdict rests on.
+/// How many snapshots there are, and how many of them the verdict rests on.
 fn readings(case: &Case<'_>, judged: &Judged) -> Option<String> {
     let (all, dated) = (&case.shared.snapshots, case.shared.dated);
     if all.is_empty() {

@@ -3,7 +3,7 @@
 //! In: the newest snapshot of each provider and account. Out: the report's first sentences.
 
 use crate::evidence::counted;
-use crate::model::{Snapshot, Time, WindowReading};
+use crate::model::{Snapshot, Time, WindowState};
 use crate::report::document as doc;
 use crate::report::words;
 use crate::timeline::Timeline;
@@ -28,17 +28,17 @@ fn snapshot(snapshot: &Snapshot) -> String {
     let whose = snapshot.provider.as_deref().unwrap_or("unknown provider");
     let account = snapshot.account.as_deref().map_or(String::new(), |a| format!("/{a}"));
     let when = snapshot.captured.map_or("at an unknown time".to_owned(), |c| format!("at {}", c.at.rfc3339()));
-    let reading = &snapshot.reading;
-    let mut parts: Vec<String> = reading.windows.iter().map(|w| window(w, snapshot.captured.map(|c| c.at))).collect();
-    parts.extend(reading.concurrency_limit.map(|n| format!("concurrency limit {n}")));
-    parts.extend(reading.balance.map(|b| format!("balance {b}")));
+    let state = &snapshot.state;
+    let mut parts: Vec<String> = state.windows.iter().map(|w| window(w, snapshot.captured.map(|c| c.at))).collect();
+    parts.extend(state.concurrency_limit.map(|n| format!("concurrency limit {n}")));
+    parts.extend(state.balance.map(|b| format!("balance {b}")));
     if parts.is_empty() {
         parts.push("no window that is measured".to_owned());
     }
     format!("{whose}{account} {when}: {}.", parts.join("; "))
 }
 
-fn window(window: &WindowReading, captured: Option<Time>) -> String {
+fn window(window: &WindowState, captured: Option<Time>) -> String {
     let name = words::cause("token_window", Some(window.window_minutes));
     let used = match window.remaining_share {
         Some(left) if left <= USED_UP => "used up (100 %)".to_owned(),

@@ -3,17 +3,17 @@
 //! In: inputs, timeline, judged episodes. Out: [`Document`], with every text from a log masked. No output format is known
 //! here and nothing is weighed any more.
 
+mod agents;
 mod chart;
 mod counts;
 mod episode;
 mod facts;
 mod held;
-mod lanes;
 mod overview;
 mod strip;
 
 use super::document::{self as doc, Document};
-use crate::episodes::{Blip, Incident};
+use crate::episodes::{Incident, IsolatedRefusal};
 use crate::input::InputFile;
 use crate::model::{Time, Zone};
 use crate::timeline::Timeline;
@@ -40,7 +40,7 @@ pub struct Parts<'a> {
     /// Incidents over them.
     pub incidents: &'a [Incident],
     /// Blips.
-    pub blips: &'a [Blip],
+    pub isolated_refusals: &'a [IsolatedRefusal],
     /// Weights used.
     pub weights: &'a Weights,
     /// "Now".
@@ -63,11 +63,11 @@ pub fn document(parts: Parts<'_>) -> Document {
         inputs: overview::inputs(&parts),
         coverage: overview::coverage(&parts),
         pools: overview::pools(&parts),
-        blips: overview::blips(&parts),
+        isolated_refusals: overview::isolated_refusals(&parts),
         verdict,
         incidents,
         notes: overview::notes(&parts),
-        hides: overview::hides(&parts),
+        not_logged: overview::not_logged(&parts),
         weights: overview::weights(&parts),
         now: parts.now.map(Time::rfc3339),
         zone: parts.zone.to_string(),

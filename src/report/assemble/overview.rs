@@ -7,7 +7,7 @@ use crate::evidence::counted;
 use crate::model::{Attempt, Fidelity, Outcome, Time};
 use crate::report::document as doc;
 use crate::report::words;
-use crate::timeline::lanes::lanes_of;
+use crate::timeline::agents::agents_of;
 use crate::timeline::{PoolTimeline, Timeline};
 use crate::verdict::hypotheses;
 
@@ -60,7 +60,7 @@ pub(super) fn coverage(parts: &Parts<'_>) -> doc::Coverage {
         fidelity: doc::FidelityCounts { observed: n.observed, collapsed: n.collapsed, inferred: n.inferred },
         unanswered: t.unanswered,
         after_now: t.after_now,
-        lanes: pools(parts).iter().map(|p| p.lanes).sum(),
+        agents: pools(parts).iter().map(|p| p.agents).sum(),
         unread_files: 0,
     }
 }
@@ -103,10 +103,10 @@ impl Numbers {
 /// Agents of one pool, whose parts may share them.
 fn agents(of_pool: &[PoolTimeline], t: &Timeline) -> u64 {
     let names = match of_pool {
-        [one] => one.lane_names.len(),
+        [one] => one.agent_names.len(),
         _ => {
             let all: Vec<Attempt> = of_pool.iter().flat_map(|p| p.attempts.iter().copied()).collect();
-            lanes_of(&all, &t.texts).1.len()
+            agents_of(&all, &t.texts).1.len()
         }
     };
     names as u64
@@ -126,15 +126,15 @@ pub(super) fn pools(parts: &Parts<'_>) -> Vec<doc::Pool> {
             account: first.account.clone(),
             models,
             attempts: of_pool.iter().flat_map(|p| &p.attempts).filter(|a| a.has_row()).count() as u64,
-            lanes: agents(of_pool, t),
+            agents: agents(of_pool, t),
         })
     });
     merged.collect()
 }
 
-pub(super) fn blips(parts: &Parts<'_>) -> Vec<doc::Blip> {
+pub(super) fn isolated_refusals(parts: &Parts<'_>) -> Vec<doc::IsolatedRefusal> {
     let t = parts.timeline;
-    let mut blips: Vec<(Time, doc::Blip)> = (parts.blips.iter())
+    let mut isolated_refusals: Vec<(Time, doc::IsolatedRefusal)> = (parts.isolated_refusals.iter())
         .map(|b| {
             let pool = &t.pools[b.pool];
             let a = pool.at(b.position);
@@ -142,18 +142,18 @@ pub(super) fn blips(parts: &Parts<'_>) -> Vec<doc::Blip> {
             let named =
                 signal.filter(|s| s.kind == crate::signals::Kind::Named).and_then(crate::signals::Signal::cause);
             let sources = b.sources.iter().map(|s| super::episode::source(t, *s)).collect();
-            let blip = doc::Blip {
+            let isolated_refusal = doc::IsolatedRefusal {
                 pool: pool.id.clone(),
                 at: a.start.rfc3339(),
                 status: a.status,
                 cause: named.map(|c| c.id().to_owned()),
                 sources,
             };
-            (a.start, blip)
+            (a.start, isolated_refusal)
         })
         .collect();
-    blips.sort_by(|a, b| (a.0, &a.1.pool).cmp(&(b.0, &b.1.pool)));
-    blips.into_iter().map(|(_, b)| b).collect()
+    isolated_refusals.sort_by(|a, b| (a.0, &a.1.pool).cmp(&(b.0, &b.1.pool)));
+    isolated_refusals.into_iter().map(|(_, b)| b).collect()
 }
 
 /// Incidents, the costliest first; ids count by time.
@@ -171,12 +171,12 @@ pub(super) fn incidents(parts: &Parts<'_>) -> Vec<doc::Incident> {
                 from: episodes.iter().map(|e| e.from.clone()).min()?,
                 to: episodes.iter().map(|e| e.to.clone()).max()?,
                 pools,
-                cost_lane_s: rounded(episodes.iter().map(|e| e.cost_lane_s).sum()),
+                blocked_agent_s: rounded(episodes.iter().map(|e| e.blocked_agent_s).sum()),
             })
             .filter(|_| !idle)
         })
         .collect();
-    all.sort_by(|a, b| b.cost_lane_s.total_cmp(&a.cost_lane_s).then(a.from.cmp(&b.from)).then(a.id.cmp(&b.id)));
+    all.sort_by(|a, b| b.blocked_agent_s.total_cmp(&a.blocked_agent_s).then(a.from.cmp(&b.from)).then(a.id.cmp(&b.id)));
     all
 }
 
@@ -268,7 +268,7 @@ pub(super) fn notes(parts: &Parts<'_>) -> Vec<String> {
 fn unseen(parts: &Parts<'_>) -> String {
     let c = coverage(parts);
     let formats: Vec<&str> = (parts.inputs.iter().filter_map(|f| f.log))
-        .filter(|i| !i.hides.is_empty())
+        .filter(|i| !i.not_logged.is_empty())
         .map(|i| i.id)
         .collect::<std::collections::BTreeSet<_>>()
         .into_iter()
@@ -294,11 +294,11 @@ fn covered(t: &Timeline) -> String {
 }
 
 /// What the clients of the formats seen do not write down, one sentence each.
-pub(super) fn hides(parts: &Parts<'_>) -> Vec<String> {
+pub(super) fn not_logged(parts: &Parts<'_>) -> Vec<String> {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     for file in parts.inputs {
-        if let Some(info) = file.log.filter(|i| !i.hides.is_empty()) {
-            seen.insert(info.id, info.hides);
+        if let Some(info) = file.log.filter(|i| !i.not_logged.is_empty()) {
+            seen.insert(info.id, info.not_logged);
         }
     }
     seen.into_iter().map(|(id, hides)| format!("{id}: {hides}")).collect()

@@ -58,7 +58,7 @@ fn shares(case: &Case<'_>, from: Time, bin_s: f64, bins: usize) -> Vec<Option<f6
     for snapshot in case.pool.snapshots_between(from, from.plus(bin_s * bins as f64)) {
         let Some(captured) = snapshot.captured else { continue };
         let offset = captured.at.since(from) / bin_s;
-        let share = snapshot.reading.windows.iter().filter_map(|w| w.remaining_share).reduce(f64::min);
+        let share = snapshot.state.windows.iter().filter_map(|w| w.remaining_share).reduce(f64::min);
         if let (true, Some(share)) = (offset >= 0.0 && (offset as usize) < bins, share) {
             let slot = &mut lowest[offset as usize];
             *slot = Some(slot.map_or(share, |s| s.min(share)));

@@ -22,14 +22,14 @@ pub(super) fn picture(e: &Episode, when: &When) -> (String, String) {
         parts.push(format!("The estimated cap is {}.", words::bounds(cap)));
     }
     if let Some(chart) = &e.chart {
-        let flags = chart.flags.iter().map(|f| format!("Reading at {}: {}.", when.minute(&f.at), flag(f, when)));
+        let flags = chart.flags.iter().map(|f| format!("QuotaState at {}: {}.", when.minute(&f.at), flag(f, when)));
         parts.extend(flags.take(6));
     }
     parts.push("The same as a table stands below the picture.".to_owned());
     (name, parts.join(" "))
 }
 
-/// A reading in words: `0 % of 5-hour left, resets 17:16; 63 % of weekly left`.
+/// A snapshot in words: `0 % of 5-hour left, resets 17:16; 63 % of weekly left`.
 fn flag(f: &Flag, when: &When) -> String {
     flag_texts(f, when).swap_remove(0)
 }

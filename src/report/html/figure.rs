@@ -1,7 +1,7 @@
-//! The picture of one episode: what is proven and what is only silence, attempts, lanes, in-flight, use of the window.
+//! The picture of one episode: what is proven and what is only silence, attempts, agents, in-flight, use of the window.
 //!
 //! In: an episode with its chart, the reader's zone, a width. Out: one SVG. A pure function. What always holds: nothing
-//! is drawn for each attempt, so its size depends on columns and lanes, never on how long the log is.
+//! is drawn for each attempt, so its size depends on columns and agents, never on how long the log is.
 
 use super::frame::{Frame, Page};
 use super::panels;
@@ -32,7 +32,7 @@ pub(super) fn draw(e: &Episode, when: &When, page: Page) -> Option<String> {
     let mut y = head + flags(&mut marks, &frame, head);
     let top = y;
     y = panels::attempts(&mut marks, &frame, y + 18.0);
-    y = panels::lanes(&mut marks, &frame, y);
+    y = panels::agents(&mut marks, &frame, y);
     y = panels::in_flight(&mut marks, &frame, y);
     y = panels::used(&mut marks, &frame, y);
     let bottom = y;
@@ -206,7 +206,7 @@ fn class_of_words(class: &str) -> &'static str {
     if class.contains("silence") { "said quiet" } else { "said" }
 }
 
-/// Resets that readings name, where they lie in the picture.
+/// Resets that snapshots name, where they lie in the picture.
 fn resets(canvas: &mut Canvas, frame: &Frame<'_>, top: f64, bottom: f64) {
     let Some(reset) = frame.e.estimates.resets_at.as_deref() else { return };
     let Some(at) = Time::parse_rfc3339(reset).filter(|t| frame.scale.holds(*t)) else { return };
@@ -219,7 +219,7 @@ fn resets(canvas: &mut Canvas, frame: &Frame<'_>, top: f64, bottom: f64) {
     canvas.text("reset-word", [x, top + 11.0], anchor, &text);
 }
 
-/// Readings as flags; gives the height that they took. The one with the least left is told first.
+/// Snapshots as flags; gives the height that they took. The one with the least left is told first.
 fn flags(canvas: &mut Canvas, frame: &Frame<'_>, top: f64) -> f64 {
     let Some(chart) = frame.e.chart.as_ref().filter(|c| !c.flags.is_empty()) else { return 4.0 };
     let placed: Vec<Placed> = (chart.flags.iter())

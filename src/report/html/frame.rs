@@ -23,7 +23,7 @@ impl Page {
         if self == Self::Wide { 16.0 } else { 24.0 }
     }
 
-    /// Room left of the plot: for names of lanes, or for numbers only.
+    /// Room left of the plot: for names of agents, or for numbers only.
     pub(super) fn left(self) -> f64 {
         if self == Self::Wide { 148.0 } else { 34.0 }
     }

@@ -81,7 +81,7 @@ struct Pair {
 /// One evidence.
 struct Piece {
     id: Shown,
-    says: Shown,
+    statement: Shown,
     strength: Shown,
     sources: Vec<Shown>,
     more: usize,
@@ -258,7 +258,7 @@ fn page(
         incidents_heading: Shown::of(&words::counted(document.incidents.len() as u64, "incident", "incidents")),
         incidents,
         incidents_left,
-        hides_first: if document.verdict.cause.is_none() { shown(&document.hides) } else { Vec::new() },
+        hides_first: if document.verdict.cause.is_none() { shown(&document.not_logged) } else { Vec::new() },
         looked_at: Shown::of(&figures::looked_at(document, &when)),
         read: shown(read(&view)),
         problems_left: problems.len().saturating_sub(PROBLEMS),
@@ -370,7 +370,7 @@ fn weighed(list: &sorted::List<'_>, when: &When, view: &View<'_>) -> Weighed {
         let (cited, more) = view.paths.cited(&x.sources, SOURCES);
         Piece {
             id: Shown::of(&x.id),
-            says: Shown::of(&localised(&x.says, when, Style::Below)),
+            statement: Shown::of(&localised(&x.statement, when, Style::Below)),
             strength: Shown::of(&sorted::strength(x, list.mark)),
             sources: shown(cited),
             more,
@@ -408,7 +408,7 @@ fn incidents(view: &View<'_>, told: &[Told]) -> (Vec<Row>, usize) {
             more: incident.episodes.len().saturating_sub(IDS),
             began: Shown::of(&view.when.format(&incident.from, "%Y-%m-%d\u{a0}%H:%M")),
             lasted: Shown::of(&if lasted > 0.0 { words::duration(lasted) } else { "once".to_owned() }),
-            waited: Shown::of(&words::duration(incident.cost_lane_s)),
+            waited: Shown::of(&words::duration(incident.blocked_agent_s)),
             what: Shown::of(&format!("{}{pools}", words::in_turn(what))),
         }
     });
@@ -421,7 +421,7 @@ fn read(view: &View<'_>) -> Vec<String> {
     let mut all: Vec<String> = document.notes.iter().map(|n| localised(n, view.when, Style::Below)).collect();
     all.extend(figures::defects(document));
     if document.verdict.cause.is_some() {
-        all.extend(document.hides.iter().map(|h| figures::not_logged(h)));
+        all.extend(document.not_logged.iter().map(|h| figures::not_logged(h)));
         all.extend(figures::words_used(&document.episodes));
         let w = &document.weights;
         all.push(figures::weights_used(w));
@@ -433,8 +433,8 @@ fn read(view: &View<'_>) -> Vec<String> {
             words::counted(idle, "stretch", "stretches")
         ));
     }
-    if !document.blips.is_empty() {
-        let n = words::counted(document.blips.len() as u64, "isolated refusal", "isolated refusals");
+    if !document.isolated_refusals.is_empty() {
+        let n = words::counted(document.isolated_refusals.len() as u64, "isolated refusal", "isolated refusals");
         all.push(format!("{n}, too few for an episode; the JSON report lists them."));
     }
     all

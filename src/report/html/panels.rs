@@ -3,14 +3,14 @@
 use super::frame::{Frame, Page};
 use super::scale::round_up;
 use super::svg::{Anchor, Boxes, Canvas, steps, text_width};
-use crate::report::chart::LaneRow;
+use crate::report::chart::AgentRow;
 use crate::report::document::{Bounds, Quota};
 use crate::report::words;
 
 /// Room above a panel for its heading.
 const HEADING: f64 = 20.0;
-/// Height of a lane's row.
-const LANE: f64 = 13.0;
+/// Height of a agent's row.
+const AGENT: f64 = 13.0;
 /// Share from which a token window is in question, so that its use is drawn.
 const IN_QUESTION: f64 = 0.02;
 
@@ -76,26 +76,26 @@ pub(super) fn attempts(canvas: &mut Canvas, frame: &Frame<'_>, y: f64) -> f64 {
     base + height + HEADING
 }
 
-/// Lanes as rows: admissions in the upper half, refusals in the lower one, the darker the more.
-pub(super) fn lanes(canvas: &mut Canvas, frame: &Frame<'_>, y: f64) -> f64 {
-    let Some(chart) = frame.e.chart.as_ref().filter(|c| !c.lanes.is_empty()) else { return y - 6.0 };
-    let mut rows: Vec<(String, &LaneRow)> = chart.lanes.iter().map(|l| (l.name.clone(), l)).collect();
+/// Agents as rows: admissions in the upper half, refusals in the lower one, the darker the more.
+pub(super) fn agents(canvas: &mut Canvas, frame: &Frame<'_>, y: f64) -> f64 {
+    let Some(chart) = frame.e.chart.as_ref().filter(|c| !c.agents.is_empty()) else { return y - 6.0 };
+    let mut rows: Vec<(String, &AgentRow)> = chart.agents.iter().map(|l| (l.name.clone(), l)).collect();
     if let Some((n, others)) = &chart.others {
         rows.push((words::counted(*n, "more agent", "more agents"), others));
     }
     let more = if frame.page == Page::Wide { ", the darker the more" } else { "" };
     heading(canvas, frame, y + 6.0, &format!("by agent: admitted above, refused below{more}"));
     let top = y + 14.0;
-    // Three grades of each: few, some, many beside the fullest column of any lane.
-    let graded = |of: fn(&LaneColumn) -> f64| {
-        rows.iter().flat_map(|(_, lane)| per_column(frame, lane)).map(|c| of(&c)).fold(1.0, f64::max)
+    // Three grades of each: few, some, many beside the fullest column of any agent.
+    let graded = |of: fn(&AgentColumn) -> f64| {
+        rows.iter().flat_map(|(_, agent)| per_column(frame, agent)).map(|c| of(&c)).fold(1.0, f64::max)
     };
     let (most_admitted, most_refused) = (graded(|c| c.admitted), graded(|c| c.refused));
     let mut paths: [[Boxes; 3]; 2] = Default::default();
     let mut broken = Boxes::default();
-    for (row, (_, lane)) in rows.iter().enumerate() {
-        let y = top + row as f64 * LANE;
-        for c in per_column(frame, lane) {
+    for (row, (_, agent)) in rows.iter().enumerate() {
+        let y = top + row as f64 * AGENT;
+        for c in per_column(frame, agent) {
             let (x, width) = (frame.scale.x(c.column), frame.scale.column_width(c.column));
             if c.admitted > 0.0 {
                 paths[0][grade(c.admitted, most_admitted)].add([x, y + 1.0, width, 5.0]);
@@ -115,14 +115,14 @@ pub(super) fn lanes(canvas: &mut Canvas, frame: &Frame<'_>, y: f64) -> f64 {
     }
     canvas.path("bar broken", &broken.into_d());
     for (row, (name, _)) in rows.iter().enumerate() {
-        let y = top + row as f64 * LANE;
-        canvas.line("rule", [frame.scale.left, y + LANE, frame.scale.right(), y + LANE]);
+        let y = top + row as f64 * AGENT;
+        canvas.line("rule", [frame.scale.left, y + AGENT, frame.scale.right(), y + AGENT]);
         if frame.page == Page::Wide {
             let room = (frame.scale.left - 8.0) / text_width("0");
             canvas.text("tick", [frame.scale.left - 4.0, y + 10.0], Anchor::End, &shortened(name, room as usize));
         }
     }
-    top + rows.len() as f64 * LANE + HEADING + 4.0
+    top + rows.len() as f64 * AGENT + HEADING + 4.0
 }
 
 fn grade(count: f64, most: f64) -> usize {
@@ -133,25 +133,25 @@ fn grade(count: f64, most: f64) -> usize {
     }
 }
 
-/// What one lane did in one column.
+/// What one agent did in one column.
 #[derive(Debug, Clone, Copy, Default)]
-struct LaneColumn {
+struct AgentColumn {
     column: usize,
     admitted: f64,
     refused: f64,
     broken: f64,
 }
 
-/// A lane's marks summed over columns.
-fn per_column(frame: &Frame<'_>, lane: &LaneRow) -> Vec<LaneColumn> {
-    let mut columns: Vec<LaneColumn> = Vec::new();
-    for mark in &lane.marks {
+/// A agent's marks summed over columns.
+fn per_column(frame: &Frame<'_>, agent: &AgentRow) -> Vec<AgentColumn> {
+    let mut columns: Vec<AgentColumn> = Vec::new();
+    for mark in &agent.marks {
         let column = mark.bin as usize / frame.scale.bins_per_column;
         if column >= frame.scale.columns() {
             continue;
         }
         if columns.last().is_none_or(|last| last.column != column) {
-            columns.push(LaneColumn { column, ..LaneColumn::default() });
+            columns.push(AgentColumn { column, ..AgentColumn::default() });
         }
         if let Some(last) = columns.last_mut() {
             last.admitted += f64::from(mark.admitted);
@@ -162,7 +162,7 @@ fn per_column(frame: &Frame<'_>, lane: &LaneRow) -> Vec<LaneColumn> {
     columns
 }
 
-/// The end of a name tells lanes apart; its beginning goes.
+/// The end of a name tells agents apart; its beginning goes.
 fn shortened(name: &str, room: usize) -> String {
     let n = name.chars().count();
     if n <= room {

@@ -2,7 +2,7 @@
 //! of published error texts stay.
 //!
 //! In: a masked document, and fields of the log for tables. Out: the same without accounts, unknown providers and models,
-//! lanes, names in paths, and without prose in error texts. First by structure: each field of a log has its own rule here,
+//! agents, names in paths, and without prose in error texts. First by structure: each field of a log has its own rule here,
 //! and what has no rule does not leave. Patterns ([`super::redact`]) have been applied before. What always holds: the same
 //! name gives the same pseudonym throughout one report; request ids stay, since support looks them up; one pass over
 //! each text, however many names there are.
@@ -83,9 +83,9 @@ impl Leaving {
         for e in &mut document.episodes {
             self.episode(e);
         }
-        for blip in &mut document.blips {
-            blip.pool = self.pool(&blip.pool);
-            blip.sources.iter_mut().for_each(|s| s.path = self.path(&s.path));
+        for isolated_refusal in &mut document.isolated_refusals {
+            isolated_refusal.pool = self.pool(&isolated_refusal.pool);
+            isolated_refusal.sources.iter_mut().for_each(|s| s.path = self.path(&s.path));
         }
         for incident in &mut document.incidents {
             incident.pools = incident.pools.iter().map(|p| self.pool(p)).collect();
@@ -106,19 +106,19 @@ impl Leaving {
         for evidence in &mut e.evidence {
             evidence.sources.iter_mut().for_each(|s| s.path = self.path(&s.path));
         }
-        // Lanes are numbered in the order in which the picture has them.
+        // Agents are numbered in the order in which the picture has them.
         if let Some(chart) = &mut e.chart {
-            chart.lanes.iter_mut().for_each(|l| l.name = self.lane(&l.name));
+            chart.agents.iter_mut().for_each(|l| l.name = self.agent(&l.name));
             chart.request_ids.iter_mut().for_each(|r| r.id = self.request_id(&r.id));
             for message in &mut chart.messages {
                 message.text = self.said(&message.text);
                 message.kind = message.kind.take().map(|kind| self.said(&kind));
             }
         }
-        e.lanes.iter_mut().for_each(|l| l.name = self.lane(&l.name));
+        e.agents.iter_mut().for_each(|l| l.name = self.agent(&l.name));
         let value = e.verdict.scope.value.take();
         e.verdict.scope.value = value.map(|value| match e.verdict.scope.kind.as_str() {
-            "agent" => self.lane(&value),
+            "agent" => self.agent(&value),
             "model" => self.model(&value),
             _ => self.account(&value),
         });
@@ -129,7 +129,7 @@ impl Leaving {
         let masked = self.masked(text);
         match column {
             TextColumn::Pool => self.pool(&masked),
-            TextColumn::Lane => self.lane(&masked),
+            TextColumn::Agent => self.agent(&masked),
             TextColumn::Model => self.model(&masked),
             TextColumn::ErrorKind | TextColumn::ErrorMessage => self.said(&masked),
             TextColumn::RequestId => self.request_id(&masked),
@@ -166,11 +166,11 @@ impl Leaving {
         let providers = document.pools.iter().map(|p| ("provider", p.provider.as_str()));
         let models = document.pools.iter().flat_map(|p| p.models.iter().map(|m| ("model", m.as_str())));
         let of_pools = document.pools.iter().filter_map(|p| Some(("model", p.id.rsplit_once('/')?.1)));
-        let lanes = document.episodes.iter().flat_map(|e| {
-            let drawn = e.chart.iter().flat_map(|c| c.lanes.iter().map(|l| l.name.as_str()));
-            e.lanes.iter().map(|l| l.name.as_str()).chain(drawn)
+        let agents = document.episodes.iter().flat_map(|e| {
+            let drawn = e.chart.iter().flat_map(|c| c.agents.iter().map(|l| l.name.as_str()));
+            e.agents.iter().map(|l| l.name.as_str()).chain(drawn)
         });
-        let all = accounts.chain(providers).chain(models).chain(of_pools).chain(lanes.map(|name| ("agent", name)));
+        let all = accounts.chain(providers).chain(models).chain(of_pools).chain(agents.map(|name| ("agent", name)));
         let names = all.filter(|(kind, name)| is_pseudonym(kind, name)).map(|(_, name)| name.to_owned());
         self.taken.extend(names.collect::<Vec<_>>());
     }
@@ -199,9 +199,9 @@ impl Leaving {
         if is_known { label.to_owned() } else { self.pseudonym("model", label) }
     }
 
-    fn lane(&mut self, name: &str) -> String {
+    fn agent(&mut self, name: &str) -> String {
         // Names that the clients themselves give tell who waited, and nobody's name.
-        let is_plain = ["main", "unnamed", "(lanes not named)"].contains(&name);
+        let is_plain = ["main", "unnamed", "(agents not named)"].contains(&name);
         if is_plain { name.to_owned() } else { self.pseudonym("agent", name) }
     }
 
@@ -288,8 +288,8 @@ mod tests {
         document.pools[0].models = vec!["kimi-for-coding".to_owned(), "tiger-lily-9".to_owned()];
         document.inputs[0].path = "clients/bigcorp/kimi.log".to_owned();
         document.notes = vec!["clients/bigcorp/kimi.log of acct0 has tiger-lily-9 in it".to_owned()];
-        document.episodes[0].lanes[0].name = "bobs-agent".to_owned();
-        document.episodes[0].evidence[0].says =
+        document.episodes[0].agents[0].name = "bobs-agent".to_owned();
+        document.episodes[0].evidence[0].statement =
             "refusals say (\"quota exceeded for Bob's novel, try again later\").".to_owned();
         document.verdict.counts =
             vec!["1 request ended in an error that names no limit (\"no limit for Bob's novel\")".to_owned()];
@@ -298,8 +298,11 @@ mod tests {
         assert_eq!(out.pools[0].models, ["kimi-for-coding", "model-1"]);
         assert_eq!(out.inputs[0].path, "name-1/name-2/kimi.log");
         assert_eq!(out.notes[0], "name-1/name-2/kimi.log of account-1 has model-1 in it");
-        assert!(out.episodes[0].lanes[0].name.starts_with("agent-"));
-        assert_eq!(out.episodes[0].evidence[0].says, "refusals say (\"quota exceeded for …'s …, try again later\").");
+        assert!(out.episodes[0].agents[0].name.starts_with("agent-"));
+        assert_eq!(
+            out.episodes[0].evidence[0].statement,
+            "refusals say (\"quota exceeded for …'s …, try again later\")."
+        );
         let counted = "1 request ended in an error that names no limit (\"no limit for …'s …\")";
         assert_eq!(out.verdict.counts, [counted]);
         assert_eq!(out.redacted.get("account names"), Some(&1));
@@ -316,7 +319,7 @@ mod tests {
             named.pools[0].account = name.to_owned();
             named.pools[0].id = id.clone();
             named.episodes.iter_mut().for_each(|e| e.pool = id.clone());
-            named.blips.iter_mut().for_each(|b| b.pool = id.clone());
+            named.isolated_refusals.iter_mut().for_each(|b| b.pool = id.clone());
             named.incidents.iter_mut().for_each(|i| i.pools = vec![id.clone()]);
             let text = |d: Document| crate::report::json::render(&d).unwrap();
             assert_eq!(text(Leaving::of(&named).document(named)), text(plain), "{name}");
@@ -345,8 +348,8 @@ mod tests {
         let ids: Vec<&str> = out.pools.iter().map(|p| p.account.as_str()).collect();
         assert_eq!(ids, ["account-2", "account-1", "account-4", "account-3"]);
         let mut leaving = Leaving::of(&sample::thread());
-        assert_eq!(leaving.lane("Bob"), "agent-1");
-        assert_eq!(leaving.lane("agent-1"), "agent-2", "an agent of the log that the document does not have");
+        assert_eq!(leaving.agent("Bob"), "agent-1");
+        assert_eq!(leaving.agent("agent-1"), "agent-2", "an agent of the log that the document does not have");
     }
 
     #[test]

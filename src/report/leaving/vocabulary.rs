@@ -208,7 +208,7 @@ fn known_or_ours(word: &str) -> bool {
 /// Words of the schema and of our sentences beside those.
 static OURS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let mut ours = words(
-        "overload network billing access idle undetermined window windows log logs lane lanes episode episodes incident
+        "overload network billing access idle undetermined window windows log logs agent agents episode episodes incident
          incidents pool pools account accounts provider providers agent agents session sessions admitted refused cause
          causes confirmed supported compatible evidence snapshot snapshots reading readings verdict silent block blocked
          first last prior points probability weight weights threshold cap slot slots reset admission admissions refusal

@@ -84,7 +84,7 @@ fn frame() -> Document {
             fidelity: FidelityCounts { observed: 3_491, collapsed: 1_312, inferred: 0 },
             unanswered: 0,
             after_now: 0,
-            lanes: 45,
+            agents: 45,
             unread_files: 0,
         },
         pools: vec![Pool {
@@ -93,14 +93,14 @@ fn frame() -> Document {
             account: "acct0".to_owned(),
             models: texts(&["kimi-for-coding"]),
             attempts: 4_803,
-            lanes: 45,
+            agents: 45,
         }],
         episodes: vec![],
-        blips: vec![],
+        isolated_refusals: vec![],
         verdict: Summary { cause: None, episode: None, sentence: String::new(), counts: Vec::new() },
         incidents: vec![],
         notes: texts(&["kimi.log has no zone in its stamps; lined up with the wire of the same session: UTC."]),
-        hides: texts(&["kimi-cli-log: two silent retries of the SDK behind each row, the time zone"]),
+        not_logged: texts(&["kimi-cli-log: two silent retries of the SDK behind each row, the time zone"]),
         weights: WeightsUsed {
             name: "reasoned".to_owned(),
             version: "1".to_owned(),
@@ -123,7 +123,7 @@ fn decided(cause: &str, window_minutes: Option<u32>, word: &str, probability: f6
     Verdict {
         cause: cause.to_owned(),
         window_minutes,
-        word: word.to_owned(),
+        confidence: word.to_owned(),
         probability,
         window_probability: window_minutes.map(|_| probability),
         between: None,
@@ -148,7 +148,7 @@ fn evidence(
     id: &str,
     kind: &str,
     strength: &str,
-    says: &str,
+    statement: &str,
     weights: &[(&str, f64)],
     sources: &[(&str, u64)],
 ) -> Evidence {
@@ -166,7 +166,7 @@ fn evidence(
     Evidence {
         id: id.to_owned(),
         kind: kind.to_owned(),
-        says: says.to_owned(),
+        statement: statement.to_owned(),
         weights: weights.iter().map(|(k, w)| (Hypothesis::from_key(k).unwrap(), *w)).collect(),
         supports: causes(|w| w > 0.0),
         against: causes(|w| w < 0.0),
@@ -182,9 +182,9 @@ fn fact(label: &str, value: &str) -> Fact {
     Fact { label: label.to_owned(), value: value.to_owned() }
 }
 
-/// A lane that waited.
-fn lane(name: &str, refused: u64, [first, last]: [&str; 2], waited_s: f64) -> Lane {
-    Lane {
+/// A agent that waited.
+fn agent(name: &str, refused: u64, [first, last]: [&str; 2], waited_s: f64) -> Agent {
+    Agent {
         name: name.to_owned(),
         admitted: 0,
         refused,
@@ -203,19 +203,19 @@ fn incident_of(e: &Episode) -> Incident {
         from: e.from.clone(),
         to: e.to.clone(),
         pools: vec![e.pool.clone()],
-        cost_lane_s: e.cost_lane_s,
+        blocked_agent_s: e.blocked_agent_s,
     }
 }
 
 /// Takes episodes into a document; the costliest gives the verdict.
 fn with_episodes(mut document: Document, mut episodes: Vec<Episode>) -> Document {
     for e in &mut episodes {
-        let sure = e.sentence.rfind(&format!(" ({}", e.verdict.word));
+        let sure = e.sentence.rfind(&format!(" ({}", e.verdict.confidence));
         e.headline = sure.map_or_else(|| e.sentence.clone(), |at| format!("{}.", &e.sentence[..at]));
     }
     document.incidents = episodes.iter().map(incident_of).collect();
-    document.incidents.sort_by(|a, b| b.cost_lane_s.total_cmp(&a.cost_lane_s));
-    if let Some(worst) = episodes.iter().max_by(|a, b| a.cost_lane_s.total_cmp(&b.cost_lane_s)) {
+    document.incidents.sort_by(|a, b| b.blocked_agent_s.total_cmp(&a.blocked_agent_s));
+    if let Some(worst) = episodes.iter().max_by(|a, b| a.blocked_agent_s.total_cmp(&b.blocked_agent_s)) {
         document.verdict = Summary {
             cause: Some(worst.verdict.cause.clone()),
             episode: Some(worst.id.clone()),

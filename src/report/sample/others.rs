@@ -42,7 +42,8 @@ pub(crate) fn cap() -> Document {
         reset_zone: None,
         recovery_delay_s: None,
     };
-    e.advice = texts(&["Run at most 29 agents at once.", "Let refused agents wait with a random delay of 5 to 20 s."]);
+    let now = texts(&["Run at most 29 agents at once.", "Let refused agents wait with a random delay of 5 to 20 s."]);
+    e.advice = Advice { now, later: Vec::new() };
     for (i, (admitted, in_flight)) in e.strip.admitted.iter_mut().zip(&mut e.strip.in_flight).enumerate() {
         if (30..91).contains(&i) {
             (*admitted, *in_flight) = (9 + i as u32 % 4, 30);
@@ -54,7 +55,7 @@ pub(crate) fn cap() -> Document {
     with_episodes(frame(), vec![e])
 }
 
-/// The thread's case without a reading: the account was blocked, but by what is open.
+/// The thread's case without a snapshot: the account was blocked, but by what is open.
 pub(crate) fn undetermined() -> Document {
     let mut e = episode();
     let between = |cause: &str, window_minutes, probability| Between {
@@ -67,7 +68,7 @@ pub(crate) fn undetermined() -> Document {
     e.verdict = Verdict {
         cause: "undetermined".to_owned(),
         window_minutes: None,
-        word: "undetermined".to_owned(),
+        confidence: "undetermined".to_owned(),
         probability: 0.53,
         window_probability: None,
         between: Some(vec![between("token_window", Some(300), 0.53), between("account_block", None, 0.45)]),
@@ -122,7 +123,7 @@ pub(crate) fn quiet() -> Document {
     document.coverage.attempts = 3_491;
     document.coverage.fidelity.collapsed = 0;
     document.inputs[0].problems.clear();
-    document.blips = vec![Blip {
+    document.isolated_refusals = vec![IsolatedRefusal {
         pool: POOL.to_owned(),
         at: at("14:10:05"),
         status: Some(500),
@@ -146,12 +147,11 @@ pub(crate) fn outage() -> Document {
     e.sentence = "Your 5-hour token window has been used up since 2026-03-03T16:19:02.000Z. It resets at \
                   2026-03-03T17:16:04.000Z. All 604 requests in 21 min were refused (confirmed, 97 %)."
         .to_owned();
-    e.advice = texts(&[
+    let now = texts(&[
         "Wait until 2026-03-03T17:16:04.000Z (`why429 next --wait`), or switch account or model.",
         "Stop the retries: they change nothing while the window is used up.",
-        "Run fewer agents.",
     ]);
-    e.advice_now = 2;
+    e.advice = Advice { now, later: texts(&["Run fewer agents."]) };
     e.outlook = Some(Outlook {
         at: at("16:41:00"),
         state: "blocked".to_owned(),
@@ -164,16 +164,16 @@ pub(crate) fn outage() -> Document {
         }),
         basis: "snapshot".to_owned(),
         start_with: None,
-        sentence: Some(e.advice[0].clone()),
-        advice: e.advice[..2].to_vec(),
+        sentence: Some(e.advice.now[0].clone()),
+        advice: e.advice.now.clone(),
     });
     e.evidence.remove(1);
     for row in [&mut e.strip.admitted, &mut e.strip.refused, &mut e.strip.in_flight] {
         row.truncate(52);
     }
     e.strip.remaining_share.truncate(52);
-    for lane in &mut e.lanes {
-        (lane.recovered, lane.last_refusal, lane.waited_s) = (false, at("16:39:40"), lane.waited_s - 2_430.0);
+    for agent in &mut e.agents {
+        (agent.recovered, agent.last_refusal, agent.waited_s) = (false, at("16:39:40"), agent.waited_s - 2_430.0);
     }
     let mut document = with_episodes(frame(), vec![e]);
     document.coverage.to = Some(at("16:39:41"));
@@ -186,7 +186,7 @@ pub(crate) fn weeks() -> Document {
     let moved = |id: &str, incident: &str, day: u32, cost: f64| {
         let mut e = episode();
         let clock = |stamp: &str| on(day, &stamp[11..19]);
-        (e.id, e.incident, e.cost_lane_s) = (id.to_owned(), incident.to_owned(), cost);
+        (e.id, e.incident, e.blocked_agent_s) = (id.to_owned(), incident.to_owned(), cost);
         e.evidence.iter_mut().zip(1..).for_each(|(x, n)| x.id = format!("{id}.{n}"));
         e.from = clock(&e.from);
         e.to = clock(&e.to);
@@ -196,9 +196,9 @@ pub(crate) fn weeks() -> Document {
         e.first_admission_after = e.first_admission_after.as_deref().map(clock);
         e.estimates.resets_at = e.estimates.resets_at.as_deref().map(clock);
         e.strip.from = clock(&e.strip.from);
-        for lane in &mut e.lanes {
-            lane.first_refusal = clock(&lane.first_refusal);
-            lane.last_refusal = clock(&lane.last_refusal);
+        for agent in &mut e.agents {
+            agent.first_refusal = clock(&agent.first_refusal);
+            agent.last_refusal = clock(&agent.last_refusal);
         }
         e
     };
@@ -206,10 +206,10 @@ pub(crate) fn weeks() -> Document {
     night.kind = "silent".to_owned();
     (night.first_refusal, night.last_refusal) = (None, None);
     (night.from, night.to) = (on(4, "01:10:00"), on(4, "08:02:00"));
-    (night.proven_span_s, night.refused, night.attempts, night.probes, night.lanes_total) = (0.0, 0, 0, 0, 0);
+    (night.proven_span_s, night.refused, night.attempts, night.probes, night.agents_total) = (0.0, 0, 0, 0, 0);
     night.verdict = decided("idle", None, "supported", 0.99);
     night.causes = shares(&[("idle", 1.0)]);
-    night.lanes = vec![];
+    night.agents = vec![];
     let mut overload = moved("E3", "I3", 6, 31_000.0);
     overload.verdict = decided("overload", None, "supported", 0.93);
     overload.causes = shares(&[("overload", 0.93), ("rate_per_minute", 0.07)]);

@@ -1,4 +1,4 @@
-//! The thread's case: 45 agents, all refused from 16:19 to 17:16, a reading of 0 inside the gap, recovery at 17:20.
+//! The thread's case: 45 agents, all refused from 16:19 to 17:16, a snapshot of 0 inside the gap, recovery at 17:20.
 
 use super::*;
 
@@ -122,31 +122,32 @@ pub(super) fn episode() -> Episode {
             reset_zone: None,
             recovery_delay_s: Some(Delay { low: 0.0, high: 247.0 }),
         },
-        advice: texts(&[
-            "No action needed: requests have been admitted again since 2026-03-03T17:20:11.000Z.",
-            "Spread the work over the five hours, or run fewer agents; the quota lasted for 2 h 10 min at 45 agents.",
-        ]),
-        advice_now: 1,
+        advice: Advice {
+            now: texts(&["No action needed: requests have been admitted again since 2026-03-03T17:20:11.000Z."]),
+            later: texts(&[
+                "Spread the work over the five hours, or run fewer agents; the quota lasted for 2 h 10 min at 45 agents.",
+            ]),
+        },
         sentence: "Your 5-hour token window was used up at 2026-03-03T16:19:02.000Z and reset at \
                    2026-03-03T17:16:04.000Z. All 1,312 requests in between were refused; work resumed at \
                    2026-03-03T17:20:11.000Z (confirmed, 97 %)."
             .to_owned(),
         headline: String::new(),
         refused_at_most: 1_312,
-        cost_lane_s: 164_000.0,
+        blocked_agent_s: 164_000.0,
         strip: strip(),
         outlook: None,
         outlook_by_clock: None,
         chart: None,
-        lanes: (1..=12)
+        agents: (1..=12)
             .map(|n: u32| {
                 let (minute, second) = (19 + n / 4, (n % 4) * 13 + 2);
                 let first = format!("16:{minute:02}:{second:02}");
                 let waited = f64::from((80 - minute) * 60 + 11 + 2 * n) - f64::from(second);
-                lane(&format!("9c1e/sub-{n:02}"), 41 - u64::from(n), [&first, "17:16:02"], waited)
+                agent(&format!("9c1e/sub-{n:02}"), 41 - u64::from(n), [&first, "17:16:02"], waited)
             })
             .collect(),
-        lanes_total: 45,
+        agents_total: 45,
         facts: vec![
             fact("in flight at refusals", "0 least, 0 median, 41 most; at most 44 admitted together"),
             fact("attempts after a freed slot", "0 admitted, 41 refused; with none freed 0 admitted, 1271 refused"),

@@ -1,7 +1,7 @@
 //! One episode, in full or in a few lines.
 
 use super::page::{Indent, Page, Tone, span};
-use super::{View, bullets, evidence, lanes, picture};
+use super::{View, agents, bullets, evidence, picture};
 use crate::report::clock::{Style, localised};
 use crate::report::document::Episode;
 use crate::report::figures;
@@ -29,7 +29,7 @@ pub(super) fn full(page: &mut Page, view: &View<'_>, e: &Episode) {
         page.text(WRAPPED, &[span(Tone::Plain, &sentence)]);
     }
     let below = View { when: &when, ..*view };
-    lanes::section(page, e, &below);
+    agents::section(page, e, &below);
     evidence::section(page, e, &below);
     list(page, "What would settle it", &below.sentences(&e.missing));
     list(page, &figures::estimates_heading(e), &figures::estimates(e, &when));
@@ -61,7 +61,7 @@ fn verdict(page: &mut Page, e: &Episode) {
 
 /// What to do now, then what to change.
 fn advice(page: &mut Page, e: &Episode, view: &View<'_>) {
-    if e.advice.is_empty() {
+    if e.advice.now.is_empty() && e.advice.later.is_empty() {
         return;
     }
     page.heading("What to do");

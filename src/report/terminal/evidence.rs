@@ -48,8 +48,8 @@ fn one(page: &mut Page, x: &Evidence, mark: Mark, view: &View<'_>) {
         Mark::Against => (Tone::Bad, "- "),
         Mark::Context => (Tone::Dim, "· "),
     };
-    let says = localised(&x.says, view.when, Style::Below);
-    page.text(Indent { first: 2, rest: 4 }, &[span(tone, sign), span(Tone::Plain, &says)]);
+    let statement = localised(&x.statement, view.when, Style::Below);
+    page.text(Indent { first: 2, rest: 4 }, &[span(tone, sign), span(Tone::Plain, &statement)]);
     let named = if view.look.verbose { SOURCES_NAMED_VERBOSE } else { SOURCES_NAMED };
     let cited = format!("  {}", sources(view.paths, &x.sources, named));
     let below = [span(tone, &sorted::strength(x, mark)), span(Tone::Dim, &cited)];

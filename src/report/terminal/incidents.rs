@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use comfy_table::{Cell, CellAlignment};
 
+use super::agents::{plain_table, write};
 use super::evidence::sources;
-use super::lanes::{plain_table, write};
 use super::page::{Indent, Page, Tone, span};
 use super::{View, is_idle};
 use crate::report::document::{Document, Episode, Incident};
@@ -78,7 +78,7 @@ fn row(by_id: &ById<'_>, incident: &Incident, view: &View<'_>, is_wide: bool) ->
         )),
         right(&lasted(seconds_between(&incident.from, &incident.to).unwrap_or(0.0))),
     ];
-    cells.extend(is_wide.then(|| right(&words::duration(incident.cost_lane_s))));
+    cells.extend(is_wide.then(|| right(&words::duration(incident.blocked_agent_s))));
     let mut what = words::in_turn(causes);
     if pools_hit(document) > 1 {
         what.push_str(&format!("; {}", incident.pools.join(", ")));
@@ -131,13 +131,13 @@ pub(super) fn idle(page: &mut Page, document: &Document, when: &When) {
 }
 
 /// Refusals too few to be an episode.
-pub(super) fn blips(page: &mut Page, view: &View<'_>) {
+pub(super) fn isolated_refusals(page: &mut Page, view: &View<'_>) {
     let View { document, when, paths, look } = *view;
-    let Some(first) = document.blips.first() else {
+    let Some(first) = document.isolated_refusals.first() else {
         return;
     };
     page.blank();
-    let n = document.blips.len() as u64;
+    let n = document.isolated_refusals.len() as u64;
     let text = format!(
         "{}, too few to be an episode; the first at {} ({}).",
         words::counted(n, "isolated refusal", "isolated refusals"),
@@ -148,10 +148,15 @@ pub(super) fn blips(page: &mut Page, view: &View<'_>) {
     if !look.verbose {
         return;
     }
-    for blip in &document.blips {
-        let status = blip.status.map_or_else(|| "no status".to_owned(), |s| s.to_string());
-        let cause = blip.cause.as_deref().map(|c| format!(", names {}", words::cause(c, None))).unwrap_or_default();
-        let text = format!("{}  {status}{cause}  {}", when.second(&blip.at), sources(paths, &blip.sources, 2));
+    for isolated_refusal in &document.isolated_refusals {
+        let status = isolated_refusal.status.map_or_else(|| "no status".to_owned(), |s| s.to_string());
+        let cause =
+            isolated_refusal.cause.as_deref().map(|c| format!(", names {}", words::cause(c, None))).unwrap_or_default();
+        let text = format!(
+            "{}  {status}{cause}  {}",
+            when.second(&isolated_refusal.at),
+            sources(paths, &isolated_refusal.sources, 2)
+        );
         page.text(Indent { first: 2, rest: 4 }, &[span(Tone::Plain, &text)]);
     }
 }

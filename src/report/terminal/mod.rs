@@ -3,11 +3,11 @@
 //! In: the document and how it is to look. Out: text for a terminal, or for a pipe when `color` is off. A pure
 //! function: the caller knows the terminal.
 
+mod agents;
 mod episode;
 mod evidence;
 mod head;
 mod incidents;
-mod lanes;
 mod page;
 mod picture;
 mod reading;
@@ -30,7 +30,7 @@ pub struct Look {
     pub width: usize,
     /// Whether to colour.
     pub color: bool,
-    /// Everything: all episodes in full, all lanes, evidence that decides nothing.
+    /// Everything: all episodes in full, all agents, evidence that decides nothing.
     pub verbose: bool,
     /// The verdict's sentence only.
     pub quiet: bool,
@@ -68,9 +68,9 @@ pub fn render(document: &Document, look: &Look) -> String {
         let paths = Paths::of(document, look.width.min(page::READABLE).saturating_sub(SOURCE_INDENT));
         return screen::render(&View { document, when: &when, paths: &paths, look });
     }
-    if document.verdict.cause.is_none() && !document.hides.is_empty() {
+    if document.verdict.cause.is_none() && !document.not_logged.is_empty() {
         page.heading("What these logs cannot show");
-        bullets(&mut page, &document.hides);
+        bullets(&mut page, &document.not_logged);
     }
     let paths = Paths::of(document, look.width.min(page::READABLE) * 3 / 5);
     let view = View { document, when: &when, paths: &paths, look };
@@ -85,7 +85,7 @@ pub fn render(document: &Document, look: &Look) -> String {
     let others: Vec<&Episode> = told.into_iter().filter(|e| worst.is_none_or(|w| w.id != e.id)).collect();
     others.iter().for_each(|e| episode::full(&mut page, &view, e));
     incidents::idle(&mut page, document, &when);
-    incidents::blips(&mut page, &view);
+    incidents::isolated_refusals(&mut page, &view);
     reading::section(&mut page, &view);
     page.into_text()
 }

@@ -21,7 +21,7 @@ pub(super) enum Tone {
     Good,
     /// Refusals, and what speaks against.
     Bad,
-    /// Times and readings that matter.
+    /// Times and snapshots that matter.
     Note,
 }
 

@@ -24,7 +24,7 @@ pub(super) fn section(page: &mut Page, view: &View<'_>) {
     }
     let mut dim = |text: &str| page.text(wrapped, &[span(Tone::Dim, &format!("- {text}"))]);
     // A quiet log has told them above: there they are half of the answer.
-    for hidden in document.hides.iter().filter(|_| document.verdict.cause.is_some()) {
+    for hidden in document.not_logged.iter().filter(|_| document.verdict.cause.is_some()) {
         dim(&figures::not_logged(hidden));
     }
     let words = figures::words_used(&document.episodes);

@@ -65,9 +65,9 @@ fn an_outage_whose_reset_is_past_should_have_ended() {
 }
 
 #[test]
-fn a_lane_that_was_not_admitted_again_gave_up_or_waits() {
+fn a_agent_that_was_not_admitted_again_gave_up_or_waits() {
     let mut document = sample::thread();
-    document.episodes[0].lanes[0].recovered = false;
+    document.episodes[0].agents[0].recovered = false;
     assert!(render(&document, &verbose(80)).contains("gave up 17:16"));
     assert!(render(&sample::outage(), &verbose(80)).contains("not admitted yet"));
 }
@@ -87,8 +87,8 @@ fn colour_changes_nothing_but_colour() {
 fn hostile_text_cannot_act_on_the_terminal() {
     let mut document = sample::thread();
     document.inputs[0].path = "a\x1b]0;x\x07\nb".to_owned();
-    document.episodes[0].lanes[0].name = "sub\x1b[2J\u{202e}".to_owned();
-    document.episodes[0].evidence[0].says = "said \u{9b}31m\r".to_owned();
+    document.episodes[0].agents[0].name = "sub\x1b[2J\u{202e}".to_owned();
+    document.episodes[0].evidence[0].statement = "said \u{9b}31m\r".to_owned();
     document.verdict.sentence.push('\x08');
     let text = render(&document, &look(80));
     assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
@@ -112,8 +112,8 @@ fn a_fleet_of_incidents_is_a_page_or_two() {
     for n in 2..=3_000_u32 {
         let cost = f64::from(n);
         let id = format!("E{n}");
-        document.episodes.push(Episode { id: id.clone(), cost_lane_s: cost, ..episode.clone() });
-        let of_it = crate::report::document::Incident { episodes: vec![id], cost_lane_s: cost, ..incident.clone() };
+        document.episodes.push(Episode { id: id.clone(), blocked_agent_s: cost, ..episode.clone() });
+        let of_it = crate::report::document::Incident { episodes: vec![id], blocked_agent_s: cost, ..incident.clone() };
         document.incidents.push(of_it);
     }
     let text = render(&document, &look(80));

@@ -137,7 +137,7 @@ fn outcome(e: &Episode) -> String {
         Some(Cause::TokenWindow) => format!("{} used up", causes::named_limit(Cause::TokenWindow, v.window_minutes)),
         _ => words::cause_in_short(v),
     };
-    format!("{cause} ({}, {})", v.word, words::certainty(v))
+    format!("{cause} ({}, {})", v.confidence, words::certainty(v))
 }
 
 fn messages(e: &Episode) -> &[Message] {
@@ -250,7 +250,7 @@ fn piece(x: &Evidence, when: &When, paths: &Paths, level: Level) -> String {
     let more = if rest > 0 { format!(" +{rest}") } else { String::new() };
     let sources: Vec<String> = cited.iter().map(|s| escape::markdown_code(s)).collect();
     let means = meaning(x).map(|m| format!(" {m}")).unwrap_or_default();
-    let fact = text(&localised(&x.says, when, Style::Below), level.longest);
+    let fact = text(&localised(&x.statement, when, Style::Below), level.longest);
     format!("- {fact}{means} {}{more}\n", sources.join(", "))
 }
 
@@ -366,7 +366,7 @@ mod tests {
         let mut document = sample::thread();
         document.verdict.sentence = "| `*".repeat(4_000);
         for x in &mut document.episodes[0].evidence {
-            x.says = "<>\"".repeat(3_000);
+            x.statement = "<>\"".repeat(3_000);
         }
         let out = render(&document);
         assert!(out.chars().count() < MOST_CHARS && out.contains('…'), "{out}");

@@ -138,7 +138,7 @@ fn episode(out: &mut String, e: &Episode) {
 /// Whether the requests failed on this side of the provider.
 pub(super) fn is_own_side(e: &Episode) -> bool {
     let is_own = Cause::from_id(&e.verdict.cause).and_then(Cause::group) == Some(Group::Client);
-    is_own && e.verdict.word != "compatible"
+    is_own && e.verdict.confidence != "compatible"
 }
 
 /// `2026-03-03 16:19:02` of a stamp.
@@ -158,7 +158,7 @@ pub(super) fn open(e: &Episode) -> Vec<String> {
     let share = |cause: Cause| e.causes.iter().find(|c| c.cause == cause.id()).map_or(0.0, |c| c.probability);
     let is_named = |cause: Cause| e.verdict.between.iter().flatten().any(|b| b.cause == cause.id());
     let is_open = |cause: Cause| share(cause) >= OPEN || is_named(cause);
-    let confirmed = |cause: Cause| e.verdict.cause == cause.id() && e.verdict.word == "confirmed";
+    let confirmed = |cause: Cause| e.verdict.cause == cause.id() && e.verdict.confidence == "confirmed";
     let (from, to) = (clock(&e.from), clock(&e.to));
     let mut all = Vec::new();
     if is_open(Cause::TokenWindow) {
@@ -242,7 +242,7 @@ mod tests {
     fn only_what_is_open_is_asked() {
         let mut e = sample::thread().episodes.remove(0);
         assert!(open(&e).iter().all(|q| !q.contains("used up at")), "confirmed: {:?}", open(&e));
-        e.verdict.word = "compatible".to_owned();
+        e.verdict.confidence = "compatible".to_owned();
         assert!(
             open(&e).iter().any(|q| q == "Was the account's 5-hour usage quota used up at 2026-03-03 16:19:02 UTC?"),
             "{:?}",
@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn a_reset_that_may_lie_ahead_is_not_asked_about_as_past() {
         let mut e = sample::thread().episodes.remove(0);
-        e.verdict.word = "supported".to_owned();
+        e.verdict.confidence = "supported".to_owned();
         let reset = |e: &Episode| open(e).into_iter().find(|q| q.contains(" reset at 2026")).unwrap();
         assert!(reset(&e).starts_with("Did the "), "{}", reset(&e));
         e.ends_in_block = true;
@@ -264,7 +264,7 @@ mod tests {
     fn a_cap_is_asked_with_its_number_and_time() {
         let document = sample::cap();
         let mut e = document.episodes[0].clone();
-        e.verdict.word = "supported".to_owned();
+        e.verdict.confidence = "supported".to_owned();
         let cap = words::bounds(e.estimates.concurrency_cap.as_ref().unwrap());
         let expected = format!("Was the account's concurrency limit {cap} at {} UTC?", clock(&e.from));
         assert!(open(&e).contains(&expected), "{:?}", open(&e));
@@ -282,7 +282,7 @@ mod tests {
         };
         let before = open(&e);
         e.verdict.between = Some(vec![of(Cause::ConcurrencyCap, 0.6), of(Cause::Overload, 0.4)]);
-        e.verdict.word = "undetermined".to_owned();
+        e.verdict.confidence = "undetermined".to_owned();
         let lacked = |q: &String| q.starts_with("Did the service lack capacity between ");
         assert!(!before.iter().any(lacked) && open(&e).iter().any(lacked), "{:?}", open(&e));
     }

@@ -1,4 +1,4 @@
-//! A timeline for Timesketch: each attempt, each reading and the turns of each episode as one event.
+//! A timeline for Timesketch: each attempt, each snapshot and the turns of each episode as one event.
 //!
 //! In: the masked document, the timeline, and a function that masks a text of the log. Out: JSON lines or CSV with the
 //! three fields that Timesketch asks for (`message`, `datetime`, `timestamp_desc`) and ours
@@ -31,23 +31,23 @@ pub enum Form {
 pub struct Sketch<'a> {
     /// The report, masked; its episodes are told.
     pub document: &'a Document,
-    /// The attempts and readings.
+    /// The attempts and snapshots.
     pub timeline: &'a Timeline,
     /// Takes out of a text of the log what must not be written.
     pub mask: &'a dyn Fn(&str) -> String,
     /// The same for what a server said, in which a key may stand that has no known shape.
     pub mask_said: &'a dyn Fn(&str) -> String,
-    /// Attempts and readings before this are left out.
+    /// Attempts and snapshots before this are left out.
     pub since: Option<Time>,
-    /// Attempts and readings after this are left out.
+    /// Attempts and snapshots after this are left out.
     pub until: Option<Time>,
 }
 
 /// Where an event comes from; events of one instant are in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Origin {
-    /// Pool and position of a reading.
-    Reading(usize, usize),
+    /// Pool and position of a snapshot.
+    Snapshot(usize, usize),
     /// Pool and position of an attempt.
     Attempt(usize, usize),
     /// Episode and turn.
@@ -79,7 +79,7 @@ fn order(sketch: Sketch<'_>) -> Vec<(Time, Origin)> {
     let mut all = Vec::new();
     for (p, pool) in sketch.timeline.pools.iter().enumerate() {
         let captured = pool.snapshots.iter().enumerate().filter_map(|(i, s)| Some((s.captured?.at, i)));
-        all.extend(captured.filter(|(t, _)| is_in(*t)).map(|(t, i)| (t, Origin::Reading(p, i))));
+        all.extend(captured.filter(|(t, _)| is_in(*t)).map(|(t, i)| (t, Origin::Snapshot(p, i))));
         let started = pool.attempts.iter().enumerate().map(|(i, a)| (a.start, i));
         all.extend(started.filter(|(t, _)| is_in(*t)).map(|(t, i)| (t, Origin::Attempt(p, i))));
     }
@@ -112,7 +112,7 @@ fn turns(e: &Episode) -> [Option<(Time, &'static str)>; 6] {
 struct Teller<'a> {
     sketch: Sketch<'a>,
     pools: Vec<String>,
-    lanes: Vec<Vec<String>>,
+    agents: Vec<Vec<String>>,
     paths: Vec<String>,
     texts: BTreeMap<TextId, String>,
     /// By pool: begin, end and index of its refused episodes, in order of time.
@@ -135,7 +135,7 @@ impl<'a> Teller<'a> {
         Self {
             sketch,
             pools: timeline.pools.iter().map(|p| told(&p.id)).collect(),
-            lanes: timeline.pools.iter().map(|p| p.lane_names.iter().map(told).collect()).collect(),
+            agents: timeline.pools.iter().map(|p| p.agent_names.iter().map(told).collect()).collect(),
             paths: timeline.paths.iter().map(told).collect(),
             texts: BTreeMap::new(),
             episodes: timeline.pools.iter().map(spans).collect(),
@@ -145,10 +145,10 @@ impl<'a> Teller<'a> {
     fn event(&mut self, at: Time, origin: Origin) -> Event {
         let mut event = Event::at(at);
         match origin {
-            Origin::Reading(p, i) => self.reading(&mut event, p, &self.sketch.timeline.pools[p].snapshots[i]),
+            Origin::Snapshot(p, i) => self.snapshot(&mut event, p, &self.sketch.timeline.pools[p].snapshots[i]),
             Origin::Attempt(p, i) => {
                 let pool = &self.sketch.timeline.pools[p];
-                self.attempt(&mut event, p, &pool.attempts[i], pool.lanes[i]);
+                self.attempt(&mut event, p, &pool.attempts[i], pool.agents[i]);
             }
             Origin::Turn(e, i) => self.turn(&mut event, &self.sketch.document.episodes[e], i),
         }
@@ -165,13 +165,13 @@ impl<'a> Teller<'a> {
         self.paths.get(file).map_or(Cell::Unknown, |p| Cell::Text(p.clone()))
     }
 
-    fn attempt(&mut self, event: &mut Event, p: usize, a: &Attempt, lane: Option<u32>) {
+    fn attempt(&mut self, event: &mut Event, p: usize, a: &Attempt, agent: Option<u32>) {
         let desc = match a.outcome {
             Outcome::Admitted => "Request admitted",
             Outcome::Refused => "Request refused",
             Outcome::Other => "Request answered otherwise",
         };
-        let lane = lane.and_then(|l| self.lanes[p].get(l as usize)).cloned();
+        let agent = agent.and_then(|l| self.agents[p].get(l as usize)).cloned();
         let (kind, text) = (self.text(a.error_kind), self.text(a.error_message));
         let status = a.status.map_or("no status".to_owned(), |s| s.to_string());
         let mut message = format!("{} {status}", a.outcome.id());
@@ -187,7 +187,7 @@ impl<'a> Teller<'a> {
         event.set("timestamp_desc", Cell::of(desc));
         event.set("data_type", Cell::of("why429:attempt"));
         event.set("pool", Cell::of(&self.pools[p]));
-        event.set("lane", lane.map_or(Cell::Unknown, Cell::Text));
+        event.set("agent", agent.map_or(Cell::Unknown, Cell::Text));
         event.set("model", self.text(a.model));
         event.set("outcome", Cell::of(a.outcome.id()));
         event.set("class", Cell::of(a.class.id()));
@@ -218,15 +218,15 @@ impl<'a> Teller<'a> {
         }
     }
 
-    fn reading(&self, event: &mut Event, p: usize, snapshot: &Snapshot) {
-        let window = |w: &crate::model::WindowReading| {
+    fn snapshot(&self, event: &mut Event, p: usize, snapshot: &Snapshot) {
+        let window = |w: &crate::model::WindowState| {
             let left =
                 w.remaining_share.map_or("share left unknown".to_owned(), |s| format!("{} left", words::share(s)));
             let reset = w.resets_at.map(|t| format!(", resets {}", t.rfc3339())).unwrap_or_default();
             format!("{} window: {left}{reset}", causes::window_name(w.window_minutes))
         };
-        let mut parts: Vec<String> = snapshot.reading.windows.iter().map(window).collect();
-        parts.extend(snapshot.reading.concurrency_limit.map(|n| format!("concurrency limit {n}")));
+        let mut parts: Vec<String> = snapshot.state.windows.iter().map(window).collect();
+        parts.extend(snapshot.state.concurrency_limit.map(|n| format!("concurrency limit {n}")));
         if parts.is_empty() {
             parts.push("no window in it".to_owned());
         }
@@ -257,7 +257,7 @@ fn judged(event: &mut Event, e: &Episode) {
     let cause = v.window_minutes.map_or_else(|| v.cause.clone(), |m| format!("{}/{m}", v.cause));
     event.set("episode", Cell::of(&e.id));
     event.set("cause", Cell::Text(cause));
-    event.set("word", Cell::of(&v.word));
+    event.set("confidence", Cell::of(&v.confidence));
     event.set("probability", Cell::Real(v.probability));
 }
 

@@ -1,6 +1,6 @@
-//! Limits in the headers of an answer: every answer that carries them is a reading with an exact time.
+//! Limits in the headers of an answer: every answer that carries them is a snapshot with an exact time.
 //!
-//! In: names and values, as `curl -i` printed them or as a log row keeps them. Out: a reading. Always: names are compared
+//! In: names and values, as `curl -i` printed them or as a log row keeps them. Out: a snapshot. Always: names are compared
 //! without case and with `-` for `_`; what a family does not tell is unknown; keys and ids in other headers are never looked at.
 //!
 //! Log formats whose rows hold headers call [`snapshot`]; a JSON object of headers is read like any other body.
@@ -30,7 +30,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     from: "the headers of any answer: anthropic-ratelimit-*, x-codex-*, x-ratelimit-*, x-quota-snapshot-*, ratelimit-*, as curl -i prints \
            them or as a row of a log or a ledger holds them",
     shows: "the windows of the plan, or what is left of the minute",
-    hides: "concurrency limits",
+    not_logged: "concurrency limits",
     established: "read",
 };
 

@@ -7,13 +7,10 @@ type Window = (u32, Option<f64>, Option<String>);
 
 fn read(headers: &[(&str, &str)]) -> Option<(Option<String>, Vec<Window>, Vec<String>)> {
     let (_, found) = from_headers(headers.iter().copied())?;
-    let reading = found.reading(Time::parse_rfc3339("2026-03-25T20:25:05Z"));
-    let windows = reading
-        .windows
-        .iter()
-        .map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339())))
-        .collect();
-    Some((found.provider, windows, reading.conflicts))
+    let state = found.state(Time::parse_rfc3339("2026-03-25T20:25:05Z"));
+    let windows =
+        state.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339()))).collect();
+    Some((found.provider, windows, state.conflicts))
 }
 
 fn at(text: &str) -> Option<String> {
@@ -161,15 +158,15 @@ fn a_row_s_headers_become_a_snapshot_with_the_row_s_time() {
     let captured = snapshot.captured.unwrap();
     assert_eq!((Some(captured.at), captured.basis, snapshot.source), (at, CaptureBasis::Embedded, source));
     assert_eq!(snapshot.provider.as_deref(), Some("claude-code"));
-    assert!(snapshot.reading.conflicts.is_empty());
+    assert!(snapshot.state.conflicts.is_empty());
 }
 
 #[test]
 fn a_json_object_of_headers_is_read_also_as_gateways_rename_them() {
     let object = json!({"llm_provider-x-ratelimit-remaining-requests": 0, "llm_provider-x-ratelimit-limit-requests": ["20"],
                         "content-type": "application/json"});
-    let reading = HeaderLimits.reads(&object).unwrap().reading(None);
-    assert_eq!((reading.windows[0].window_minutes, reading.windows[0].remaining_share), (1, Some(0.0)));
+    let state = HeaderLimits.reads(&object).unwrap().state(None);
+    assert_eq!((state.windows[0].window_minutes, state.windows[0].remaining_share), (1, Some(0.0)));
     let underscores = json!({"x_ratelimit_remaining_tokens": 5, "x_ratelimit_limit_tokens": 10});
     assert!(HeaderLimits.reads(&underscores).is_some());
     assert_eq!(HeaderLimits.reads(&json!({"rate-limit": "soon"})), None);

@@ -18,7 +18,7 @@ const WEEK: u32 = 10_080;
 /// Minutes of a month, as the contract counts it.
 const MONTH: u32 = 43_200;
 
-/// Readings of Kimi Code.
+/// Snapshots of Kimi Code.
 #[derive(Debug)]
 pub struct KimiUsages;
 
@@ -28,7 +28,7 @@ static INFO: SnapshotInfo = SnapshotInfo {
     from: "GET https://api.kimi.com/coding/v1/usages, the web gateway's GetUsages and GetSubscriptionStats, or the \
            local server's /api/v1/oauth/usage",
     shows: "the 5-hour, weekly and monthly windows, and the concurrency limit",
-    hides: "when it was captured, how many requests are in flight, and limits per minute",
+    not_logged: "when it was captured, how many requests are in flight, and limits per minute",
     established: "read",
 };
 

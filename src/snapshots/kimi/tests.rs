@@ -1,15 +1,15 @@
 use serde_json::json;
 
 use super::*;
-use crate::model::{Reading, Time, WindowReading};
+use crate::model::{QuotaState, Time, WindowState};
 
-fn read(body: &Value) -> Option<Reading> {
-    KimiUsages.reads(body).map(|f| f.reading(None))
+fn read(body: &Value) -> Option<QuotaState> {
+    KimiUsages.reads(body).map(|f| f.state(None))
 }
 
 /// Length, remaining share and reset of each window.
 fn windows(body: &Value) -> Vec<(u32, Option<f64>, Option<String>)> {
-    let told = |w: &WindowReading| (w.window_minutes, w.remaining_share, w.resets_at.map(Time::rfc3339));
+    let told = |w: &WindowState| (w.window_minutes, w.remaining_share, w.resets_at.map(Time::rfc3339));
     read(body).unwrap().windows.iter().map(told).collect()
 }
 
@@ -31,9 +31,9 @@ fn variant_a_counts_requests() {
         windows(&body),
         [(300, Some(0.25), at("06T13:33:02.717")), (10_080, Some(0.75), at("09T15:23:13.716")),]
     );
-    let reading = read(&body).unwrap();
-    assert_eq!((reading.windows[0].limit, reading.windows[0].used), (Some(200.0), Some(150.0)));
-    assert!(reading.conflicts.is_empty());
+    let state = read(&body).unwrap();
+    assert_eq!((state.windows[0].limit, state.windows[0].used), (Some(200.0), Some(150.0)));
+    assert!(state.conflicts.is_empty());
 }
 
 #[test]
@@ -88,8 +88,8 @@ fn a_relative_reset_counts_from_the_capture() {
         let found = KimiUsages.reads(&json!({"limits": five_hours(json!({"limit": 100, "used": 1, key: "90"}))}));
         let captured = Time::parse_rfc3339("2026-07-13T15:57:37Z").unwrap();
         let found = found.unwrap();
-        assert_eq!(found.reading(None).windows[0].resets_at, None);
-        assert_eq!(found.reading(Some(captured)).windows[0].resets_at.map(Time::rfc3339), at("13T15:59:07.000"));
+        assert_eq!(found.state(None).windows[0].resets_at, None);
+        assert_eq!(found.state(Some(captured)).windows[0].resets_at.map(Time::rfc3339), at("13T15:59:07.000"));
     }
 }
 
@@ -122,9 +122,9 @@ fn variant_c_pools_count_and_an_unmeasured_limit_does_not() {
             (43_200, Some(0.5), at("31T00:00:00.000")),
         ]
     );
-    let reading = read(&body).unwrap();
-    assert_eq!(reading.concurrency_limit, Some(30));
-    assert!(reading.conflicts.is_empty(), "two monthly pools are no contradiction");
+    let state = read(&body).unwrap();
+    assert_eq!(state.concurrency_limit, Some(30));
+    assert!(state.conflicts.is_empty(), "two monthly pools are no contradiction");
 }
 
 #[test]
@@ -184,11 +184,11 @@ fn contradicting_views_are_kept_as_a_conflict() {
         "usages": {"limit_7d": {"used_ratio": 0, "reset_time": "2026-07-20T09:59:07Z"},
                    "limit_5h": {"used_ratio": 0.61}},
         "limits": five_hours(json!({"limit": "100", "used": "62"}))});
-    let reading = read(&body).unwrap();
+    let state = read(&body).unwrap();
     assert_eq!(windows(&body)[1].1, Some(0.0));
     assert_eq!(windows(&body)[0].1, Some(0.38));
     assert_eq!(
-        reading.conflicts,
+        state.conflicts,
         [
             "Two views of the 10080-minute window disagree: usage shows 0 % remaining, usages shows 100 %; the lower one counts."
         ]

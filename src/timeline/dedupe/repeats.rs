@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::{Lanes, fill, told_at};
+use super::{Agents, fill, told_at};
 use crate::model::{Attempt, Outcome, SourceRef, TextId, Time, Tokens};
 
 /// Two tellings of one request id may differ by this much in their stamps.
@@ -43,11 +43,11 @@ impl Drops {
 }
 
 /// Drops rows that repeat another one (step 1).
-pub(super) fn drop_repeats(attempts: &mut Vec<Attempt>, lanes: &Lanes) {
+pub(super) fn drop_repeats(attempts: &mut Vec<Attempt>, agents: &Agents) {
     let mut drops = Drops::default();
     let mut from = 0;
-    for run in attempts.chunk_by(same_lane_and_time) {
-        if run.len() > 1 && lanes.names(&run[0]) && has_fraction(&run[0]) {
+    for run in attempts.chunk_by(same_agent_and_time) {
+        if run.len() > 1 && agents.names(&run[0]) && has_fraction(&run[0]) {
             once_per_outcome(run, from, &mut drops);
         } else if run.len() > 1 {
             let mut at = from;
@@ -61,7 +61,7 @@ pub(super) fn drop_repeats(attempts: &mut Vec<Attempt>, lanes: &Lanes) {
     drops.apply(attempts);
 }
 
-fn same_lane_and_time(a: &Attempt, b: &Attempt) -> bool {
+fn same_agent_and_time(a: &Attempt, b: &Attempt) -> bool {
     (a.start, a.end, a.client, a.session, a.agent) == (b.start, b.end, b.client, b.session, b.agent)
 }
 
@@ -101,11 +101,11 @@ fn as_often_as_one_file(equal: &[Attempt], from: usize, drops: &mut Drops) {
 /// Merges the history that forked sessions copied (step 3). `forking` is the client that copies.
 pub(super) fn merge_forks(attempts: &mut Vec<Attempt>, forking: Option<TextId>) {
     let Some(client) = forking else { return };
-    let is_lane = |a: &Attempt| a.client == client && a.agent.is_some() && a.session.is_some() && has_fraction(a);
-    let mut seen: HashMap<Lane, ()> = HashMap::new();
+    let is_agent = |a: &Attempt| a.client == client && a.agent.is_some() && a.session.is_some() && has_fraction(a);
+    let mut seen: HashMap<Agent, ()> = HashMap::new();
     let mut families: HashMap<(Option<TextId>, Telling), usize> = HashMap::new();
-    let mut family_of: HashMap<Lane, usize> = HashMap::new();
-    for a in attempts.iter().filter(|a| is_lane(a)) {
+    let mut family_of: HashMap<Agent, usize> = HashMap::new();
+    for a in attempts.iter().filter(|a| is_agent(a)) {
         if seen.insert((a.session, a.agent), ()).is_none() {
             let next = families.len();
             let family = *families.entry((a.agent, telling(a))).or_insert(next);
@@ -114,7 +114,7 @@ pub(super) fn merge_forks(attempts: &mut Vec<Attempt>, forking: Option<TextId>) 
     }
     let mut first: HashMap<(usize, Telling), usize> = HashMap::new();
     let mut drops = Drops::default();
-    for (i, a) in attempts.iter().enumerate().filter(|(_, a)| is_lane(a)) {
+    for (i, a) in attempts.iter().enumerate().filter(|(_, a)| is_agent(a)) {
         let Some(family) = family_of.get(&(a.session, a.agent)) else { continue };
         let at = *first.entry((*family, telling(a))).or_insert(i);
         // Inside one session equal rows were looked at in step 1.
@@ -125,7 +125,7 @@ pub(super) fn merge_forks(attempts: &mut Vec<Attempt>, forking: Option<TextId>) 
     drops.apply(attempts);
 }
 
-type Lane = (Option<TextId>, Option<TextId>);
+type Agent = (Option<TextId>, Option<TextId>);
 
 /// What two copies of an attempt agree in.
 type Telling = (Time, Option<Time>, Outcome, Option<u16>, Tokens);

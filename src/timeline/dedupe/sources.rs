@@ -157,15 +157,15 @@ struct Key {
 /// The key of a row in a round, or none if the round is not for it.
 fn key(a: &Attempt, texts: &Texts, round: Round, is_lower: bool) -> Option<Key> {
     let named = a.session.is_some_and(|s| !texts.get(s).starts_with(UNNAMED_SESSION));
-    let laneless = a.agent.is_none() || !is_lower;
+    let without_agent = a.agent.is_none() || !is_lower;
     let fine = round.fine.then_some((a.status, a.ended_work));
     let any = Key { session: None, agent: None, request: 0, admitted: a.is_admitted(), fine };
     let (key, takes_part) = match round.scope {
         Scope::Request => (Key { request: a.request_hash, ..any }, a.request_hash != 0),
         Scope::Agent => (Key { session: a.session, agent: a.agent, ..any }, a.session.is_some() && a.agent.is_some()),
-        Scope::Session => (Key { session: a.session, ..any }, a.session.is_some() && laneless),
-        Scope::LowerUnnamed => (any, laneless && !(is_lower && named)),
-        Scope::HigherUnnamed => (any, laneless && (is_lower || !named)),
+        Scope::Session => (Key { session: a.session, ..any }, a.session.is_some() && without_agent),
+        Scope::LowerUnnamed => (any, without_agent && !(is_lower && named)),
+        Scope::HigherUnnamed => (any, without_agent && (is_lower || !named)),
         Scope::OpenEnd => {
             let open = if is_lower { a.is_refused() } else { a.has_assumed_success() };
             (Key { request: a.request_hash, admitted: false, ..any }, a.request_hash != 0 && open)

@@ -33,7 +33,7 @@ fn event(at: &str, kind: &str, payload: &str) -> String {
 const USED_UP: &str = "Agent step 1 failed: APIStatusError: Error code: 403 - {'error': {'message': 'used up', 'type': 't'}} (request_id=r)";
 
 #[test]
-fn a_failed_step_has_the_lane_of_the_wire_and_the_text_of_the_log() {
+fn a_failed_step_has_the_agent_of_the_wire_and_the_text_of_the_log() {
     let wire = [event("10:00:00.100", "StepBegin", "{}"), event("10:00:02.105", "StepInterrupted", "{}")].concat();
     let (merged, texts) = merged(&[
         numbered(&KimiLog, "kimi.log", log(&[("10:00:02.100", USED_UP)]).as_bytes(), 0),
@@ -189,20 +189,20 @@ fn content(files: &[InputFile]) -> Vec<String> {
         .attempts
         .iter()
         .map(|a| {
-            let lane = [name(a.session), name(a.agent), name(a.model), name(a.error_kind)];
-            format!("{:?} {:?} {:?} {:?} {lane:?}", a.start, a.end, a.status, a.tokens)
+            let agent = [name(a.session), name(a.agent), name(a.model), name(a.error_kind)];
+            format!("{:?} {:?} {:?} {:?} {agent:?}", a.start, a.end, a.status, a.tokens)
         })
         .collect()
 }
 
-/// Canonical lines of a few lanes, with milliseconds that are never zero.
+/// Canonical lines of a few agents, with milliseconds that are never zero.
 fn lines() -> impl Strategy<Value = Vec<String>> {
     let row = (0_u64..40, 1_u64..999, 0_u8..4, prop::sample::select(vec![200, 429, 503]), any::<bool>());
     prop::collection::vec(row, 1..40).prop_map(|rows| {
-        let line = |(s, ms, lane, status, ended): &(u64, u64, u8, u16, bool)| {
+        let line = |(s, ms, agent, status, ended): &(u64, u64, u8, u16, bool)| {
             let start = 1_772_554_740_000 + s * 1000 + ms;
             let end = if *ended { format!(",\"end\":{}", start + 250) } else { String::new() };
-            format!("{{\"start\":{start}{end},\"status\":{status},\"session\":\"s\",\"agent\":\"a{lane}\",\"output_tokens\":{s}}}\n")
+            format!("{{\"start\":{start}{end},\"status\":{status},\"session\":\"s\",\"agent\":\"a{agent}\",\"output_tokens\":{s}}}\n")
         };
         rows.iter().map(line).collect()
     })

@@ -70,7 +70,7 @@ fn rows_of<'a>(timeline: &'a Timeline, names: &'a [Vec<String>], apart: &'a [Str
     let mut rows = Vec::new();
     for (pool, names) in timeline.pools.iter().zip(names) {
         let name = |agent: &Option<u32>| agent.and_then(|a| names.get(a as usize)).map(String::as_str);
-        let attempts = pool.attempts.iter().zip(&pool.lanes).map(|(a, agent)| What::Attempt(a, name(agent)));
+        let attempts = pool.attempts.iter().zip(&pool.agents).map(|(a, agent)| What::Attempt(a, name(agent)));
         let from = rows.len();
         rows.extend(attempts.chain(pool.snapshots.iter().map(What::Snapshot)).map(|what| Row { pool: &pool.id, what }));
         if !pool.snapshots.is_empty() {
@@ -115,7 +115,7 @@ impl Texts<'_> {
 /// The table.
 pub(super) fn of(timeline: &Timeline, extension: &str, mask: Mask<'_>) -> PolarsResult<DataFrame> {
     // Parts of one pool have its id and agents of their own.
-    let names: Vec<Vec<String>> = timeline.pools.iter().map(|p: &PoolTimeline| distinct(&p.lane_names)).collect();
+    let names: Vec<Vec<String>> = timeline.pools.iter().map(|p: &PoolTimeline| distinct(&p.agent_names)).collect();
     let apart: Vec<String> = timeline.snapshots_apart.iter().map(pool_of).collect();
     let rows = rows_of(timeline, &names, &apart);
     let texts = Texts { mask, extension, masked: RefCell::default() };
@@ -144,7 +144,7 @@ fn of_attempts(timeline: &Timeline, rows: &[Row<'_>], texts: &Texts<'_>) -> Pola
         times("start_utc", rows.iter().map(|r| r.at().map(Time::micros)).collect())?,
         times("end_utc", rows.iter().map(|r| r.attempt()?.end.map(Time::micros)).collect())?,
         strings("pool", rows, |r| Some(texts.often(TextColumn::Pool, r.pool))),
-        strings("lane", rows, |r| r.agent().map(|n| texts.often(TextColumn::Lane, n))),
+        strings("agent", rows, |r| r.agent().map(|n| texts.often(TextColumn::Agent, n))),
         Column::new("model".into(), of(&|a| text(TextColumn::Model, a.model))),
         Column::new("outcome".into(), of(&|a| Some(a.outcome.id().to_owned()))),
         Column::new("class".into(), of(&|a| Some(a.class.id().to_owned()))),

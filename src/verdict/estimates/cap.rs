@@ -1,4 +1,4 @@
-//! The cap, in slots: in flight at refusals, in flight at admissions, and what texts and readings name (docs/METHOD.md,
+//! The cap, in slots: in flight at refusals, in flight at admissions, and what texts and snapshots name (docs/METHOD.md,
 //! Estimates).
 //!
 //! A text that names the cap decides. Else slots that are released late hide from the log: then refusals meet fewer in flight
@@ -51,7 +51,7 @@ pub fn cap(case: &Case<'_>) -> Option<CapEstimate> {
     Some(case.meters.cap_named.map_or(told, |(read, _)| with_reading(told, read)))
 }
 
-/// A reading names the plan's cap: it is best where it contradicts nothing, and what was seen stays in the bounds, since a
+/// A snapshot names the plan's cap: it is best where it contradicts nothing, and what was seen stays in the bounds, since a
 /// provider may enforce less than it publishes.
 fn with_reading(told: CapEstimate, read: u32) -> CapEstimate {
     if read < told.low {

@@ -3,7 +3,7 @@
 
 use crate::evidence::{self, Case};
 use crate::model::{Attempt, Time};
-use crate::timeline::readings::Period;
+use crate::timeline::window_snapshots::Period;
 
 /// Kind of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ fn floored_s(at: Time) -> f64 {
     FLOORED_S.into_iter().find(is_on).unwrap_or(0.0)
 }
 
-/// The kind, as far as the pool's readings and this episode tell.
+/// The kind, as far as the pool's snapshots and this episode tell.
 pub fn kind(case: &Case<'_>, minutes: u32, reset: Option<Time>) -> WindowKind {
     if evidence::is_sliding(case, minutes) {
         return WindowKind::Rolling;

@@ -2,12 +2,12 @@
 //!
 //! With a known reset the window's begin is known: what was admitted since then is the use at the onset. A log that begins
 //! later than the window gives "at least" only. Providers count tokens or requests and seldom say which: both are estimated,
-//! and one is dropped where readings contradict it.
+//! and one is dropped where snapshots contradict it.
 
 use crate::evidence::Case;
 use crate::model::{Attempt, Time};
-use crate::timeline::readings::{Level, Period};
 use crate::timeline::usage::Unit;
+use crate::timeline::window_snapshots::{Level, Period};
 
 /// Quota, with bounds; `high` `None` means "at least".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct QuotaEstimate {
 /// The quota in the likelier unit, and in the other one where nothing decides between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quotas {
-    /// In tokens where most admissions tell theirs, unless readings contradict it.
+    /// In tokens where most admissions tell theirs, unless snapshots contradict it.
     pub first: Option<QuotaEstimate>,
     /// In the other unit.
     pub other: Option<QuotaEstimate>,
@@ -40,7 +40,7 @@ impl Quotas {
     }
 }
 
-/// Requests that may stand on the other side of a reading or of the onset: one in flight, one that is refused.
+/// Requests that may stand on the other side of a snapshot or of the onset: one in flight, one that is refused.
 const EDGE_REQUESTS: u64 = 2;
 /// A published reset is the block's within this, in seconds.
 const SAME_RESET_S: f64 = 2.0;
@@ -68,7 +68,7 @@ pub fn quota(case: &Case<'_>, minutes: u32, reset: Option<Time>) -> Quotas {
     }
 }
 
-/// What readings say of the quota in one unit.
+/// What snapshots say of the quota in one unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Read {
     /// Too little fell.

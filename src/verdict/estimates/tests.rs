@@ -2,13 +2,13 @@ use super::*;
 use crate::episodes::cut;
 use crate::evidence::{Around, Shared};
 use crate::model::{
-    Attempt, CaptureBasis, Captured, Count, Reading, Snapshot, SourceRef, Texts, Tokens, Wait, WindowReading,
+    Attempt, CaptureBasis, Captured, Count, QuotaState, Snapshot, SourceRef, Texts, Tokens, Wait, WindowState,
 };
 use crate::timeline::meters::Meters;
 use crate::timeline::testing::{ZERO, admitted, pool, refused, timeline};
 use crate::timeline::usage::Unit;
 
-/// Looks at the first refused episode of a log with these readings of the five-hour window: seconds, share left, reset.
+/// Looks at the first refused episode of a log with these snapshots of the five-hour window: seconds, share left, reset.
 fn seen<R>(texts: Texts, attempts: Vec<Attempt>, readings: &[(f64, f64, f64)], look: impl FnOnce(&Case<'_>) -> R) -> R {
     let mut pool = pool(&texts, attempts);
     pool.snapshots = readings.iter().map(|(at, left, resets)| snapshot(*at, *left, *resets)).collect();
@@ -22,7 +22,7 @@ fn seen<R>(texts: Texts, attempts: Vec<Attempt>, readings: &[(f64, f64, f64)], l
 }
 
 fn snapshot(at: f64, left: f64, resets: f64) -> Snapshot {
-    let window = WindowReading {
+    let window = WindowState {
         window_minutes: 300,
         limit: Some(1000.0),
         used: None,
@@ -35,7 +35,7 @@ fn snapshot(at: f64, left: f64, resets: f64) -> Snapshot {
         account: None,
         owner: None,
         captured: Some(Captured { at: ZERO.plus(at), error_s: 0.0, basis: CaptureBasis::Embedded }),
-        reading: Reading { windows: vec![window], ..Reading::default() },
+        state: QuotaState { windows: vec![window], ..QuotaState::default() },
         source: SourceRef::default(),
     }
 }

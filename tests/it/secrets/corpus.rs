@@ -22,7 +22,7 @@ pub const SAMPLES: &[Sample] = &[
     lines(
         "why429-timeline",
         "attempts.jsonl",
-        r#"{"start_utc":"@T@","end_utc":"@U@","pool":"moonshot/-/kimi-k2.5","lane":"main","model":"kimi-k2.5","outcome":"refused","class":"429","status":429,"error_kind":"rate_limit_reached_error","error_message":"max concurrency: 3","request_id":"r-@N@","fidelity":"observed","requests_at_most":1,"start_read":true,"ended_work":false,"path":"PRIVATE","line":1}"#,
+        r#"{"start_utc":"@T@","end_utc":"@U@","pool":"moonshot/-/kimi-k2.5","agent":"main","model":"kimi-k2.5","outcome":"refused","class":"429","status":429,"error_kind":"rate_limit_reached_error","error_message":"max concurrency: 3","request_id":"r-@N@","fidelity":"observed","requests_at_most":1,"start_read":true,"ended_work":false,"path":"PRIVATE","line":1}"#,
     ),
     lines(
         "crush-log",

@@ -317,7 +317,7 @@ fn insert(db: &Connection, table: &str, row: &str) {
     db.execute(&format!("INSERT INTO {table} ({names}) VALUES ({marks})"), rusqlite::params_from_iter(values)).unwrap();
 }
 
-/// The ids that `why429 formats` lists, of logs and of readings.
+/// The ids that `why429 formats` lists, of logs and of snapshots.
 fn listed() -> BTreeSet<String> {
     let logs = why429::formats::REGISTRY.iter().map(|f| f.info().id);
     let bases = why429::formats::DATABASES.iter().map(|f| f.info().id);
@@ -400,7 +400,7 @@ fn refusals(folder: &Folder, provider: &str) {
     folder.write("requests.jsonl", log);
 }
 
-/// A log of the provider, refused for an hour, and beside it every variant of the reading as a file of its own.
+/// A log of the provider, refused for an hour, and beside it every variant of the snapshot as a file of its own.
 #[test]
 fn none_is_written_from_readings() {
     let secrets = secrets();
@@ -412,7 +412,7 @@ fn none_is_written_from_readings() {
             folder.write(&format!("usage/usage-20260303T16{minute:02}{:02}Z.json", n / 60), text);
         }
         let formats = assert_nothing_leaves(&folder.path(), &secrets);
-        // Documents of meters hold several readings, as ledgers do.
+        // Documents of meters hold several snapshots, as ledgers do.
         assert!(formats.contains(*id) || formats.contains("usage-ledger"), "{id}: read as {formats:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! A body of every usage reading, by the id of its format.
+//! A body of every usage snapshot, by the id of its format.
 
 /// Id, the provider whose log stands beside it, the body.
 pub const READINGS: &[(&str, &str, &str)] = &[

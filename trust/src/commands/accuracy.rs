@@ -55,7 +55,7 @@ pub fn short() -> Result<String, CommandError> {
     let path = root().join(BASELINE);
     let stored: Baseline =
         toml::from_str(&text_of(&path)?).map_err(|e| CommandError::Content { path, reason: e.message().to_owned() })?;
-    let says = format!(
+    let statement = format!(
         "{} incidents: right {:.3} (stored {:.3}), log loss {:.3} (stored {:.3})",
         seeds::SHORT,
         now.right,
@@ -65,12 +65,12 @@ pub fn short() -> Result<String, CommandError> {
     );
     if now.right < stored.right - RIGHT_FALLS || now.log_loss > stored.log_loss + LOSS_RISES {
         return Err(CommandError::Worse(format!(
-            "{says}. Verdicts became worse; if that is meant, `cargo run -p why429-trust -- accuracy` stores the new figures."
+            "{statement}. Verdicts became worse; if that is meant, `cargo run -p why429-trust -- accuracy` stores the new figures."
         )));
     }
     let changed = stored.table != table_id(in_use());
     let hint = if changed { " The table has changed since: run `accuracy` to store its figures." } else { "" };
-    Ok(format!("{says}.{hint}\n"))
+    Ok(format!("{statement}.{hint}\n"))
 }
 
 fn measured() -> Result<Baseline, CommandError> {

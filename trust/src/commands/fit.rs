@@ -215,7 +215,7 @@ fn on_fixtures(all: &[Fixture], table: &Weights) -> String {
 }
 
 /// The furthest that window against account block moves from the prior when nothing tells them apart: a hard block of
-/// any length, ambiguous text, no reading, one cycle (method, 6b, point 6). At most 2 is allowed.
+/// any length, ambiguous text, no snapshot, one cycle (method, 6b, point 6). At most 2 is allowed.
 pub fn gap_ratio(table: &Weights) -> f64 {
     let all = hypotheses(&[300, 10_080]);
     let ratio = |shares: &dyn Fn(&Hypothesis) -> f64| {
@@ -251,8 +251,8 @@ pub fn gap_ratio(table: &Weights) -> f64 {
 }
 
 fn observation(kind: &'static str, bin: &'static str) -> why429::evidence::Observation {
-    let (says, sources, targets, excludes) = (String::new(), Vec::new(), Vec::new(), Vec::new());
-    why429::evidence::Observation { kind, bin, says, sources, targets, excludes, scale: 1.0 }
+    let (statement, sources, targets, excludes) = (String::new(), Vec::new(), Vec::new(), Vec::new());
+    why429::evidence::Observation { kind, bin, statement, sources, targets, excludes, scale: 1.0 }
 }
 
 /// Whether tables of their own pay for logs without metadata and without ends.

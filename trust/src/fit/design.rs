@@ -16,7 +16,7 @@ use super::order::{CHAINS, ascending};
 pub enum Ties {
     /// Nothing.
     Free,
-    /// The account block to the window, everywhere but in readings of a meter.
+    /// The account block to the window, everywhere but in snapshots of a meter.
     Tied,
 }
 

@@ -50,8 +50,8 @@ pub fn add(found: &mut FoundEpisode) {
     let seen = |kind: &str| found.observations.iter().find(|o| o.kind == kind).map(|o| o.bin);
     let pair = |(kind, a, b): &(&'static str, &str, &str)| {
         let bin = lasting(format!("{}+{}", seen(a)?, seen(b)?));
-        let (says, sources, targets, excludes) = (String::new(), Vec::new(), Vec::new(), Vec::new());
-        Some(Observation { kind, bin, says, sources, targets, excludes, scale: 1.0 })
+        let (statement, sources, targets, excludes) = (String::new(), Vec::new(), Vec::new(), Vec::new());
+        Some(Observation { kind, bin, statement, sources, targets, excludes, scale: 1.0 })
     };
     let more: Vec<Observation> = PAIRS.iter().filter_map(pair).collect();
     found.observations.extend(more);

@@ -45,7 +45,7 @@ fn candidate(page: &mut Page, view: &View<'_>, e: &Episode, b: &Between, sign: f
             (Some(label), 0) => label.clone(),
             _ => span(Tone::Plain, &" ".repeat(LABEL)),
         };
-        let mut text = localised(&x.says, view.when, Style::Below);
+        let mut text = localised(&x.statement, view.when, Style::Below);
         if let Some(meaning) = meaning(x) {
             text.push(' ');
             text.push_str(meaning);

@@ -124,7 +124,7 @@ fn headline(page: &mut Page, view: &View<'_>, e: &Episode) {
 
 /// `Confirmed, 98 %`.
 fn confidence(e: &Episode) -> String {
-    let mut chars = e.verdict.word.chars();
+    let mut chars = e.verdict.confidence.chars();
     let word: String = chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default();
     match e.verdict.between {
         Some(_) => word,

@@ -20,14 +20,14 @@ pub(super) fn section(page: &mut Page, view: &View<'_>, counts: usize) {
     for line in document.verdict.counts.iter().skip(skipped).take(counts) {
         page.text(flush, &[span(Tone::Plain, &localised(line, view.when, Style::Pasted))]);
     }
-    if !document.hides.is_empty() {
+    if !document.not_logged.is_empty() {
         page.heading("These logs cannot show");
         let indent = Indent { first: 2, rest: 4 };
-        for line in document.hides.iter().take(NAMED) {
+        for line in document.not_logged.iter().take(NAMED) {
             page.text(indent, &[span(Tone::Plain, &figures::not_logged(line))]);
         }
-        if document.hides.len() > NAMED {
-            let text = format!("and {} more formats (-v)", document.hides.len() - NAMED);
+        if document.not_logged.len() > NAMED {
+            let text = format!("and {} more formats (-v)", document.not_logged.len() - NAMED);
             page.line(2, &[span(Tone::Dim, &text)]);
         }
     }

@@ -13,7 +13,7 @@ use crate::report::words;
 pub(super) const LABEL: usize = 11;
 
 /// Stands for all agents of a log that names none.
-const NOT_NAMED: &str = "(lanes not named)";
+const NOT_NAMED: &str = "(agents not named)";
 
 /// The rows of a decided episode.
 pub(super) fn of(page: &mut Page, view: &View<'_>, e: &Episode, counts: usize) {
@@ -64,22 +64,23 @@ fn row(page: &mut Page, width: usize, label: &str, text: &str) {
 
 /// `46 of 47 agents blocked, 38 h of agent time; longest 525e91b9, 59 min`.
 fn impact(view: &View<'_>, e: &Episode) -> String {
-    let Some(longest) = e.lanes.first() else { return String::new() };
-    let blocked = words::duration(e.cost_lane_s);
+    let Some(longest) = e.agents.first() else { return String::new() };
+    let blocked = words::duration(e.blocked_agent_s);
     if longest.name == NOT_NAMED {
         return format!("blocked for {blocked}; these logs do not name agents");
     }
-    let all = view.document.pools.iter().find(|p| p.id == e.pool).map_or(e.lanes_total, |p| p.lanes.max(e.lanes_total));
-    let agents = match (e.lanes_total, all) {
+    let all =
+        view.document.pools.iter().find(|p| p.id == e.pool).map_or(e.agents_total, |p| p.agents.max(e.agents_total));
+    let agents = match (e.agents_total, all) {
         (1, 1) => "the only agent".to_owned(),
         (n, all) if n == all => format!("all {}", words::counted(all, "agent", "agents")),
         (n, all) => format!("{} of {}", words::count(n), words::counted(all, "agent", "agents")),
     };
-    if e.cost_lane_s < 1.0 {
+    if e.blocked_agent_s < 1.0 {
         return format!("{agents} refused, no time lost that these logs show");
     }
     let waited = words::duration(longest.waited_s);
-    match e.lanes_total {
+    match e.agents_total {
         1 => format!("{agents} blocked ({}), {blocked}", longest.name),
         _ => format!("{agents} blocked, {blocked} of agent time; longest {}, {waited}", longest.name),
     }
@@ -177,9 +178,9 @@ pub(super) fn not_read(page: &mut Page, view: &View<'_>, label: usize) {
 
 /// Refusals too few to be an episode.
 pub(super) fn isolated(page: &mut Page, view: &View<'_>, label: usize) {
-    let blips = &view.document.blips;
-    if let Some(first) = blips.first() {
-        let n = words::counted(blips.len() as u64, "isolated refusal", "isolated refusals");
+    let isolated_refusals = &view.document.isolated_refusals;
+    if let Some(first) = isolated_refusals.first() {
+        let n = words::counted(isolated_refusals.len() as u64, "isolated refusal", "isolated refusals");
         row(
             page,
             label,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use comfy_table::{Cell, CellAlignment};
 
-use super::super::lanes::{plain_table, write};
+use super::super::agents::{plain_table, write};
 use super::super::page::{Indent, Page, Tone, span};
 use super::super::{View, is_idle};
 use crate::report::document::{Document, Episode, Incident};
@@ -73,7 +73,7 @@ fn title(view: &View<'_>, all: &[&Incident]) -> String {
     let from = all.iter().map(|i| &i.from).min();
     let to = all.iter().map(|i| &i.to).max();
     let span = from.zip(to).and_then(|(from, to)| seconds_between(from, to)).unwrap_or(0.0);
-    let isolated = match view.document.blips.len() {
+    let isolated = match view.document.isolated_refusals.len() {
         0 => String::new(),
         n => format!(", {} more too small to judge", words::count(n as u64)),
     };
@@ -95,15 +95,15 @@ fn row(view: &View<'_>, incident: &Incident) -> Row {
         episodes.extend(view.document.episodes.iter().find(|e| e.id == *id && !is_idle(e)));
     }
     let causes = episodes.iter().map(|e| words::cause_in_short(&e.verdict)).collect();
-    let most = episodes.iter().max_by(|a, b| a.cost_lane_s.total_cmp(&b.cost_lane_s));
+    let most = episodes.iter().max_by(|a, b| a.blocked_agent_s.total_cmp(&b.blocked_agent_s));
     let seconds = seconds_between(&incident.from, &incident.to).unwrap_or(0.0);
     Row {
         id: words::some_ids(&incident.episodes).replace(", ", ",\u{a0}"),
         when: span_of(view, incident),
         duration: if seconds > 0.0 { words::duration(seconds) } else { "once".to_owned() },
         cause: words::in_turn(causes),
-        confidence: most.map(|e| e.verdict.word.clone()).unwrap_or_default(),
-        cost: words::duration(incident.cost_lane_s),
+        confidence: most.map(|e| e.verdict.confidence.clone()).unwrap_or_default(),
+        cost: words::duration(incident.blocked_agent_s),
         times: 1,
     }
 }

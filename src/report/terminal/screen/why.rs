@@ -43,7 +43,7 @@ fn only(n: usize) -> String {
 
 /// The fact, what it means, and its source on a line of its own.
 pub(super) fn reason(page: &mut Page, view: &View<'_>, x: &Evidence, sign: super::super::page::Span, indent: Indent) {
-    let mut text = localised(&x.says, view.when, Style::Below);
+    let mut text = localised(&x.statement, view.when, Style::Below);
     if let Some(meaning) = meaning(x) {
         text.push(' ');
         text.push_str(meaning);

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{bare_message, leading_status, provider_of};
 use crate::formats::Sink;
-use crate::model::{ErrorSaid, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 
 /// Tokens as the client counts them.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -73,7 +73,7 @@ struct Open {
 
 /// One agent.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(super) struct Agent {
     session: String,
     /// The agent's name.
     pub(super) agent: String,
@@ -82,7 +82,7 @@ pub(super) struct Lane {
     open: Option<Open>,
 }
 
-impl Lane {
+impl Agent {
     /// An agent that has not sent anything yet.
     pub(super) fn new(session: String, agent: String) -> Self {
         Self { session, agent, model: None, provider: None, open: None }
@@ -169,7 +169,7 @@ impl Lane {
         sink.attempt(Record {
             told: Told::Error,
             status,
-            error: ErrorSaid { kind: said.kind.as_deref(), message: said.message.as_deref().map(bare_message) },
+            error: ErrorFields { kind: said.kind.as_deref(), message: said.message.as_deref().map(bare_message) },
             request_id: said.request_id.as_deref(),
             ended_work,
             ..self.record(open.as_ref(), end, line)

@@ -1,4 +1,4 @@
-//! Who waited: lane by lane, from a refusal to the lane's next admission.
+//! Who waited: agent by agent, from a refusal to the agent's next admission.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::evidence::Case;
 use crate::model::Time;
 use crate::report::document as doc;
 
-/// Most lanes that are listed.
+/// Most agents that are listed.
 const LISTED: usize = 12;
 
 /// An agent that is admitted again within this, in seconds, has waited until then; later it had given up.
@@ -34,54 +34,54 @@ struct Waiting {
 /// An agent waits from a refusal to its next admission; one that gave up waits no more, but is kept from work until it is
 /// admitted again, or until the logs end. Of an outage that runs `running_at` is "now": all wait until then. Where the log does not name agents
 /// the whole pool is one that waited from the first refusal to the recovery.
-pub(super) fn waiting(case: &Case<'_>, running_at: Option<Time>) -> (Vec<doc::Lane>, u64, f64) {
+pub(super) fn waiting(case: &Case<'_>, running_at: Option<Time>) -> (Vec<doc::Agent>, u64, f64) {
     let e = case.episode;
     let end = case.timeline.span.map_or(e.to, |(_, to)| to);
     let (Some(first), Some(last)) = (e.refusals.first(), e.refusals.last()) else { return (Vec::new(), 0, 0.0) };
-    let mut lanes: BTreeMap<u32, Waiting> = BTreeMap::new();
+    let mut agents: BTreeMap<u32, Waiting> = BTreeMap::new();
     let mut unnamed = Waiting::default();
     for i in *first..=*last {
         let a = case.pool.at(i);
-        let lane = match case.pool.lanes[i as usize] {
-            Some(lane) => lanes.entry(lane).or_default(),
+        let agent = match case.pool.agents[i as usize] {
+            Some(agent) => agents.entry(agent).or_default(),
             None => &mut unnamed,
         };
         if a.is_admitted() {
-            lane.admitted += 1;
-            lane.recovers(a.start);
+            agent.admitted += 1;
+            agent.recovers(a.start);
         } else if a.is_refused() {
-            lane.refused += 1;
-            lane.first.get_or_insert(a.start);
-            lane.last = Some((i, a.start));
-            lane.since.get_or_insert(a.start);
+            agent.refused += 1;
+            agent.first.get_or_insert(a.start);
+            agent.last = Some((i, a.start));
+            agent.since.get_or_insert(a.start);
         }
     }
     let soon = e.to.plus(COMES_BACK_S);
-    for (lane, is_named) in lanes.values_mut().map(|l| (l, true)).chain([(&mut unnamed, false)]) {
-        match lane.last.filter(|_| lane.since.is_some()).and_then(|(last, _)| next_admission(case, last)) {
-            Some(next) if next <= soon => lane.recovers(next),
-            Some(next) => lane.gave_up(is_named.then_some(next)),
-            None => lane.waits_on(is_named.then_some(end), running_at),
+    for (agent, is_named) in agents.values_mut().map(|l| (l, true)).chain([(&mut unnamed, false)]) {
+        match agent.last.filter(|_| agent.since.is_some()).and_then(|(last, _)| next_admission(case, last)) {
+            Some(next) if next <= soon => agent.recovers(next),
+            Some(next) => agent.gave_up(is_named.then_some(next)),
+            None => agent.waits_on(is_named.then_some(end), running_at),
         }
     }
-    worked_before(case, &mut lanes);
-    summed(case, lanes, unnamed)
+    worked_before(case, &mut agents);
+    summed(case, agents, unnamed)
 }
 
 /// Marks the agents that had been admitted before the episode: of them it ended the work, of others it was one run.
-fn worked_before(case: &Case<'_>, lanes: &mut BTreeMap<u32, Waiting>) {
-    if lanes.values().all(|l| l.since.is_none()) {
+fn worked_before(case: &Case<'_>, agents: &mut BTreeMap<u32, Waiting>) {
+    if agents.values().all(|l| l.since.is_none()) {
         return;
     }
     let before = case.pool.admitted.partition_point(|p| case.pool.at(*p).start < case.episode.from);
     for p in &case.pool.admitted[..before] {
-        if let Some(lane) = case.pool.lanes[*p as usize].and_then(|lane| lanes.get_mut(&lane)) {
-            lane.worked = true;
+        if let Some(agent) = case.pool.agents[*p as usize].and_then(|agent| agents.get_mut(&agent)) {
+            agent.worked = true;
         }
     }
 }
 
-/// Start of the lane's next admission after a refusal.
+/// Start of the agent's next admission after a refusal.
 fn next_admission(case: &Case<'_>, refusal: u32) -> Option<Time> {
     let place = case.pool.refused.binary_search(&refusal).ok()?;
     let next = case.meters.next_admission.get(place).copied().flatten()?;
@@ -112,15 +112,15 @@ impl Waiting {
     }
 }
 
-fn summed(case: &Case<'_>, lanes: BTreeMap<u32, Waiting>, unnamed: Waiting) -> (Vec<doc::Lane>, u64, f64) {
-    let named = lanes.into_iter().filter(|(_, w)| w.refused > 0);
+fn summed(case: &Case<'_>, agents: BTreeMap<u32, Waiting>, unnamed: Waiting) -> (Vec<doc::Agent>, u64, f64) {
+    let named = agents.into_iter().filter(|(_, w)| w.refused > 0);
     let all: Vec<(Option<&String>, Waiting)> =
-        named.filter_map(|(lane, w)| Some((Some(case.pool.lane_names.get(lane as usize)?), w))).collect();
+        named.filter_map(|(agent, w)| Some((Some(case.pool.agent_names.get(agent as usize)?), w))).collect();
     let all = if all.is_empty() && unnamed.refused > 0 { vec![(None, unnamed)] } else { all };
     // Even one refusal costs something, so that incidents always have an order.
     let cost = all.iter().map(|(_, w)| w.cost_s().max(0.001)).sum::<f64>() + one_shot_s(&all);
-    let name = |name: Option<&String>| name.cloned().unwrap_or_else(|| "(lanes not named)".to_owned());
-    let mut listed: Vec<doc::Lane> = all.into_iter().map(|(of, w)| written(name(of), w)).collect();
+    let name = |name: Option<&String>| name.cloned().unwrap_or_else(|| "(agents not named)".to_owned());
+    let mut listed: Vec<doc::Agent> = all.into_iter().map(|(of, w)| written(name(of), w)).collect();
     let total = listed.len() as u64;
     listed.sort_by(|a, b| b.waited_s.total_cmp(&a.waited_s).then(a.name.cmp(&b.name)));
     listed.truncate(LISTED);
@@ -151,9 +151,9 @@ fn one_shot_s(all: &[(Option<&String>, Waiting)]) -> f64 {
     first.zip(last).map_or(0.0, |(first, last)| last.since(first))
 }
 
-fn written(name: String, w: Waiting) -> doc::Lane {
+fn written(name: String, w: Waiting) -> doc::Agent {
     let stamp = |t: Option<Time>| t.map(Time::rfc3339).unwrap_or_default();
-    doc::Lane {
+    doc::Agent {
         name,
         admitted: w.admitted,
         refused: w.refused,

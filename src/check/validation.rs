@@ -5,14 +5,15 @@
 
 use super::expected::{CapBound, Expected, ExpectedEpisode, TimeBound};
 use crate::model::{Cause, Hypothesis, Time};
-use crate::verdict::Word;
+use crate::verdict::Confidence;
 
-/// The words of a verdict.
-const WORDS: [Word; 4] = [Word::Confirmed, Word::Supported, Word::Compatible, Word::Undetermined];
+/// What a verdict may claim.
+const CONFIDENCES: [Confidence; 4] =
+    [Confidence::Confirmed, Confidence::Supported, Confidence::Compatible, Confidence::Undetermined];
 
 /// A value that cannot be meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Slip {
+pub(super) struct ValidationError {
     /// Where, as in a difference: `E1 cause`.
     pub what: String,
     /// What stands there.
@@ -22,15 +23,15 @@ pub(super) struct Slip {
 }
 
 /// The first slip, in the order of the episodes.
-pub(super) fn first(expected: &Expected) -> Option<Slip> {
+pub(super) fn first(expected: &Expected) -> Option<ValidationError> {
     if let Some(Some(cause)) = &expected.verdict_cause
         && let Some((value, right)) = of_cause(cause)
     {
-        return Some(Slip { what: "verdict".to_owned(), value, right });
+        return Some(ValidationError { what: "verdict".to_owned(), value, right });
     }
     let of = |(i, e): (usize, &ExpectedEpisode)| {
         let (field, (value, right)) = of_episode(e)?;
-        Some(Slip { what: format!("E{} {field}", i + 1), value, right })
+        Some(ValidationError { what: format!("E{} {field}", i + 1), value, right })
     };
     expected.episodes.iter().enumerate().find_map(of)
 }
@@ -44,7 +45,7 @@ fn of_episode(e: &ExpectedEpisode) -> Option<(&'static str, Wrong)> {
     let range = || of_cap(e.concurrency_cap.as_ref()?);
     of_cause(&e.cause)
         .map(|wrong| ("cause", wrong))
-        .or_else(|| of_word(&e.word).map(|wrong| ("word", wrong)))
+        .or_else(|| of_confidence(&e.confidence).map(|wrong| ("confidence", wrong)))
         .or_else(|| of_probability(e.probability_min?).map(|wrong| ("probability_min", wrong)))
         .or_else(time)
         .or_else(|| range().map(|wrong| ("concurrency_cap", wrong)))
@@ -56,9 +57,9 @@ fn of_cause(id: &str) -> Option<Wrong> {
     Cause::from_id(id).is_none().then(|| (id.to_owned(), format!("a cause is one of {}", causes())))
 }
 
-fn of_word(word: &str) -> Option<Wrong> {
-    let words = WORDS.map(Word::id);
-    (!words.contains(&word)).then(|| (word.to_owned(), format!("a word is one of {}", words.join(", "))))
+fn of_confidence(id: &str) -> Option<Wrong> {
+    let known = CONFIDENCES.map(Confidence::id);
+    (!known.contains(&id)).then(|| (id.to_owned(), format!("the confidence is one of {}", known.join(", "))))
 }
 
 fn of_probability(least: f64) -> Option<Wrong> {
@@ -102,8 +103,8 @@ mod tests {
     fn slip(field: &str) -> Option<(String, String)> {
         let text = format!(
             r#"{{"verdict_cause":"overload","episodes":[
-            {{"pool":"p/a/*","cause":"overload","word":"supported"}},
-            {{"pool":"p/a/*","cause":"billing","word":"confirmed"{field}}}]}}"#
+            {{"pool":"p/a/*","cause":"overload","confidence":"supported"}},
+            {{"pool":"p/a/*","cause":"billing","confidence":"confirmed"{field}}}]}}"#
         );
         first(&serde_json::from_str(&text).unwrap()).map(|s| (s.what, s.value))
     }
@@ -147,12 +148,12 @@ mod tests {
     #[test]
     fn causes_and_words_that_do_not_exist_are_told_with_those_that_do() {
         let first_of = |text: &str| first(&serde_json::from_str(text).unwrap()).unwrap();
-        let cause = first_of(r#"{"episodes":[{"pool":"p/a/*","cause":"biling","word":"sure"}]}"#);
+        let cause = first_of(r#"{"episodes":[{"pool":"p/a/*","cause":"biling","confidence":"sure"}]}"#);
         assert_eq!((cause.what.as_str(), cause.value.as_str()), ("E1 cause", "biling"));
         assert!(cause.right.contains("billing") && cause.right.contains("undetermined"), "{}", cause.right);
-        let word = first_of(r#"{"episodes":[{"pool":"p/a/*","cause":"billing","word":"sure"}]}"#);
-        assert_eq!((word.what.as_str(), word.value.as_str()), ("E1 word", "sure"));
-        assert_eq!(word.right, "a word is one of confirmed, supported, compatible, undetermined");
+        let word = first_of(r#"{"episodes":[{"pool":"p/a/*","cause":"billing","confidence":"sure"}]}"#);
+        assert_eq!((word.what.as_str(), word.value.as_str()), ("E1 confidence", "sure"));
+        assert_eq!(word.right, "the confidence is one of confirmed, supported, compatible, undetermined");
         assert_eq!(first_of(r#"{"verdict_cause":"token_window/300"}"#).what, "verdict");
     }
 }

@@ -1,4 +1,4 @@
-//! Lanes: the agent, subagent or session that sent the attempts. A lane is sequential.
+//! Agents: the agent, subagent or session that sent the attempts. A agent is sequential.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,16 +6,16 @@ use super::{PoolTimeline, ScopeKind};
 use crate::formats::UNNAMED_SESSION;
 use crate::model::{Attempt, TextId, Texts};
 
-/// Clients whose session alone is not a lane: all subagents log under the session's id, or many requests of a gateway's
+/// Clients whose session alone is not a agent: all subagents log under the session's id, or many requests of a gateway's
 /// client do.
 const SESSION_IS_NO_LANE: &[&str] =
     &["bifrost", "copilot-chat", "helicone", "kimi-cli", "kimi-code", "litellm", "otlp", "portkey"];
 
-/// Lane of each attempt, and the names of the lanes in order of first attempt.
-pub fn lanes_of(attempts: &[Attempt], texts: &Texts) -> (Vec<Option<u32>>, Vec<String>) {
+/// Agent of each attempt, and the names of the agents in order of first attempt.
+pub fn agents_of(attempts: &[Attempt], texts: &Texts) -> (Vec<Option<u32>>, Vec<String>) {
     let mut known: HashMap<(TextId, Option<TextId>, Option<TextId>), u32> = HashMap::new();
     let mut names = Vec::new();
-    let lanes = attempts
+    let agents = attempts
         .iter()
         .map(|a| {
             let named = match (a.session, a.agent) {
@@ -31,7 +31,7 @@ pub fn lanes_of(attempts: &[Attempt], texts: &Texts) -> (Vec<Option<u32>>, Vec<S
             })
         })
         .collect();
-    (lanes, names)
+    (agents, names)
 }
 
 /// Stands between session and agent until the sessions of all pools are known and can be shortened.
@@ -58,7 +58,7 @@ fn name_of(attempt: &Attempt, texts: &Texts) -> String {
 pub fn shorten(pools: &mut [PoolTimeline]) {
     let sessions: BTreeSet<String> = pools
         .iter()
-        .flat_map(|p| &p.lane_names)
+        .flat_map(|p| &p.agent_names)
         .filter_map(|name| name.split_once(BETWEEN))
         .filter(|(session, _)| session.len() >= LONG)
         .map(|(session, _)| session.to_owned())
@@ -72,7 +72,7 @@ pub fn shorten(pools: &mut [PoolTimeline]) {
         }
     };
     for pool in pools {
-        pool.lane_names.iter_mut().for_each(|name| *name = told(name));
+        pool.agent_names.iter_mut().for_each(|name| *name = told(name));
         if let Some(value) = pool.scope.value.as_mut().filter(|_| pool.scope.kind == ScopeKind::Agent) {
             *value = told(value);
         }

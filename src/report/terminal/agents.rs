@@ -1,41 +1,41 @@
-//! Who waited, lane by lane.
+//! Who waited, agent by agent.
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 
 use super::View;
 use super::page::{Page, Tone, span};
 use crate::model::Time;
-use crate::report::document::{Episode, Lane};
+use crate::report::document::{Agent, Episode};
 use crate::report::escape;
 use crate::report::when::When;
 use crate::report::words;
 
-/// Lanes shown; the rest are counted. With verbose all that the document holds are shown.
+/// Agents shown; the rest are counted. With verbose all that the document holds are shown.
 const SHOWN: usize = 5;
 
-/// Stands for all lanes of a log that names none.
-const NOT_NAMED: &str = "(lanes not named)";
+/// Stands for all agents of a log that names none.
+const NOT_NAMED: &str = "(agents not named)";
 
 /// The table of those who waited longest.
 pub(super) fn section(page: &mut Page, e: &Episode, view: &View<'_>) {
-    if e.lanes.is_empty() {
+    if e.agents.is_empty() {
         return;
     }
-    let is_named = e.lanes.iter().any(|l| l.name != NOT_NAMED);
+    let is_named = e.agents.iter().any(|l| l.name != NOT_NAMED);
     page.heading(&match is_named {
-        true => format!("Who waited ({})", words::counted(e.lanes_total, "agent", "agents")),
+        true => format!("Who waited ({})", words::counted(e.agents_total, "agent", "agents")),
         false => "Who waited".to_owned(),
     });
-    let shown = if view.look.verbose { e.lanes.len() } else { e.lanes.len().min(SHOWN) };
+    let shown = if view.look.verbose { e.agents.len() } else { e.agents.len().min(SHOWN) };
     let mut table = plain_table(page.width().saturating_sub(2));
     table.set_header(["agent", "refused", "waited", "from", "until"].map(|t| aligned(t, t)));
-    for lane in &e.lanes[..shown] {
-        table.add_row(row(lane, e.ends_in_block, view.when));
+    for agent in &e.agents[..shown] {
+        table.add_row(row(agent, e.ends_in_block, view.when));
     }
     write(page, &table);
-    let rest = e.lanes_total.saturating_sub(shown as u64);
+    let rest = e.agents_total.saturating_sub(shown as u64);
     if rest > 0 {
-        let next = e.lanes.get(shown..).and_then(<[Lane]>::first).map(|l| l.waited_s);
+        let next = e.agents.get(shown..).and_then(<[Agent]>::first).map(|l| l.waited_s);
         let shortest = next.filter(|s| *s >= 0.5).map(words::duration);
         let text = match shortest {
             Some(most) => format!("and {} more, each {most} or less", words::count(rest)),
@@ -45,19 +45,19 @@ pub(super) fn section(page: &mut Page, e: &Episode, view: &View<'_>) {
     }
 }
 
-/// A lane that never got in again did not wait until the recovery: it gave up, or the log ends while it waits.
-fn row(lane: &Lane, still_blocked: bool, when: &When) -> [Cell; 5] {
-    let admitted = Time::parse_rfc3339(&lane.first_refusal).map(|t| t.plus(lane.waited_s).rfc3339());
-    let until = match admitted.filter(|_| lane.recovered) {
+/// A agent that never got in again did not wait until the recovery: it gave up, or the log ends while it waits.
+fn row(agent: &Agent, still_blocked: bool, when: &When) -> [Cell; 5] {
+    let admitted = Time::parse_rfc3339(&agent.first_refusal).map(|t| t.plus(agent.waited_s).rfc3339());
+    let until = match admitted.filter(|_| agent.recovered) {
         Some(admitted) => when.minute(&admitted),
         None if still_blocked => "not admitted yet".to_owned(),
-        None => format!("gave up {}", when.minute(&lane.last_refusal)),
+        None => format!("gave up {}", when.minute(&agent.last_refusal)),
     };
-    let from = when.minute(&lane.first_refusal);
+    let from = when.minute(&agent.first_refusal);
     [
-        aligned("agent", shown(&lane.name)),
-        aligned("refused", &words::count(lane.refused)),
-        aligned("waited", &words::duration(lane.waited_s)),
+        aligned("agent", shown(&agent.name)),
+        aligned("refused", &words::count(agent.refused)),
+        aligned("waited", &words::duration(agent.waited_s)),
         aligned("from", &from),
         aligned("until", &until),
     ]

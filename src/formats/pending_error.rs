@@ -4,20 +4,20 @@ use super::Sink;
 
 /// The last line read, if it was no record, with what to say of it.
 #[derive(Debug, Default)]
-pub(super) struct Doubt(Option<(u64, &'static str)>);
+pub(super) struct PendingError(Option<(u64, &'static str)>);
 
-impl Doubt {
+impl PendingError {
     /// This line is no record.
     pub(super) fn raise(&mut self, line: u64, reason: &'static str) {
         self.0 = Some((line, reason));
     }
 
-    /// Another line follows: the one in doubt is a problem.
+    /// Another line follows: the one in pending is a problem.
     pub(super) fn followed(&mut self, sink: &mut Sink) {
         self.ended(false, sink);
     }
 
-    /// The log ends here: the line in doubt is a problem, unless it was cut off.
+    /// The log ends here: the line in pending is a problem, unless it was cut off.
     pub(super) fn ended(&mut self, cut: bool, sink: &mut Sink) {
         if let Some((line, reason)) = self.0.take().filter(|_| !cut) {
             sink.problem(line, reason);

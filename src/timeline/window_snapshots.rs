@@ -1,9 +1,9 @@
 //! What the snapshots of a pool say of one window length, ready to be asked by instant.
 //!
-//! A pool may have a reading every few seconds for weeks, and every episode asks: nothing here walks over all of them
+//! A pool may have a snapshot every few seconds for weeks, and every episode asks: nothing here walks over all of them
 //! for one answer, as long as published resets do not jump about.
 
-use crate::model::{CaptureBasis, Captured, Snapshot, SourceRef, Time, WindowReading};
+use crate::model::{CaptureBasis, Captured, Snapshot, SourceRef, Time, WindowState};
 
 /// Up to this share is nothing left: snapshots in whole percent round, so up to 0.6 % is zero.
 pub const ZERO: f64 = 0.006;
@@ -43,18 +43,18 @@ impl Resets {
     }
 }
 
-/// One reset as readings published it again and again, and what they showed left meanwhile.
+/// One reset as snapshots published it again and again, and what they showed left meanwhile.
 #[derive(Clone, Debug)]
 pub struct Period {
-    /// The first reading that published it.
+    /// The first snapshot that published it.
     pub first_read: Time,
     /// The reset.
     pub resets_at: Time,
     /// Told to a part of a second.
     pub fine: bool,
-    /// Told to the same part of a second twice or more: not reckoned anew from each reading's instant.
+    /// Told to the same part of a second twice or more: not reckoned anew from each snapshot's instant.
     pub steady: bool,
-    /// Shares left, falling by `LEVEL` or more; none from readings dated only by a file's time.
+    /// Shares left, falling by `LEVEL` or more; none from snapshots dated only by a file's time.
     pub levels: Vec<Level>,
 }
 
@@ -71,25 +71,25 @@ pub struct Level {
     pub rounded: f64,
 }
 
-/// Shares left are kept when they have fallen by so much, so that a reading every second costs no more than twenty.
+/// Shares left are kept when they have fallen by so much, so that a snapshot every second costs no more than twenty.
 const LEVEL: f64 = 0.05;
 /// Resets of one period lie within this, in seconds: what tells none of them to a part of a second may round.
 const SAME_S: f64 = 1.5;
 /// How far an untouched window's reset may be from "now and its length" to be a placeholder, in seconds.
 const PLACEHOLDER_S: f64 = 3.0;
-/// Readings so far apart show whether a reset moves, in seconds: errors of capture are less.
+/// Snapshots so far apart show whether a reset moves, in seconds: errors of capture are less.
 const MOVED_S: f64 = 600.0;
 /// A reset that is kept, and not reckoned from now, is told to this, in seconds.
 const STEADY_S: f64 = 0.05;
 /// Rounding of a share whose unit is not told: four digits were seen.
 const ROUNDED: f64 = 0.000_5;
 
-/// Readings of one window length.
+/// Snapshots of one window length.
 #[derive(Debug, Default)]
-pub struct Readings {
+pub struct WindowSnapshots {
     /// Periods in the order in which they were first read; placeholders are none.
     pub periods: Vec<Period>,
-    /// A reading showed an untouched window that would end its length from now, or two whose end moved on as time did: nothing
+    /// A snapshot showed an untouched window that would end its length from now, or two whose end moved on as time did: nothing
     /// runs until it is used.
     pub placeholder: bool,
     /// The last untouched reading: when, and its reset.
@@ -103,12 +103,12 @@ pub struct Readings {
     anchored: Vec<(usize, Time)>,
 }
 
-impl Readings {
+impl WindowSnapshots {
     /// From the snapshots of a pool, which stand by capture time, those without one last.
     pub fn of(snapshots: &[Snapshot], minutes: u32) -> Self {
         let mut readings = Self { sliding: is_sliding(snapshots, minutes), ..Self::default() };
         for (i, s) in snapshots.iter().enumerate() {
-            let window = s.reading.windows.iter().find(|w| w.window_minutes == minutes);
+            let window = s.state.windows.iter().find(|w| w.window_minutes == minutes);
             let Some(((captured, w), at)) = s.captured.zip(window).and_then(|(c, w)| Some(((c, w), w.resets_at?)))
             else {
                 continue;
@@ -136,8 +136,8 @@ impl Readings {
         readings
     }
 
-    /// Keeps what a reading says of its period.
-    fn keep(&mut self, captured: Captured, w: &WindowReading, minutes: u32) {
+    /// Keeps what a snapshot says of its period.
+    fn keep(&mut self, captured: Captured, w: &WindowState, minutes: u32) {
         let Some(at) = w.resets_at else { return };
         let untouched = w.remaining_share.is_none_or(|share| share > UNTOUCHED);
         let weak = captured.basis == CaptureBasis::FileTime;
@@ -187,7 +187,7 @@ fn is_sliding(snapshots: &[Snapshot], minutes: u32) -> bool {
     let length_s = f64::from(minutes) * 60.0;
     let mut resets: Vec<Time> = snapshots
         .iter()
-        .filter_map(|s| s.reading.windows.iter().find(|w| w.window_minutes == minutes))
+        .filter_map(|s| s.state.windows.iter().find(|w| w.window_minutes == minutes))
         .filter(|w| w.remaining_share.is_some_and(|share| share < UNTOUCHED))
         .filter_map(|w| w.resets_at)
         .collect();
@@ -198,15 +198,15 @@ fn is_sliding(snapshots: &[Snapshot], minutes: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Reading;
+    use crate::model::QuotaState;
 
     fn at(s: f64) -> Time {
         Time::from_secs(1_772_553_600.0 + s).unwrap()
     }
 
-    /// A reading of the five-hour window, captured and reset at these seconds.
+    /// A snapshot of the five-hour window, captured and reset at these seconds.
     fn snapshot(captured_s: f64, resets_s: f64, share: f64) -> Snapshot {
-        let window = WindowReading {
+        let window = WindowState {
             window_minutes: 300,
             limit: None,
             used: None,
@@ -219,7 +219,7 @@ mod tests {
             account: None,
             owner: None,
             captured: Some(Captured { at: at(captured_s), error_s: 0.0, basis: CaptureBasis::Embedded }),
-            reading: Reading { windows: vec![window], ..Reading::default() },
+            state: QuotaState { windows: vec![window], ..QuotaState::default() },
             source: SourceRef::default(),
         }
     }
@@ -233,11 +233,11 @@ mod tests {
             snapshot(300.0, 2_000.0, 0.4),
             snapshot(400.0, 350.0, 0.3),
         ];
-        let readings = Readings::of(&all, 300);
+        let readings = WindowSnapshots::of(&all, 300);
         let told = |until, after| readings.published(at(until), at(after)).map(|r| r.captured.since(at(0.0)));
         assert_eq!(told(500.0, 500.0), Some(0.0), "the exhausted one, though it is the oldest");
         assert_eq!(told(0.0, 500.0), None, "not yet published");
-        let others = Readings::of(&all[1..], 300);
+        let others = WindowSnapshots::of(&all[1..], 300);
         let told = |until, after| others.published(at(until), at(after)).map(|r| r.captured.since(at(0.0)));
         assert_eq!(told(500.0, 500.0), Some(300.0), "a reset before its own capture is none");
         assert_eq!(told(250.0, 500.0), Some(100.0), "all left: a placeholder");
@@ -253,11 +253,11 @@ mod tests {
             snapshot(300.0, 9_000.0, 0.5),
             snapshot(9_100.0, 27_000.0, 0.9),
         ];
-        let readings = Readings::of(&all, 300);
+        let readings = WindowSnapshots::of(&all, 300);
         assert!(readings.placeholder, "all left, and five hours from now");
         let told: Vec<_> = readings.periods.iter().map(|p| (p.resets_at.since(at(0.0)), p.levels.len())).collect();
         assert_eq!(told, [(9_000.0, 2), (27_000.0, 1)], "two points lower is not kept");
-        assert!(!Readings::of(&all[1..], 300).placeholder);
+        assert!(!WindowSnapshots::of(&all[1..], 300).placeholder);
     }
 
     #[test]
@@ -268,7 +268,7 @@ mod tests {
             snapshot(20.0, 200.0, 0.5),
             snapshot(30.0, 901.0, 0.5),
         ];
-        let readings = Readings::of(&all, 300);
+        let readings = WindowSnapshots::of(&all, 300);
         assert_eq!(readings.anchored(1, at(300.0)).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(readings.anchored(0, at(100.0)).count(), 0);
     }
