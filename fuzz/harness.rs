@@ -4,7 +4,7 @@
 use why429::check::Expected;
 use why429::formats::{self, Head, Place, Sink};
 use why429::model::FileId;
-use why429::report::{escape, redact};
+use why429::privacy::{escape, redact};
 use why429::signals;
 use why429::snapshots::{self, FileContext};
 

@@ -3,9 +3,11 @@
 //! Files are discovered, decoded and parsed into attempts and snapshots; these become a timeline per pool; the
 //! timeline is cut into episodes; evidence is weighed for each; a verdict is drawn; a report is written.
 
+pub mod assemble;
 pub mod causes;
 pub mod check;
 pub mod diff;
+pub mod document;
 pub mod episodes;
 pub mod evidence;
 pub mod formats;
@@ -17,8 +19,10 @@ pub mod next;
 pub mod output;
 pub mod pattern;
 pub mod pipeline;
+pub mod privacy;
 pub mod report;
 pub mod signals;
 pub mod snapshots;
 pub mod timeline;
 pub mod verdict;
+pub mod wording;

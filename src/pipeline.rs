@@ -5,21 +5,22 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
+use crate::assemble::{self, Context, Parts};
+use crate::document::Document;
 use crate::episodes::{self, Cut, Episode, EpisodeKind};
-use crate::evidence::{AllPools, Around, Case, Shared};
+use crate::evidence::{AllPools, EpisodeContext, PoolContext, Shared};
 use crate::formats::Named;
 pub use crate::input::progress::{Progress, Quiet};
 use crate::input::{self, InputFile, Inputs, ReadOptions};
 use crate::model::{Cause, Time, Zone};
-use crate::next::{self, Standing};
-use crate::report::assemble::{self, Context, Parts};
-use crate::report::document::Document;
-use crate::report::redact;
+use crate::next::Standing;
+use crate::privacy::redact;
 use crate::timeline::meters::Meters;
 use crate::timeline::pools::Labels;
 use crate::timeline::{self, Assembly, Timeline};
 use crate::verdict::estimates::{self, Estimates};
-use crate::verdict::{self, Judged, Weights};
+use crate::verdict::{Judged, Weights};
+use crate::{next, verdict};
 
 /// What a run is asked for. The library reads no clock, environment or configuration: all of it is here.
 #[derive(Debug, Clone)]
@@ -140,7 +141,7 @@ pub fn run_seen(
     paths: &[PathBuf],
     options: &Options,
     progress: &dyn Progress,
-    seen: &mut dyn FnMut(&Case<'_>, &Judged),
+    seen: &mut dyn FnMut(&EpisodeContext<'_>, &Judged),
 ) -> Analysis {
     let Inputs { files: mut inputs, unread } = std::thread::scope(|scope| {
         // Without a thread it is done when it is first asked for.
@@ -235,7 +236,7 @@ fn standings_of(files: &mut [InputFile], options: &Options) -> (Vec<Standing>, T
 
 /// An episode, what it was judged in, and the judgement.
 struct Found<'a> {
-    case: Case<'a>,
+    case: EpisodeContext<'a>,
     judged: Judged,
 }
 
@@ -253,9 +254,9 @@ fn judged<R>(timeline: &Timeline, cuts: &[Cut], then: impl FnOnce(Vec<Found<'_>>
     let all_pools = AllPools::of(timeline);
     let mut found: Vec<Found<'_>> = Vec::new();
     for (((cut, windows), meters), shared) in cuts.iter().zip(&windows).zip(&meters).zip(&shared) {
-        let around = Around { timeline, shared, windows, meters, all_pools: &all_pools };
+        let around = PoolContext { timeline, shared, windows, meters, all_pools: &all_pools };
         found.extend(cut.episodes.iter().map(|episode| {
-            let case = Case::new(&around, episode);
+            let case = EpisodeContext::new(&around, episode);
             let judged = verdict::judge_episode(&case, weights);
             Found { case, judged }
         }));

@@ -317,7 +317,7 @@ fn every_format_tells_where_it_lives_what_it_shows_and_how_that_is_known() {
             continue;
         }
         let section = section(&told, id);
-        for key in ["lives", "versions", "established", "shows", "not_logged"] {
+        for key in ["lives", "versions", "established", "shows", "not logged"] {
             if row(section, key).is_none() {
                 wrong.push(format!("FORMATS.md does not tell `{key}` of {id}"));
             }

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::value::RawValue;
 
 use super::{Case, CheckError, Difference, Outcome};
-use crate::report::escape;
+use crate::privacy::escape;
 
 /// A line for each difference, and for each case that could not be judged.
 pub fn github(cases: &[Case]) -> String {

@@ -2,8 +2,8 @@
 
 use super::expected::{CapBound, Counts, Expected, ExpectedEpisode, TimeBound};
 use super::reasons;
+use crate::document::{Between, Document, Episode};
 use crate::model::{Hypothesis, Time};
-use crate::report::document::{Between, Document, Episode};
 
 /// One thing that is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The results as JUnit XML, as CI systems load it.
 
 use super::{Case, Outcome};
-use crate::report::escape::{self, terminal};
+use crate::privacy::escape::{self, terminal};
 
 /// For XML, with what hides or reorders text made visible: a review page shows it as it stands.
 fn xml(text: &str) -> String {

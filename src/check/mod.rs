@@ -21,9 +21,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use self::validation::ValidationError;
+use crate::document::Document;
 use crate::output;
 use crate::pipeline::Options;
-use crate::report::document::Document;
 
 /// Files of a case that are not its inputs.
 const NOT_INPUTS: [&str; 2] = [EXPECTED, "README.md"];

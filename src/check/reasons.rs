@@ -1,7 +1,7 @@
 //! Why a case is not as expected, in the sentences of its report.
 
-use crate::report::document::{Document, Episode, InputProblem};
-use crate::report::figures;
+use crate::document::{Document, Episode, InputProblem};
+use crate::wording::figures;
 
 /// Reasons that are told for one difference.
 const MOST: usize = 6;

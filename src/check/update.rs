@@ -2,7 +2,7 @@
 
 use super::compare::{is_between, is_cap, is_within, key};
 use super::expected::{CapBound, Expected, ExpectedEpisode, SlotRange, TimeBound};
-use crate::report::document::{Document, Episode};
+use crate::document::{Document, Episode};
 
 /// A least probability is rounded down to a multiple of one part in so many, so that a small shift of weights is no difference.
 const PROBABILITY_PARTS: f64 = 20.0;

@@ -4,14 +4,16 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use clap::error::Error;
+use why429::document::{Document, Episode};
 use why429::model::{Cause, Time};
 use why429::pipeline::{self, Analysis, Options};
-use why429::report::accounts::Accounts;
-use why429::report::document::{Document, Episode};
+use why429::privacy::accounts::Accounts;
+use why429::privacy::escape;
 use why429::report::terminal::Look;
 use why429::report::ticket::FILES;
 use why429::report::timesketch::{self, Form, Sketch};
-use why429::report::{escape, figures, html, json, markdown, terminal};
+use why429::report::{html, json, markdown, terminal};
+use why429::wording::figures;
 
 use super::args::{Analyze, Format};
 use super::exit::Exit;

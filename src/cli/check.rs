@@ -7,10 +7,12 @@ use std::sync::{Mutex, PoisonError};
 use clap::error::Error;
 use comfy_table::{Table, presets};
 use why429::check::{self, Case, Difference, Outcome, annotations, junit};
+use why429::document::{Document, Input};
 use why429::output;
 use why429::pipeline::{self, Options, Quiet};
-use why429::report::document::{Document, Input};
-use why429::report::{escape, figures, html};
+use why429::privacy::escape;
+use why429::report::html;
+use why429::wording::figures;
 
 use super::args::{Annotations, Check};
 use super::exit::Exit;
@@ -205,9 +207,9 @@ mod tests {
         assert_eq!(
             report(&[case("cap-3", Outcome::Ok), case("window", Outcome::Differs(found))], false, false),
             "ok       cap-3\ndiffers  window\n\
-             \x20                  expected          got\n\
-             \x20        E1 cause  token_window/300  account_block\n\
-             \x20        E1 word   confirmed         compatible\n\
+             \x20                       expected          got\n\
+             \x20        E1 cause       token_window/300  account_block\n\
+             \x20        E1 confidence  confirmed         compatible\n\
              1 of 2 as expected\n"
         );
     }

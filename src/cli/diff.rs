@@ -7,7 +7,7 @@ use std::path::Path;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 use why429::diff::{self, Change, Comparison, Part, Report};
-use why429::report::{escape, redact};
+use why429::privacy::{escape, redact};
 
 use super::args::{Diff, DiffFormat};
 use super::exit::Exit;

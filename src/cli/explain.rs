@@ -47,5 +47,5 @@ fn message(text: &str) -> String {
 }
 
 fn page(lines: Vec<String>) -> String {
-    lines.into_iter().map(|l| format!("{}\n", why429::report::escape::terminal(&l))).collect()
+    lines.into_iter().map(|l| format!("{}\n", why429::privacy::escape::terminal(&l))).collect()
 }

@@ -1,4 +1,4 @@
-//! `formats`: what is read, where it lives, what it shows and hides.
+//! `formats`: what is read, where it lives, what it shows and what is not logged.
 
 use why429::formats::homes::{self, Home};
 use why429::formats::unread::{UNREAD, Unread};
@@ -28,9 +28,9 @@ pub(super) fn run() -> Exit {
 fn described_unread(unread: &Unread) -> String {
     let known = known(unread.established);
     format!(
-        "\n{}\n  lives  {}\n  why    {}\n  known  {known}\n",
+        "\n{}\n  lives       {}\n  why         {}\n  known       {known}\n",
         unread.program,
-        unread.lives.join("\n         "),
+        unread.lives.join("\n              "),
         unread.why
     )
 }
@@ -62,7 +62,12 @@ fn described_home(home: &Home) -> String {
         below => format!("{below} in what {} of {} names", n.keys.join("."), n.file),
     });
     let reads: Vec<String> = below.map(str::to_owned).chain(named).collect();
-    format!("\n{}\n  lives  {}\n  reads  {}\n", home.program, lines.join("\n         "), reads.join(", "))
+    format!(
+        "\n{}\n  lives       {}\n  reads       {}\n",
+        home.program,
+        lines.join("\n              "),
+        reads.join(", ")
+    )
 }
 
 /// The formats' ids in one line, for a hint.
@@ -73,10 +78,10 @@ pub(super) fn ids() -> String {
 
 fn described(info: &FormatInfo) -> String {
     format!(
-        "\n{}  {}\n  lives  {}\n  shows  {}\n  hides  {}\n  known  {}\n",
+        "\n{}  {}\n  lives       {}\n  shows       {}\n  not logged  {}\n  known       {}\n",
         info.id,
         info.program,
-        info.lives.join("\n         "),
+        info.lives.join("\n              "),
         info.shows,
         info.not_logged,
         known(info.established)
@@ -86,7 +91,7 @@ fn described(info: &FormatInfo) -> String {
 fn described_snapshot(info: &SnapshotInfo) -> String {
     let known = known(info.established);
     format!(
-        "\n{}\n  from   {}\n  shows  {}\n  hides  {}\n  known  {known}\n",
+        "\n{}\n  from        {}\n  shows       {}\n  not logged  {}\n  known       {known}\n",
         info.id, info.from, info.shows, info.not_logged
     )
 }
@@ -119,8 +124,8 @@ mod tests {
         };
         assert_eq!(
             described(&info),
-            "\nx-log  X 1.0\n  lives  ~/.x/x.log\n         %APPDATA%\\x\n  shows  each request\n  hides  retries\n  \
-             known  seen in files that the program wrote\n"
+            "\nx-log  X 1.0\n  lives       ~/.x/x.log\n              %APPDATA%\\x\n  shows       each request\n  not logged  retries\n  \
+             known       seen in files that the program wrote\n"
         );
     }
 }

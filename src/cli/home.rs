@@ -10,9 +10,9 @@ use std::path::{Component, Path, PathBuf};
 
 use chrono::{Local, Offset};
 use serde_json::Value;
+use why429::document::Document;
 use why429::formats::homes::{self, Spot, System};
 use why429::model::Zone;
-use why429::report::document::Document;
 
 /// How far back `--home` reports when `--since` says nothing.
 pub(super) const SINCE: &str = "7d";

@@ -50,7 +50,7 @@ pub(super) fn probability(text: &str) -> Result<f64, String> {
 
 /// A label of attempts: not empty, and not only blanks or signs that nobody sees.
 pub(super) fn label(text: &str) -> Result<String, String> {
-    let is_seen = |c: char| !c.is_whitespace() && !why429::report::escape::is_hidden(c);
+    let is_seen = |c: char| !c.is_whitespace() && !why429::privacy::escape::is_hidden(c);
     if text.chars().any(is_seen) { Ok(text.to_owned()) } else { Err("give a name, not an empty one".to_owned()) }
 }
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::Error;
+use why429::assemble;
 use why429::model::{Time, Zone};
-use why429::next::document::Document;
 use why429::next::{Standing, State};
 use why429::pipeline::{self, Standings};
 use why429::report::next;
@@ -93,7 +93,7 @@ fn text(found: &Standings, format: NextFormat, zone: Zone) -> String {
     match format {
         NextFormat::Terminal => next::render(&found.pools, found.now, zone),
         NextFormat::Json => {
-            let document = Document::of(&found.pools, found.now);
+            let document = assemble::next::document(&found.pools, found.now);
             serde_json::to_string_pretty(&document).map(|text| text + "\n").unwrap_or_default()
         }
     }

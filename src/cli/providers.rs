@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use why429::document::{Document, Episode, Summary, leading};
 use why429::pipeline::is_of_pool;
-use why429::report::document::{Document, Episode, Summary, leading};
 use why429::signals::catalogue;
 
 /// Providers with an episode, each with the name of its folder: its own where it is a known one, else a number.

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use why429::model::Time;
 use why429::output;
 use why429::pipeline::Progress;
-use why429::report::escape;
+use why429::privacy::escape;
 
 #[cfg(unix)]
 use signal_hook::{

@@ -10,12 +10,12 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use why429::document::Document;
 use why429::output::{self, scratch::Kept};
 use why429::pipeline::Analysis;
-use why429::report::accounts::Accounts;
-use why429::report::document::Document;
+use why429::privacy::accounts::Accounts;
+use why429::privacy::shared::Leaving;
 use why429::report::json;
-use why429::report::leaving::Leaving;
 use why429::report::ticket::{self, FILES};
 use why429::timeline;
 

@@ -2,7 +2,7 @@
 
 use clap::error::Error;
 use why429::pipeline::{self, Options};
-use why429::report::accounts::Accounts;
+use why429::privacy::accounts::Accounts;
 use why429::timeline;
 
 use super::args::TimelineArgs;

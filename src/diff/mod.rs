@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::model::{Cause, Time};
-use crate::report::redact::mask;
+use crate::privacy::redact::mask;
 use report::{Coverage, Episode, Input};
 
 /// Name and version of the schema of [`Comparison`].
@@ -281,7 +281,7 @@ fn problems(changes: &mut Changes, a: Option<&Input>, b: Option<&Input>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::document::Document;
+    use crate::document::Document;
     use crate::report::{json, sample};
 
     fn report(document: &Document) -> Report {
@@ -373,8 +373,7 @@ mod tests {
     fn inputs_and_their_defects_are_told() {
         let mut b = sample::thread();
         b.inputs[0].path = "other.log".to_owned();
-        b.inputs[0].problems =
-            vec![crate::report::document::InputProblem { line: 7, reason: "not JSON".to_owned(), count: 3 }];
+        b.inputs[0].problems = vec![crate::document::InputProblem { line: 7, reason: "not JSON".to_owned(), count: 3 }];
         let (changed, lines) = told(&sample::thread(), &b);
         assert!(!changed);
         assert!(lines.contains(&"Inputs other.log problem: not JSON: 0 3".to_owned()), "{lines:?}");

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use crate::report::document::{self, Between, CauseShare, Estimates, FidelityCounts, InputProblem};
+use crate::document::{self, Between, CauseShare, Estimates, FidelityCounts, InputProblem};
 
 /// Why a file is no report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! 5.15 After the recovery: how long until the next refusal. Caps and rolling windows bounce, fixed windows do not.
 
-use super::{Case, Kind, Observation, counted, duration};
+use super::{EpisodeContext, Kind, Observation, counted, duration};
 
 /// See the module.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ impl Kind for After {
         &["short", "middling", "long"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let Some(first) = case.episode.first_admission_after else { return Vec::new() };
         let log_end = case.pool.attempts.last().map_or(first, |a| a.start);
         let later = case.pool.refused.partition_point(|p| case.pool.at(*p).start <= first);

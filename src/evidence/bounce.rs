@@ -1,7 +1,7 @@
 //! 5.15b The half hour after the recovery: what share of it was refused again. Limits of the load come back with the load,
 //! a window that began anew or an outage that is over does not.
 
-use super::{Case, Kind, Observation, counted};
+use super::{EpisodeContext, Kind, Observation, counted};
 
 /// See the module.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ impl Kind for Bounce {
         &["none", "few", "some", "many"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let Some(first) = case.episode.first_admission_after else { return Vec::new() };
         let until = first.plus(WITHIN_S);
         let refused = case.pool.refused_between(first, until);

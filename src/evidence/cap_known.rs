@@ -3,7 +3,7 @@
 //! The limit is read, never built in. Refusals with half of it or less in flight speak against that cap, refusals at it
 //! for it. Other clients of the account are not seen, so "below" is weaker than "at".
 
-use super::{Case, Kind, Observation};
+use super::{EpisodeContext, Kind, Observation};
 use crate::timeline::flight::median;
 
 /// See the module.
@@ -19,7 +19,7 @@ impl Kind for CapKnown {
         &["at", "between", "below"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let (Some((limit, source)), false) = (case.meters.cap_named, case.inflight.is_empty()) else {
             return Vec::new();
         };

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Kind, Observation, share_of, text};
+use super::{EpisodeContext, Kind, Observation, share_of, text};
 use crate::model::{Attempt, Class, SourceRef};
 
 /// See the module.
@@ -37,7 +37,7 @@ impl Kind for ClassOfRefusals {
         ]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let mut by_bin: BTreeMap<&'static str, Vec<SourceRef>> = BTreeMap::new();
         for a in case.refusals().filter(|a| a.has_row() && a.class != Class::Unknown) {
             by_bin.entry(bin_of(a)).or_default().push(a.source);
@@ -91,7 +91,7 @@ fn bin_of(a: &Attempt) -> &'static str {
 }
 
 /// What refusals of a bin say: their status, or what their text speaks of where the status is another or none.
-fn words(bin: &'static str, case: &Case<'_>) -> String {
+fn words(bin: &'static str, case: &EpisodeContext<'_>) -> String {
     let mut statuses: Vec<Option<u16>> = case.refusals().filter(|a| bin_of(a) == bin).map(|a| a.status).collect();
     statuses.sort_unstable();
     statuses.dedup();

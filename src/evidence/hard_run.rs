@@ -5,7 +5,7 @@
 //! run, one slot was visibly taken and nothing is to be reckoned (docs/METHOD.md, Evidence). This is the support desk's argument in
 //! numbers, and it shows when it fails: few slots, slow requests.
 
-use super::{Case, Kind, Observation, duration};
+use super::{EpisodeContext, Kind, Observation, duration};
 use crate::episodes::Episode;
 use crate::timeline::PoolTimeline;
 
@@ -42,7 +42,7 @@ impl Kind for HardRun {
         &["held", "likely", "possible", "unlikely", "impossible"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let Some((run, ends)) = longest(case.pool, case.episode) else { return Vec::new() };
         let survival = case.pool.flight.residual_survival(run).filter(|_| run >= SHORTEST_S);
         let Some(p) = survival else { return Vec::new() };
@@ -72,7 +72,7 @@ impl Kind for HardRun {
 }
 
 /// Whether some request was in flight at every refusal of a run.
-fn held(case: &Case<'_>, [first, last]: [u32; 2]) -> bool {
+fn held(case: &EpisodeContext<'_>, [first, last]: [u32; 2]) -> bool {
     let seen = case.episode.refusals.iter().zip(&case.inflight).filter(|(r, _)| (first..=last).contains(*r));
     let mut any = false;
     for (_, n) in seen {

@@ -2,8 +2,8 @@
 //! admission, within the episode (where little was admitted in it, and ten minutes around it). Near 1 under a cap, near one half under overload, falling as
 //! streams drain under a window.
 
-use super::case::auc;
-use super::{Case, Kind, Observation};
+use super::context::auc;
+use super::{EpisodeContext, Kind, Observation};
 
 /// See the module.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl Kind for InflightAuc {
         &["lower", "even", "higher", "far_higher"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         if case.inflight.is_empty() {
             return Vec::new();
         }

@@ -3,7 +3,7 @@
 //! F is the most that was in flight with an admission, that one included: inside the episode where much was admitted in it, since
 //! a limit may begin and end with it, else ever. Refusals far below it refute a cap.
 
-use super::{Case, Kind, Observation, moment, share_of};
+use super::{EpisodeContext, Kind, Observation, moment, share_of};
 
 /// See the module.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ impl Kind for InflightLow {
         &["none", "some", "some_idle", "most", "most_idle"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let feasible = case.feasible();
         if case.inflight.is_empty() || feasible < 2 {
             return Vec::new();
@@ -66,6 +66,6 @@ const LEAST_IDLE: usize = 3;
 const IDLE_SHARE: f64 = 0.2;
 
 /// Whether a refusal met nothing in flight, nor anything that had just ended.
-fn is_idle(case: &Case<'_>, position: u32) -> bool {
+fn is_idle(case: &EpisodeContext<'_>, position: u32) -> bool {
     case.pool.flight.at_with_lag(moment(case.pool.at(position)), LAG_S) == 0
 }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, Kind, Observation, counted, moment, text};
+use super::{EpisodeContext, Kind, Observation, counted, moment, text};
 use crate::model::{Attempt, Cause, Hypothesis, Time};
 
 /// See the module.
@@ -28,7 +28,7 @@ impl Kind for InflightNone {
         &["never", "apart"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let is_known = !case.inflight.is_empty() && case.inflight_scale() >= 1.0 && case.untold() == 0;
         if !is_known || case.inflight.iter().any(|n| *n > 0) || overlaps(case) || text::names_a_cap(case) {
             return Vec::new();
@@ -49,14 +49,14 @@ impl Kind for InflightNone {
 }
 
 /// The attempts of all agents near the episode, in order.
-fn near<'a>(case: &Case<'a>) -> std::ops::Range<usize> {
+fn near<'a>(case: &EpisodeContext<'a>) -> std::ops::Range<usize> {
     let (from, to) = (case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
     let all: &'a [Attempt] = &case.pool.attempts;
     all.partition_point(|a| a.start < from)..all.partition_point(|a| a.start <= to)
 }
 
 /// Whether any two requests overlap near the episode, whatever became of them.
-fn overlaps(case: &Case<'_>) -> bool {
+fn overlaps(case: &EpisodeContext<'_>) -> bool {
     let mut ended: Option<Time> = None;
     for a in &case.pool.attempts[near(case)] {
         let begin = begin(case, a);
@@ -70,7 +70,7 @@ fn overlaps(case: &Case<'_>) -> bool {
 
 /// How many agents take turns: those that send again after another one did. One that ends before the next begins is part of one
 /// client that does one thing after another.
-fn agents_in_turn(case: &Case<'_>) -> usize {
+fn agents_in_turn(case: &EpisodeContext<'_>) -> usize {
     let mut seen: BTreeSet<Option<u32>> = BTreeSet::new();
     let (mut returned, mut last) = (false, None);
     for agent in &case.pool.agents[near(case)] {
@@ -82,6 +82,6 @@ fn agents_in_turn(case: &Case<'_>) -> usize {
     if returned { seen.len() } else { 1 }
 }
 
-fn begin(case: &Case<'_>, a: &Attempt) -> Time {
+fn begin(case: &EpisodeContext<'_>, a: &Attempt) -> Time {
     if a.is_refused() { moment(a) } else { case.pool.flight.begin(a) }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Kind, Observation, counted, share_of};
+use super::{EpisodeContext, Kind, Observation, counted, share_of};
 
 /// See the module.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl Kind for InflightSame {
         &["same", "similar", "spread"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         if case.inflight.len() < LEAST {
             return Vec::new();
         }

@@ -1,6 +1,6 @@
 //! 5.16 Streams broken at the onset: admitted requests that ended with a network error within 30 s of it.
 
-use super::{Case, Kind, Observation, counted};
+use super::{EpisodeContext, Kind, Observation, counted};
 
 /// See the module.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ impl Kind for Kill {
         &["none", "one", "several"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let e = case.episode;
         let (from, to) = (e.from.plus(-NEAR_S), e.from.plus(NEAR_S));
         let all = &case.meters.broken;

@@ -2,7 +2,7 @@
 //! minute or a cap. A porous stretch is as long as the demand, and a short one that nobody probed further is as long as
 //! the client's patience: neither says anything. Tied for window and account block, since the second has no model (docs/METHOD.md, Evidence).
 
-use super::{Case, Kind, Observation, counted, duration, hard_run};
+use super::{EpisodeContext, Kind, Observation, counted, duration, hard_run};
 
 /// See the module.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ impl Kind for Length {
         &["below_1_min", "below_5_min", "below_20_min", "below_75_min", "below_5_h", "above_5_h", "porous", "censored"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let span = case.episode.span_s();
         let bin = match span {
             _ if is_porous(case) => "porous",
@@ -62,13 +62,13 @@ fn capital(text: &str) -> String {
 }
 
 /// Admissions break the span into runs of less than half of it: the length is that of the demand.
-fn is_porous(case: &Case<'_>) -> bool {
+fn is_porous(case: &EpisodeContext<'_>) -> bool {
     let run = hard_run::longest(case.pool, case.episode).map_or(0.0, |(run, _)| run);
     !case.admitted_inside().is_empty() && run < 0.5 * case.episode.span_s()
 }
 
 /// Nobody asked for most of the gap, or the log ends inside it: a short span is no sign of a short block.
-fn is_censored(case: &Case<'_>) -> bool {
+fn is_censored(case: &EpisodeContext<'_>) -> bool {
     match (case.episode.recovery_width_s(), case.episode.first_admission_after) {
         (Some(width), Some(after)) => width > 60.0 && width > 0.5 * after.since(case.episode.from),
         _ => true,

@@ -2,8 +2,8 @@
 //! 60 s or in the same minute of the clock (buckets slide or stand on the clock), the largest of the four. Near 1 under a
 //! limit per minute.
 
-use super::case::auc;
-use super::{Case, Kind, Observation};
+use super::context::auc;
+use super::{EpisodeContext, Kind, Observation};
 use crate::timeline::meters::LastMinute;
 use crate::timeline::usage::Unit;
 
@@ -23,7 +23,7 @@ impl Kind for MinuteAuc {
         &["lower", "even", "higher", "far_higher"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let near = case.compared(AROUND_S);
         let area_in = |unit, minute: LastMinute| {
             let refused: Vec<f64> = case.refusals().map(|a| minute.used(case.pool, a.start, unit) as f64).collect();

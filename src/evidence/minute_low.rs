@@ -2,9 +2,9 @@
 //! refute a limit per minute, as 5.4 refutes a cap; where even the refused requests add up to no more, they refute one that
 //! counts these too.
 
-use super::case::moment;
+use super::context::moment;
 use super::minute_reach::asked_between;
-use super::{Case, Kind, Observation, share_of};
+use super::{EpisodeContext, Kind, Observation, share_of};
 use crate::timeline::usage::Unit;
 
 /// See the module.
@@ -24,7 +24,7 @@ impl Kind for MinuteLow {
         &["none", "some", "most", "most_of_all_asked"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let used = &case.meters.minute.sliding;
         let (requests, tokens) = (f64::from(used.most_requests) + 1.0, used.most_tokens as f64);
         if requests < LEAST {

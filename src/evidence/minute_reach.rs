@@ -5,8 +5,8 @@
 //! F is the most that was ever admitted within a minute. Requests and tokens, sliding and on the clock, and requests with
 //! the refused ones counted (some limiters do), the largest share of the five.
 
-use super::case::{moment, thin};
-use super::{Case, Kind, Observation, share_of};
+use super::context::{moment, thin};
+use super::{EpisodeContext, Kind, Observation, share_of};
 use crate::model::{Attempt, Time};
 use crate::timeline::PoolTimeline;
 use crate::timeline::meters::LastMinute;
@@ -35,7 +35,7 @@ impl Kind for MinuteReach {
         &["none", "some", "most", "all_of_few", "all_of_many"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let turns = turns(case);
         let Some(full) = fullest(case, &turns) else { return Vec::new() };
         let share = full as f64 / turns.len() as f64;
@@ -60,7 +60,7 @@ impl Kind for MinuteReach {
 }
 
 /// Refusals whose attempt before was admitted.
-fn turns(case: &Case<'_>) -> Vec<u32> {
+fn turns(case: &EpisodeContext<'_>) -> Vec<u32> {
     let follows = |p: &u32| {
         let before = case.pool.attempts[..*p as usize].iter().rev().find(|a| a.is_admitted() || a.is_refused());
         before.is_some_and(Attempt::is_admitted)
@@ -70,7 +70,7 @@ fn turns(case: &Case<'_>) -> Vec<u32> {
 }
 
 /// How many turns met a full minute, by the way of counting that has most.
-fn fullest(case: &Case<'_>, turns: &[u32]) -> Option<usize> {
+fn fullest(case: &EpisodeContext<'_>, turns: &[u32]) -> Option<usize> {
     let (pool, minute) = (case.pool, &case.meters.minute);
     if turns.is_empty() || f64::from(minute.sliding.most_requests) + 1.0 < LEAST {
         return None;

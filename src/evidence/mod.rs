@@ -1,14 +1,14 @@
 //! Evidence: one file per kind, each with its definition, its bins, its sentence and its sources.
 //!
-//! In: one episode with its pool's timeline ([`Case`]). Out: observations ([`Observation`]), each in one bin of the
+//! In: one episode with its pool's timeline ([`EpisodeContext`]). Out: observations ([`Observation`]), each in one bin of the
 //! weights table. No kind weighs anything itself, and none can be built without a source. To add a kind write one file,
 //! add one line to [`REGISTRY`] and its bins to the tables in weights/ (docs/METHOD.md, Evidence).
 
 mod after;
 mod bounce;
 mod cap_known;
-mod case;
 mod class;
+mod context;
 mod hard_run;
 mod inflight_auc;
 mod inflight_low;
@@ -39,7 +39,7 @@ pub mod threshold;
 mod window_meter;
 
 pub use crate::signals::ZoneOf;
-pub use case::{Around, Case, moment};
+pub use context::{EpisodeContext, PoolContext, moment};
 
 pub use meaning::{Meaning, meaning_of, sign_of, topic};
 pub use named_end::{Basis, NamedEnd, longest_life_s};
@@ -57,7 +57,7 @@ pub trait Kind: Sync {
     /// All bins that an observation of this kind can fall in.
     fn bins(&self) -> &'static [&'static str];
     /// What is seen in this episode; empty when the logs cannot know.
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation>;
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation>;
 }
 
 /// One observation about an episode.
@@ -145,7 +145,7 @@ pub static REGISTRY: &[&dyn Kind] = &[
 ];
 
 /// All observations of an episode, in registry order. Of a glimpse only what was said of it counts, not how the refusals lie.
-pub fn observe(case: &Case<'_>) -> Vec<Observation> {
+pub fn observe(case: &EpisodeContext<'_>) -> Vec<Observation> {
     let glimpse = is_glimpse(case);
     let kinds = REGISTRY.iter().filter(|kind| !glimpse || SAID.contains(&kind.id()));
     kinds.flat_map(|kind| kind.observe(case)).collect()
@@ -168,7 +168,7 @@ const SAID: [&str; 11] = [
 
 /// One refusal, or refusals of less than a minute and then nobody asked for ten: neither how long the block was nor what it
 /// depended on is in the log (docs/METHOD.md, What this cannot decide).
-fn is_glimpse(case: &Case<'_>) -> bool {
+fn is_glimpse(case: &EpisodeContext<'_>) -> bool {
     const GLIMPSE_S: f64 = 60.0;
     const SILENCE_S: f64 = 600.0;
     case.episode.refusals.len() == 1
@@ -221,29 +221,29 @@ pub fn thousands(n: u64) -> String {
 }
 
 /// Whether a well dated reading inside the gap shows this window used up and the recovery came at its reset.
-pub fn exhausted_until_reset(case: &Case<'_>, minutes: u32) -> bool {
+pub fn exhausted_until_reset(case: &EpisodeContext<'_>, minutes: u32) -> bool {
     let reading = snapshot_in_gap::exhausted_inside(case, minutes);
     reading.and_then(|(_, w)| w.resets_at).is_some_and(|at| reset::hits(case, at))
 }
 
 /// Whether a well dated usage snapshot that tells of a window was taken inside the block.
-pub fn has_snapshot_inside(case: &Case<'_>) -> bool {
+pub fn has_snapshot_inside(case: &EpisodeContext<'_>) -> bool {
     snapshot_in_gap::has_any_inside(case)
 }
 
 /// Whether snapshots of the moment of refusals show plenty left of the window that their texts name.
-pub fn is_contradicted(case: &Case<'_>, minutes: u32) -> bool {
+pub fn is_contradicted(case: &EpisodeContext<'_>, minutes: u32) -> bool {
     snapshot_in_gap::is_contradicted(case, minutes)
 }
 
 /// The reset of this window that a snapshot published before the recovery, with the line it was read from.
-pub fn published_reset(case: &Case<'_>, minutes: u32) -> Option<(crate::model::Time, SourceRef)> {
+pub fn published_reset(case: &EpisodeContext<'_>, minutes: u32) -> Option<(crate::model::Time, SourceRef)> {
     reset::published(case, minutes).map(|p| (p.at, p.source))
 }
 
 /// For a silence: an exhausted, well dated reading of this window inside it, as a sentence with its source, and whether
 /// work went on within a quarter of an hour after its reset.
-pub fn exhausted_reading(case: &Case<'_>, minutes: u32) -> Option<(String, SourceRef, bool)> {
+pub fn exhausted_reading(case: &EpisodeContext<'_>, minutes: u32) -> Option<(String, SourceRef, bool)> {
     const RESUMED_S: f64 = 900.0;
     let inside = snapshot_in_gap::exhausted_inside(case, minutes).map(|seen| (seen, "inside"));
     let before = || snapshot_in_gap::exhausted_before(case, minutes).map(|seen| (seen, "just before"));
@@ -260,6 +260,6 @@ pub fn exhausted_reading(case: &Case<'_>, minutes: u32) -> Option<(String, Sourc
 }
 
 /// Whether the published resets of this window move in steps shorter than the window.
-pub fn is_sliding(case: &Case<'_>, minutes: u32) -> bool {
+pub fn is_sliding(case: &EpisodeContext<'_>, minutes: u32) -> bool {
     reset::is_sliding(case, minutes)
 }

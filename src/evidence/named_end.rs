@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{Case, Kind, Observation, duration, moment};
+use super::{EpisodeContext, Kind, Observation, duration, moment};
 use crate::episodes::Episode;
 use crate::model::{Attempt, Cause, Hypothesis, SourceRef, TextId, Time};
 use crate::signals::{self, Ending, ZoneOf};
@@ -178,7 +178,7 @@ impl Kind for NamesAnEnd {
         &["by_text", "by_header", "kept"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let Some(end) = &case.named_end else { return Vec::new() };
         let Some(distance_s) = end.distance_s.filter(|_| end.outlasts(SHORT_LIVED[0].1)) else { return Vec::new() };
         let after_s = case.episode.first_admission_after.map(|after| after.since(end.at));

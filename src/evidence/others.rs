@@ -1,6 +1,6 @@
 //! 5.14 Other pools in the same span: blocked too means the network or the provider, fine means this account.
 
-use super::{Case, Kind, Observation, counted};
+use super::{EpisodeContext, Kind, Observation, counted};
 use crate::model::{SourceRef, Time};
 use crate::timeline::Timeline;
 
@@ -63,7 +63,7 @@ impl Kind for OtherPools {
         &["fine", "partly", "blocked"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let (from, to) = (case.episode.from, case.episode.to.plus(0.001));
         let (refused, all) = case.all_pools.between(from, to);
         let own = case.pool.refused_between(from, to).len();

@@ -1,7 +1,7 @@
 //! 5.11 Phase: two blocks of this pool recovered a whole number of windows apart. A miss is weak, since a window opened
 //! by first use has no grid.
 
-use super::{Case, Kind, Observation, duration};
+use super::{EpisodeContext, Kind, Observation, duration};
 use crate::causes;
 use crate::episodes::Episode;
 use crate::model::{Cause, Hypothesis};
@@ -25,13 +25,13 @@ impl Kind for Phase {
         &["hit", "miss"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         case.windows.iter().filter_map(|w| self.observe_window(case, *w)).collect()
     }
 }
 
 impl Phase {
-    fn observe_window(&self, case: &Case<'_>, minutes: u32) -> Option<Observation> {
+    fn observe_window(&self, case: &EpisodeContext<'_>, minutes: u32) -> Option<Observation> {
         let length = f64::from(minutes) * 60.0;
         let width = case.episode.recovery_width_s()?;
         let is_other = |e: &&&Episode| {

@@ -3,10 +3,10 @@
 //! when much is asked, so each alone speaks for its limit; the limiter's own meter is the one that errs less, and it is the
 //! same one in all episodes.
 
-use super::case::moment;
+use super::context::moment;
 use super::minute_reach::asked_of_others;
 use super::threshold::least_error;
-use super::{Case, Kind, Observation};
+use super::{EpisodeContext, Kind, Observation};
 use crate::model::Time;
 use crate::timeline::PoolTimeline;
 use crate::timeline::meters::{LastMinute, Meters};
@@ -45,7 +45,7 @@ impl Kind for PoolMeter {
         &["flight_far", "flight", "alike", "minute", "minute_far", "neither"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         if case.episode.refusals.len() < LEAST {
             return Vec::new();
         }

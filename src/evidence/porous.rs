@@ -1,7 +1,7 @@
 //! Admissions inside the span. Weak on its own: nine in ten rolling windows let some through as tokens age out, and a
 //! cap with one slot lets none through for half an hour (docs/METHOD.md, Evidence).
 
-use super::{Case, Kind, Observation, counted, duration};
+use super::{EpisodeContext, Kind, Observation, counted, duration};
 
 /// See the module.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ impl Kind for Porous {
         &["none", "few", "many"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let probes = case.probes().len();
         if probes < 3 {
             return Vec::new();

@@ -3,7 +3,7 @@
 //!
 //! The polars frame gives the rolling sums by the minute. Compared only where the log covers the window before both.
 
-use super::{Case, Kind, Observation, duration};
+use super::{EpisodeContext, Kind, Observation, duration};
 use crate::model::Hypothesis;
 use crate::timeline::usage::Unit;
 
@@ -27,7 +27,7 @@ impl Kind for RecordUse {
         &["contradicts", "doubts", "fits"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         if case.pool.usage.unit() != Unit::Tokens {
             return Vec::new();
         }
@@ -36,7 +36,7 @@ impl Kind for RecordUse {
 }
 
 impl RecordUse {
-    fn observe_window(&self, case: &Case<'_>, minutes: u32) -> Option<Observation> {
+    fn observe_window(&self, case: &EpisodeContext<'_>, minutes: u32) -> Option<Observation> {
         let length = f64::from(minutes) * 60.0;
         let first = case.pool.usage.first()?;
         if case.episode.from.since(first) < length {

@@ -5,8 +5,8 @@
 //! semaphore with a complete log B = C = 0. The Bayes factor has Beta-binomial marginals whose heavy tails allow hidden
 //! clients and slots released late (docs/METHOD.md, Evidence).
 
-use super::case::moment;
-use super::{Case, Kind, Observation};
+use super::context::moment;
+use super::{EpisodeContext, Kind, Observation};
 use crate::model::Attempt;
 use crate::timeline::PoolTimeline;
 
@@ -29,7 +29,7 @@ pub struct Release {
 
 impl Release {
     /// Counts over the attempts from the first refusal of a case to the first admission after it.
-    pub fn of(case: &Case<'_>) -> Self {
+    pub fn of(case: &EpisodeContext<'_>) -> Self {
         let pool = case.pool;
         let mut counts = Self::default();
         let Some(first) = case.episode.refusals.first() else { return counts };
@@ -81,7 +81,7 @@ impl Kind for SlotRelease {
         &["far_below", "below", "even", "above", "far_above", "exact"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         // A row that hides retries does not tell which of its requests came before an end and which after.
         if !case.pool.flight.usable || case.pool.flight.hiding > MOST_HIDING || hides_tries(case) {
             return Vec::new();
@@ -111,7 +111,7 @@ impl Kind for SlotRelease {
 }
 
 /// Whether some refusals are told only by a later try: further ones, at unknown times, stand behind them.
-fn hides_tries(case: &Case<'_>) -> bool {
+fn hides_tries(case: &EpisodeContext<'_>) -> bool {
     case.untold() as f64 > MOST_UNTOLD * case.episode.refusals.len() as f64
 }
 

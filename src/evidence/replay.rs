@@ -5,10 +5,10 @@
 //! released late and clock skew, and is averaged over the thresholds; it is held against refusals that come by chance
 //! (docs/METHOD.md, Evidence). Refusals within seconds of one another are one observation: a storm of retries.
 
-use super::case::{moment, thin};
+use super::context::{moment, thin};
 use super::minute_reach::asked_of_others;
 use super::release::ln_beta;
-use super::{Case, Kind, Observation, counted};
+use super::{EpisodeContext, Kind, Observation, counted};
 use crate::timeline::meters::LastMinute;
 use crate::timeline::usage::Unit;
 
@@ -82,7 +82,7 @@ impl Kind for ReplayCap {
         &BINS
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let Some(cap) = by_cap(case) else { return Vec::new() };
         let name = format!("A cap of {}", counted(cap.threshold as usize, "request"));
         seen(self, case, bin(cap.factor), explains(&name, &cap)).into_iter().collect()
@@ -98,7 +98,7 @@ impl Kind for ReplayMinute {
         &BINS
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let Some((factor, best, counts)) = by_minute(case) else { return Vec::new() };
         let name = format!("The best limit per minute, {},", named(counts, best.threshold));
         seen(self, case, bin(factor), explains(&name, &best)).into_iter().collect()
@@ -114,7 +114,7 @@ impl Kind for ReplayBetween {
         &["cap_far", "cap", "alike", "minute", "minute_far", "neither"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let (Some(cap), Some((minute, best, counts))) = (by_cap(case), by_minute(case)) else { return Vec::new() };
         let bin = match cap.factor - minute {
             _ if cap.factor.max(minute) < 0.0 => "neither",
@@ -139,7 +139,7 @@ impl Kind for ReplayBetween {
     }
 }
 
-fn seen(kind: &dyn Kind, case: &Case<'_>, bin: &'static str, statement: String) -> Option<Observation> {
+fn seen(kind: &dyn Kind, case: &EpisodeContext<'_>, bin: &'static str, statement: String) -> Option<Observation> {
     Observation::new(kind, bin, statement, case.refusal_sources()).map(|o| o.scaled(case.inflight_scale()))
 }
 
@@ -161,7 +161,7 @@ fn named(counts: Counts, threshold: u64) -> String {
 }
 
 /// Refusals, one of each storm, and the places of the admissions near the episode.
-fn near(case: &Case<'_>) -> Option<(Vec<u32>, Vec<usize>)> {
+fn near(case: &EpisodeContext<'_>) -> Option<(Vec<u32>, Vec<usize>)> {
     let refused = chosen(thin(case.pool, &case.episode.refusals, STORM_S));
     let admitted = chosen(case.compared(AROUND_S).collect());
     (refused.len() >= LEAST && admitted.len() >= LEAST).then_some((refused, admitted))
@@ -174,7 +174,7 @@ fn chosen<T: Copy>(all: Vec<T>) -> Vec<T> {
 }
 
 /// The mean over how long a slot stays taken after the end that the log tells, and the lag that explains most.
-fn by_cap(case: &Case<'_>) -> Option<Explained> {
+fn by_cap(case: &EpisodeContext<'_>) -> Option<Explained> {
     if case.inflight.is_empty() {
         return None;
     }
@@ -200,7 +200,7 @@ fn mean_factor(factors: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// The mean over all ways to count, and the way that explains most.
-fn by_minute(case: &Case<'_>) -> Option<(f64, Explained, Counts)> {
+fn by_minute(case: &EpisodeContext<'_>) -> Option<(f64, Explained, Counts)> {
     let (refused, admitted) = near(case)?;
     let pool = case.pool;
     let has_tokens = pool.usage.tokens_known > 0.5;

@@ -1,7 +1,7 @@
 //! 5.10 Published reset against the recovery bracket. What counts is not that a reset fell into the gap, which luck does
 //! in gap/W of all cases, but that it fell into the narrow bracket (last refusal, first admission].
 
-use super::{Case, Kind, Observation, duration};
+use super::{EpisodeContext, Kind, Observation, duration};
 use crate::causes;
 use crate::model::{Cause, Hypothesis, Time};
 use crate::timeline::window_snapshots::Reset;
@@ -16,19 +16,19 @@ const WEAK_FACTOR: f64 = 0.6;
 
 /// The last reset of this window that was published before the recovery and lies after the first refusal, one of an
 /// exhausted reading before all others.
-pub(crate) fn published(case: &Case<'_>, minutes: u32) -> Option<Reset> {
+pub(crate) fn published(case: &EpisodeContext<'_>, minutes: u32) -> Option<Reset> {
     let e = case.episode;
     let until = e.first_admission_after.unwrap_or(Time::LATEST);
     case.meters.readings(minutes)?.published(until, e.from)
 }
 
 /// Whether the published resets of this window move in steps shorter than the window.
-pub(crate) fn is_sliding(case: &Case<'_>, minutes: u32) -> bool {
+pub(crate) fn is_sliding(case: &EpisodeContext<'_>, minutes: u32) -> bool {
     case.meters.readings(minutes).is_some_and(|r| r.sliding)
 }
 
 /// Whether a reset lies in the recovery bracket, with tolerance.
-pub(crate) fn hits(case: &Case<'_>, reset: Time) -> bool {
+pub(crate) fn hits(case: &EpisodeContext<'_>, reset: Time) -> bool {
     let e = case.episode;
     e.first_admission_after.is_some_and(|after| reset >= e.to.plus(-TOLERANCE_S) && reset <= after.plus(TOLERANCE_S))
 }
@@ -42,7 +42,7 @@ impl Kind for ResetHit {
         &["hit_narrow", "hit", "hit_wide", "recovered_before", "blocked_after", "future"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let seen = case.windows.iter().filter_map(|minutes| {
             let reset = published(case, *minutes)?;
             let (bin, tail) = bin_of(case, reset.at, *minutes)?;
@@ -65,7 +65,7 @@ impl Kind for ResetHit {
     }
 }
 
-fn bin_of(case: &Case<'_>, reset: Time, minutes: u32) -> Option<(&'static str, String)> {
+fn bin_of(case: &EpisodeContext<'_>, reset: Time, minutes: u32) -> Option<(&'static str, String)> {
     let e = case.episode;
     let length_s = f64::from(minutes) * 60.0;
     let Some(after) = e.first_admission_after else {

@@ -1,6 +1,6 @@
 //! 5.8 Retry-After: what the server asked to wait. Refusals that all point to one instant name a reset.
 
-use super::{Case, Kind, Observation, counted, duration};
+use super::{EpisodeContext, Kind, Observation, counted, duration};
 use crate::model::{Attempt, Hypothesis};
 use crate::timeline::flight::median;
 
@@ -26,7 +26,7 @@ impl Kind for RetryAfter {
         &["short_constant", "short_varying", "short_target", "long", "fixed_target", "days"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let asked: Vec<(&Attempt, f64)> =
             case.refusals().filter_map(|a| a.retry_after_s().map(|s| (a, f64::from(s)))).collect();
         let mut waits: Vec<f64> = asked.iter().map(|(_, s)| *s).collect();

@@ -4,7 +4,7 @@
 //! Not for a sliding window, whose published reset moves and whose use falls as it ages, and not against a snapshot inside
 //! the gap that shows nothing left.
 
-use super::{Case, Kind, Observation, reset, snapshot_in_gap};
+use super::{EpisodeContext, Kind, Observation, reset, snapshot_in_gap};
 use crate::causes;
 use crate::model::{Cause, Hypothesis};
 
@@ -26,7 +26,7 @@ impl Kind for SameWindow {
         &["not_used_up"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let e = case.episode;
         let seen = case.windows.iter().filter_map(|minutes| {
             if reset::is_sliding(case, *minutes) || snapshot_in_gap::exhausted_inside(case, *minutes).is_some() {

@@ -2,7 +2,7 @@
 //! every reader must know how much is proven. Doubling back-off hides at most half of a gap; more means that the client
 //! gave up (docs/METHOD.md, Evidence).
 
-use super::{Case, Kind, Observation, duration};
+use super::{EpisodeContext, Kind, Observation, duration};
 
 /// See the module.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ impl Kind for Silence {
         &["probed", "half", "mostly_silent"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let e = case.episode;
         let (Some(after), Some(width)) = (e.first_admission_after, e.recovery_width_s()) else { return Vec::new() };
         let whole = after.since(e.from);

@@ -4,7 +4,7 @@
 //! until a minute after the last refusal, since the reset may have come. Snapshots in whole percent round, so up to 0.6 %
 //! is zero.
 
-use super::{Case, Kind, Observation, duration};
+use super::{EpisodeContext, Kind, Observation, duration};
 use crate::causes;
 use crate::model::{Attempt, CaptureBasis, Cause, Hypothesis, Snapshot, Time, WindowState};
 use crate::signals::{self, Kind as Strength};
@@ -33,7 +33,7 @@ impl Kind for SnapshotInGap {
         &["zero", "low", "positive", "before_zero", "before_low", "before_positive"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         case.windows.iter().filter_map(|w| self.observe_window(case, *w)).collect()
     }
 }
@@ -42,7 +42,7 @@ impl Kind for SnapshotInGap {
 type Seen<'a> = (&'a Snapshot, &'a WindowState, Time, f64);
 
 impl SnapshotInGap {
-    fn observe_window(&self, case: &Case<'_>, minutes: u32) -> Option<Observation> {
+    fn observe_window(&self, case: &EpisodeContext<'_>, minutes: u32) -> Option<Observation> {
         let inside = readings(case, minutes).filter(|seen| is_inside(case, seen));
         let lowest = inside.min_by(|a, b| a.3.total_cmp(&b.3).then(a.2.cmp(&b.2)));
         let (seen, bin) = match lowest {
@@ -96,7 +96,7 @@ impl SnapshotInGap {
 }
 
 /// All dated snapshots of a window with a known share, from a little before the first refusal to the first admission.
-fn readings<'a>(case: &Case<'a>, minutes: u32) -> impl Iterator<Item = Seen<'a>> {
+fn readings<'a>(case: &EpisodeContext<'a>, minutes: u32) -> impl Iterator<Item = Seen<'a>> {
     let e = case.episode;
     let near = case.pool.snapshots_between(e.from.plus(-BEFORE_S), e.first_admission_after.unwrap_or(Time::LATEST));
     near.iter().filter_map(move |s| {
@@ -106,7 +106,7 @@ fn readings<'a>(case: &Case<'a>, minutes: u32) -> impl Iterator<Item = Seen<'a>>
 }
 
 /// Whether a snapshot was taken inside the gap.
-fn is_inside(case: &Case<'_>, (_, _, at, share): &Seen<'_>) -> bool {
+fn is_inside(case: &EpisodeContext<'_>, (_, _, at, share): &Seen<'_>) -> bool {
     let e = case.episode;
     let exhausted = *share <= ZERO;
     let latest = if exhausted { e.first_admission_after.unwrap_or(Time::LATEST) } else { e.to.plus(TAIL_S) };
@@ -120,7 +120,7 @@ const PLENTY: f64 = 0.2;
 const MOMENT_S: f64 = 120.0;
 
 /// Whether a snapshot of the moment of a refusal shows plenty left of a window that the refusal's text plainly names.
-fn contradicts(case: &Case<'_>, minutes: u32, (_, _, at, share): &Seen<'_>) -> bool {
+fn contradicts(case: &EpisodeContext<'_>, minutes: u32, (_, _, at, share): &Seen<'_>) -> bool {
     let names_it = |a: &Attempt| {
         let signal = a.signal.and_then(|s| signals::catalogue().signal(s));
         let of_it = |s: &signals::Signal| s.windows().is_empty() || s.windows().contains(&minutes);
@@ -130,7 +130,7 @@ fn contradicts(case: &Case<'_>, minutes: u32, (_, _, at, share): &Seen<'_>) -> b
 }
 
 /// Whether snapshots of the moment of refusals show plenty left of the window that their texts name.
-pub(crate) fn is_contradicted(case: &Case<'_>, minutes: u32) -> bool {
+pub(crate) fn is_contradicted(case: &EpisodeContext<'_>, minutes: u32) -> bool {
     let mut dated = readings(case, minutes).filter(|seen| !weakly_dated(seen.0));
     dated.any(|seen| contradicts(case, minutes, &seen))
 }
@@ -141,19 +141,19 @@ pub(super) fn weakly_dated(snapshot: &Snapshot) -> bool {
 }
 
 /// An exhausted, well dated reading of this window inside the gap, for the word `confirmed`.
-pub(crate) fn exhausted_inside<'a>(case: &Case<'a>, minutes: u32) -> Option<(&'a Snapshot, &'a WindowState)> {
+pub(crate) fn exhausted_inside<'a>(case: &EpisodeContext<'a>, minutes: u32) -> Option<(&'a Snapshot, &'a WindowState)> {
     readings(case, minutes)
         .find(|seen| seen.3 <= ZERO && is_inside(case, seen) && !weakly_dated(seen.0))
         .map(|(s, r, _, _)| (s, r))
 }
 
 /// Whether a well dated reading of any window was taken inside the gap.
-pub(crate) fn has_any_inside(case: &Case<'_>) -> bool {
+pub(crate) fn has_any_inside(case: &EpisodeContext<'_>) -> bool {
     case.windows.iter().any(|w| readings(case, *w).any(|seen| is_inside(case, &seen) && !weakly_dated(seen.0)))
 }
 
 /// The last well dated reading of this window before an episode, if it shows nothing left until after the begin.
-pub(crate) fn exhausted_before<'a>(case: &Case<'a>, minutes: u32) -> Option<(&'a Snapshot, &'a WindowState)> {
+pub(crate) fn exhausted_before<'a>(case: &EpisodeContext<'a>, minutes: u32) -> Option<(&'a Snapshot, &'a WindowState)> {
     let from = case.episode.from;
     let before = readings(case, minutes).filter(|seen| seen.2 <= from && !weakly_dated(seen.0));
     let (snapshot, reading, _, share) = before.max_by_key(|seen| seen.2)?;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Kind, Observation, share_of};
+use super::{EpisodeContext, Kind, Observation, share_of};
 use crate::model::{Attempt, Cause, Class, Hypothesis, SourceRef};
 use crate::signals::{self, Kind as Strength};
 
@@ -27,7 +27,7 @@ impl Kind for NamedText {
         &["named", "named_rare", "partly", "misleading", "conflict", "ambiguous"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         let named = named_refusals(case);
         if named.is_empty() {
             return ambiguous(self, case).into_iter().collect();
@@ -80,7 +80,7 @@ impl Kind for NamedText {
 }
 
 /// Whether a text says that no quota is used up, whatever else it names: Claude Code adds "not your usage limit".
-fn denies_a_window(case: &Case<'_>, a: &Attempt) -> bool {
+fn denies_a_window(case: &EpisodeContext<'_>, a: &Attempt) -> bool {
     a.error_message.is_some_and(|id| case.timeline.texts.get(id).contains("not your usage limit"))
 }
 
@@ -89,7 +89,7 @@ const MISTAKE: &str =
     "That limit is set to 0 or less, which refuses every request: a mistake in the gateway's configuration.";
 
 /// Whether the limit in the text is 0 or less.
-fn has_no_use(case: &Case<'_>, a: &Attempt) -> bool {
+fn has_no_use(case: &EpisodeContext<'_>, a: &Attempt) -> bool {
     let found = || signals::catalogue().matching(&signals::said_by(a, &case.timeline.texts))?.own_limit;
     a.class == Class::Local && a.error_message.is_some() && found().is_some_and(|own| own.is_mistake)
 }
@@ -103,7 +103,7 @@ struct Named<'a> {
 }
 
 /// Refusals that name a limit: by their text, or by a log line which shows that the user's own side refused.
-fn named_refusals<'a>(case: &Case<'a>) -> Vec<Named<'a>> {
+fn named_refusals<'a>(case: &EpisodeContext<'a>) -> Vec<Named<'a>> {
     case.refusals().filter_map(named).collect()
 }
 
@@ -119,7 +119,7 @@ fn named(attempt: &Attempt) -> Option<Named<'_>> {
 }
 
 /// Whether at least half of the refusals carry a text that plainly names a limit, and these agree.
-pub(super) fn names_most(case: &Case<'_>) -> bool {
+pub(super) fn names_most(case: &EpisodeContext<'_>) -> bool {
     let named = named_refusals(case);
     let Some((_, _, agreeing)) = majority(&named) else { return false };
     let plain = agreeing.iter().filter(|n| n.strength == Strength::Named).count() as f64;
@@ -127,17 +127,17 @@ pub(super) fn names_most(case: &Case<'_>) -> bool {
 }
 
 /// Whether any text names a limit, also in words that were seen for others.
-pub fn names_a_limit(case: &Case<'_>) -> bool {
+pub fn names_a_limit(case: &EpisodeContext<'_>) -> bool {
     !named_refusals(case).is_empty()
 }
 
 /// Whether any text names a concurrency cap.
-pub(super) fn names_a_cap(case: &Case<'_>) -> bool {
+pub(super) fn names_a_cap(case: &EpisodeContext<'_>) -> bool {
     named_refusals(case).iter().any(|n| n.limit.0 == Cause::ConcurrencyCap)
 }
 
 /// Refusals that could carry a text.
-fn could_say(case: &Case<'_>) -> usize {
+fn could_say(case: &EpisodeContext<'_>) -> usize {
     case.episode.refusals.len() - case.untold()
 }
 
@@ -153,7 +153,7 @@ fn majority<'a>(named: &[Named<'a>]) -> Option<(Cause, Lengths, Vec<Named<'a>>)>
     best.map(|((cause, windows), refusals)| (cause, windows, refusals))
 }
 
-fn ambiguous(kind: &NamedText, case: &Case<'_>) -> Option<Observation> {
+fn ambiguous(kind: &NamedText, case: &EpisodeContext<'_>) -> Option<Observation> {
     let said: Vec<&Attempt> = case.refusals().filter(|a| a.error_message.is_some()).collect();
     let quote = quoted(case, said.first()?)?;
     let sources = said.iter().map(|a| a.source).take(2).collect();
@@ -164,7 +164,7 @@ fn ambiguous(kind: &NamedText, case: &Case<'_>) -> Option<Observation> {
 }
 
 /// The beginning of an attempt's error text in brackets and quotation marks, if it has one.
-pub fn quoted(case: &Case<'_>, a: &Attempt) -> Option<String> {
+pub fn quoted(case: &EpisodeContext<'_>, a: &Attempt) -> Option<String> {
     /// Enough of a sentence to recognise it.
     const QUOTE_CHARS: usize = 110;
     let text = case.timeline.texts.get(a.error_message.or(a.error_kind.filter(|_| a.class == Class::Local))?);
@@ -184,7 +184,7 @@ fn is_rare(cause: Cause, windows: Lengths) -> bool {
     }
 }
 
-fn targets(case: &Case<'_>, cause: Cause, windows: Lengths) -> Vec<Hypothesis> {
+fn targets(case: &EpisodeContext<'_>, cause: Cause, windows: Lengths) -> Vec<Hypothesis> {
     match (cause, windows) {
         (Cause::TokenWindow, []) => case.window_hypotheses(),
         (Cause::TokenWindow, some) => some.iter().map(|w| Hypothesis::window(*w)).collect(),

@@ -3,9 +3,9 @@
 //!
 //! Only for windows that the log covers at least once before the first refusal: use before the log is unknown.
 
-use super::case::thin;
+use super::context::thin;
 use super::threshold::least_error_of_sorted;
-use super::{Case, Kind, Observation, duration};
+use super::{EpisodeContext, Kind, Observation, duration};
 use crate::model::{Hypothesis, Time};
 use crate::timeline::usage::Unit;
 
@@ -27,13 +27,13 @@ impl Kind for WindowMeter {
         &["sharp", "fair", "poor"]
     }
 
-    fn observe(&self, case: &Case<'_>) -> Vec<Observation> {
+    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
         case.windows.iter().filter_map(|w| self.observe_window(case, *w)).collect()
     }
 }
 
 impl WindowMeter {
-    fn observe_window(&self, case: &Case<'_>, minutes: u32) -> Option<Observation> {
+    fn observe_window(&self, case: &EpisodeContext<'_>, minutes: u32) -> Option<Observation> {
         let length = f64::from(minutes) * 60.0;
         let covered = case.episode.from.since(case.pool.usage.first()?);
         if covered < COVERED * length {
@@ -59,7 +59,7 @@ impl WindowMeter {
 }
 
 /// Lowest balanced error over all thresholds on the use of the window.
-fn balanced_error(case: &Case<'_>, refusals: &[u32], minutes: u32, unit: Unit) -> Option<f64> {
+fn balanced_error(case: &EpisodeContext<'_>, refusals: &[u32], minutes: u32, unit: Unit) -> Option<f64> {
     let used = |t: Time| case.pool.usage.between(t.plus(f64::from(minutes) * -60.0), t, unit);
     let admitted = &case.meters.windows.get(&minutes)?.at_admissions;
     let mut refused: Vec<u64> = refusals.iter().map(|p| used(case.pool.at(*p).start)).collect();

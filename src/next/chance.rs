@@ -1,9 +1,9 @@
 //! What one cause says of now: how likely it still refuses, and until when.
 
-use super::pauses::{Ends, calm_until_s, goes_on};
-use super::{Basis, Resume, Seen};
-use crate::evidence::{Case, longest_life_s};
+use crate::evidence::{EpisodeContext, longest_life_s};
 use crate::model::{Cause, Hypothesis, Time};
+use crate::next::pauses::{Ends, calm_until_s, goes_on};
+use crate::next::{Basis, Resume, Seen};
 use crate::verdict::estimates::{Estimates, ResetSource, WindowKind};
 
 /// What a hypothesis says.
@@ -34,7 +34,7 @@ const MINUTES_S: f64 = 120.0;
 pub(super) const OPEN_BELOW: f64 = 0.1;
 
 /// What a hypothesis says of an episode at an instant.
-pub(super) fn of(case: &Case<'_>, h: Hypothesis, estimates: &Estimates, seen: &Seen, now: Time) -> Chance {
+pub(super) fn of(case: &EpisodeContext<'_>, h: Hypothesis, estimates: &Estimates, seen: &Seen, now: Time) -> Chance {
     let silent_s = now.since(seen.last).max(0.0);
     match (h.cause, seen.admitted) {
         (Cause::ConcurrencyCap, _) => Chance {
@@ -89,7 +89,7 @@ fn paused(prior: Ends, seen: &Seen, last_admitted: Time, now: Time) -> Chance {
 }
 
 /// The end that a snapshot, a text or a header names, unless refusals went on past it.
-fn named(case: &Case<'_>, cause: Cause, estimates: &Estimates, now: Time) -> Option<Chance> {
+fn named(case: &EpisodeContext<'_>, cause: Cause, estimates: &Estimates, now: Time) -> Option<Chance> {
     let reset = estimates.resets_at?;
     let by_snapshot = estimates.reset_source == Some(ResetSource::Snapshot);
     // A reset that refusals outlast has moved, and of a rolling window it is only the next return of a part.
@@ -108,7 +108,7 @@ fn named(case: &Case<'_>, cause: Cause, estimates: &Estimates, now: Time) -> Opt
 }
 
 /// The latest end of a window whose reset nothing names: its length after the last admission before the block.
-fn window(case: &Case<'_>, h: Hypothesis, seen: &Seen, now: Time) -> Option<Chance> {
+fn window(case: &EpisodeContext<'_>, h: Hypothesis, seen: &Seen, now: Time) -> Option<Chance> {
     let minutes = h.window_minutes.filter(|_| h.cause == Cause::TokenWindow)?;
     let latest = case.episode.last_admission_before.unwrap_or(seen.from).plus(longest_life_s(minutes));
     if latest <= now {

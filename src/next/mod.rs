@@ -4,14 +4,12 @@
 //! document of `why429.next/v1`. Nothing later than "now" is looked at, and no stage here reads a clock.
 
 mod chance;
-pub mod document;
 mod outlook;
 mod pauses;
 mod standing;
-pub mod words;
 
 pub use outlook::{outlook, runs};
-pub use standing::{Latest, Standing, Used, standings};
+pub use standing::{Latest, Reason, Standing, Used, standings};
 
 use crate::model::Time;
 

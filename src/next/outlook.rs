@@ -1,9 +1,9 @@
 //! One episode's outlook: what its causes say of now, by their probability.
 
-use super::chance::{self, Chance, OPEN_BELOW};
-use super::{Basis, Outlook, RECENT_S, Resume, State, pauses};
-use crate::evidence::Case;
+use crate::evidence::EpisodeContext;
 use crate::model::{Cause, Hypothesis, Time};
+use crate::next::chance::{self, Chance, OPEN_BELOW};
+use crate::next::{Basis, Outlook, RECENT_S, Resume, State, pauses};
 use crate::verdict::Judged;
 use crate::verdict::estimates::Estimates;
 
@@ -23,7 +23,7 @@ const NOT_SLOTS: f64 = 0.5;
 const PACED_S: f64 = 1_800.0;
 
 /// What an episode says of an instant at or after its last refusal.
-pub fn outlook(case: &Case<'_>, judged: &Judged, estimates: &Estimates, now: Time) -> Outlook {
+pub fn outlook(case: &EpisodeContext<'_>, judged: &Judged, estimates: &Estimates, now: Time) -> Outlook {
     let seen = pauses::seen(case);
     let chance_of = |h: Hypothesis| chance::of(case, h, estimates, &seen, now);
     let likely = judged.shares.by_hypothesis.iter().filter(|(_, p)| **p >= FAINT);
@@ -62,7 +62,7 @@ pub fn outlook(case: &Case<'_>, judged: &Judged, estimates: &Estimates, now: Tim
 
 /// Whether its last refusals came, over half a minute and more, without an admission and with a slot free: what began as a
 /// cap goes on as something else.
-fn refuses_with_free_slots(case: &Case<'_>, slots: u32) -> bool {
+fn refuses_with_free_slots(case: &EpisodeContext<'_>, slots: u32) -> bool {
     let (e, pool) = (case.episode, case.pool);
     let since = pool.admission_before(e.to).map_or(e.from, |a| a.start);
     let refused = pool.refused_between(since, e.to.plus(1e-6)).len();
@@ -78,7 +78,7 @@ pub fn runs(outlook: &Outlook, at: Time) -> bool {
 }
 
 /// Whether all that the logs say of the pool is too old to say anything of now, and no end is named that lies ahead.
-fn is_stale(case: &Case<'_>, resume: Option<Resume>, seen: &super::Seen, now: Time) -> bool {
+fn is_stale(case: &EpisodeContext<'_>, resume: Option<Resume>, seen: &crate::next::Seen, now: Time) -> bool {
     let last = case.pool.attempts.last().map_or(seen.last, |a| a.start.max(seen.last));
     let is_ahead = resume.is_some_and(|r| r.best.is_some_and(|t| t > now));
     now.since(last) > RECENT_S && !is_ahead

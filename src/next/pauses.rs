@@ -1,15 +1,15 @@
 //! Pauses of an outage: stretches between two refusals in which requests were admitted. How long they were so far says how
 //! much the present one proves.
 
-use super::Seen;
-use crate::evidence::Case;
+use crate::evidence::EpisodeContext;
 use crate::model::Time;
+use crate::next::Seen;
 
 /// Refusals of a pool at most so far apart, in seconds, are one outage, though its pauses may part it into episodes.
 const ONE_OUTAGE_S: f64 = 900.0;
 
 /// Reads the outage that an episode is the end of.
-pub(super) fn seen(case: &Case<'_>) -> Seen {
+pub(super) fn seen(case: &EpisodeContext<'_>) -> Seen {
     let (e, pool) = (case.episode, case.pool);
     let until = pool.refused.partition_point(|p| pool.at(*p).start <= e.to);
     let starts: Vec<Time> = pool.refused[..until].iter().map(|p| pool.at(*p).start).collect();

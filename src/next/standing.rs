@@ -1,14 +1,14 @@
 //! How a pool stands at an instant: by its last episode, by refusals too few to be one, by requests that wait without an
 //! answer, and by its newest usage snapshots.
 
-use super::chance::RESET_S;
-use super::pauses::{Ends, goes_on};
-use super::{Basis, Outlook, RECENT_S, Resume, State, outlook, words};
-use crate::evidence::{Case, duration};
+use crate::evidence::EpisodeContext;
 use crate::model::{Cause, Time};
+use crate::next::chance::RESET_S;
+use crate::next::pauses::{Ends, goes_on};
+use crate::next::{Basis, Outlook, RECENT_S, Resume, State, outlook};
 use crate::timeline::window_snapshots::ZERO;
 use crate::timeline::{PoolTimeline, Timeline};
-use crate::verdict::{Confidence, Judged, estimates};
+use crate::verdict::{Confidence, Judged, Verdict, estimates};
 
 /// A window as the newest snapshot shows it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,6 +21,28 @@ pub struct Used {
     pub resets_at: Option<Time>,
     /// When the snapshot was taken.
     pub at: Time,
+}
+
+/// What a pool's state rests on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reason {
+    /// Its last episode.
+    Episode {
+        /// What the episode means now.
+        outlook: Box<Outlook>,
+        /// What it was.
+        verdict: Box<Verdict>,
+    },
+    /// The logs end too long ago; seconds since the last request, if there is one.
+    TooOld(Option<f64>),
+    /// Nothing was refused of late.
+    NothingRefused,
+    /// A request has waited for so many seconds without an answer.
+    Stalled(f64),
+    /// A refusal so many seconds ago that is no episode.
+    LoneRefusal(f64),
+    /// A snapshot shows a window used up until then.
+    UsedUp(Time),
 }
 
 /// How a pool stands.
@@ -54,12 +76,12 @@ pub struct Standing {
     pub start_with: Option<u32>,
     /// Windows as the newest snapshots show them.
     pub used: Vec<Used>,
-    /// What to do, in one sentence or two.
-    pub advice: String,
+    /// What the state rests on; [`crate::wording::next`] puts it into words.
+    pub reason: Reason,
 }
 
 /// A pool's last episode.
-pub type Latest<'a> = (Case<'a>, Judged);
+pub type Latest<'a> = (EpisodeContext<'a>, Judged);
 
 /// The standings of all pools by id. `latest` holds the last refused episode of each pool of the timeline, if it has one.
 /// Of the parts of a pool with limits of their own the one that was used last stands for it.
@@ -90,7 +112,7 @@ fn standing(pool: &PoolTimeline, latest: Option<&Latest<'_>>, now: Time) -> Stan
         basis: Basis::None,
         start_with: None,
         used,
-        advice: String::new(),
+        reason: Reason::NothingRefused,
     };
     let by_episode = latest.filter(|(case, _)| last_refusal.is_none_or(|t| t <= case.episode.to));
     let standing = match by_episode {
@@ -112,7 +134,7 @@ impl Standing {
     }
 }
 
-fn of_episode(empty: Standing, case: &Case<'_>, judged: &Judged, now: Time) -> Standing {
+fn of_episode(empty: Standing, case: &EpisodeContext<'_>, judged: &Judged, now: Time) -> Standing {
     let estimates = estimates::estimate(case, &judged.shares, &judged.verdict);
     let o = outlook(case, judged, &estimates, now);
     let e = case.episode;
@@ -132,29 +154,16 @@ fn of_episode(empty: Standing, case: &Case<'_>, judged: &Judged, now: Time) -> S
         resume: o.resume,
         basis: o.basis,
         start_with: o.start_with,
-        advice: said(&o, judged, case.pool),
+        reason: match o.state {
+            State::Unknown => too_old(case.pool, o.now),
+            _ => Reason::Episode { outlook: Box::new(o), verdict: Box::new(judged.verdict.clone()) },
+        },
         ..empty
     }
 }
 
-fn said(o: &Outlook, judged: &Judged, pool: &PoolTimeline) -> String {
-    let advice = words::advice(o, &judged.verdict, &[]);
-    match o.state {
-        State::Unknown => too_old(pool, o.now),
-        State::Open if o.start_with.is_some() => words::start(o.start_with.unwrap_or(1)),
-        State::Open if advice.is_empty() => OPEN.to_owned(),
-        _ if advice.is_empty() => crate::causes::info(judged.verdict.cause).ends_when.to_owned(),
-        _ => advice.join(" "),
-    }
-}
-
-const OPEN: &str = "Nothing in these logs says that a request would be refused.";
-
-fn too_old(pool: &PoolTimeline, now: Time) -> String {
-    match pool.attempts.last() {
-        Some(a) => format!("The last request in these logs was {} ago: too old to say.", duration(now.since(a.start))),
-        None => "No request in these logs.".to_owned(),
-    }
+fn too_old(pool: &PoolTimeline, now: Time) -> Reason {
+    Reason::TooOld(pool.attempts.last().map(|a| now.since(a.start)))
 }
 
 /// A refusal that is no episode: it may be the first of one.
@@ -172,32 +181,28 @@ const MAY_BE_REFUSED: f64 = 0.5;
 /// A pool whose last refusals are no episode, or that was never refused.
 fn of_rest(empty: Standing, pool: &PoolTimeline, now: Time) -> Standing {
     if empty.last_known.is_none_or(|t| now.since(t) > RECENT_S) {
-        return Standing { state: State::Unknown, advice: too_old(pool, now), ..empty };
+        return Standing { state: State::Unknown, reason: too_old(pool, now), ..empty };
     }
     if let Some(stalled_s) = stalled(pool, now) {
-        let wait = duration(stalled_s);
-        let advice =
-            format!("A request has waited {wait} without an answer; it may be refused in silence. Start one agent.");
-        return uncertain(empty, MAY_BE_REFUSED, now, advice);
+        return uncertain(empty, MAY_BE_REFUSED, now, Reason::Stalled(stalled_s));
     }
     let Some(refusal) = empty.last_refusal.filter(|t| now.since(*t) <= RECENT_S) else {
-        return Standing { advice: OPEN.to_owned(), ..empty };
+        return Standing { reason: Reason::NothingRefused, ..empty };
     };
     let since = pool.admitted.last().map(|p| pool.at(*p).start).filter(|t| *t > refusal);
     let refused = match since {
         Some(last) => goes_on(&[], 0.0, last.since(refusal), ALONE),
         None => REFUSED_AGAIN * FADES_S / (FADES_S + now.since(refusal)),
     };
-    if refused < super::chance::OPEN_BELOW {
-        return Standing { refused, advice: OPEN.to_owned(), ..empty };
+    if refused < crate::next::chance::OPEN_BELOW {
+        return Standing { refused, ..empty };
     }
-    let advice = format!("Last refusal {} ago. Start one agent.", duration(now.since(refusal)));
-    uncertain(empty, refused, now, advice)
+    uncertain(empty, refused, now, Reason::LoneRefusal(now.since(refusal)))
 }
 
-fn uncertain(empty: Standing, refused: f64, now: Time, advice: String) -> Standing {
+fn uncertain(empty: Standing, refused: f64, now: Time, reason: Reason) -> Standing {
     let resume = Resume { earliest: now, best: None, latest: Some(now.plus(RECENT_S)) };
-    Standing { state: State::Uncertain, refused, resume: Some(resume), start_with: Some(1), advice, ..empty }
+    Standing { state: State::Uncertain, refused, resume: Some(resume), start_with: Some(1), reason, ..empty }
 }
 
 /// How long the first open request has waited without an answer, if that is far longer than usual and nothing was admitted
@@ -236,7 +241,7 @@ fn used_up(standing: Standing, pool: &PoolTimeline, now: Time) -> Standing {
         resume: Some(resume),
         basis: Basis::Snapshot,
         start_with: None,
-        advice: format!("Wait until {} (`why429 next --wait`), or switch account or model.", reset.rfc3339()),
+        reason: Reason::UsedUp(reset),
         ..standing
     }
 }

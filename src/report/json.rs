@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::document::Document;
-use super::escape;
+use crate::document::Document;
+use crate::privacy::escape;
 
 /// Writes the report as JSON, piece by piece: of ten thousand episodes the text is larger than the document.
 ///
@@ -38,8 +38,8 @@ pub fn render(document: &Document) -> Result<String, serde_json::Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
     use super::*;
+    use crate::report::sample;
 
     #[test]
     fn what_is_written_reads_back_as_the_same_document() {
@@ -82,7 +82,7 @@ mod tests {
             let mut text = Vec::new();
             write_lines(&document, &mut text).unwrap();
             let text = String::from_utf8(text).unwrap();
-            let read: Vec<super::super::document::Episode> =
+            let read: Vec<crate::document::Episode> =
                 text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
             assert_eq!(read, document.episodes, "{name}");
         }
@@ -108,7 +108,7 @@ mod tests {
         for (path, wrong) in [
             ("/episodes/0/evidence/0/sources", serde_json::json!([])),
             ("/episodes/0/verdict/cause", serde_json::json!("mixed")),
-            ("/episodes/0/verdict/word", serde_json::json!("certain")),
+            ("/episodes/0/verdict/confidence", serde_json::json!("certain")),
             ("/episodes/0/causes/0/cause", serde_json::json!("undetermined")),
             ("/episodes/0/first_refusal", serde_json::json!("2026-03-03 16:19:02")),
             ("/episodes/0/id", serde_json::json!("first")),

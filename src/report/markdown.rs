@@ -3,17 +3,15 @@
 //! In: the document. Out: GitHub-flavoured Markdown. What always holds: accounts are pseudonyms, since this leaves the
 //! house, and every text is escaped, so that nothing of a log becomes markup, a mention or a link.
 
-use super::clock::{Style, localised};
-use super::document::{Document, Episode, Evidence};
-use super::escape;
-use super::figures;
-use super::paths::Paths;
-use super::sorted::{self, Mark};
-use super::strip;
-use super::terminal;
-use super::when::When;
-use super::words;
+use crate::document::{Document, Episode, Evidence};
 use crate::model::Cause;
+use crate::privacy::escape;
+use crate::report::paths::Paths;
+use crate::report::sorted::{self, Mark};
+use crate::report::{strip, terminal};
+use crate::wording::clock::{Style, localised};
+use crate::wording::when::When;
+use crate::wording::{figures, words};
 
 /// Columns of the strip: issue trackers show about a hundred before they scroll.
 const STRIP_COLUMNS: usize = 88;
@@ -164,8 +162,8 @@ fn reading(out: &mut String, view: &View<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
     use super::*;
+    use crate::report::sample;
 
     #[test]
     fn the_stories() {

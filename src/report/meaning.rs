@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::document::{Episode, Evidence};
+use crate::document::{Episode, Evidence};
 
 /// What an evidence item is about: of several about one thing a short report shows the strongest.
 pub(super) fn topic(kind: &str) -> &str {

@@ -4,23 +4,12 @@
 //! In: the document, and how it is to look. Out: text. What always holds: nothing here reads a clock, an
 //! environment or a terminal; text that came from a log passes [`escape`] for the target it is written to.
 
-pub mod accounts;
-pub mod assemble;
-pub mod chart;
-mod clock;
-pub mod document;
-pub mod escape;
-pub mod figures;
 pub mod html;
 pub mod json;
-mod labels;
-pub mod leaving;
 pub mod markdown;
-mod masked;
 mod meaning;
 pub mod next;
 mod paths;
-pub mod redact;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sorted;
@@ -28,6 +17,3 @@ mod strip;
 pub mod terminal;
 pub mod ticket;
 pub mod timesketch;
-mod weighed;
-mod when;
-pub mod words;

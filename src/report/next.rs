@@ -1,10 +1,10 @@
 //! `why429 next` for a terminal: one line per pool; the state is the second word, so that `grep` and people read alike.
 
-use super::escape;
-use super::when::When;
-use super::words;
 use crate::model::{Cause, Time, Zone};
 use crate::next::{Standing, State, Used};
+use crate::privacy::escape;
+use crate::wording::when::When;
+use crate::wording::words;
 
 /// Columns of the longest state.
 const STATE: usize = "uncertain".len();

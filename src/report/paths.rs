@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::document::{Document, Source};
+use crate::document::{Document, Source};
 use crate::pattern::Pattern;
 
 /// A UUID, or another id of 32 or more hexadecimal digits. A pattern that does not compile would shorten

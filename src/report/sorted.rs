@@ -3,10 +3,10 @@
 //! In: one episode. Out: its evidence in three lists by [`Evidence::leverage`], the strongest first; of several about one
 //! thing the one that stands for all (`crate::verdict::reasons`).
 
-use super::document::{Episode, Evidence};
-use super::words;
+use crate::document::{Episode, Evidence};
 use crate::model::{Cause, Hypothesis};
 use crate::verdict::TELLS;
+use crate::wording::words;
 
 /// Points against a third cause from which evidence that does not tell the first two apart is worth reading.
 const EXCLUDES: f64 = -0.3;
@@ -108,8 +108,8 @@ pub(super) fn strength(evidence: &Evidence, mark: Mark) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
     use super::*;
+    use crate::report::sample;
 
     fn kinds(e: &Episode) -> Vec<Vec<&str>> {
         lists(e).iter().map(|l| l.evidence.iter().map(|x| x.kind.as_str()).collect()).collect()

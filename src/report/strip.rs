@@ -5,10 +5,10 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::document::{Episode, Strip};
-use super::when::When;
-use super::words;
+use crate::document::{Episode, Strip};
 use crate::model::Time;
+use crate::wording::when::When;
+use crate::wording::words;
 
 /// Eighths of a cell; the first stands for none.
 const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -151,7 +151,7 @@ pub(super) fn draw(e: &Episode, when: &When, width: usize, beyond: usize) -> Opt
         bars(Shows::Admitted, "admitted", with_gap_named(e, &grid, &admitted), per_time(&admitted, grid.column_s())),
         bars(
             Shows::Refused,
-            if super::figures::is_network(e) { "failed" } else { "refused" },
+            if crate::wording::figures::is_network(e) { "failed" } else { "refused" },
             blocks(&refused),
             per_time(&refused, grid.column_s()),
         ),
@@ -299,7 +299,7 @@ fn axis(grid: &Grid<'_>, when: &When) -> Row {
 /// Onset, last refusal and recovery, each below its column.
 fn events(e: &Episode, grid: &Grid<'_>, when: &When, beyond: usize) -> Vec<Row> {
     let mut labels = Labels::new(grid.columns + beyond);
-    let [first, only] = match super::figures::is_network(e) {
+    let [first, only] = match crate::wording::figures::is_network(e) {
         true => ["first failure", "the only failure"],
         false => ["first refusal", "the only refusal"],
     };
@@ -382,8 +382,8 @@ impl Labels {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
     use super::*;
+    use crate::report::sample;
 
     fn drawn(width: usize) -> Picture {
         let document = sample::thread();

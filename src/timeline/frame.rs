@@ -16,7 +16,7 @@ use thiserror::Error;
 use super::{PoolTimeline, Timeline};
 use crate::model::{Attempt, Outcome, Time};
 use crate::output;
-use crate::report::escape;
+use crate::privacy::escape;
 
 pub(crate) use read::{columns, rows};
 

@@ -5,13 +5,10 @@
 //! evidence line of the report.
 
 pub mod estimates;
-pub mod missing;
 mod overlap;
 mod reasons;
-mod scope;
+pub(crate) mod scope;
 mod score;
-pub mod sentence;
-mod settles;
 mod silent;
 #[cfg(test)]
 mod tests;
@@ -27,7 +24,7 @@ pub use weights::{Weights, in_use, reasoned};
 pub use words::{Confidence, Verdict, decides, draw};
 
 use crate::episodes::Episode;
-use crate::evidence::{Case, observe};
+use crate::evidence::{EpisodeContext, observe};
 use crate::model::Hypothesis;
 
 /// A judged episode.
@@ -42,7 +39,7 @@ pub struct Judged {
 }
 
 /// Judges a refused episode.
-pub fn judge(case: &Case<'_>, weights: &Weights) -> Judged {
+pub fn judge(case: &EpisodeContext<'_>, weights: &Weights) -> Judged {
     let hypotheses = hypotheses_of(case);
     let observations = observe(case);
     let (scored, shares) = score(observations, &hypotheses, weights);
@@ -53,7 +50,7 @@ pub fn judge(case: &Case<'_>, weights: &Weights) -> Judged {
 }
 
 /// Judges an episode of either kind.
-pub fn judge_episode(case: &Case<'_>, weights: &Weights) -> Judged {
+pub fn judge_episode(case: &EpisodeContext<'_>, weights: &Weights) -> Judged {
     match case.episode.kind {
         crate::episodes::EpisodeKind::Refused => judge(case, weights),
         crate::episodes::EpisodeKind::Silent => judge_silence(case),
@@ -61,7 +58,7 @@ pub fn judge_episode(case: &Case<'_>, weights: &Weights) -> Judged {
 }
 
 /// All hypotheses of an episode.
-pub fn hypotheses_of(case: &Case<'_>) -> Vec<Hypothesis> {
+pub fn hypotheses_of(case: &EpisodeContext<'_>) -> Vec<Hypothesis> {
     plain_hypotheses().chain(case.window_hypotheses()).collect()
 }
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::episodes::{PROBE_S, told};
-use crate::evidence::Case;
+use crate::evidence::EpisodeContext;
 use crate::model::{Attempt, Cause};
 
 /// Two causes and the share of the episode's time that each was told in; the larger first, together 1.
@@ -23,7 +23,7 @@ const COVERED: f64 = 0.8;
 const TOLD: f64 = 0.5;
 
 /// The overlap of an episode, if there is one.
-pub fn overlap(case: &Case<'_>) -> Option<Overlap> {
+pub fn overlap(case: &EpisodeContext<'_>) -> Option<Overlap> {
     let tells: Vec<(&Attempt, (Cause, Option<u32>))> = case.refusals().filter_map(|a| Some((a, told(a)?))).collect();
     if (tells.len() as f64) < TOLD * case.episode.refusals.len() as f64 {
         return None;

@@ -7,9 +7,15 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::{Judged, Prior, Scored, leverage};
+use crate::verdict::Judged;
+
+use crate::verdict::Prior;
+
+use crate::verdict::Scored;
+
 use crate::evidence::{Meaning, topic};
 use crate::model::{Cause, Hypothesis};
+use crate::verdict::leverage;
 
 /// How an observation is listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -1,12 +1,12 @@
 //! Whose the limit of an episode is, as `verdict.scope` and the headline name it.
 
-use crate::evidence::Case;
+use crate::evidence::EpisodeContext;
 use crate::model::Attempt;
 use crate::signals::{self, Kind, Scope};
 use crate::timeline::{PoolScope, ScopeKind};
 
 /// Whose the limit is: the pool's scope, or one model's where most texts say so and only one model was refused.
-pub fn scope_of(case: &Case<'_>) -> PoolScope {
+pub fn scope_of(case: &EpisodeContext<'_>) -> PoolScope {
     let own = &case.pool.scope;
     if own.kind != ScopeKind::Account || case.episode.refusals.is_empty() {
         return own.clone();

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Judged, Weights};
+use crate::verdict::Judged;
+
 use crate::evidence::Observation;
 use crate::model::{Cause, Group, Hypothesis};
+use crate::verdict::Weights;
 
 /// An observation with its points.
 #[derive(Clone, Debug)]

@@ -2,9 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{Confidence, Judged, Scored, Shares, Verdict};
-use crate::evidence::{Case, Observation, duration, exhausted_reading};
+use crate::verdict::Confidence;
+
+use crate::verdict::Judged;
+
+use crate::verdict::Scored;
+
+use crate::verdict::Shares;
+
+use crate::evidence::{EpisodeContext, Observation, duration, exhausted_reading};
 use crate::model::{Cause, Group, Hypothesis, SourceRef};
+use crate::verdict::Verdict;
 
 /// Probability that a silence which no refusal precedes was no block.
 const IDLE: f64 = 0.97;
@@ -14,7 +22,7 @@ const WINDOW: f64 = 0.75;
 const WINDOW_TO_RESET: f64 = 0.9;
 
 /// Judges a silent episode.
-pub fn judge_silence(case: &Case<'_>) -> Judged {
+pub fn judge_silence(case: &EpisodeContext<'_>) -> Judged {
     let exhausted = case.windows.iter().find_map(|m| exhausted_reading(case, *m).map(|seen| (*m, seen)));
     match exhausted {
         Some((minutes, (statement, source, at_reset))) => {
@@ -26,7 +34,7 @@ pub fn judge_silence(case: &Case<'_>) -> Judged {
 }
 
 fn judged(
-    case: &Case<'_>,
+    case: &EpisodeContext<'_>,
     first: Hypothesis,
     probability: f64,
     second: Hypothesis,

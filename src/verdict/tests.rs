@@ -1,21 +1,26 @@
-use super::*;
 use crate::episodes::cut;
-use crate::evidence::{Around, Shared};
+use crate::evidence::{PoolContext, Shared};
 use crate::model::{Attempt, Cause, Group, Texts};
 use crate::timeline::testing::{admitted, naming, pool, refused, timeline};
 use crate::timeline::{Timeline, meters::Meters};
+use crate::verdict::*;
 
 /// Judges the first refused episode of a log.
-fn judged<R>(texts: Texts, attempts: Vec<Attempt>, look: impl FnOnce(&Case<'_>, Judged) -> R) -> R {
+fn judged<R>(texts: Texts, attempts: Vec<Attempt>, look: impl FnOnce(&EpisodeContext<'_>, Judged) -> R) -> R {
     let pool = pool(&texts, attempts);
     let all: Timeline = timeline(texts, pool);
     let episodes = cut(&all.pools[0], 0).episodes;
     let meters = Meters::of(&all.pools[0], &[300, 10_080]);
     let shared = Shared::of(&all.pools[0], &episodes, &meters);
     let all_pools = crate::evidence::AllPools::of(&all);
-    let around =
-        Around { timeline: &all, shared: &shared, windows: &[300, 10_080], meters: &meters, all_pools: &all_pools };
-    let case = Case::new(&around, &episodes[0]);
+    let around = PoolContext {
+        timeline: &all,
+        shared: &shared,
+        windows: &[300, 10_080],
+        meters: &meters,
+        all_pools: &all_pools,
+    };
+    let case = EpisodeContext::new(&around, &episodes[0]);
     let judged = judge_episode(&case, in_use());
     look(&case, judged)
 }

@@ -77,7 +77,7 @@ impl Weights {
     }
 
     /// Prior by hypothesis, normalised over those given.
-    pub fn prior_over(&self, hypotheses: &[Hypothesis]) -> super::Prior {
+    pub fn prior_over(&self, hypotheses: &[Hypothesis]) -> crate::verdict::Prior {
         let total: f64 = hypotheses.iter().map(|h| self.prior_of(h)).sum();
         hypotheses.iter().map(|h| (*h, self.prior_of(h) / total.max(f64::MIN_POSITIVE))).collect()
     }

@@ -8,10 +8,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::overlap::{Overlap, overlap};
-use super::{Scored, Shares};
-use crate::evidence::Case;
+use crate::evidence::EpisodeContext;
 use crate::model::{Cause, Group, Hypothesis, LocalLimit};
+use crate::verdict::overlap::{Overlap, overlap};
+use crate::verdict::{Scored, Shares};
 
 /// Confidence of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,7 +86,7 @@ pub fn decides(shares: &Shares) -> bool {
 }
 
 /// Draws the verdict.
-pub fn draw(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
+pub fn draw(case: &EpisodeContext<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
     let causes = shares.causes();
     let (first, probability) = causes.first().copied().unwrap_or((Cause::AccountBlock, 0.0));
     let second = causes.get(1).map_or(Cause::AccountBlock, |(c, _)| *c);
@@ -129,7 +129,7 @@ pub fn draw(case: &Case<'_>, scored: &[Scored], shares: &Shares) -> Verdict {
 }
 
 /// The limit of the user's own side that at least half of the refusals name.
-fn local_limit(case: &Case<'_>) -> Option<LocalLimit> {
+fn local_limit(case: &EpisodeContext<'_>) -> Option<LocalLimit> {
     let mut counts: BTreeMap<LocalLimit, usize> = BTreeMap::new();
     let all =
         case.refusals().inspect(|a| a.local_limit.into_iter().for_each(|k| *counts.entry(k).or_default() += 1)).count();
@@ -156,7 +156,7 @@ fn is_carried(scored: &[Scored], first: Cause, window: Option<u32>) -> bool {
 }
 
 /// Whether refusals are few, and neither a text nor a snapshot says what they were.
-fn is_too_few(case: &Case<'_>, scored: &[Scored]) -> bool {
+fn is_too_few(case: &EpisodeContext<'_>, scored: &[Scored]) -> bool {
     let decides = |s: &Scored| {
         let (kind, bin) = (s.observation.kind, s.observation.bin);
         kind == "named_text" && bin != "ambiguous" || kind == "named_end" || kind == "snapshot_in_gap" && bin == "zero"
@@ -188,6 +188,6 @@ fn is_named(scored: &[Scored], cause: Cause, window: Option<u32>) -> bool {
     })
 }
 
-fn exhausted_until_reset(case: &Case<'_>, minutes: u32) -> bool {
+fn exhausted_until_reset(case: &EpisodeContext<'_>, minutes: u32) -> bool {
     crate::evidence::exhausted_until_reset(case, minutes)
 }

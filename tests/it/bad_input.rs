@@ -17,7 +17,7 @@ fn odd(more: &str) -> String {
 }
 
 /// Problems of the report's first input, as `line: reason (count)`.
-fn problems(content: impl AsRef<[u8]>) -> (Vec<String>, why429::report::document::Document) {
+fn problems(content: impl AsRef<[u8]>) -> (Vec<String>, why429::document::Document) {
     let folder = Folder::new();
     let document = analyse(&[folder.write("requests.jsonl", content)]);
     let told = document.inputs[0].problems.iter().map(|p| format!("{}: {} ({})", p.line, p.reason, p.count));

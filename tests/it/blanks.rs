@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
-use why429::report::document::Document;
+use why429::document::Document;
 
 use crate::support::{Folder, analyse, files_below, fixture, fixtures, inputs_of};
 

@@ -55,7 +55,7 @@ fn since_and_until_choose_episodes_and_change_nothing_about_them() {
         // What lies after a given "now" is not used, whatever is reported.
         let now = more.iter().position(|m| *m == "--now").map_or(&[][..], |i| &more[i..i + 2]);
         let all = json_of("cap-then-window", now).has_code(0).json();
-        let ids = |episodes: &[why429::report::document::Episode]| -> Vec<_> {
+        let ids = |episodes: &[why429::document::Episode]| -> Vec<_> {
             episodes.iter().map(|e| (e.id.clone(), e.incident.clone(), e.verdict.clone(), e.evidence.clone())).collect()
         };
         assert_eq!(ids(&some.episodes), ids(&all.episodes[shown]), "{more:?}");
@@ -105,7 +105,7 @@ fn a_zone_moves_a_log_that_has_none_and_the_report_says_which() {
     assert_eq!(east.episodes[0].first_refusal, told.episodes[0].first_refusal);
     assert_eq!(assumed.episodes[0].verdict, told.episodes[0].verdict);
 
-    let says = |report: &why429::report::document::Document, word: &str| {
+    let says = |report: &why429::document::Document, word: &str| {
         report.notes.iter().any(|n| n.contains("kimi.log") && n.contains(word))
     };
     assert!(says(&assumed, "assumed") && says(&assumed, "--log-tz"), "{:?}", assumed.notes);

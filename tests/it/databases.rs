@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rusqlite::Connection;
-use why429::report::document::{Document, Input};
+use why429::document::{Document, Input};
 
 use crate::fleet::{Fleet, Story, log};
 use crate::support::{Folder, analyse, arg, why429};

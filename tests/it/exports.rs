@@ -213,7 +213,7 @@ fn hostile_texts_are_one_inert_cell_for_timesketch() {
 }
 
 /// Attempts, snapshots and episodes of a report with their verdicts.
-fn judged(document: &why429::report::document::Document) -> (Vec<u64>, Vec<String>) {
+fn judged(document: &why429::document::Document) -> (Vec<u64>, Vec<String>) {
     let c = &document.coverage;
     let counts = vec![c.attempts, c.admitted, c.refused, c.other, c.refused_at_most, c.fidelity.observed, c.agents];
     let counts = [counts, vec![c.snapshots, c.snapshots_unassigned]].concat();

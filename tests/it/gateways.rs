@@ -6,8 +6,8 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use serde_json::Value;
+use why429::document::Coverage;
 use why429::model::Class;
-use why429::report::document::Coverage;
 
 use crate::support::{Ended, Folder, analyse, analysis, arg, fixture, root};
 use crate::truth::{attempts, recording};

@@ -107,7 +107,7 @@ fn a_leading_dash_is_a_name_behind_the_dashes() {
     {
         let (code, stdout, stderr) = run(arguments);
         assert_eq!(code, Some(0), "{stderr}");
-        let report: why429::report::document::Document = serde_json::from_str(&stdout).unwrap();
+        let report: why429::document::Document = serde_json::from_str(&stdout).unwrap();
         let names: Vec<&str> = report.inputs.iter().map(|i| i.path.as_str()).collect();
         assert_eq!(names, ["--format", "-rf"]);
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use why429::report::document::{Document, Episode};
+use why429::document::{Document, Episode};
 
 use crate::fleet::{AMBIGUOUS, Fleet, Story, log};
 use crate::support::{Folder, analyse, arg, root, why429, why429_with};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use why429::report::document::Document;
+use why429::document::Document;
 
 use crate::fleet::{Fleet, QuotaState, Row, Story, log};
 use crate::support::{Folder, analyse, files_below, fixture, fixtures, inputs_of};

@@ -5,10 +5,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use why429::document::{Episode, Evidence};
 use why429::evidence::{Meaning, has_snapshot_inside};
 use why429::model::{Cause, Hypothesis};
 use why429::pipeline::{self, Quiet};
-use why429::report::document::{Episode, Evidence};
 use why429::verdict::TELLS;
 
 use crate::support::{Folder, fixture, fixtures, inputs_of, options, root};

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use why429::document::{Document, Episode};
 use why429::model::Time;
 use why429::pipeline::{self, Options, Quiet};
-use why429::report::document::{Document, Episode};
 
 use crate::fleet::{Draw, Fleet, QuotaState, Row, Story, log, text};
 use crate::support::{Folder, analyse, fixture, options, rendered};

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::Value;
+use why429::document::Episode;
 use why429::model::Time;
-use why429::report::document::Episode;
 
 use crate::support::{analyse, files_below, root};
 use crate::truth::{self, inputs};

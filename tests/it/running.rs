@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
+use why429::document::Document;
 use why429::model::Time;
 use why429::pipeline::{self, Options, Quiet};
-use why429::report::document::Document;
 
 use crate::support::{Folder, arg, why429};
 

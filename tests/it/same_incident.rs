@@ -4,8 +4,8 @@
 //! the same without a snapshot, and three slots. What a format hides (`Sees`) may cost a bound or make the report say
 //! that it does not decide; it may never change the cause that comes first.
 
+use why429::document::{Document, Episode};
 use why429::pipeline::{self, Options, Quiet};
-use why429::report::document::{Document, Episode};
 
 use crate::fleet::{self, Fleet, QuotaState, Row, Story};
 use crate::support::{Folder, options};

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use why429::document::{Document, Episode};
 use why429::model::Time;
-use why429::report::document::{Document, Episode};
 
 use crate::support::{Folder, analyse, analysis, files_below};
 use crate::truth::{self, Request, attempts, inputs, recording, requests};

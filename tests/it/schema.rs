@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use serde_json::Value;
+use why429::document::{Document, Episode};
 use why429::model::Time;
-use why429::report::document::{Document, Episode};
 use why429::report::markdown;
 
 use crate::fleet::{AMBIGUOUS, Fleet, Story, log};
@@ -117,6 +117,10 @@ fn every_time_is_utc_with_a_z() {
         let value = serde_json::to_value(document).unwrap();
         let mut seen = 0;
         texts(&value, "", &mut |key, text| {
+            // `now` is an instant, and in `advice` a list of sentences.
+            if key == "now" && text.contains(' ') {
+                return;
+            }
             if times.contains(&key) || key.starts_with("last_admission") || key.starts_with("first_admission") {
                 assert!(text.ends_with('Z') && Time::parse_rfc3339(text).is_some(), "{name} {key}: {text}");
                 seen += 1;

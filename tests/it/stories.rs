@@ -1,6 +1,6 @@
 //! The six stories of the method (section 12), with fixed seeds: what is true is known, and what must be said of it.
 
-use why429::report::document::{Document, Episode};
+use why429::document::{Document, Episode};
 
 use crate::fleet::{AMBIGUOUS, Fleet, QuotaState, Row, Story, at, log, text};
 use crate::support::{Folder, analyse, fixture, inputs_of};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use assert_cmd::Command;
+use why429::document::Document;
 use why429::pipeline::{self, Analysis, Options, Quiet};
-use why429::report::document::Document;
 use why429::report::json;
 
 /// Longer than any run here takes on a busy machine; a run that needs it hangs.

@@ -148,7 +148,7 @@ fn what_an_agent_reads_says_or_is_asked_is_no_refusal() {
                 ));
             }
             // Lines of its own shape that a log holds as text are told as what they are.
-            let told = |p: &&why429::report::document::InputProblem| !p.reason.contains("quoted");
+            let told = |p: &&why429::document::InputProblem| !p.reason.contains("quoted");
             let problems: Vec<_> = document
                 .inputs
                 .iter()

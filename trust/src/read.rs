@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use why429::document as doc;
 use why429::episodes::EpisodeKind;
-use why429::evidence::{Case, Observation};
+use why429::evidence::{EpisodeContext, Observation};
 use why429::model::Time;
 use why429::pipeline::{self, Options, Quiet};
-use why429::report::document as doc;
 use why429::verdict::{Judged, hypotheses_of};
 
 use crate::model::{Bounds, FoundEpisode};
@@ -21,7 +21,7 @@ pub fn found(paths: &[PathBuf], options: &Options) -> Vec<FoundEpisode> {
     seen
 }
 
-fn episode(case: &Case<'_>, judged: &Judged) -> FoundEpisode {
+fn episode(case: &EpisodeContext<'_>, judged: &Judged) -> FoundEpisode {
     let e = case.episode;
     // The order of the registry is that of the sentences; sums do not depend on it beyond rounding.
     let stripped = |o: &Observation| Observation { statement: String::new(), sources: Vec::new(), ..o.clone() };

@@ -1,11 +1,10 @@
 //! The picture in words, for who does not see it: a name, a description, flags, and the picture as a table.
 
 use crate::causes;
-use crate::report::chart::Flag;
-use crate::report::document::Episode;
-use crate::report::figures;
-use crate::report::when::When;
-use crate::report::words;
+use crate::document::Episode;
+use crate::document::chart::Flag;
+use crate::wording::when::When;
+use crate::wording::{figures, words};
 
 /// Rows of the table.
 const ROWS: usize = 16;

@@ -7,10 +7,10 @@ use super::frame::{Frame, Page};
 use super::panels;
 use super::scale::Scale;
 use super::svg::{Anchor, Canvas, text_width};
+use crate::document::Episode;
 use crate::model::Time;
-use crate::report::document::Episode;
-use crate::report::when::{When, seconds_between};
-use crate::report::words;
+use crate::wording::when::{When, seconds_between};
+use crate::wording::words;
 
 /// Right margin.
 const RIGHT: f64 = 8.0;

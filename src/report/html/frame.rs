@@ -1,8 +1,8 @@
 //! What all parts of a picture share: the episode, the reader's zone, the page it is drawn for and its scale.
 
 use super::scale::Scale;
-use crate::report::document::Episode;
-use crate::report::when::When;
+use crate::document::Episode;
+use crate::wording::when::When;
 
 /// For which page a picture is drawn: labels keep their size, so a narrow page gets a picture of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

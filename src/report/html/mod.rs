@@ -16,13 +16,15 @@ mod tests;
 
 use askama::Template;
 
-use super::clock::{Style, localised};
-use super::document::{Document, Episode, Evidence};
-use super::paths::Paths;
-use super::sorted::{self, Mark};
-use super::when::{When, seconds_between};
-use super::{escape, figures, terminal, words};
+use crate::document::{Document, Episode, Evidence};
 use crate::model::Cause;
+use crate::privacy::escape;
+use crate::report::paths::Paths;
+use crate::report::sorted::{self, Mark};
+use crate::report::terminal;
+use crate::wording::clock::{Style, localised};
+use crate::wording::when::{When, seconds_between};
+use crate::wording::{figures, words};
 use frame::Page;
 
 /// The file is never larger; what does not fit is counted.
@@ -174,7 +176,8 @@ struct Html {
 /// When the template fails, which writing to memory does not.
 pub fn render(document: &Document) -> Result<String, askama::Error> {
     let document = document.clone().leaving();
-    let json = super::json::render(&document).ok().filter(|text| text.len() < MOST_BYTES).map(|text| as_data(&text));
+    let json =
+        crate::report::json::render(&document).ok().filter(|text| text.len() < MOST_BYTES).map(|text| as_data(&text));
     let ticket = ticket(&document);
     let text = page(&document, IN_FULL, ticket.clone(), json)?;
     if text.len() <= MOST_BYTES {
@@ -212,7 +215,7 @@ fn title(document: &Document, when: &When) -> String {
 fn ticket(document: &Document) -> Option<Shown> {
     document.verdict.episode.as_ref()?;
     // It is shorter than a form takes, so nothing of it is cut here.
-    let text = super::ticket::brief::of_left(document);
+    let text = crate::report::ticket::brief::of_left(document);
     let lines: Vec<String> = text.lines().map(|line| escape::terminal(line).into_owned()).collect();
     Some(Shown(lines.join("\n")))
 }
@@ -441,7 +444,7 @@ fn read(view: &View<'_>) -> Vec<String> {
 }
 
 fn problems(view: &View<'_>) -> Vec<String> {
-    let of = |i: &super::document::Input| {
+    let of = |i: &crate::document::Input| {
         let path = view.paths.short(&i.path).to_owned();
         i.problems.iter().map(move |p| figures::problem(&path, p)).collect::<Vec<_>>()
     };
@@ -452,7 +455,7 @@ fn redacted(document: &Document) -> Vec<Pair> {
     document.redacted.iter().map(|(kind, n)| pair(kind, &words::count(*n))).collect()
 }
 
-fn file(input: &super::document::Input, paths: &Paths) -> File {
+fn file(input: &crate::document::Input, paths: &Paths) -> File {
     File {
         path: Shown::of(paths.short(&input.path)),
         format: Shown::of(input.format.as_deref().unwrap_or("not recognised")),

@@ -3,9 +3,9 @@
 use super::frame::Page;
 use super::scale::{Scale, round_up};
 use super::svg::{Anchor, Boxes, Canvas, text_width};
+use crate::document::{Document, Episode};
 use crate::model::Time;
-use crate::report::document::{Document, Episode};
-use crate::report::when::When;
+use crate::wording::when::When;
 
 /// The log must be this many times longer than the episode's picture, or it would show the same again.
 const LONGER: f64 = 1.6;

@@ -3,9 +3,9 @@
 use super::frame::{Frame, Page};
 use super::scale::round_up;
 use super::svg::{Anchor, Boxes, Canvas, steps, text_width};
-use crate::report::chart::AgentRow;
-use crate::report::document::{Bounds, Quota};
-use crate::report::words;
+use crate::document::chart::AgentRow;
+use crate::document::{Bounds, Quota};
+use crate::wording::words;
 
 /// Room above a panel for its heading.
 const HEADING: f64 = 20.0;

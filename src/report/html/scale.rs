@@ -1,9 +1,9 @@
 //! From instants to places in a picture: columns of whole bins, ticks that people count in.
 
+use crate::document::Strip;
 use crate::model::Time;
-use crate::report::document::Strip;
 use crate::report::strip::TICKS_S;
-use crate::report::when::When;
+use crate::wording::when::When;
 
 use super::svg::text_width;
 

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::report::escape;
+use crate::privacy::escape;
 
 /// Width of a column of text at the size of labels, in user units. Measured on common sans-serif fonts, a little wide.
 const COLUMN: f64 = 6.1;

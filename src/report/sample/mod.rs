@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 pub(crate) use others::{cap, outage, quiet, undetermined, weeks};
 pub(crate) use thread::thread;
 
-use super::document::*;
+use crate::document::*;
 use crate::model::Hypothesis;
 
 /// Every sample with its name.

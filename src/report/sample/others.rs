@@ -42,8 +42,8 @@ pub(crate) fn cap() -> Document {
         reset_zone: None,
         recovery_delay_s: None,
     };
-    let now = texts(&["Run at most 29 agents at once.", "Let refused agents wait with a random delay of 5 to 20 s."]);
-    e.advice = Advice { now, later: Vec::new() };
+    let later = texts(&["Let refused agents wait with a random delay of 5 to 20 s."]);
+    e.advice = Advice { now: texts(&["Run at most 29 agents at once."]), later };
     for (i, (admitted, in_flight)) in e.strip.admitted.iter_mut().zip(&mut e.strip.in_flight).enumerate() {
         if (30..91).contains(&i) {
             (*admitted, *in_flight) = (9 + i as u32 % 4, 30);

@@ -4,11 +4,11 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 
 use super::View;
 use super::page::{Page, Tone, span};
+use crate::document::{Agent, Episode};
 use crate::model::Time;
-use crate::report::document::{Agent, Episode};
-use crate::report::escape;
-use crate::report::when::When;
-use crate::report::words;
+use crate::privacy::escape;
+use crate::wording::when::When;
+use crate::wording::words;
 
 /// Agents shown; the rest are counted. With verbose all that the document holds are shown.
 const SHOWN: usize = 5;

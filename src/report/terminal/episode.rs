@@ -2,10 +2,9 @@
 
 use super::page::{Indent, Page, Tone, span};
 use super::{View, agents, bullets, evidence, picture};
-use crate::report::clock::{Style, localised};
-use crate::report::document::Episode;
-use crate::report::figures;
-use crate::report::words;
+use crate::document::Episode;
+use crate::wording::clock::{Style, localised};
+use crate::wording::{figures, words};
 
 const WRAPPED: Indent = Indent { first: 2, rest: 2 };
 

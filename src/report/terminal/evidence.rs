@@ -2,11 +2,11 @@
 
 use super::View;
 use super::page::{Indent, Page, Tone, span};
-use crate::report::clock::{Style, localised};
-use crate::report::document::{Episode, Evidence, Source};
+use crate::document::{Episode, Evidence, Source};
 use crate::report::paths::Paths;
 use crate::report::sorted::{self, List, Mark};
-use crate::report::words;
+use crate::wording::clock::{Style, localised};
+use crate::wording::words;
 
 /// Sources named for one evidence; the rest are counted. Verbose names more.
 const SOURCES_NAMED: usize = 2;

@@ -1,10 +1,10 @@
 //! The first lines: the verdict in one sentence, and for an outage that still runs, when it should end.
 
 use super::page::{Indent, Page, Tone, span};
-use crate::report::clock::{Style, localised};
-use crate::report::document::{Document, Episode};
-use crate::report::when::{When, seconds_between};
-use crate::report::words;
+use crate::document::{Document, Episode};
+use crate::wording::clock::{Style, localised};
+use crate::wording::when::{When, seconds_between};
+use crate::wording::words;
 
 /// The sentence of the verdict, and of outages that still run; `only_verdict` tells no other episode than the verdict's.
 pub(super) fn sentence(page: &mut Page, document: &Document, when: &When, only_verdict: bool) {

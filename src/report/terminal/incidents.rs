@@ -8,10 +8,10 @@ use super::agents::{plain_table, write};
 use super::evidence::sources;
 use super::page::{Indent, Page, Tone, span};
 use super::{View, is_idle};
-use crate::report::document::{Document, Episode, Incident};
-use crate::report::escape;
-use crate::report::when::{When, seconds_between};
-use crate::report::words;
+use crate::document::{Document, Episode, Incident};
+use crate::privacy::escape;
+use crate::wording::when::{When, seconds_between};
+use crate::wording::words;
 
 /// From this width on the table has a column for the cost; below, the words would be broken for it.
 const ROOM_FOR_COST: usize = 76;

@@ -15,11 +15,11 @@ mod screen;
 #[cfg(test)]
 mod tests;
 
-use super::clock::{Style, localised};
-use super::document::{Document, Episode};
-use super::paths::Paths;
-use super::when::When;
+use crate::document::{Document, Episode};
 use crate::model::Cause;
+use crate::report::paths::Paths;
+use crate::wording::clock::{Style, localised};
+use crate::wording::when::When;
 pub(super) use head::{counts, still_running, verdict};
 use page::{Indent, Page, Tone, span};
 

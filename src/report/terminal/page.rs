@@ -6,7 +6,9 @@
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::report::{escape, words};
+use crate::privacy::escape;
+
+use crate::wording::words;
 
 /// What a span is, not how it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

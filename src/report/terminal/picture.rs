@@ -1,10 +1,10 @@
 //! The strip, painted.
 
 use super::page::{Indent, Page, Tone, columns, span};
-use crate::report::document::Episode;
+use crate::document::Episode;
 use crate::report::strip::{self, Shows};
-use crate::report::when::When;
-use crate::report::words;
+use crate::wording::when::When;
+use crate::wording::words;
 
 /// Columns for the indent and the rows' labels.
 const LABEL: usize = 12;

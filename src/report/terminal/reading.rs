@@ -2,7 +2,7 @@
 
 use super::page::{Indent, Page, Tone, span};
 use super::{View, bullets};
-use crate::report::figures;
+use crate::wording::figures;
 
 /// Problems named; the rest are counted. With verbose all are named.
 const PROBLEMS_NAMED: usize = 3;
@@ -39,7 +39,7 @@ pub(super) fn section(page: &mut Page, view: &View<'_>) {
 
 /// Every problem as one line: `kimi.log:12: reason (3 times)`.
 fn problems(view: &View<'_>) -> Vec<String> {
-    let of = |i: &crate::report::document::Input| {
+    let of = |i: &crate::document::Input| {
         let path = view.paths.short(&i.path);
         i.problems.iter().map(|p| figures::problem(path, p)).collect::<Vec<_>>()
     };

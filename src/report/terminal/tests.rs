@@ -113,7 +113,7 @@ fn a_fleet_of_incidents_is_a_page_or_two() {
         let cost = f64::from(n);
         let id = format!("E{n}");
         document.episodes.push(Episode { id: id.clone(), blocked_agent_s: cost, ..episode.clone() });
-        let of_it = crate::report::document::Incident { episodes: vec![id], blocked_agent_s: cost, ..incident.clone() };
+        let of_it = crate::document::Incident { episodes: vec![id], blocked_agent_s: cost, ..incident.clone() };
         document.incidents.push(of_it);
     }
     let text = render(&document, &look(80));

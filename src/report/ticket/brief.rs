@@ -4,21 +4,18 @@
 //! the question. What no log holds is marked to be filled in. Evidence that does not fit stands in the files beside it.
 
 use super::questions;
-use crate::causes;
-use crate::formats;
+use crate::document::chart::{Flag, Message};
+use crate::document::{Document, Episode, Evidence};
 use crate::model::Cause;
-use crate::report::chart::{Flag, Message};
-use crate::report::clock::{Style, localised};
-use crate::report::document::{Document, Episode, Evidence};
-use crate::report::escape;
-use crate::report::figures;
+use crate::privacy::escape;
 use crate::report::meaning::{meaning, strongest};
 use crate::report::paths::Paths;
-use crate::report::strip;
-use crate::report::terminal;
-use crate::report::when::When;
-use crate::report::words;
+use crate::report::{strip, terminal};
 use crate::signals::catalogue;
+use crate::wording::clock::{Style, localised};
+use crate::wording::when::When;
+use crate::wording::{figures, words};
+use crate::{causes, formats};
 
 /// Forms and forums take this much.
 pub const MOST_CHARS: usize = 4_000;
@@ -209,7 +206,7 @@ fn clients(document: &Document) -> String {
     }
 }
 
-fn models(pool: Option<&crate::report::document::Pool>) -> String {
+fn models(pool: Option<&crate::document::Pool>) -> String {
     let models = pool.map(|p| p.models.as_slice()).unwrap_or_default();
     match models {
         [] => "model [fill in]".to_owned(),

@@ -1,14 +1,14 @@
 //! The ticket pack: what is sent to a provider's support, or pasted into a forum.
 //!
 //! In: the document, with its charts and hashes. Out: the texts of the pack's files; who writes them adds the
-//! JSON, the table of attempts and the sums. What always holds: all of it is made from the document as it may leave ([`super::leaving`]);
+//! JSON, the table of attempts and the sums. What always holds: all of it is made from the document as it may leave ([`crate::privacy::shared`]);
 //! `report.md` is shorter than [`brief::MOST_CHARS`] characters.
 
 pub mod brief;
 pub mod questions;
 
-use super::document::Document;
-use super::html;
+use crate::document::Document;
+use crate::report::html;
 
 /// Names of the pack's files, in the order of `SHA256SUMS`; the sums themselves are the last.
 pub const FILES: [&str; 6] = ["report.md", "report.html", "report.json", "timeline.csv", "questions.md", "SHA256SUMS"];

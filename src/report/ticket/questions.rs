@@ -1,11 +1,10 @@
 //! `questions.md` of a pack: what to ask this provider's support, in its words, and only what this incident leaves open.
 
+use crate::document::{Document, Episode};
 use crate::model::{Cause, Group, Time};
-use crate::report::document::{Document, Episode};
-use crate::report::escape;
-use crate::report::figures;
-use crate::report::words;
+use crate::privacy::escape;
 use crate::signals::catalogue;
+use crate::wording::{figures, words};
 
 /// Share from which a cause is still in question.
 const OPEN: f64 = 0.05;
@@ -148,8 +147,8 @@ fn clock(stamp: &str) -> String {
 }
 
 fn plain_times(sentence: &str) -> String {
-    use crate::report::clock::{Style, localised};
-    localised(sentence, &crate::report::when::When::utc(), Style::Pasted)
+    use crate::wording::clock::{Style, localised};
+    localised(sentence, &crate::wording::when::When::utc(), Style::Pasted)
 }
 
 /// What the incident leaves open, the most telling first.
@@ -228,7 +227,7 @@ fn window(all: &mut Vec<String>, e: &Episode, speech: &Speech, confirmed: bool) 
         all.push(format!("How large is the {name} of this plan, and what counts into it (cached tokens too)?"));
     }
     if e.admitted == 0 && !confirmed {
-        let counted = figures::span_and_counts(e, &crate::report::when::When::utc());
+        let counted = figures::span_and_counts(e, &crate::wording::when::When::utc());
         all.push(format!("{counted} Do refused requests count into the quota or prolong the block?"));
     }
 }
@@ -273,7 +272,7 @@ mod tests {
     #[test]
     fn of_two_causes_that_take_turns_both_are_asked_about() {
         let mut e = sample::cap().episodes.remove(0);
-        let of = |cause: Cause, share| crate::report::document::Between {
+        let of = |cause: Cause, share| crate::document::Between {
             cause: cause.id().to_owned(),
             window_minutes: None,
             window_probability: None,

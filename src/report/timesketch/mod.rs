@@ -11,11 +11,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use self::event::{COLUMNS, Cell, Event};
-use super::document::{Document, Episode};
-use super::{escape, words};
 use crate::causes;
+use crate::document::{Document, Episode};
 use crate::model::{Attempt, Outcome, Snapshot, TextId, Time};
+use crate::privacy::escape;
 use crate::timeline::{PoolTimeline, Timeline, inert_cell};
+use crate::wording::words;
 
 /// How the events are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use polars::prelude::*;
 use super::super::{PoolTimeline, Timeline, held};
 use super::{Mask, TextColumn, inert_cell};
 use crate::model::{Attempt, Count, Snapshot, SourceRef, TextId, Time};
-use crate::report::escape;
+use crate::privacy::escape;
 
 /// The version of the columns. Columns are added within it, and none goes or changes its meaning.
 pub(crate) const SCHEMA: &str = "why429.timeline/v1";

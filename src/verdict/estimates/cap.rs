@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::curve::{AROUND_S, Curve};
-use crate::evidence::{Case, Release, threshold};
+use crate::evidence::{EpisodeContext, Release, threshold};
 use crate::model::{Attempt, Fidelity};
 use crate::signals::{self, Said};
 use crate::timeline::flight::median;
@@ -43,7 +43,7 @@ const SLACK: f64 = 0.02;
 const WIDE_QUARTILES: f64 = 2.0;
 
 /// Estimates the cap from one episode. `None` when in-flight cannot be seen and no text names it.
-pub fn cap(case: &Case<'_>) -> Option<CapEstimate> {
+pub fn cap(case: &EpisodeContext<'_>) -> Option<CapEstimate> {
     if let Some(named) = named(case) {
         return Some(CapEstimate { low: named, best: named, high: Some(named), named: true });
     }
@@ -76,7 +76,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(case: &Case<'_>) -> Option<Self> {
+    fn of(case: &EpisodeContext<'_>) -> Option<Self> {
         if case.inflight.is_empty() {
             return None;
         }
@@ -86,7 +86,7 @@ impl Seen {
         Some(seen)
     }
 
-    fn observed(case: &Case<'_>) -> Self {
+    fn observed(case: &EpisodeContext<'_>) -> Self {
         let (from, to) = (case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
         let near = case.pool.admitted_range(from, to);
         let mut admissions = case.meters.in_flight.get(near).unwrap_or_default().to_vec();
@@ -106,7 +106,7 @@ impl Seen {
 
     /// Rows that hide retries. A refused row is nothing but retries, so its length is how long they take; an admitted request
     /// began by then, and not its usual duration before its end, which takes the longest ones (those in flight) for not begun.
-    fn collapsed(case: &Case<'_>) -> Self {
+    fn collapsed(case: &EpisodeContext<'_>) -> Self {
         let mut lengths: Vec<f64> = case.refusals().filter_map(|a| Some(a.end?.since(a.start))).collect();
         lengths.sort_unstable_by(f64::total_cmp);
         let wait = median(&lengths).unwrap_or(0.0);
@@ -184,7 +184,7 @@ fn share(part: u32, rest: u32) -> Option<f64> {
 }
 
 /// The cap that most texts name.
-fn named(case: &Case<'_>) -> Option<u32> {
+fn named(case: &EpisodeContext<'_>) -> Option<u32> {
     let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
     let mut last = None;
     for a in case.refusals() {
@@ -200,7 +200,7 @@ fn named(case: &Case<'_>) -> Option<u32> {
 }
 
 /// The cap that the text of one refusal names.
-fn cap_in_text(case: &Case<'_>, a: &Attempt) -> Option<u32> {
+fn cap_in_text(case: &EpisodeContext<'_>, a: &Attempt) -> Option<u32> {
     let text = |id: Option<crate::model::TextId>| id.map(|id| case.timeline.texts.get(id));
     let said = Said {
         provider: Some(&case.pool.provider),

@@ -2,7 +2,7 @@
 //!
 //! Evidence keeps the curve of `timeline/flight.rs`, which its points were fitted with.
 
-use crate::evidence::{Case, moment};
+use crate::evidence::{EpisodeContext, moment};
 use crate::model::Time;
 use crate::timeline::Intervals;
 
@@ -21,7 +21,7 @@ pub(super) struct Curve {
 
 impl Curve {
     /// The curve near an episode, each request beginning `into_s` seconds into its row.
-    pub(super) fn near(case: &Case<'_>, into_s: f64) -> Self {
+    pub(super) fn near(case: &EpisodeContext<'_>, into_s: f64) -> Self {
         let (from, to) = (case.episode.from.plus(-AROUND_S), case.episode.to.plus(AROUND_S));
         let rows = case.pool.admitted_between(from.plus(-LONGEST_S), to).iter().map(|p| case.pool.at(*p));
         let (begins, ends) = rows.filter_map(|a| a.end.map(|end| (a.start.plus(into_s).min(end), end))).unzip();
@@ -29,7 +29,7 @@ impl Curve {
     }
 
     /// In flight at each refusal of the episode.
-    pub(super) fn at_refusals(&self, case: &Case<'_>) -> Vec<u32> {
+    pub(super) fn at_refusals(&self, case: &EpisodeContext<'_>) -> Vec<u32> {
         self.open.at_each(case.refusals().map(moment))
     }
 

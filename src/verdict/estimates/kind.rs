@@ -1,7 +1,7 @@
 //! Kind of the window: what published resets, requests at its begin, and admissions between refusals tell (docs/METHOD.md,
 //! Estimates). `unknown` where they tell nothing: most logs end before a second window begins.
 
-use crate::evidence::{self, Case};
+use crate::evidence::{self, EpisodeContext};
 use crate::model::{Attempt, Time};
 use crate::timeline::window_snapshots::Period;
 
@@ -65,7 +65,7 @@ fn floored_s(at: Time) -> f64 {
 }
 
 /// The kind, as far as the pool's snapshots and this episode tell.
-pub fn kind(case: &Case<'_>, minutes: u32, reset: Option<Time>) -> WindowKind {
+pub fn kind(case: &EpisodeContext<'_>, minutes: u32, reset: Option<Time>) -> WindowKind {
     if evidence::is_sliding(case, minutes) {
         return WindowKind::Rolling;
     }
@@ -88,7 +88,7 @@ pub fn kind(case: &Case<'_>, minutes: u32, reset: Option<Time>) -> WindowKind {
 /// Two resets in a row. A whole number of windows apart: a grid, unless a request stood at the boundary, which would have
 /// opened the next one there. Else the later window was opened by a request, if it cannot be the first one that a rolling
 /// window still counts.
-fn by_two_resets(case: &Case<'_>, first: &Period, then: &Period, length_s: f64) -> Option<WindowKind> {
+fn by_two_resets(case: &EpisodeContext<'_>, first: &Period, then: &Period, length_s: f64) -> Option<WindowKind> {
     let apart = then.resets_at.since(first.resets_at);
     let windows = (apart / length_s).round();
     let off = (apart - windows * length_s).abs();
@@ -116,7 +116,7 @@ fn by_two_resets(case: &Case<'_>, first: &Period, then: &Period, length_s: f64) 
 
 /// The requests at the window's begin. Nobody asked there, yet it began: a grid. One request stands there alone: it opened
 /// the window, if requests before it would still count in a rolling one.
-fn by_begin(case: &Case<'_>, begin: Time, length_s: f64) -> Option<WindowKind> {
+fn by_begin(case: &EpisodeContext<'_>, begin: Time, length_s: f64) -> Option<WindowKind> {
     let covered = case.pool.attempts.first().is_some_and(|a| a.start < begin.plus(-IDLE_S));
     let near = admitted_in(case, begin.plus(-CLOCK_S), begin.plus(CLOCK_S));
     // A begin on a full minute or hour may have been floored to it: no request needs to stand there, and one proves nothing.
@@ -134,7 +134,7 @@ fn by_begin(case: &Case<'_>, begin: Time, length_s: f64) -> Option<WindowKind> {
 }
 
 /// Whether more was admitted between refusals than fits into a window that is full until its reset.
-fn trickles(case: &Case<'_>, reset: Option<Time>) -> bool {
+fn trickles(case: &EpisodeContext<'_>, reset: Option<Time>) -> bool {
     let (from, to) = (case.episode.from.plus(EDGE_S), case.episode.to.plus(-EDGE_S));
     let to = reset.map_or(to, |r| to.min(r.plus(-EDGE_S)));
     let inside = admitted_in(case, from, to);
@@ -149,6 +149,6 @@ fn trickles(case: &Case<'_>, reset: Option<Time>) -> bool {
     largest.is_none_or(|largest| sum as f64 > TRICKLE * largest as f64)
 }
 
-fn admitted_in<'a>(case: &Case<'a>, from: Time, to: Time) -> &'a [u32] {
+fn admitted_in<'a>(case: &EpisodeContext<'a>, from: Time, to: Time) -> &'a [u32] {
     if from < to { case.pool.admitted_between(from, to) } else { &[] }
 }

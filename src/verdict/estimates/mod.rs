@@ -16,9 +16,11 @@ pub use kind::{WindowKind, kind};
 pub use quota::{QuotaEstimate, Quotas, quota};
 pub use shared::{Of, share};
 
-use super::{Shares, Verdict};
-use crate::evidence::{Basis, Case, ZoneOf, longest_life_s, published_reset};
+use crate::verdict::Shares;
+
+use crate::evidence::{Basis, EpisodeContext, ZoneOf, longest_life_s, published_reset};
 use crate::model::{Cause, Time};
+use crate::verdict::Verdict;
 
 /// All estimates of an episode.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +73,7 @@ const SLACK: f64 = 1.1;
 const MINUTES_S: f64 = 120.0;
 
 /// Estimates what the verdict leaves in question.
-pub fn estimate(case: &Case<'_>, shares: &Shares, verdict: &Verdict) -> Estimates {
+pub fn estimate(case: &EpisodeContext<'_>, shares: &Shares, verdict: &Verdict) -> Estimates {
     let mut estimates = Estimates::default();
     if verdict.cause == Cause::ConcurrencyCap || shares.of_cause(Cause::ConcurrencyCap) >= WORTH {
         estimates.cap = cap(case);
@@ -97,7 +99,11 @@ pub fn estimate(case: &Case<'_>, shares: &Shares, verdict: &Verdict) -> Estimate
 
 /// The end that the refusals name, where the first cause can have one: a wait of minutes is no end of what is counted by the
 /// minute or in flight.
-fn named(case: &Case<'_>, verdict: &Verdict, minutes: Option<u32>) -> Option<(Time, ResetSource, Option<ZoneOf>)> {
+fn named(
+    case: &EpisodeContext<'_>,
+    verdict: &Verdict,
+    minutes: Option<u32>,
+) -> Option<(Time, ResetSource, Option<ZoneOf>)> {
     let end = case.named_end.as_ref()?;
     let first = verdict.between.map_or(verdict.cause, |[first, _]| first);
     let short = matches!(first, Cause::ConcurrencyCap | Cause::RatePerMinute | Cause::Overload | Cause::Network);
@@ -112,7 +118,7 @@ fn named(case: &Case<'_>, verdict: &Verdict, minutes: Option<u32>) -> Option<(Ti
     ))
 }
 
-fn delay(case: &Case<'_>, reset: Time) -> Option<(f64, f64)> {
+fn delay(case: &EpisodeContext<'_>, reset: Time) -> Option<(f64, f64)> {
     let after = case.episode.first_admission_after?;
     let high = after.since(reset);
     (high >= 0.0).then(|| (case.episode.to.since(reset).max(0.0), high))

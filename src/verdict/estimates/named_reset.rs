@@ -2,7 +2,7 @@
 //!
 //! It is an estimate and no evidence: the wait is weighed as evidence of its own already.
 
-use crate::evidence::{Case, moment};
+use crate::evidence::{EpisodeContext, moment};
 use crate::model::Time;
 
 /// A reset further away than the window is long, by this factor, is not that window's.
@@ -18,7 +18,7 @@ const AGREE: f64 = 0.8;
 const SAME_S: f64 = 10.0;
 
 /// The instant at which nearly all waits end that the server asked for, over more than their tolerance.
-pub fn asked(case: &Case<'_>, minutes: u32) -> Option<Time> {
+pub fn asked(case: &EpisodeContext<'_>, minutes: u32) -> Option<Time> {
     let length_s = 60.0 * f64::from(minutes);
     let waits = case.refusals().filter_map(|a| {
         let wait_s = f64::from(a.retry_after_s()?);

@@ -4,7 +4,7 @@
 //! later than the window gives "at least" only. Providers count tokens or requests and seldom say which: both are estimated,
 //! and one is dropped where snapshots contradict it.
 
-use crate::evidence::Case;
+use crate::evidence::EpisodeContext;
 use crate::model::{Attempt, Time};
 use crate::timeline::usage::Unit;
 use crate::timeline::window_snapshots::{Level, Period};
@@ -48,7 +48,7 @@ const SAME_RESET_S: f64 = 2.0;
 const FALL: f64 = 0.1;
 
 /// The quota. Empty when nothing was admitted before the block.
-pub fn quota(case: &Case<'_>, minutes: u32, reset: Option<Time>) -> Quotas {
+pub fn quota(case: &EpisodeContext<'_>, minutes: u32, reset: Option<Time>) -> Quotas {
     let periods = case.meters.readings(minutes).map_or(&[][..], |r| &r.periods);
     let other = match case.pool.usage.unit() {
         Unit::Tokens => Some(Unit::Requests),
@@ -81,7 +81,7 @@ enum Read {
 
 /// Falls of the share left against what was admitted meanwhile. In the window that the block is of, the last fall ends at
 /// the onset, where nothing was left.
-fn by_readings(case: &Case<'_>, periods: &[Period], reset: Option<Time>, unit: Unit) -> Read {
+fn by_readings(case: &EpisodeContext<'_>, periods: &[Period], reset: Option<Time>, unit: Unit) -> Read {
     let onset = case.episode.from;
     let mut falls = Vec::new();
     for period in periods {
@@ -100,7 +100,7 @@ fn by_readings(case: &Case<'_>, periods: &[Period], reset: Option<Time>, unit: U
     common(&falls)
 }
 
-fn fall(case: &Case<'_>, from: Level, to: Level, unit: Unit) -> Fall {
+fn fall(case: &EpisodeContext<'_>, from: Level, to: Level, unit: Unit) -> Fall {
     Fall {
         share: from.left - to.left,
         rounded: from.rounded + to.rounded,
@@ -155,7 +155,7 @@ fn together(block: QuotaEstimate, read: Read) -> QuotaEstimate {
 }
 
 /// Use at the onset.
-fn by_block(case: &Case<'_>, minutes: u32, reset: Option<Time>, unit: Unit) -> Option<QuotaEstimate> {
+fn by_block(case: &EpisodeContext<'_>, minutes: u32, reset: Option<Time>, unit: Unit) -> Option<QuotaEstimate> {
     let length_s = f64::from(minutes) * 60.0;
     let onset = case.episode.from;
     let begin = reset.map_or(onset.plus(-length_s), |r| r.plus(-length_s)).min(onset);
@@ -193,7 +193,7 @@ fn by_block(case: &Case<'_>, minutes: u32, reset: Option<Time>, unit: Unit) -> O
 
 /// What had been charged when the last request was admitted: less than the quota. Requests still in flight may be charged
 /// when they end.
-fn charged(case: &Case<'_>, from: Time, admitted: Time, unit: Unit) -> u64 {
+fn charged(case: &EpisodeContext<'_>, from: Time, admitted: Time, unit: Unit) -> u64 {
     let ended = case.pool.admitted_between(from, admitted).iter().map(|p| case.pool.at(*p));
     ended.filter(|a| a.end.unwrap_or(a.start) <= admitted).map(|a| cost(a, unit)).sum()
 }
@@ -206,7 +206,7 @@ fn cost(a: &Attempt, unit: Unit) -> u64 {
 }
 
 /// Admissions whose tokens are not told.
-fn untold(case: &Case<'_>, from: Time, to: Time, unit: Unit) -> u64 {
+fn untold(case: &EpisodeContext<'_>, from: Time, to: Time, unit: Unit) -> u64 {
     match unit {
         Unit::Requests => 0,
         Unit::Tokens => {
@@ -217,7 +217,7 @@ fn untold(case: &Case<'_>, from: Time, to: Time, unit: Unit) -> u64 {
 }
 
 /// What the dearest request of a stretch took.
-fn dearest(case: &Case<'_>, from: Time, to: Time, unit: Unit) -> u64 {
+fn dearest(case: &EpisodeContext<'_>, from: Time, to: Time, unit: Unit) -> u64 {
     let admitted = case.pool.admitted_between(from, to);
     admitted.iter().map(|p| cost(case.pool.at(*p), unit)).max().unwrap_or(1).max(1)
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::episodes::cut;
-use crate::evidence::{Around, Shared};
+use crate::evidence::{PoolContext, Shared};
 use crate::model::{
     Attempt, CaptureBasis, Captured, Count, QuotaState, Snapshot, SourceRef, Texts, Tokens, Wait, WindowState,
 };
@@ -9,7 +9,12 @@ use crate::timeline::testing::{ZERO, admitted, pool, refused, timeline};
 use crate::timeline::usage::Unit;
 
 /// Looks at the first refused episode of a log with these snapshots of the five-hour window: seconds, share left, reset.
-fn seen<R>(texts: Texts, attempts: Vec<Attempt>, readings: &[(f64, f64, f64)], look: impl FnOnce(&Case<'_>) -> R) -> R {
+fn seen<R>(
+    texts: Texts,
+    attempts: Vec<Attempt>,
+    readings: &[(f64, f64, f64)],
+    look: impl FnOnce(&EpisodeContext<'_>) -> R,
+) -> R {
     let mut pool = pool(&texts, attempts);
     pool.snapshots = readings.iter().map(|(at, left, resets)| snapshot(*at, *left, *resets)).collect();
     let all = timeline(texts, pool);
@@ -17,8 +22,9 @@ fn seen<R>(texts: Texts, attempts: Vec<Attempt>, readings: &[(f64, f64, f64)], l
     let meters = Meters::of(&all.pools[0], &[300]);
     let shared = Shared::default();
     let all_pools = crate::evidence::AllPools::of(&all);
-    let around = Around { timeline: &all, shared: &shared, windows: &[300], meters: &meters, all_pools: &all_pools };
-    look(&Case::new(&around, &episodes[0]))
+    let around =
+        PoolContext { timeline: &all, shared: &shared, windows: &[300], meters: &meters, all_pools: &all_pools };
+    look(&EpisodeContext::new(&around, &episodes[0]))
 }
 
 fn snapshot(at: f64, left: f64, resets: f64) -> Snapshot {

@@ -21,11 +21,13 @@ use std::path::Path;
 use polars::prelude::{ParquetReader, SerReader};
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
-use why429::report::accounts::Accounts;
-use why429::report::document::Document;
+use why429::document::Document;
+use why429::privacy::accounts::Accounts;
+use why429::report::html;
+use why429::report::json as report_json;
+use why429::report::markdown;
 use why429::report::terminal::{self, Look};
 use why429::report::timesketch::{self, Form, Sketch};
-use why429::report::{html, json as report_json, markdown};
 use why429::{check, diff, timeline};
 
 use crate::support::{Folder, analysis, arg, files_below, fixture, why429};

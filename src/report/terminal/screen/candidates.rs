@@ -3,11 +3,11 @@
 use super::super::View;
 use super::super::page::{Indent, Page, Span, Tone, span};
 use super::rows;
+use crate::document::{Between, Episode};
 use crate::model::Cause;
-use crate::report::clock::{Style, localised};
-use crate::report::document::{Between, Episode};
 use crate::report::meaning::{meaning, strongest};
-use crate::report::words;
+use crate::wording::clock::{Style, localised};
+use crate::wording::words;
 
 /// Columns of the labels.
 const LABEL: usize = 20;

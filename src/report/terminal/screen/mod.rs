@@ -11,10 +11,10 @@ mod why;
 
 use super::page::{Indent, Page, Tone, span};
 use super::{View, head, picture};
-use crate::report::clock::{Style, localised};
-use crate::report::document::{Document, Episode};
-use crate::report::when::When;
-use crate::report::words;
+use crate::document::{Document, Episode};
+use crate::wording::clock::{Style, localised};
+use crate::wording::when::When;
+use crate::wording::words;
 
 /// Lines of a screen.
 pub(in crate::report) const LINES: usize = 50;

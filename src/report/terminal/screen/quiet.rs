@@ -3,8 +3,8 @@
 use super::super::View;
 use super::super::page::{Indent, Page, Tone, span};
 use super::rows;
-use crate::report::clock::{Style, localised};
-use crate::report::figures;
+use crate::wording::clock::{Style, localised};
+use crate::wording::figures;
 
 /// What clients do not log, named one by one; the rest is counted.
 const NAMED: usize = 4;

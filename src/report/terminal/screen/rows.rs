@@ -2,12 +2,11 @@
 
 use super::super::View;
 use super::super::page::{Indent, Page, Tone, span};
+use crate::document::{Bounds, Episode, Estimates};
 use crate::input::LOOKS_LIKE_LOG;
 use crate::model::Cause;
-use crate::report::clock::{Style, localised};
-use crate::report::document::{Bounds, Episode, Estimates};
-use crate::report::figures;
-use crate::report::words;
+use crate::wording::clock::{Style, localised};
+use crate::wording::{figures, words};
 
 /// Columns of the labels.
 pub(super) const LABEL: usize = 11;

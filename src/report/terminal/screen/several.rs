@@ -7,10 +7,10 @@ use comfy_table::{Cell, CellAlignment};
 use super::super::agents::{plain_table, write};
 use super::super::page::{Indent, Page, Tone, span};
 use super::super::{View, is_idle};
-use crate::report::document::{Document, Episode, Incident};
-use crate::report::escape;
-use crate::report::when::seconds_between;
-use crate::report::words;
+use crate::document::{Document, Episode, Incident};
+use crate::privacy::escape;
+use crate::wording::when::seconds_between;
+use crate::wording::words;
 
 /// Whether there is more than one incident to tell.
 pub(super) fn is_wanted(document: &Document) -> bool {

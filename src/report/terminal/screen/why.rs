@@ -2,10 +2,10 @@
 
 use super::super::View;
 use super::super::page::{Indent, Page, Tone, span};
-use crate::report::clock::{Style, localised};
-use crate::report::document::{Episode, Evidence};
+use crate::document::{Episode, Evidence};
 use crate::report::meaning::{meaning, strongest};
-use crate::report::words;
+use crate::wording::clock::{Style, localised};
+use crate::wording::words;
 
 /// From this leverage on, in log10 points, a reason is worth a line on the screen: it doubles the odds.
 const WORTH: f64 = 0.3;

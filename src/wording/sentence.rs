@@ -1,20 +1,20 @@
 //! The sentence that a person pastes. Instants are RFC 3339 UTC; outputs for people turn them into their zone.
 
-use super::scope::{of_whom, scope_of};
-use super::{Judged, Verdict};
 use crate::causes;
 use crate::episodes::EpisodeKind;
-use crate::evidence::{Case, ZoneOf, counted, duration, names_a_limit, quoted, thousands};
+use crate::evidence::{EpisodeContext, ZoneOf, counted, duration, names_a_limit, quoted, thousands};
 use crate::model::{Cause, Class, Time};
 use crate::verdict::estimates::{Estimates, ResetSource};
+use crate::verdict::scope::{of_whom, scope_of};
+use crate::verdict::{Judged, Verdict};
 
 /// The headline of an episode: one or two sentences, without how sure it is.
-pub fn headline(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> String {
+pub fn headline(case: &EpisodeContext<'_>, judged: &Judged, estimates: &Estimates) -> String {
     format!("{}.", text(case, judged, estimates))
 }
 
 /// The headline with how sure it is, as one text to paste.
-pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> String {
+pub fn sentence(case: &EpisodeContext<'_>, judged: &Judged, estimates: &Estimates) -> String {
     let v = &judged.verdict;
     let text = text(case, judged, estimates);
     if case.episode.kind == EpisodeKind::Silent && v.cause != Cause::TokenWindow || v.cause == Cause::Undetermined {
@@ -25,7 +25,7 @@ pub fn sentence(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Stri
 }
 
 /// The headline without its last full stop.
-fn text(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> String {
+fn text(case: &EpisodeContext<'_>, judged: &Judged, estimates: &Estimates) -> String {
     let v = &judged.verdict;
     if case.episode.kind == EpisodeKind::Silent {
         return silent(case, v);
@@ -83,7 +83,7 @@ fn text(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> String {
 }
 
 /// `lasted from A to B`; a single refusal lasts no time that is known.
-fn lasted(case: &Case<'_>) -> String {
+fn lasted(case: &EpisodeContext<'_>) -> String {
     let verb = if case.episode.from == case.episode.to { "was seen" } else { "lasted" };
     format!("{verb} {}", when(case))
 }
@@ -94,7 +94,7 @@ fn contradiction(v: &Verdict) -> &'static str {
 }
 
 /// `all 130 requests in between were refused`, `98 of 130 requests were refused`: rows of the log, with what they can hide.
-fn refused(case: &Case<'_>, verb: &str, place: &str) -> String {
+fn refused(case: &EpisodeContext<'_>, verb: &str, place: &str) -> String {
     let (n, admitted) = (case.episode.refusals.len(), case.admitted_inside().len());
     let text = match (n, admitted) {
         (1, 0) if place.is_empty() => format!("the only request in that time {}", was(1, verb)),
@@ -116,20 +116,20 @@ fn was(n: usize, verb: &str) -> String {
 }
 
 /// ` (up to 90 with retries that are not logged)`, where a row stands for several requests.
-fn hidden(case: &Case<'_>) -> String {
+fn hidden(case: &EpisodeContext<'_>) -> String {
     let (n, most) = (case.episode.refusals.len() as u64, refused_at_most(case));
     if most > n { format!(" (up to {} with retries that are not logged)", thousands(most)) } else { String::new() }
 }
 
 /// Refused requests of an episode, with all that its rows may hide.
-pub fn refused_at_most(case: &Case<'_>) -> u64 {
+pub fn refused_at_most(case: &EpisodeContext<'_>) -> u64 {
     let admitted = case.admitted_inside().iter().map(|p| case.pool.at(*p));
     let of_refused: u64 = case.refusals().map(|a| u64::from(a.at_most.max(1))).sum();
     of_refused + admitted.map(|a| u64::from(a.at_most.saturating_sub(1))).sum::<u64>()
 }
 
 /// `; work resumed at A`, where nothing was admitted before.
-fn resumed(case: &Case<'_>) -> String {
+fn resumed(case: &EpisodeContext<'_>) -> String {
     match case.episode.first_admission_after {
         Some(after) if case.admitted_inside().is_empty() => format!("; work resumed at {}", stamp(after)),
         _ => String::new(),
@@ -137,7 +137,7 @@ fn resumed(case: &Case<'_>) -> String {
 }
 
 /// A window that was used up: since when, until when, and what became of the requests in between.
-fn window(case: &Case<'_>, v: &Verdict, of_whom: &str, estimates: &Estimates) -> String {
+fn window(case: &EpisodeContext<'_>, v: &Verdict, of_whom: &str, estimates: &Estimates) -> String {
     let e = case.episode;
     let name = format!("{}{of_whom}", causes::named_limit(v.cause, v.window_minutes));
     let (from, zone) = (stamp(e.from), zone(estimates));
@@ -176,7 +176,7 @@ fn window(case: &Case<'_>, v: &Verdict, of_whom: &str, estimates: &Estimates) ->
 }
 
 /// `from A to B`, or since when it runs.
-fn when(case: &Case<'_>) -> String {
+fn when(case: &EpisodeContext<'_>) -> String {
     let e = case.episode;
     let (from, to) = (stamp(e.from), stamp(e.to));
     if e.from == e.to {
@@ -217,7 +217,7 @@ pub fn certainty(of_cause: f64, of_window: Option<f64>) -> String {
 }
 
 /// The end that the error or its header names, for a cause that has no reset of its own.
-fn named_end(case: &Case<'_>, estimates: &Estimates) -> String {
+fn named_end(case: &EpisodeContext<'_>, estimates: &Estimates) -> String {
     let Some(end) = estimates.resets_at else { return String::new() };
     let who = match estimates.reset_source {
         Some(ResetSource::Snapshot) => "a usage snapshot names a reset at",
@@ -237,7 +237,7 @@ fn zone(estimates: &Estimates) -> &'static str {
 }
 
 /// `the concurrency limit of 30`, as far as it is known; nothing where no row knows what was in flight.
-fn slots(case: &Case<'_>, estimates: &Estimates) -> Option<String> {
+fn slots(case: &EpisodeContext<'_>, estimates: &Estimates) -> Option<String> {
     if case.inflight.is_empty() && estimates.cap.is_none_or(|c| !c.named) {
         return None;
     }
@@ -255,7 +255,7 @@ fn not_concurrency_tail(judged: &Judged) -> &'static str {
     if judged.shares.of_cause(Cause::ConcurrencyCap) < 0.05 { ", and it was not concurrency" } else { "" }
 }
 
-fn undetermined(case: &Case<'_>, judged: &Judged, when: &str, estimates: &Estimates) -> String {
+fn undetermined(case: &EpisodeContext<'_>, judged: &Judged, when: &str, estimates: &Estimates) -> String {
     let scope = scope_of(case);
     let end = named_end(case, estimates);
     let refused =
@@ -294,7 +294,7 @@ pub fn sure_length(judged: &Judged) -> Option<u32> {
 }
 
 /// `3 requests were refused`, as far as the log has them.
-fn some_refused(case: &Case<'_>) -> String {
+fn some_refused(case: &EpisodeContext<'_>) -> String {
     let n = case.episode.refusals.len();
     let k = case.admitted_inside().len();
     let of = if k == 0 {
@@ -306,7 +306,7 @@ fn some_refused(case: &Case<'_>) -> String {
 }
 
 /// `4 requests ended in an error that names no limit ("...")`, where most refusals have neither a status nor a known text.
-fn unnamed(case: &Case<'_>) -> Option<String> {
+fn unnamed(case: &EpisodeContext<'_>) -> Option<String> {
     let of_unknown = || case.refusals().filter(|a| a.class == Class::Unknown);
     let (n, all) = (of_unknown().count(), case.episode.refusals.len());
     if 2 * n < all || n == 0 || names_a_limit(case) {
@@ -316,7 +316,7 @@ fn unnamed(case: &Case<'_>) -> Option<String> {
     Some(format!("{} ended in an error that names no limit{quote}", counted(all, "request")))
 }
 
-fn silent(case: &Case<'_>, v: &Verdict) -> String {
+fn silent(case: &EpisodeContext<'_>, v: &Verdict) -> String {
     let e = case.episode;
     let length = duration(e.span_s());
     if v.cause == Cause::TokenWindow {

@@ -3,12 +3,12 @@
 //! In: a sentence of the document, the reader's zone, and where it is to stand. Out: the same sentence, its stamps
 //! rewritten. What always holds: what stands between quotation marks is what somebody else wrote, and stays as it is.
 
-use super::when::When;
 use crate::model::Time;
+use crate::wording::when::When;
 
 /// Where a sentence stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     /// On its own, to be pasted: it says the day once, and the zone after its last stamp.
     Pasted,
     /// Below a heading that tells day and zone: a day is said only where it is another one.
@@ -18,7 +18,7 @@ pub(super) enum Style {
 }
 
 /// The text with every stamp outside quotation marks in the reader's zone.
-pub(super) fn localised(text: &str, when: &When, style: Style) -> String {
+pub(crate) fn localised(text: &str, when: &When, style: Style) -> String {
     let found = stamps(text);
     let mut known = if style == Style::Pasted { None } else { when.known_day().map(str::to_owned) };
     let zoned = match style {
@@ -81,8 +81,8 @@ fn is_quoted(text: &str, at: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
     use super::*;
+    use crate::report::sample;
 
     fn when(zone: &str) -> When {
         let mut document = sample::thread();

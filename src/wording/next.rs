@@ -1,11 +1,45 @@
 //! What to do now, in words: from an outlook, sentences with their instants in RFC 3339.
 
-use super::{Basis, Outlook, Seen, State};
 use crate::causes;
 use crate::evidence::duration;
 use crate::model::{Cause, Time};
+use crate::next::{Basis, Outlook, Reason, Seen, Standing, State};
 use crate::verdict::Verdict;
-use crate::verdict::sentence::percent;
+use crate::wording::sentence::percent;
+
+/// What to do about a pool, in one sentence or two.
+pub fn of_pool(standing: &Standing) -> String {
+    match &standing.reason {
+        Reason::Episode { outlook, verdict } => of_episode(outlook, verdict),
+        Reason::TooOld(Some(ago_s)) => {
+            format!("The last request in these logs was {} ago: too old to say.", duration(*ago_s))
+        }
+        Reason::TooOld(None) => "No request in these logs.".to_owned(),
+        Reason::NothingRefused => OPEN.to_owned(),
+        Reason::Stalled(waited_s) => format!(
+            "A request has waited {} without an answer; it may be refused in silence. Start one agent.",
+            duration(*waited_s)
+        ),
+        Reason::LoneRefusal(ago_s) => format!("Last refusal {} ago. Start one agent.", duration(*ago_s)),
+        Reason::UsedUp(reset) => wait_until(*reset),
+    }
+}
+
+fn of_episode(outlook: &Outlook, verdict: &Verdict) -> String {
+    let advice = advice(outlook, verdict, &[]);
+    match (outlook.state, outlook.start_with) {
+        (State::Open, Some(agents)) => start(agents),
+        (State::Open, None) if advice.is_empty() => OPEN.to_owned(),
+        _ if advice.is_empty() => causes::info(verdict.cause).ends_when.to_owned(),
+        _ => advice.join(" "),
+    }
+}
+
+const OPEN: &str = "Nothing in these logs says that a request would be refused.";
+
+fn wait_until(at: Time) -> String {
+    format!("Wait until {} (`why429 next --wait`), or switch account or model.", at.rfc3339())
+}
 
 /// Pauses of less than this, in seconds, are not worth telling.
 const TOLD_S: f64 = 1.0;
@@ -79,7 +113,7 @@ fn may_go_on(outlook: &Outlook) -> String {
 fn wait(outlook: &Outlook, verdict: &Verdict) -> Option<String> {
     let is_named = matches!(outlook.basis, Basis::NamedReset | Basis::Snapshot);
     match outlook.resume.and_then(|r| r.best).filter(|at| is_named && *at > outlook.now) {
-        Some(at) => Some(format!("Wait until {} (`why429 next --wait`), or switch account or model.", at.rfc3339())),
+        Some(at) => Some(wait_until(at)),
         None if is_named => {
             Some("The end that was named is past, and nobody has asked since: start one agent.".to_owned())
         }

@@ -9,10 +9,11 @@ mod counts;
 mod episode;
 mod facts;
 mod held;
+pub mod next;
 mod overview;
 mod strip;
 
-use super::document::{self as doc, Document};
+use crate::document::{self as doc, Document};
 use crate::episodes::{Incident, IsolatedRefusal};
 use crate::input::InputFile;
 use crate::model::{Time, Zone};

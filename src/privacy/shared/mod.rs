@@ -3,7 +3,7 @@
 //!
 //! In: a masked document, and fields of the log for tables. Out: the same without accounts, unknown providers and models,
 //! agents, names in paths, and without prose in error texts. First by structure: each field of a log has its own rule here,
-//! and what has no rule does not leave. Patterns ([`super::redact`]) have been applied before. What always holds: the same
+//! and what has no rule does not leave. Patterns ([`crate::privacy::redact`]) have been applied before. What always holds: the same
 //! name gives the same pseudonym throughout one report; request ids stay, since support looks them up; one pass over
 //! each text, however many names there are.
 
@@ -12,11 +12,11 @@ mod vocabulary;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::document::{Document, Episode};
-use super::labels::Labels;
-use super::redact::mask_name;
+use crate::document::{Document, Episode};
 use crate::input::LOOKS_LIKE_LOG;
 use crate::pattern::Pattern;
+use crate::privacy::labels::Labels;
+use crate::privacy::redact::mask_name;
 use crate::signals::catalogue;
 use crate::timeline::TextColumn;
 
@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn a_label_that_looks_like_a_pseudonym_is_not_given_to_another() {
         let mut document = sample::thread();
-        let pool = |account: &str| crate::report::document::Pool {
+        let pool = |account: &str| crate::document::Pool {
             id: format!("kimi-code/{account}/*"),
             account: account.to_owned(),
             ..sample::thread().pools[0].clone()

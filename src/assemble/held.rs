@@ -2,11 +2,11 @@
 //!
 //! In: the newest snapshot of each provider and account. Out: the report's first sentences.
 
+use crate::document as doc;
 use crate::evidence::counted;
 use crate::model::{Snapshot, Time, WindowState};
-use crate::report::document as doc;
-use crate::report::words;
 use crate::timeline::Timeline;
+use crate::wording::words;
 
 /// Snapshots that are written out; the rest are counted.
 const WRITTEN: usize = 6;

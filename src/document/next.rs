@@ -2,9 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Resume, Standing, State};
-use crate::model::Time;
-
 /// Name and version of the schema.
 pub const SCHEMA: &str = "why429.next/v1";
 
@@ -84,60 +81,4 @@ pub struct Window {
     pub resets_at: Option<String>,
     /// When the snapshot was taken.
     pub captured_at: String,
-}
-
-impl Document {
-    /// From the standings of all pools.
-    pub fn of(standings: &[Standing], now: Time) -> Self {
-        let pools = standings.iter().map(|s| Pool::of(s, now)).collect();
-        Self { schema: SCHEMA.to_owned(), now: now.rfc3339(), pools }
-    }
-}
-
-impl Pool {
-    fn of(s: &Standing, now: Time) -> Self {
-        let four = |p: f64| (p * 1e4).round() / 1e4;
-        Self {
-            pool: s.pool.clone(),
-            state: s.state.id().to_owned(),
-            cause: s.cause.map(|c| c.id().to_owned()),
-            window_minutes: s.window_minutes,
-            confidence: s.confidence.map(|c| c.id().to_owned()),
-            probability: s.probability.map(four),
-            episode_began: s.began.map(|(a, b)| Interval { earliest: a.rfc3339(), latest: b.rfc3339() }),
-            resume_at: resume_at(s, now),
-            basis: s.basis.id().to_owned(),
-            start_with: s.start_with,
-            advice: s.advice.clone(),
-            refused_probability: four(s.refused),
-            last_refusal: s.last_refusal.map(Time::rfc3339),
-            windows: s.used.iter().map(window).collect(),
-        }
-    }
-}
-
-/// An open pool admits requests now; of an unknown one nothing is known.
-fn resume_at(s: &Standing, now: Time) -> ResumeAt {
-    let of_open = Resume { earliest: now, best: Some(now), latest: Some(now) };
-    let nothing = Resume { earliest: now, best: None, latest: None };
-    s.resume.unwrap_or(if s.state == State::Open { of_open } else { nothing }).into()
-}
-
-impl From<Resume> for ResumeAt {
-    fn from(resume: Resume) -> Self {
-        Self {
-            earliest: resume.earliest.rfc3339(),
-            best: resume.best.map(Time::rfc3339),
-            latest: resume.latest.map(Time::rfc3339),
-        }
-    }
-}
-
-fn window(used: &super::standing::Used) -> Window {
-    Window {
-        window_minutes: used.window_minutes,
-        remaining_share: (used.left * 1e4).round() / 1e4,
-        resets_at: used.resets_at.map(Time::rfc3339),
-        captured_at: used.at.rfc3339(),
-    }
 }

@@ -1,9 +1,9 @@
 //! Counts over time for the picture of an episode: surroundings, onset, gap, recovery.
 
 use super::four;
-use crate::evidence::Case;
+use crate::document as doc;
+use crate::evidence::EpisodeContext;
 use crate::model::Time;
-use crate::report::document as doc;
 
 /// Most surroundings that are shown, in seconds either side.
 const AROUND_S: f64 = 1800.0;
@@ -12,7 +12,7 @@ const BINS: f64 = 180.0;
 /// Widths that people can read off, in seconds.
 const WIDTHS: [f64; 14] = [0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0];
 
-pub(super) fn strip(case: &Case<'_>) -> doc::Strip {
+pub(super) fn strip(case: &EpisodeContext<'_>) -> doc::Strip {
     let e = case.episode;
     let end = e.first_admission_after.unwrap_or(e.to);
     let around = (0.35 * end.since(e.from)).clamp(2.0, AROUND_S);
@@ -53,7 +53,7 @@ fn floored(t: Time, bin_s: f64) -> Time {
 }
 
 /// Lowest remaining share of any window among the snapshots captured in each bin.
-fn shares(case: &Case<'_>, from: Time, bin_s: f64, bins: usize) -> Vec<Option<f64>> {
+fn shares(case: &EpisodeContext<'_>, from: Time, bin_s: f64, bins: usize) -> Vec<Option<f64>> {
     let mut lowest: Vec<Option<f64>> = vec![None; bins];
     for snapshot in case.pool.snapshots_between(from, from.plus(bin_s * bins as f64)) {
         let Some(captured) = snapshot.captured else { continue };

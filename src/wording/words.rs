@@ -3,11 +3,10 @@
 //! Numbers and their units are joined by a no-break space, so that wrapping keeps them together; outputs write it as a
 //! plain space.
 
-use super::document::{Between, Bounds, Episode, Verdict};
-use crate::causes;
-use crate::evidence;
+use crate::document::{Between, Bounds, Episode, Verdict};
 use crate::model::{Cause, Group, Hypothesis, LocalLimit};
-use crate::verdict::sentence;
+use crate::wording::sentence;
+use crate::{causes, evidence};
 
 /// A probability as in the verdict's sentence: `97 %`. Never a certainty: `over 99 %`, `under 1 %`.
 pub fn percent(probability: f64) -> String {
@@ -249,7 +248,7 @@ pub fn first_two(e: &Episode) -> (Hypothesis, Option<Hypothesis>) {
         return (hypothesis(&a.cause, a.window_minutes), Some(hypothesis(&b.cause, b.window_minutes)));
     }
     let second = e.causes.iter().find(|c| c.cause != e.verdict.cause);
-    let longest = |windows: &[super::document::WindowShare]| windows.first().and_then(|w| w.window_minutes);
+    let longest = |windows: &[crate::document::WindowShare]| windows.first().and_then(|w| w.window_minutes);
     (hypothesis(&e.verdict.cause, e.verdict.window_minutes), second.map(|c| hypothesis(&c.cause, longest(&c.windows))))
 }
 
@@ -320,7 +319,7 @@ mod tests {
             group: "account_level".to_owned(),
             local_limit: None,
             too_few: false,
-            scope: crate::report::document::Scope::default(),
+            scope: crate::document::Scope::default(),
         };
         assert_eq!(verdict(&v), "account-level block, compatible with the 5-hour token window");
         assert_eq!(
@@ -352,7 +351,7 @@ mod tests {
             group: "none".to_owned(),
             local_limit: None,
             too_few: false,
-            scope: crate::report::document::Scope::default(),
+            scope: crate::document::Scope::default(),
         };
         assert_eq!(
             plain(&verdict(&v)),

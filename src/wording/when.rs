@@ -2,7 +2,7 @@
 //!
 //! In: the RFC 3339 stamps of a document. Out: short texts. A stamp that cannot be read is shown as it stands.
 
-use super::document::{Document, Episode};
+use crate::document::{Document, Episode};
 use crate::model::{Time, Zone};
 
 /// Below this length in seconds an episode is told to the millisecond: its instants would else look equal.
@@ -23,7 +23,7 @@ enum Grain {
 
 /// The zone that people read, the day that need not be said again, and how fine instants are told.
 #[derive(Debug, Clone)]
-pub(super) struct When {
+pub(crate) struct When {
     zone: Zone,
     day: Option<String>,
     grain: Grain,
@@ -31,28 +31,28 @@ pub(super) struct When {
 
 impl When {
     /// The document's zone; UTC when it names none that is known.
-    pub(super) fn of(document: &Document) -> Self {
+    pub(crate) fn of(document: &Document) -> Self {
         let zone = Zone::parse(&document.zone).unwrap_or(Zone::UTC);
         Self { zone, day: None, grain: Grain::Minutes }
     }
 
     /// A zone.
-    pub(super) fn in_zone(zone: Zone) -> Self {
+    pub(crate) fn in_zone(zone: Zone) -> Self {
         Self { zone, day: None, grain: Grain::Seconds }
     }
 
     /// UTC, for what a provider looks up.
-    pub(super) fn utc() -> Self {
+    pub(crate) fn utc() -> Self {
         Self { zone: Zone::UTC, day: None, grain: Grain::Seconds }
     }
 
     /// The same, for text below a heading that names the day of `stamp`.
-    pub(super) fn on_day_of(&self, stamp: &str) -> Self {
+    pub(crate) fn on_day_of(&self, stamp: &str) -> Self {
         Self { day: Some(self.day(stamp)), ..self.clone() }
     }
 
     /// The same, for text about an episode: on its first day, and finer the shorter it was.
-    pub(super) fn within(&self, e: &Episode) -> Self {
+    pub(crate) fn within(&self, e: &Episode) -> Self {
         let end = e.first_admission_after.as_ref().unwrap_or(&e.to);
         let grain = match seconds_between(&e.from, end) {
             Some(s) if s < BRIEF_S => Grain::Milliseconds,
@@ -65,53 +65,53 @@ impl When {
     }
 
     /// The zone's name.
-    pub(super) fn zone(&self) -> String {
+    pub(crate) fn zone(&self) -> String {
         self.zone.to_string()
     }
 
     /// The day that need not be said again.
-    pub(super) fn known_day(&self) -> Option<&str> {
+    pub(crate) fn known_day(&self) -> Option<&str> {
         self.day.as_deref()
     }
 
     /// `16:19`, finer within a short episode, with the day before it when it is another day.
-    pub(super) fn minute(&self, stamp: &str) -> String {
+    pub(crate) fn minute(&self, stamp: &str) -> String {
         let clock = if self.grain == Grain::Minutes { self.format(stamp, "%H:%M") } else { self.clock(stamp) };
         self.with_day(stamp, clock)
     }
 
     /// `16:19`, finer within a short episode; never the day.
-    pub(super) fn minute_alone(&self, stamp: &str) -> String {
+    pub(crate) fn minute_alone(&self, stamp: &str) -> String {
         if self.grain == Grain::Minutes { self.format(stamp, "%H:%M") } else { self.clock(stamp) }
     }
 
     /// `16:19:02`, finer within a brief episode, with the day before it when it is another day.
-    pub(super) fn second(&self, stamp: &str) -> String {
+    pub(crate) fn second(&self, stamp: &str) -> String {
         self.with_day(stamp, self.clock(stamp))
     }
 
     /// `16:19:02`, or `16:19:02.250` within a brief episode; never the day.
-    pub(super) fn clock(&self, stamp: &str) -> String {
+    pub(crate) fn clock(&self, stamp: &str) -> String {
         self.format(stamp, if self.grain == Grain::Milliseconds { "%H:%M:%S%.3f" } else { "%H:%M:%S" })
     }
 
     /// `2026-03-03`.
-    pub(super) fn day(&self, stamp: &str) -> String {
+    pub(crate) fn day(&self, stamp: &str) -> String {
         self.format(stamp, "%Y-%m-%d")
     }
 
     /// Any chrono format, in the zone.
-    pub(super) fn format(&self, stamp: &str, format: &str) -> String {
+    pub(crate) fn format(&self, stamp: &str, format: &str) -> String {
         Time::parse_rfc3339(stamp).map_or_else(|| stamp.to_owned(), |t| self.zone.format(t, format))
     }
 
     /// Seconds east of UTC at an instant.
-    pub(super) fn offset_s(&self, at: Time) -> f64 {
+    pub(crate) fn offset_s(&self, at: Time) -> f64 {
         f64::from(self.zone.offset_at(at))
     }
 
     /// An instant in any chrono format, in the zone.
-    pub(super) fn instant(&self, at: Time, format: &str) -> String {
+    pub(crate) fn instant(&self, at: Time, format: &str) -> String {
         self.zone.format(at, format)
     }
 
@@ -126,14 +126,14 @@ impl When {
 }
 
 /// Seconds from one stamp to another; `None` when one of them cannot be read.
-pub(super) fn seconds_between(from: &str, to: &str) -> Option<f64> {
+pub(crate) fn seconds_between(from: &str, to: &str) -> Option<f64> {
     Some(Time::parse_rfc3339(to)?.since(Time::parse_rfc3339(from)?))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
     use super::*;
+    use crate::report::sample;
 
     #[test]
     fn the_day_is_said_when_it_is_another_one() {

@@ -10,14 +10,14 @@ const TELLING: usize = 3;
 
 /// Names, each with what stands for it.
 #[derive(Debug, Default)]
-pub(super) struct Labels {
+pub(crate) struct Labels {
     finder: Option<AhoCorasick>,
     instead: Vec<String>,
 }
 
 impl Labels {
     /// From pairs of a name and its pseudonym; pairs that change nothing are left out, of equal names the first counts.
-    pub(super) fn of(pairs: Vec<(String, String)>) -> Self {
+    pub(crate) fn of(pairs: Vec<(String, String)>) -> Self {
         let mut seen = BTreeSet::new();
         let kept: Vec<(String, String)> = pairs
             .into_iter()
@@ -31,12 +31,12 @@ impl Labels {
     }
 
     /// The text with every name in it that is a whole word replaced; at one place the longest name counts.
-    pub(super) fn replaced<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(crate) fn replaced<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.replaced_where(text, &|_, _| true)
     }
 
     /// The same, where `may` allows it for the begin and the end of a name.
-    pub(super) fn replaced_where<'t>(&self, text: &'t str, may: &dyn Fn(usize, usize) -> bool) -> Cow<'t, str> {
+    pub(crate) fn replaced_where<'t>(&self, text: &'t str, may: &dyn Fn(usize, usize) -> bool) -> Cow<'t, str> {
         let Some(finder) = &self.finder else { return Cow::Borrowed(text) };
         let mut whole: Vec<(usize, usize, usize)> = finder
             .find_overlapping_iter(text)

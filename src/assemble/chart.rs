@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::rounded;
-use crate::evidence::Case;
+use crate::document as doc;
+use crate::document::chart::{AgentRow, Chart, Flag, FlagWindow, Mark, Message, RefusedId, Used, Whole};
+use crate::evidence::EpisodeContext;
 use crate::model::{Cause, Outcome, TextId, Time};
-use crate::report::chart::{AgentRow, Chart, Flag, FlagWindow, Mark, Message, RefusedId, Used, Whole};
-use crate::report::document as doc;
 use crate::timeline::Timeline;
 use crate::verdict::Judged;
 use crate::verdict::estimates::Estimates;
@@ -43,7 +43,12 @@ impl Grid {
 }
 
 /// The chart of an episode, over the bins of its strip.
-pub(super) fn chart(case: &Case<'_>, judged: &Judged, estimates: &Estimates, strip: &doc::Strip) -> Option<Chart> {
+pub(super) fn chart(
+    case: &EpisodeContext<'_>,
+    judged: &Judged,
+    estimates: &Estimates,
+    strip: &doc::Strip,
+) -> Option<Chart> {
     let grid = Grid::of(strip)?;
     let mut broken = vec![0; grid.bins];
     for (at, _) in breaks(case, &grid) {
@@ -65,7 +70,7 @@ pub(super) fn chart(case: &Case<'_>, judged: &Judged, estimates: &Estimates, str
 }
 
 /// Broken streams whose break lies in the grid, with the attempt's position.
-fn breaks<'c>(case: &'c Case<'_>, grid: &Grid) -> impl Iterator<Item = (Time, u32)> + use<'c> {
+fn breaks<'c>(case: &'c EpisodeContext<'_>, grid: &Grid) -> impl Iterator<Item = (Time, u32)> + use<'c> {
     let all = &case.meters.broken;
     let (from, until) = (grid.from, grid.until());
     let (low, high) = (all.partition_point(|b| b.0 < from), all.partition_point(|b| b.0 < until));
@@ -74,7 +79,7 @@ fn breaks<'c>(case: &'c Case<'_>, grid: &Grid) -> impl Iterator<Item = (Time, u3
 
 type Marks = BTreeMap<u32, Mark>;
 
-fn agents(case: &Case<'_>, grid: &Grid) -> (Vec<AgentRow>, Option<(u64, AgentRow)>) {
+fn agents(case: &EpisodeContext<'_>, grid: &Grid) -> (Vec<AgentRow>, Option<(u64, AgentRow)>) {
     let mut by_agent: BTreeMap<Option<u32>, Marks> = BTreeMap::new();
     let mut add = |position: u32, at: Time, count: fn(&mut Mark)| {
         let (Some(bin), agent) = (grid.bin(at), case.pool.agents[position as usize]) else { return };
@@ -122,7 +127,7 @@ fn unnamed() -> String {
 }
 
 /// Use of the likeliest window, from the reset that the estimates name, else over the last window length.
-fn used(case: &Case<'_>, judged: &Judged, estimates: &Estimates, grid: &Grid) -> Option<Used> {
+fn used(case: &EpisodeContext<'_>, judged: &Judged, estimates: &Estimates, grid: &Grid) -> Option<Used> {
     let likeliest = judged.shares.window_minutes();
     let minutes = judged.verdict.window_minutes.or(likeliest).or(case.windows.first().copied())?;
     judged.shares.causes().iter().find(|(c, _)| *c == Cause::TokenWindow)?;
@@ -146,7 +151,7 @@ fn used(case: &Case<'_>, judged: &Judged, estimates: &Estimates, grid: &Grid) ->
 }
 
 /// Snapshots, at most one a bin: of several the one with the least left.
-fn flags(case: &Case<'_>, grid: &Grid) -> Vec<Flag> {
+fn flags(case: &EpisodeContext<'_>, grid: &Grid) -> Vec<Flag> {
     let mut by_bin: BTreeMap<usize, (f64, Flag)> = BTreeMap::new();
     for snapshot in case.pool.snapshots_between(grid.from, grid.until()) {
         let Some(captured) = snapshot.captured else { continue };
@@ -169,7 +174,7 @@ fn flags(case: &Case<'_>, grid: &Grid) -> Vec<Flag> {
 }
 
 /// Ids of refusals, spread over the episode.
-fn request_ids(case: &Case<'_>) -> Vec<RefusedId> {
+fn request_ids(case: &EpisodeContext<'_>) -> Vec<RefusedId> {
     let with_id: Vec<RefusedId> = case
         .refusals()
         .filter_map(|a| {
@@ -182,7 +187,7 @@ fn request_ids(case: &Case<'_>) -> Vec<RefusedId> {
 }
 
 /// What the refusals say, the most frequent first; of equally frequent ones that which came first.
-fn messages(case: &Case<'_>) -> Vec<Message> {
+fn messages(case: &EpisodeContext<'_>) -> Vec<Message> {
     /// Text, type and status.
     type Said = (Option<TextId>, Option<TextId>, Option<u16>);
     let text = |id: Option<TextId>| id.map(|id| case.timeline.texts.get(id).to_owned());

@@ -1,14 +1,15 @@
 //! One episode, written out.
 
 use super::{agents, chart, facts, four, rounded, strip};
+use crate::document as doc;
 use crate::episodes::EpisodeKind;
-use crate::evidence::{Case, Meaning, longest_life_s};
+use crate::evidence::{EpisodeContext, Meaning, longest_life_s};
 use crate::model::{Cause, Hypothesis, SourceRef, Time};
-use crate::next;
-use crate::report::document as doc;
 use crate::timeline::Timeline;
 use crate::verdict::estimates::{CapEstimate, Estimates, QuotaEstimate};
-use crate::verdict::{Judged, Reason, Scored, hypotheses_of, in_use, missing, points_for, reasons, sentence, strength};
+use crate::verdict::{Judged, Reason, Scored, hypotheses_of, in_use, points_for, reasons, strength};
+use crate::wording::{missing, sentence};
+use crate::{next, wording};
 
 /// Ids and "now" of an episode.
 #[derive(Debug, Clone)]
@@ -31,7 +32,7 @@ pub struct Context {
 const SPEAKS: f64 = 0.05;
 
 /// Writes an episode out.
-pub fn written(case: &Case<'_>, judged: &Judged, estimates: &Estimates, context: &Context) -> doc::Episode {
+pub fn written(case: &EpisodeContext<'_>, judged: &Judged, estimates: &Estimates, context: &Context) -> doc::Episode {
     let e = case.episode;
     let refused = e.kind == EpisodeKind::Refused;
     let words = missing::Words::of(case, judged, estimates);
@@ -84,7 +85,13 @@ pub fn written(case: &Case<'_>, judged: &Judged, estimates: &Estimates, context:
 }
 
 /// What the episode means for a request at an instant.
-fn outlook(case: &Case<'_>, judged: &Judged, estimates: &Estimates, of_cause: &[String], at: Time) -> doc::Outlook {
+fn outlook(
+    case: &EpisodeContext<'_>,
+    judged: &Judged,
+    estimates: &Estimates,
+    of_cause: &[String],
+    at: Time,
+) -> doc::Outlook {
     let o = next::outlook(case, judged, estimates, at);
     doc::Outlook {
         at: at.rfc3339(),
@@ -94,17 +101,17 @@ fn outlook(case: &Case<'_>, judged: &Judged, estimates: &Estimates, of_cause: &[
         resume_at: o.resume.map(doc::ResumeAt::from),
         basis: o.basis.id().to_owned(),
         start_with: o.start_with,
-        sentence: next::words::when(&o, &judged.verdict),
-        advice: next::words::advice(&o, &judged.verdict, of_cause),
+        sentence: wording::next::when(&o, &judged.verdict),
+        advice: wording::next::advice(&o, &judged.verdict, of_cause),
     }
 }
 
 /// What to do now. Episodes before the last one of their pool are over.
-fn now(case: &Case<'_>, outlook: Option<&doc::Outlook>, of_cause: &[String]) -> Vec<String> {
+fn now(case: &EpisodeContext<'_>, outlook: Option<&doc::Outlook>, of_cause: &[String]) -> Vec<String> {
     match (outlook, case.episode.first_admission_after) {
         (Some(o), _) => o.advice.clone(),
         (None, Some(after)) if case.episode.kind == EpisodeKind::Refused => {
-            vec![next::words::admitted_since(after)]
+            vec![wording::next::admitted_since(after)]
         }
         _ => of_cause.to_vec(),
     }
@@ -140,7 +147,7 @@ fn verdict(judged: &Judged, causes: &[doc::CauseShare], scope: doc::Scope) -> do
     }
 }
 
-fn scope(case: &Case<'_>) -> doc::Scope {
+fn scope(case: &EpisodeContext<'_>) -> doc::Scope {
     let scope = crate::verdict::scope_of(case);
     doc::Scope { kind: scope.kind.id().to_owned(), value: scope.value }
 }
@@ -174,7 +181,7 @@ fn windows(judged: &Judged) -> Vec<doc::WindowShare> {
     all.into_iter().map(|(m, p)| doc::WindowShare { window_minutes: m, probability: four(p) }).collect()
 }
 
-fn evidences(case: &Case<'_>, judged: &Judged, episode: &str) -> Vec<doc::Evidence> {
+fn evidences(case: &EpisodeContext<'_>, judged: &Judged, episode: &str) -> Vec<doc::Evidence> {
     let prior = in_use().prior_over(&hypotheses_of(case));
     let id = |place: usize| format!("{episode}.{}", place + 1);
     let listed = judged.scored.iter().zip(reasons(judged, &prior)).enumerate();
@@ -182,7 +189,7 @@ fn evidences(case: &Case<'_>, judged: &Judged, episode: &str) -> Vec<doc::Eviden
 }
 
 fn evidence(
-    case: &Case<'_>,
+    case: &EpisodeContext<'_>,
     judged: &Judged,
     s: &Scored,
     id: String,
@@ -230,7 +237,7 @@ pub(super) fn source(timeline: &Timeline, r: SourceRef) -> doc::Source {
     doc::Source { path: timeline.path_of(r).to_owned(), line: u64::from(r.line) }
 }
 
-fn quota_written(case: &Case<'_>, q: QuotaEstimate, minutes: Option<u32>) -> doc::Quota {
+fn quota_written(case: &EpisodeContext<'_>, q: QuotaEstimate, minutes: Option<u32>) -> doc::Quota {
     let doc::Bounds { low, best, high } = doc::Bounds::of(q.low, q.best, q.high);
     let onset = case.episode.from;
     let begin = case.timeline.span.map(|(from, _)| from);
@@ -239,7 +246,7 @@ fn quota_written(case: &Case<'_>, q: QuotaEstimate, minutes: Option<u32>) -> doc
     doc::Quota { unit: q.unit.id().to_owned(), low, best, high, logs_begin_s }
 }
 
-fn estimates_written(case: &Case<'_>, judged: &Judged, e: &Estimates) -> doc::Estimates {
+fn estimates_written(case: &EpisodeContext<'_>, judged: &Judged, e: &Estimates) -> doc::Estimates {
     let quota = |q: QuotaEstimate| quota_written(case, q, judged.shares.window_minutes());
     let bounds = |c: CapEstimate| doc::Bounds::of(u64::from(c.low), u64::from(c.best), c.high.map(u64::from));
     doc::Estimates {

@@ -1,12 +1,12 @@
 //! The figures of an episode as short sentences: brackets, counts, rivals, estimates. Shared by the outputs for people.
 
-use super::clock::{Style, localised};
-use super::document::{Bounds, Document, Episode, Estimates, Fact, Quota, WeightsUsed};
-use super::when::{When, seconds_between};
-use super::words;
 use crate::causes;
+use crate::document::{Bounds, Document, Episode, Estimates, Fact, Quota, WeightsUsed};
 use crate::input::LOOKS_LIKE_LOG;
 use crate::model::{Cause, Group, Time};
+use crate::wording::clock::{Style, localised};
+use crate::wording::when::{When, seconds_between};
+use crate::wording::words;
 
 /// Causes below this share are counted together.
 const WORTH_NAMING: f64 = 0.015;
@@ -15,7 +15,7 @@ const WORTH_NAMING: f64 = 0.015;
 const LENGTH_SURE: f64 = 0.8;
 
 /// The probabilities beside those that the verdict names: `next: overload 2 %`.
-pub(super) fn rivals(e: &Episode) -> String {
+pub(crate) fn rivals(e: &Episode) -> String {
     if e.verdict.too_few {
         return String::new();
     }
@@ -33,7 +33,7 @@ pub(super) fn rivals(e: &Episode) -> String {
 }
 
 /// When it began and ended, each as the bracket that is known, and what was counted between.
-pub(super) fn boundaries(e: &Episode, when: &When) -> Vec<String> {
+pub(crate) fn boundaries(e: &Episode, when: &When) -> Vec<String> {
     if e.kind == "silent" {
         return vec![format!("Silent from {} to {}.", when.minute(&e.from), when.minute(&e.to))];
     }
@@ -64,7 +64,7 @@ fn bracket(what: &str, from: &str, to: &str, when: &When) -> String {
 }
 
 /// `Blocked for at least 57 min: 1,312 refusals (171 separate probes), none admitted.`
-pub(super) fn span_and_counts(e: &Episode, when: &When) -> String {
+pub(crate) fn span_and_counts(e: &Episode, when: &When) -> String {
     if e.kind == "silent" {
         return boundaries(e, when).join(" ");
     }
@@ -88,12 +88,12 @@ pub(super) fn span_and_counts(e: &Episode, when: &When) -> String {
 }
 
 /// Whether requests failed on the way: then nobody refused them.
-pub(super) fn is_network(e: &Episode) -> bool {
+pub(crate) fn is_network(e: &Episode) -> bool {
     e.verdict.cause == Cause::Network.id()
 }
 
 /// What the estimates hold for: in an open verdict they are those of one cause each.
-pub(super) fn estimates_heading(e: &Episode) -> String {
+pub(crate) fn estimates_heading(e: &Episode) -> String {
     let is_open = e.verdict.between.is_some();
     let Estimates { concurrency_cap, window_quota, resets_at, window_kind, .. } = &e.estimates;
     let is_named = e.estimates.reset_source.as_deref().is_some_and(|s| s != "snapshot");
@@ -108,7 +108,7 @@ pub(super) fn estimates_heading(e: &Episode) -> String {
 }
 
 /// Figures behind the verdict: the prior, the group, and what was counted but not weighed.
-pub(super) fn figures(e: &Episode, weights: &WeightsUsed) -> Vec<Fact> {
+pub(crate) fn figures(e: &Episode, weights: &WeightsUsed) -> Vec<Fact> {
     let mut all = Vec::new();
     let mut add = |label: &str, value: String| all.push(Fact { label: label.to_owned(), value });
     let first = e.verdict.between.iter().flatten().next().map_or(e.verdict.cause.as_str(), |b| b.cause.as_str());
@@ -128,13 +128,13 @@ pub(super) fn figures(e: &Episode, weights: &WeightsUsed) -> Vec<Fact> {
 }
 
 /// What to do now, and what to change later.
-pub(super) fn advice(e: &Episode) -> [Vec<String>; 2] {
+pub(crate) fn advice(e: &Episode) -> [Vec<String>; 2] {
     let by_clock = e.outlook_by_clock.as_ref().map(|o| o.advice.clone());
     [by_clock.unwrap_or_else(|| e.advice.now.clone()), e.advice.later.clone()]
 }
 
 /// The small table that a support desk reads first: verdict, pool, instants, counts, figures.
-pub(super) fn particulars(e: &Episode, weights: &WeightsUsed, when: &When) -> Vec<Fact> {
+pub(crate) fn particulars(e: &Episode, weights: &WeightsUsed, when: &When) -> Vec<Fact> {
     let mut rows =
         vec![("Verdict".to_owned(), words::verdict_and_word(&e.verdict)), ("Pool".to_owned(), e.pool.clone())];
     if let Some(meaning) = e.verdict.between.as_ref().and_then(|_| words::group(&e.verdict.group)) {
@@ -176,7 +176,7 @@ fn group(e: &Episode) -> Option<(&'static str, f64)> {
 }
 
 /// What a format does not write down, `kimi-cli-log: the time zone`, as a sentence.
-pub(super) fn not_logged(not_logged: &str) -> String {
+pub(crate) fn not_logged(not_logged: &str) -> String {
     match not_logged.split_once(": ") {
         Some((format, what)) if !format.contains(' ') => format!("{format} does not record: {what}."),
         _ => format!("Not recorded: {not_logged}."),
@@ -184,7 +184,7 @@ pub(super) fn not_logged(not_logged: &str) -> String {
 }
 
 /// What is wrong with the rows themselves, a sentence each.
-pub(super) fn defects(document: &Document) -> Vec<String> {
+pub(crate) fn defects(document: &Document) -> Vec<String> {
     let c = &document.coverage;
     let mut lines = Vec::new();
     if c.duplicates > 0 {
@@ -202,7 +202,7 @@ pub(super) fn defects(document: &Document) -> Vec<String> {
 }
 
 /// Estimates, each with its bounds.
-pub(super) fn estimates(e: &Episode, when: &When) -> Vec<String> {
+pub(crate) fn estimates(e: &Episode, when: &When) -> Vec<String> {
     let Estimates { concurrency_cap, window_quota, window_quota_or, window_kind, resets_at, recovery_delay_s, .. } =
         &e.estimates;
     let mut lines = Vec::new();
@@ -252,7 +252,7 @@ fn is_of_window(e: &Episode) -> bool {
 }
 
 /// How the zone of a named time is known, where its text does not say.
-pub(super) fn zone_of_reset(e: &Episode) -> &'static str {
+pub(crate) fn zone_of_reset(e: &Episode) -> &'static str {
     match e.estimates.reset_zone.as_deref() {
         Some("assumed") => "; the text names no zone, UTC is assumed (--log-tz names another)",
         Some("provider") => ", in the zone that this provider was seen to use",
@@ -281,7 +281,7 @@ fn logs_begin(q: &Quota) -> String {
 }
 
 /// The quota in short: `at least 946,000 tokens or 45 requests per window`.
-pub(super) fn quota_in_short(e: &Episode) -> Option<String> {
+pub(crate) fn quota_in_short(e: &Episode) -> Option<String> {
     let bounded = |q: &Quota| {
         let Bounds { low, high, .. } = words::rounded(&Bounds { low: q.low, best: q.best, high: q.high });
         match high {
@@ -298,7 +298,7 @@ pub(super) fn quota_in_short(e: &Episode) -> Option<String> {
 }
 
 /// `; the window is fixed: it resets every 5 h`.
-pub(super) fn fixed_every(e: &Episode) -> Option<String> {
+pub(crate) fn fixed_every(e: &Episode) -> Option<String> {
     let length_s = f64::from(e.verdict.window_minutes?) * 60.0;
     Some(format!("; the window is fixed: it resets every {}", words::duration(length_s)))
 }
@@ -325,12 +325,12 @@ fn kind_of_window(kind: &str) -> Option<&'static str> {
 }
 
 /// Where the points come from.
-pub(super) fn weights_used(w: &WeightsUsed) -> String {
+pub(crate) fn weights_used(w: &WeightsUsed) -> String {
     format!("{} (Table in use: {}, {}.)", w.note, w.name, w.version)
 }
 
 /// The words of the contract that the report used, each explained once.
-pub(super) fn words_used(episodes: &[Episode]) -> Vec<String> {
+pub(crate) fn words_used(episodes: &[Episode]) -> Vec<String> {
     let is_told =
         |word: &str| episodes.iter().any(|e| e.verdict.confidence == word && e.verdict.cause != Cause::Idle.id());
     let words = ["confirmed", "supported", "compatible"].into_iter().filter(|w| is_told(w));
@@ -338,7 +338,7 @@ pub(super) fn words_used(episodes: &[Episode]) -> Vec<String> {
 }
 
 /// What was looked at, in one sentence.
-pub(super) fn looked_at(document: &Document, when: &When) -> String {
+pub(crate) fn looked_at(document: &Document, when: &When) -> String {
     let c = &document.coverage;
     let unknown = document.inputs.iter().filter(|i| i.kind == "unknown").count() as u64;
     let files = document.inputs.len() as u64 - unknown;
@@ -373,7 +373,7 @@ pub(super) fn looked_at(document: &Document, when: &When) -> String {
     }
     if unknown > 0 {
         text.push_str(&format!(" {} of no known format left out.", words::counted(unknown, "file", "files")));
-        let is_log = |i: &&super::document::Input| i.problems.iter().any(|p| p.reason.starts_with(LOOKS_LIKE_LOG));
+        let is_log = |i: &&crate::document::Input| i.problems.iter().any(|p| p.reason.starts_with(LOOKS_LIKE_LOG));
         let logs: Vec<&str> = document.inputs.iter().filter(is_log).map(|i| i.path.as_str()).collect();
         if !logs.is_empty() {
             let named = &logs[..logs.len().min(LOGS_NAMED)];
@@ -389,7 +389,7 @@ pub(super) fn looked_at(document: &Document, when: &When) -> String {
 const LOGS_NAMED: usize = 8;
 
 /// A problem of an input in one line: `kimi.log:12: reason (3 times)`.
-pub fn problem(path: &str, p: &super::document::InputProblem) -> String {
+pub fn problem(path: &str, p: &crate::document::InputProblem) -> String {
     let line = if p.line > 0 { format!(":{}", p.line) } else { String::new() };
     let times = if p.count > 1 { format!(" ({} times)", p.count) } else { String::new() };
     format!("{path}{line}: {}{times}", p.reason)

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::Parts;
+use crate::document::Coverage;
 use crate::evidence::{counted, duration, thousands};
 use crate::model::{Attempt, Class, Outcome, TextId, Time};
-use crate::report::document::Coverage;
 use crate::signals::class::is_cancel;
 use crate::timeline::Timeline;
 

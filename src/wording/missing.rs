@@ -1,11 +1,11 @@
 //! What would have decided it, and what to do: the causes' own templates, filled with this episode's numbers.
 
-use super::Judged;
-use super::estimates::Estimates;
-use super::settles::settles;
 use crate::causes;
-use crate::evidence::Case;
+use crate::evidence::EpisodeContext;
 use crate::model::{Cause, Time};
+use crate::verdict::Judged;
+use crate::verdict::estimates::Estimates;
+use crate::wording::settles::settles;
 
 /// Sentences of an episode that come from its likeliest causes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +27,7 @@ const UNCOUNTED: f64 = 0.03;
 
 impl Words {
     /// The sentences for a judged episode.
-    pub fn of(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Self {
+    pub fn of(case: &EpisodeContext<'_>, judged: &Judged, estimates: &Estimates) -> Self {
         let values = values(case, judged, estimates);
         let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
         let filled = |templates: &[&str]| causes::fill_all(templates, &values);
@@ -37,7 +37,7 @@ impl Words {
             |(cause, p): &(Cause, f64)| !case.pool.flight.usable && *cause == Cause::ConcurrencyCap && *p >= UNCOUNTED;
         let mut words = Self::default();
         // Of an overlap both causes are plainly told already.
-        if judged.verdict.confidence != super::Confidence::Confirmed && judged.verdict.overlap.is_none() {
+        if judged.verdict.confidence != crate::verdict::Confidence::Confirmed && judged.verdict.overlap.is_none() {
             let mut likely: Vec<(Cause, f64)> = likely.collect();
             likely.extend(by_share.iter().copied().filter(uncounted));
             // The snapshot that proves or refutes a window settles the unexplained block too.
@@ -61,7 +61,7 @@ impl Words {
 }
 
 /// What refused is best told by the refusals, where half of them or more have no row.
-fn rows_of_tries(case: &Case<'_>) -> Option<String> {
+fn rows_of_tries(case: &EpisodeContext<'_>) -> Option<String> {
     let (untold, all) = (case.untold(), case.episode.refusals.len());
     (2 * untold >= all && untold > 0).then(|| {
         format!("A row for each attempt, with its status and text: {untold} of {all} refusals are known only from the number of a later retry.")
@@ -78,7 +78,7 @@ fn dedupe(sentences: &mut Vec<String>) {
     sentences.truncate(MOST);
 }
 
-fn values(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Vec<(&'static str, String)> {
+fn values(case: &EpisodeContext<'_>, judged: &Judged, estimates: &Estimates) -> Vec<(&'static str, String)> {
     let e = case.episode;
     let mut values = vec![
         ("pool", case.pool.id.clone()),

@@ -4,11 +4,11 @@
 //! left of it.
 
 use crate::causes;
-use crate::evidence::{Case, exhausted_reading, has_snapshot_inside};
+use crate::evidence::{EpisodeContext, exhausted_reading, has_snapshot_inside};
 use crate::model::Cause;
 
 /// What would show whether it was this cause.
-pub(super) fn settles(case: &Case<'_>, cause: Cause, minutes: Option<u32>) -> Vec<&'static str> {
+pub(crate) fn settles(case: &EpisodeContext<'_>, cause: Cause, minutes: Option<u32>) -> Vec<&'static str> {
     match cause {
         Cause::TokenWindow => match minutes {
             Some(m) if exhausted_reading(case, m).is_some() => vec![after_an_exhausted_snapshot(case)],
@@ -34,7 +34,7 @@ pub(super) fn settles(case: &Case<'_>, cause: Cause, minutes: Option<u32>) -> Ve
 const RECORD: &str =
     "The provider's own record of why it refused: a usage snapshot inside the block is there and does not decide.";
 
-fn after_an_exhausted_snapshot(case: &Case<'_>) -> &'static str {
+fn after_an_exhausted_snapshot(case: &EpisodeContext<'_>) -> &'static str {
     match case.episode.first_admission_after {
         None => {
             "Requests admitted at the reset, {reset}, and not before; or an error text or header that names the window."
@@ -47,18 +47,18 @@ fn after_an_exhausted_snapshot(case: &Case<'_>) -> &'static str {
 }
 
 /// Whether start and end of every admitted request are read.
-fn knows_every_end(case: &Case<'_>) -> bool {
+fn knows_every_end(case: &EpisodeContext<'_>) -> bool {
     let flight = &case.pool.flight;
     flight.usable && flight.missing == 0.0 && flight.collapsed == 0.0 && case.untold() == 0
 }
 
 /// Whether the start of every request is read, so that each minute can be counted.
-fn knows_every_start(case: &Case<'_>) -> bool {
+fn knows_every_start(case: &EpisodeContext<'_>) -> bool {
     let flight = &case.pool.flight;
     flight.collapsed == 0.0 && case.untold() == 0 && case.refusals().all(|a| a.start_read)
 }
 
 /// Whether most refusals carry the text of the answer.
-fn has_texts(case: &Case<'_>) -> bool {
+fn has_texts(case: &EpisodeContext<'_>) -> bool {
     2 * case.refusals().filter(|a| a.error_message.is_some()).count() >= case.episode.refusals.len()
 }

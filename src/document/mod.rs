@@ -4,15 +4,19 @@
 //! grow. Times are RFC 3339 UTC strings with milliseconds; seconds are rounded to a thousandth, probabilities to four
 //! digits, so that equal input gives equal bytes.
 
+pub mod chart;
+pub mod next;
+mod weights;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use super::chart::Strip;
-use super::chart::{Chart, Whole};
-pub use super::weighed::Weights;
+pub use crate::document::chart::Strip;
+use crate::document::chart::{Chart, Whole};
+pub use crate::document::next::ResumeAt;
+pub use crate::document::weights::Weights;
 use crate::model::Cause;
-pub use crate::next::document::ResumeAt;
 
 /// Name and version of the schema.
 pub const SCHEMA: &str = "why429.report/v1";

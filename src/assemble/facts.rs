@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::document::Fact;
 use crate::episodes::EpisodeKind;
-use crate::evidence::{Case, Release, duration};
-use crate::report::document::Fact;
+use crate::evidence::{EpisodeContext, Release, duration};
 use crate::verdict::Judged;
 use crate::verdict::estimates::Estimates;
 
-pub(super) fn facts(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> Vec<Fact> {
+pub(super) fn facts(case: &EpisodeContext<'_>, judged: &Judged, estimates: &Estimates) -> Vec<Fact> {
     let mut facts: Vec<(&str, String)> = Vec::new();
     if case.episode.kind == EpisodeKind::Refused {
         facts.extend(untold(case).map(|value| ("known from a later retry", value)));
@@ -20,7 +20,7 @@ pub(super) fn facts(case: &Case<'_>, judged: &Judged, estimates: &Estimates) -> 
     facts.into_iter().map(|(label, value)| Fact { label: label.to_owned(), value }).collect()
 }
 
-fn in_flight(case: &Case<'_>, estimates: &Estimates) -> Vec<(&'static str, String)> {
+fn in_flight(case: &EpisodeContext<'_>, estimates: &Estimates) -> Vec<(&'static str, String)> {
     let missing = case.pool.flight.missing * 100.0;
     if !case.pool.flight.usable {
         let why = match case.pool.flight.missing {
@@ -52,13 +52,13 @@ fn in_flight(case: &Case<'_>, estimates: &Estimates) -> Vec<(&'static str, Strin
 }
 
 /// Refusals that no row tells: what they answered is not known.
-fn untold(case: &Case<'_>) -> Option<String> {
+fn untold(case: &EpisodeContext<'_>) -> Option<String> {
     let (untold, all) = (case.untold(), case.episode.refusals.len());
     (untold > 0).then(|| format!("{untold} of the {all} refusals have no row of their own, nor status or text"))
 }
 
 /// How much of the time from the first refusal to the recovery nobody probed at its end.
-fn silence(case: &Case<'_>) -> Option<String> {
+fn silence(case: &EpisodeContext<'_>) -> Option<String> {
     let e = case.episode;
     let (after, width) = (e.first_admission_after?, e.recovery_width_s()?);
     let whole = after.since(e.from);
@@ -71,7 +71,7 @@ fn silence(case: &Case<'_>) -> Option<String> {
 }
 
 /// How many snapshots there are, and how many of them the verdict rests on.
-fn readings(case: &Case<'_>, judged: &Judged) -> Option<String> {
+fn readings(case: &EpisodeContext<'_>, judged: &Judged) -> Option<String> {
     let (all, dated) = (&case.shared.snapshots, case.shared.dated);
     if all.is_empty() {
         return None;

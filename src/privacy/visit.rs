@@ -6,11 +6,11 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::accounts::Accounts;
-use super::chart::Chart;
-use super::document::{Document, Episode, Estimates, IsolatedRefusal, Outlook, Source};
-use super::leaving::Leaving;
-use super::redact::{mask_counting, mask_name_counting};
+use crate::document::chart::Chart;
+use crate::document::{Document, Episode, Estimates, IsolatedRefusal, Outlook, Source};
+use crate::privacy::accounts::Accounts;
+use crate::privacy::redact::{mask_counting, mask_name_counting};
+use crate::privacy::shared::Leaving;
 
 type Visit<'f> = dyn FnMut(&mut String) + 'f;
 
@@ -63,7 +63,7 @@ impl Document {
     }
 
     /// Visits every text of ours that names of a log may stand in. Ids, times and words of the schema are none.
-    pub(super) fn each_prose(&mut self, visit: &mut Visit<'_>) {
+    pub(crate) fn each_prose(&mut self, visit: &mut Visit<'_>) {
         self.inputs.iter_mut().flat_map(|i| &mut i.problems).for_each(|p| visit(&mut p.reason));
         for e in &mut self.episodes {
             visit(&mut e.sentence);
@@ -84,7 +84,7 @@ impl Document {
     }
 
     /// Visits every text. Keys of maps are hypotheses and causes, never text of a log, and are not visited.
-    pub(super) fn each_text(&mut self, visit: &mut Visit<'_>) {
+    pub(crate) fn each_text(&mut self, visit: &mut Visit<'_>) {
         for text in [&mut self.schema, &mut self.tool.name, &mut self.tool.version, &mut self.zone] {
             visit(text);
         }
@@ -233,7 +233,7 @@ fn estimates(estimates: &mut Estimates, visit: &mut Visit<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use crate::report::sample;
     use serde_json::Value;
 
     fn leaves(value: &Value) -> usize {

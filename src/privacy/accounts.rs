@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::labels::Labels;
-use super::redact::{Counts, mask, mask_counting, mask_name};
+use crate::privacy::labels::Labels;
+use crate::privacy::redact::{Counts, mask, mask_counting, mask_name};
 use crate::timeline::TextColumn;
 
 /// What stands for the labels of one run that must not be written down, anywhere.
@@ -36,12 +36,12 @@ impl Accounts {
     }
 
     /// How many labels of each kind were replaced.
-    pub(super) fn counts(&self) -> &Counts {
+    pub(crate) fn counts(&self) -> &Counts {
         &self.counts
     }
 
     /// A text with these labels replaced, wherever they stand in it as whole words.
-    pub(super) fn replaced<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(crate) fn replaced<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.labels.replaced(text)
     }
 

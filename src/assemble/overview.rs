@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{Parts, counts, four, held, rounded};
+use crate::document as doc;
 use crate::evidence::counted;
 use crate::model::{Attempt, Fidelity, Outcome, Time};
-use crate::report::document as doc;
-use crate::report::words;
 use crate::timeline::agents::agents_of;
 use crate::timeline::{PoolTimeline, Timeline};
 use crate::verdict::hypotheses;
+use crate::wording::words;
 
 pub(super) fn inputs(parts: &Parts<'_>) -> Vec<doc::Input> {
     let with_counts = parts.inputs.iter().zip(parts.attempts_in);

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::rounded;
-use crate::evidence::Case;
+use crate::document as doc;
+use crate::evidence::EpisodeContext;
 use crate::model::Time;
-use crate::report::document as doc;
 
 /// Most agents that are listed.
 const LISTED: usize = 12;
@@ -34,7 +34,7 @@ struct Waiting {
 /// An agent waits from a refusal to its next admission; one that gave up waits no more, but is kept from work until it is
 /// admitted again, or until the logs end. Of an outage that runs `running_at` is "now": all wait until then. Where the log does not name agents
 /// the whole pool is one that waited from the first refusal to the recovery.
-pub(super) fn waiting(case: &Case<'_>, running_at: Option<Time>) -> (Vec<doc::Agent>, u64, f64) {
+pub(super) fn waiting(case: &EpisodeContext<'_>, running_at: Option<Time>) -> (Vec<doc::Agent>, u64, f64) {
     let e = case.episode;
     let end = case.timeline.span.map_or(e.to, |(_, to)| to);
     let (Some(first), Some(last)) = (e.refusals.first(), e.refusals.last()) else { return (Vec::new(), 0, 0.0) };
@@ -69,7 +69,7 @@ pub(super) fn waiting(case: &Case<'_>, running_at: Option<Time>) -> (Vec<doc::Ag
 }
 
 /// Marks the agents that had been admitted before the episode: of them it ended the work, of others it was one run.
-fn worked_before(case: &Case<'_>, agents: &mut BTreeMap<u32, Waiting>) {
+fn worked_before(case: &EpisodeContext<'_>, agents: &mut BTreeMap<u32, Waiting>) {
     if agents.values().all(|l| l.since.is_none()) {
         return;
     }
@@ -82,7 +82,7 @@ fn worked_before(case: &Case<'_>, agents: &mut BTreeMap<u32, Waiting>) {
 }
 
 /// Start of the agent's next admission after a refusal.
-fn next_admission(case: &Case<'_>, refusal: u32) -> Option<Time> {
+fn next_admission(case: &EpisodeContext<'_>, refusal: u32) -> Option<Time> {
     let place = case.pool.refused.binary_search(&refusal).ok()?;
     let next = case.meters.next_admission.get(place).copied().flatten()?;
     Some(case.pool.at(next).start)
@@ -112,7 +112,7 @@ impl Waiting {
     }
 }
 
-fn summed(case: &Case<'_>, agents: BTreeMap<u32, Waiting>, unnamed: Waiting) -> (Vec<doc::Agent>, u64, f64) {
+fn summed(case: &EpisodeContext<'_>, agents: BTreeMap<u32, Waiting>, unnamed: Waiting) -> (Vec<doc::Agent>, u64, f64) {
     let named = agents.into_iter().filter(|(_, w)| w.refused > 0);
     let all: Vec<(Option<&String>, Waiting)> =
         named.filter_map(|(agent, w)| Some((Some(case.pool.agent_names.get(agent as usize)?), w))).collect();

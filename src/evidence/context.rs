@@ -21,7 +21,7 @@ const SOURCES: usize = 6;
 
 /// What all episodes of a pool share.
 #[derive(Clone, Copy, Debug)]
-pub struct Around<'a> {
+pub struct PoolContext<'a> {
     /// All pools.
     pub timeline: &'a Timeline,
     /// What evidence asks of the whole pool.
@@ -36,7 +36,7 @@ pub struct Around<'a> {
 
 /// One episode in its surroundings.
 #[derive(Debug)]
-pub struct Case<'a> {
+pub struct EpisodeContext<'a> {
     /// All pools.
     pub timeline: &'a Timeline,
     /// The episode's pool.
@@ -57,10 +57,10 @@ pub struct Case<'a> {
     pub all_pools: &'a AllPools,
 }
 
-impl<'a> Case<'a> {
+impl<'a> EpisodeContext<'a> {
     /// Prepares an episode.
-    pub fn new(around: &Around<'a>, episode: &'a Episode) -> Self {
-        let Around { timeline, shared, windows, meters, all_pools } = *around;
+    pub fn new(around: &PoolContext<'a>, episode: &'a Episode) -> Self {
+        let PoolContext { timeline, shared, windows, meters, all_pools } = *around;
         let pool = &timeline.pools[episode.pool];
         let usable = pool.flight.usable;
         let inflight = if usable {
