@@ -38,7 +38,7 @@ markdown\t'For an issue or a ticket; accounts are pseudonyms'
 html\t'One file for a browser, with pictures, to send or to print; accounts are pseudonyms'
 json\t'For a script: schema why429.report/v1'
 jsonl\t'The episodes of that report, one JSON object a line'
-timesketch\t'Attempts, readings and episodes as events for Timesketch: JSON lines, or CSV when --output ends in .csv'"
+timesketch\t'Attempts, snapshots and episodes as events for Timesketch: JSON lines, or CSV when --output ends in .csv'"
 complete -c why429 -n "__fish_why429_needs_command" -s o -l output -d 'Write the report to a file; .html, .md, .json, .jsonl or .txt chooses the format' -r -F
 complete -c why429 -n "__fish_why429_needs_command" -l ticket -d 'Also write a pack for the provider\'s support into the new folder DIR: report, picture, attempts, questions' -r -f -a "(__fish_complete_directories)"
 complete -c why429 -n "__fish_why429_needs_command" -l since -d 'Report only episodes that end at or after TIME: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` or `yesterday 14:00` in --tz, or back from now (`2h`, `3d`)' -r
@@ -98,7 +98,7 @@ markdown\t'For an issue or a ticket; accounts are pseudonyms'
 html\t'One file for a browser, with pictures, to send or to print; accounts are pseudonyms'
 json\t'For a script: schema why429.report/v1'
 jsonl\t'The episodes of that report, one JSON object a line'
-timesketch\t'Attempts, readings and episodes as events for Timesketch: JSON lines, or CSV when --output ends in .csv'"
+timesketch\t'Attempts, snapshots and episodes as events for Timesketch: JSON lines, or CSV when --output ends in .csv'"
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -s o -l output -d 'Write the report to a file; .html, .md, .json, .jsonl or .txt chooses the format' -r -F
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -l ticket -d 'Also write a pack for the provider\'s support into the new folder DIR: report, picture, attempts, questions' -r -f -a "(__fish_complete_directories)"
 complete -c why429 -n "__fish_why429_using_subcommand analyze" -l since -d 'Report only episodes that end at or after TIME: RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` or `yesterday 14:00` in --tz, or back from now (`2h`, `3d`)' -r

@@ -123,7 +123,7 @@ class Coverage(Part):
         snapshots: Snapshots.
         snapshots_unassigned: Snapshots that fit no pool.
         unread_files: Files that were not opened, as they were last written too long before the time asked for.
-        duplicates: Rows that told an attempt a second time.
+        duplicates: Duplicate rows of an attempt that were merged.
         after_now: Attempts and snapshots that lie after a given `--now` and were not used.
         fidelity: Attempts by fidelity.
         unanswered: Requests without an answer in the log.
@@ -212,7 +212,7 @@ class Verdict(Part):
         window_probability: Probability of the window of this length, for `token_window`; `probability` is that of a window of any length. In 0 to 1.
         between: The two best causes when undetermined, else null.
         group: Group of the first cause, or of both when undetermined inside one group; `none` otherwise.
-        local_limit: For `local_limit`, which limit of the user's own side refused, as far as the log says it; else null.
+        local_limit: For `local_limit`, which limit of the user's own side refused, as far as the log names it; else null.
         scope: Whose the limit is.
         too_few: Undetermined, and the refusals are too few to tell the causes apart: the probabilities are the prior's.
     """
@@ -590,10 +590,10 @@ class Outlook(Part):
         state: What would become of a request then.
         running: The outage runs: nothing was admitted after a recent last refusal, or it rather goes on than not.
         probability: Probability that it goes on. In 0 to 1.
-        resume_at: When requests will be admitted again; null where they are, or where nothing can be told.
+        resume_at: When requests will be admitted again; null if they are already, or if nothing is known.
         basis: What that rests on.
         start_with: So many agents can be started now.
-        sentence: When it ends, in one sentence, as far as that can be told.
+        sentence: When it ends, in one sentence, as far as that is known.
         advice: What to do now.
     """
 
@@ -615,7 +615,7 @@ class ResumeAt(Part):
     Attributes:
         earliest: Not before this.
         best: The likeliest instant, where one stands out.
-        latest: At the latest, where that can be told.
+        latest: At the latest, if that is known.
     """
 
     earliest: datetime = _key("earliest", "datetime")
@@ -670,9 +670,9 @@ class ReportJson(Part):
         notes: How the data was read, one sentence each: zones assumed, rows merged, accounts not named.
         not_logged: What the clients seen here do not write down, one sentence per format.
         weights: The weights used.
-        now: "Now", if it was given: an outage that still runs is told relative to it.
+        now: "Now", if it was given: an outage that is still running is described relative to it.
         zone: Zone that people read, as an IANA name or offset; times in this document stay UTC.
-        redacted: How often a secret of each kind was masked in the texts of this document.
+        redacted: How many secrets of each kind were redacted in the texts of this document.
     """
 
     schema: Literal["why429.report/v1"] = _key("schema")

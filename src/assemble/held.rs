@@ -43,7 +43,7 @@ fn window(window: &WindowState, captured: Option<Time>) -> String {
     let used = match window.remaining_share {
         Some(left) if left <= USED_UP => "used up (100 %)".to_owned(),
         Some(left) => format!("{:.0} % used", (1.0 - left) * 100.0),
-        None => "use not told".to_owned(),
+        None => "use not shown".to_owned(),
     };
     let reset = window.resets_at.map_or(String::new(), |reset| {
         let past = captured.is_some_and(|at| reset < at);

@@ -9,8 +9,8 @@ pub static CAUSE: CauseInfo = CauseInfo {
     title: "account-level block",
     meaning: "The whole account (or one model of it) was refused for a while, and nothing in the log shows which limit \
               did it. It can be a used-up window without proof, a limit that the provider does not publish, a safety \
-              brake, or a fault in its bookkeeping. An empty gap refutes a concurrency cap but does not prove a window.",
-    typical_life: "Minutes to days; it cannot be told beforehand.",
+              brake, or a fault in its bookkeeping. A long span without any admission refutes a concurrency cap but does not prove a window.",
+    typical_life: "Minutes to days; nobody can know beforehand.",
     signs_for: &[
         "Nothing is admitted for longer than any request lasts, however few are in flight.",
         "Slots were free, and the next attempts were refused all the same.",
@@ -33,6 +33,6 @@ pub static CAUSE: CauseInfo = CauseInfo {
         "Which limit refused {pool} from {first_refusal} to {last_refusal}?",
         "Was any quota of {pool} used up at {at}, and if not, what else blocks an account?",
     ],
-    prior: "Unknown by nature, so it is tied to the used-up window: what the log cannot tell apart must not be told \
-            apart by a guess.",
+    prior: "Unknown by nature, so it is tied to the used-up window: where the log cannot distinguish two causes, \
+            a guess must not do it.",
 };

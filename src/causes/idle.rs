@@ -11,12 +11,12 @@ pub static CAUSE: CauseInfo = CauseInfo {
               had ended, waited for a person, or the machine slept.",
     typical_life: "Until the next request.",
     signs_for: &[
-        "The last request before the gap went well, and nothing was in flight for most of the gap.",
-        "The gap is a night, a weekend or a break.",
+        "The last request before the pause went well, and nothing was in flight for most of it.",
+        "The pause is a night, a weekend or a break.",
     ],
     signs_against: &[
-        "The last request before the gap was refused: then the gap is silence after a block.",
-        "A usage snapshot inside the gap shows nothing left.",
+        "The last request before the pause was refused: then the pause is silence after a block.",
+        "A usage snapshot taken during the pause shows nothing left.",
         "The client waits without writing anything when it is refused.",
     ],
     ends_when: "It ends with the next request.",

@@ -66,7 +66,7 @@ pub enum CheckError {
         right: String,
     },
     /// A case has no input, so that nothing of it can be judged.
-    #[error("{}: nothing in this folder is a log or a reading that why429 knows (are its logs left out of the repository?).", path.display())]
+    #[error("{}: nothing in this folder is a log or a usage snapshot that why429 knows (are its logs left out of the repository?).", path.display())]
     Empty {
         /// Its folder.
         path: PathBuf,

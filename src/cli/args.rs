@@ -18,7 +18,7 @@ Exit codes:
 
 /// Why did my requests fail, which limit was it, and when does it end?
 ///
-/// Reads the logs of AI agents and saved usage readings, and says which limit refused the requests, with the evidence
+/// Reads the logs of AI agents and usage snapshots, and says which limit refused the requests, with the evidence
 /// for and against. It never uses a network.
 #[derive(Debug, Parser)]
 #[command(name = "why429", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
@@ -218,7 +218,7 @@ pub(super) enum Format {
     Json,
     /// The episodes of that report, one JSON object a line
     Jsonl,
-    /// Attempts, readings and episodes as events for Timesketch: JSON lines, or CSV when --output ends in .csv
+    /// Attempts, snapshots and episodes as events for Timesketch: JSON lines, or CSV when --output ends in .csv
     Timesketch,
 }
 

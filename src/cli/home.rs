@@ -145,7 +145,8 @@ pub(super) fn found(document: &Document) -> Vec<String> {
         if unknown.len() > SKIPPED_NAMED {
             names.push_str(" ...");
         }
-        lines.push(format!("skipped {} {files} that {are} no log or usage reading known here: {names}", unknown.len()));
+        lines
+            .push(format!("skipped {} {files} that {are} no log or usage snapshot known here: {names}", unknown.len()));
     }
     if told > 0 {
         lines.push(format!("skipped {told} more, for the reasons below"));

@@ -20,7 +20,7 @@ static INFO: FormatInfo = FormatInfo {
     client: "hook",
     rank: 0,
     merge_tolerance_s: 0.0,
-    program: "why429 hook: what clients told their hooks and status lines",
+    program: "why429 hook: what clients gave to their hooks and status lines",
     lives: &[
         "~/.local/state/why429/ledger.jsonl (Linux, macOS)",
         r"%LOCALAPPDATA%\why429\ledger.jsonl (Windows)",

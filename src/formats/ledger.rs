@@ -18,9 +18,9 @@ static INFO: FormatInfo = FormatInfo {
     client: "ledger",
     rank: 0,
     merge_tolerance_s: 0.0,
-    program: "scripts that save usage readings as JSON lines",
+    program: "scripts that save usage snapshots as JSON lines",
     lives: &["wherever the script writes (Linux, macOS, Windows): quota-snapshots.jsonl, usage-history.jsonl"],
-    shows: "readings with the time of their capture",
+    shows: "snapshots with the time of their capture",
     not_logged: "attempts",
     established: "read",
 };
@@ -84,13 +84,13 @@ impl LineParser for Parser {
         let entries = entry::entries(&value);
         if entries.is_empty() {
             let error = entry::holds_error(&value);
-            sink.problem(number, if error { ERROR_REPLY } else { "not a usage reading; line ignored" });
+            sink.problem(number, if error { ERROR_REPLY } else { "not a usage snapshot; line ignored" });
             return;
         }
         sink.record();
         for entry in entries {
             if !matches!(entry.time, Some(Ok(_))) {
-                sink.problem(number, "no time with a zone, or not a believable one; the reading has no capture time");
+                sink.problem(number, "no time with a zone, or not a believable one; the snapshot has no capture time");
             }
             let clues =
                 Clues { embedded: entry.time.and_then(Result::ok), body: entry.found.captured, ..Clues::default() };
@@ -182,8 +182,8 @@ mod tests {
             [
                 (2, NOT_JSON, 2),
                 (4, ERROR_REPLY, 1),
-                (5, "not a usage reading; line ignored", 1),
-                (6, "no time with a zone, or not a believable one; the reading has no capture time", 1),
+                (5, "not a usage snapshot; line ignored", 1),
+                (6, "no time with a zone, or not a believable one; the snapshot has no capture time", 1),
             ]
         );
         assert_eq!(parsed.snapshots.len(), 3);

@@ -148,7 +148,7 @@ fn bad_files_cost_only_themselves() {
             [
                 ("bomb.gz", false, vec![]),
                 ("deep.json", false, vec![(1, "JSON is nested too deeply; not read")]),
-                ("error.json", false, vec![(1, "a saved error reply, not a usage reading")]),
+                ("error.json", false, vec![(1, "a saved error reply, not a usage snapshot")]),
                 ("garbage.zst", false, vec![(0, "packed bytes are damaged; what came before was read")]),
                 ("gone.log", true, vec![(0, "not found")]),
                 ("good.log", false, vec![]),

@@ -88,7 +88,7 @@ fn episode(out: &mut String, e: &Episode, view: &View<'_>, full: bool) {
             (_, 0) => {}
             (_, rest) => {
                 let more = words::counted(rest, "weaker one", "weaker ones");
-                entries.push(text(&format!("and {more}, told by -v and in the JSON report")));
+                entries.push(text(&format!("and {more}, listed with -v and in the JSON report")));
             }
         }
         section(out, &list.heading, entries);

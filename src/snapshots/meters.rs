@@ -97,7 +97,7 @@ impl SnapshotFormat for OpenUsage {
         }
         let mut found = of(resources.into_iter().filter_map(resource).collect());
         if body.get("stale") == Some(&Value::Bool(true)) {
-            found.remarks.push("The meter calls this reading stale.".to_owned());
+            found.remarks.push("The meter calls this snapshot stale.".to_owned());
         }
         Some(found)
     }

@@ -98,7 +98,7 @@ pub fn recognise(body: &Value) -> Option<(&'static SnapshotInfo, Found)> {
 }
 
 /// The problem of a body that is an error.
-pub const ERROR_REPLY: &str = "a saved error reply, not a usage reading";
+pub const ERROR_REPLY: &str = "a saved error reply, not a usage snapshot";
 
 /// What is known of a file beside its content.
 #[derive(Debug, Clone, Copy)]

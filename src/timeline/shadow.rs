@@ -31,7 +31,7 @@ pub(super) fn take_out(pools: &mut Vec<PoolTimeline>) -> (u64, Vec<String>) {
         let Some(of) = verdicts.next().flatten() else { return true };
         attempts += pool.attempts.len() as u64;
         notes.push(format!(
-            "{} attempts of {} are told by {of} too (their ends agree): they are counted once, as the client tells them.",
+            "{} attempts of {} are duplicates of attempts in {of} (their ends agree): each is counted once, as the client logs it.",
             pool.attempts.len(),
             pool.id
         ));

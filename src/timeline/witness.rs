@@ -79,7 +79,7 @@ pub(super) fn take_out(attempts: &mut Vec<Attempt>, texts: &Texts) -> (u64, Vec<
             }
             let names = [lesser.1, better.1].map(|c| texts.get(c));
             notes.push(format!(
-                "{} attempts are told by {} and by {} too (their ends agree): they are counted once.",
+                "{} attempts are logged by {} and by {} (their ends agree): each is counted once.",
                 pairs.len(),
                 names[1],
                 names[0]

@@ -319,7 +319,7 @@ fn kind_of_window(kind: &str) -> Option<&'static str> {
         "fixed" => Some("The window is fixed: it resets at set times, however it was used."),
         "rolling" => Some("The window rolls: what was used comes back bit by bit."),
         "first_use" => Some("The window opens with the first request after the last one ended."),
-        "unknown" => Some("Whether the window is fixed or rolls cannot be told from these logs."),
+        "unknown" => Some("These logs cannot show whether the window is fixed or rolling."),
         _ => None,
     }
 }

@@ -132,7 +132,7 @@ fn home_reads_where_the_programs_live_and_says_so() {
         "found kimi-cli-log: 1 file",
         "skipped ",
         "no folder here of Amp, Claude Code, Cline,",
-        "no log or usage reading known here: ",
+        "no log or usage snapshot known here: ",
     ] {
         assert!(run.stderr.contains(said), "{said}: {}", run.stderr);
     }

@@ -69,14 +69,14 @@ pub const MEASURES: &[(&str, Part)] = &[
     ("cap within its bounds", |j| estimates(j, |t, f| Some(f.cap?.hold(t.cap?)))),
     ("cap has both bounds", |j| estimates(j, |t, f| t.cap.and(f.cap).map(|c| c.high.is_some()))),
     ("quota within its bounds", |j| estimates(j, quota)),
-    ("quota within, both bounds told", |j| {
+    ("quota within, both bounds given", |j| {
         estimates(j, |t, f| if in_unit(t, f).is_some_and(|q| q.high.is_none()) { None } else { quota(t, f) })
     }),
     ("quota has both bounds", |j| estimates(j, |t, f| in_unit(t, f).map(|q| q.high.is_some()))),
-    ("quota's unit told", |j| estimates(j, |t, f| Some(unit(t, f)?.is_some()))),
-    ("quota's unit right, where told", |j| estimates(j, |t, f| unit(t, f)?)),
+    ("quota's unit given", |j| estimates(j, |t, f| Some(unit(t, f)?.is_some()))),
+    ("quota's unit right, where given", |j| estimates(j, |t, f| unit(t, f)?)),
     ("published reset within 120 s", |j| estimates(j, reset_right)),
-    ("true release in the recovery bracket", |j| estimates(j, bracketed)),
+    ("true release in the recovery interval", |j| estimates(j, bracketed)),
     ("delay from reset to release within its bounds", |j| estimates(j, delayed)),
     ("window kind right", |j| estimates(j, |t, f| kind(t, f).map(|(a, b)| a == b))),
     ("window kind wrong", |j| estimates(j, |t, f| kind(t, f).map(|(a, b)| a != b && b != UNKNOWN))),

@@ -26,7 +26,7 @@ static INFO: FormatInfo = FormatInfo {
         r"%USERPROFILE%\.codex\sessions\... (Windows)",
         "CODEX_HOME moves ~/.codex",
     ],
-    shows: "each finished response with tokens, the quota readings that came with it, and from 0.117 (exec: from 0.169) the failure that ended a turn",
+    shows: "each finished response with tokens, the quota snapshot that came with it, and from 0.117 (exec: from 0.169) the failure that ended a turn",
     not_logged: "every retry; every failure before 0.117 and those of exec before 0.169: no failure here is no sign of health; requests made in the background (titles)",
     established: "run (0.42, 0.58, 0.77, 0.98, 0.117, 0.142, 0.169, 0.171 against a local server), read (166 public rollouts, 0.77 to 0.121)",
 };

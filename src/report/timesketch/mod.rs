@@ -231,9 +231,9 @@ impl<'a> Teller<'a> {
         if parts.is_empty() {
             parts.push("no window in it".to_owned());
         }
-        event.set("message", Cell::Text(format!("usage reading: {}", parts.join("; "))));
-        event.set("timestamp_desc", Cell::of("Usage reading captured"));
-        event.set("data_type", Cell::of("why429:reading"));
+        event.set("message", Cell::Text(format!("usage snapshot: {}", parts.join("; "))));
+        event.set("timestamp_desc", Cell::of("Usage snapshot captured"));
+        event.set("data_type", Cell::of("why429:snapshot"));
         event.set("pool", Cell::of(&self.pools[p]));
         event.set("path", self.path(snapshot.source.file.0 as usize));
         event.set("line", Cell::Whole(u64::from(snapshot.source.line)));

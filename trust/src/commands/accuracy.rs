@@ -179,13 +179,13 @@ fn document(plain: &[Incident], stressed: &[Incident], oracle: &Oracle, rows: &[
     let old = judged(plain, Judge::Table(reasoned()));
     let mut out = opening(table, plain.len(), stressed.len());
     let _ = writeln!(out, "## Targets\n\n{}", targets(&told_of, &bare));
-    let sets = [("all evidence", &told_of), ("no text, Retry-After, reading", &bare), ("stress", &stress)];
+    let sets = [("all evidence", &told_of), ("no text, Retry-After, snapshot", &bare), ("stress", &stress)];
     let _ = writeln!(out, "{CEILING}\n\n{}", ceiling(oracle, &sets));
     let _ = writeln!(out, "{GAP}\n\n{}", gap(oracle, &all));
     let columns = [
         Column { title: "as drawn", judged: &all },
         Column { title: "all evidence", judged: &told_of },
-        Column { title: "no text, Retry-After, reading", judged: &bare },
+        Column { title: "no text, Retry-After, snapshot", judged: &bare },
         Column { title: "ends missing", judged: &endless },
         Column { title: "stress", judged: &stress },
     ];
@@ -193,7 +193,7 @@ fn document(plain: &[Incident], stressed: &[Incident], oracle: &Oracle, rows: &[
     let others = [
         Column { title: "this table", judged: &all },
         Column { title: "reasoned", judged: &old },
-        Column { title: "the thread's rule", judged: &rule },
+        Column { title: "the rule of thumb", judged: &rule },
     ];
     let _ = writeln!(
         out,
@@ -217,7 +217,7 @@ fn document(plain: &[Incident], stressed: &[Incident], oracle: &Oracle, rows: &[
         confusion(&all)
     );
     let _ = writeln!(out, "## Whether 90 % means nine in ten\n\nAs drawn:\n\n{}", reliability_table(&all));
-    let _ = writeln!(out, "Without text, Retry-After and reading:\n\n{}", reliability_table(&bare));
+    let _ = writeln!(out, "Without text, Retry-After and snapshot:\n\n{}", reliability_table(&bare));
     let _ = writeln!(out, "Under stress settings:\n\n{}", reliability_table(&stress));
     let _ = writeln!(out, "## Parts\n");
     for (title, parts) in splits(&all) {
@@ -247,13 +247,13 @@ fn ceiling(oracle: &Oracle, sets: &[(&str, &Vec<Judged<'_>>)]) -> String {
 
 const CEILING: &str = "**The ceiling.** An oracle that knows the true limiter wherever limiters behave differently. Causes \
 that refuse everything alike (a window of any length, an account block, lost access, an empty balance, a long overload, a \
-cooldown) it cannot tell apart where no text, status, reading or wait names one; of these it says the one that is most common among training \
+cooldown) it cannot distinguish where no text, status, snapshot or wait names one; of these it names the one that is most common among training \
 incidents of that length (trust/src/ceiling.rs).";
 
-const GAP: &str = "Where the difference lies, as drawn: by what happened to the logs (an incident with several damages stands at the \
+const GAP: &str = "Where the difference lies, as drawn: by what happened to the logs (an incident with several damages counts at the \
 first of them), and by the first cause. The oracle believes texts, so mislabelled ones are a part that no reader of the log could win.";
 
-const OTHERS: &str = "The same incidents by other judges. The thread's rule: no success in the gap means a five-hour window, \
+const OTHERS: &str = "The same incidents by other methods. The rule of thumb: no success in the episode means a five-hour window, \
 sporadic successes mean a concurrency cap.";
 
 const RECORDINGS: &str = "Made by real clients against limiters of known kind; none is used in fitting. The last column counts \
@@ -267,7 +267,7 @@ fn opening(table: &Weights, plain: usize, stress: usize) -> String {
          included. Table of weights: {}. {plain} incidents of the test seeds and {stress} under stress settings outside the \
          training ranges; these seeds are used for nothing else. An incident counts once, however many episodes it has. A window \
          of another length than the true one is wrong, and the probability of a window is that of its length, as reports \
-         print it. In brackets: 95 % intervals from resampling the incidents. \
+         print it. In parentheses: 95 % intervals from resampling the incidents. \
          Probabilities of simulated incidents are an upper bound for real logs; the recordings below are the test that \
          counts most.\n\n",
         why429_simulator::VERSION,
@@ -294,7 +294,7 @@ const TARGETS: [Target; 7] = [
 ];
 
 fn targets(all: &[Judged<'_>], bare: &[Judged<'_>]) -> String {
-    let mut out = "| | target | all evidence | | target | without texts, Retry-After, readings | |\n|---|---|---|---|---|---|---|\n".to_owned();
+    let mut out = "| | target | all evidence | | target | without texts, Retry-After, snapshots | |\n|---|---|---|---|---|---|---|\n".to_owned();
     let figure = |judged: &[Judged<'_>], id: &str| {
         if id == "calibration error" { reliability(judged).1 } else { named(judged, id) }
     };

@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn the_parts_are_the_whole() {
-        // The oracle knows a cap; the thread's rule calls an empty gap a window.
+        // The oracle knows a cap; the rule of thumb calls an episode without admissions a window.
         let cap = |damage: &str| {
             let mut t = truth(0.0, 600.0, "a");
             t.hypothesis = Hypothesis::of(Cause::ConcurrencyCap);

@@ -53,7 +53,7 @@ fn report(all: &[Incident], table: &Weights) -> String {
     let by_table = judged(all, Judge::Table(table));
     let by_rule = judged(all, Judge::ThreadRule);
     let columns =
-        [Column { title: &table.name, judged: &by_table }, Column { title: "the thread's rule", judged: &by_rule }];
+        [Column { title: &table.name, judged: &by_table }, Column { title: "the rule of thumb", judged: &by_rule }];
     let mut out = measures(&columns, &[]);
     let _ = writeln!(out, "\n{}\n{}", reliability_table(&by_table), confusion(&by_table));
     for (title, parts) in splits(&by_table) {
@@ -68,11 +68,11 @@ pub fn splits<'a>(all: &[Judged<'a>]) -> Vec<(&'static str, Vec<Part<'a>>)> {
     let damages = |j: &Judged<'_>| {
         if j.incident.damages.is_empty() { vec!["none".to_owned()] } else { j.incident.damages.clone() }
     };
-    let told = |bare| if bare { "no text, Retry-After, reading" } else { "all evidence" }.to_owned();
+    let told = |bare| if bare { "no text, Retry-After, snapshot" } else { "all evidence" }.to_owned();
     vec![
         ("By client form", split(all, |j| vec![j.incident.form.clone()])),
         ("By what happened to the logs", split(all, damages)),
-        ("By what the logs tell", split(all, |j| vec![told(j.incident.bare)])),
+        ("By what the logs contain", split(all, |j| vec![told(j.incident.bare)])),
         (
             "By cause (of the first episode)",
             split(all, |j| j.outcomes.first().map(|o| o.truth.key()).into_iter().collect()),
