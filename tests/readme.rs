@@ -10,6 +10,8 @@ mod blocks;
 #[cfg(unix)]
 #[path = "readme/ci.rs"]
 mod ci;
+#[path = "readme/glossary.rs"]
+mod glossary;
 #[cfg(unix)]
 #[path = "readme/packages.rs"]
 mod packages;
