@@ -1,6 +1,6 @@
 """Makes one recording: NAME [--to DIR]. Run it through `record`, which gives it a network and a home of its own.
 
-In: a scenario of scenarios.py. Out: DIR/NAME/{logs,usage,TRUTH.json,TRUTH_requests.jsonl,TRUTH_limiter_events.jsonl,README.md}.
+In: a scenario of scenarios.py. Out: DIR/NAME/{logs.tar.gz,TRUTH.json,TRUTH_requests.jsonl,TRUTH_limiter_events.jsonl,README.md}.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import clients
+import packed
 import scrub
 from limits import Cut, Denied, Window
 from newest import NEWEST
@@ -176,8 +177,8 @@ async def main(name: str, to: Path) -> None:
     for task in background:
         task.cancel()
     scrub.SCRUBS[client.name](to / "logs")
-    scrub.pack(to / "logs")
     write(name, scenario, client, server, begin, over, to)
+    packed.pack(to)
     print((to / "TRUTH.json").read_text())
 
 

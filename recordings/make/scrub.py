@@ -6,7 +6,6 @@ with their length. Nothing is taken for an error's text: those are short, and ar
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import sqlite3
@@ -229,11 +228,3 @@ SCRUBS = {"kimi-code": kimi_code, "kimi-cli": kimi_cli, "codex": codex, "opencod
           "litellm": litellm, "qwen-code": qwen, "aider": aider,
           "claude-code": claude_code, "pi": pi, "copilot-cli": copilot, "cline-cli": cline}
 
-
-def pack(to: Path, least: int = 4096) -> None:
-    """Gzips texts of that many bytes and more, the same bytes for the same text: logs repeat themselves."""
-    for file in sorted(to.rglob("*")):
-        if file.is_file() and file.suffix in (".jsonl", ".log", ".history") and file.stat().st_size >= least:
-            with open(f"{file}.gz", "wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as out:
-                out.write(file.read_bytes())
-            file.unlink()

@@ -183,7 +183,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::*;
-    use crate::formats::testing::feed;
+    use crate::formats::testing::{feed, recorded_files};
     use crate::formats::{Head, LogFormat, recognise};
 
     const HOLLOW: Hollow = Hollow { mark: "\"kind\":\"user\"", begins: &["{\"content\":"], needs: &["\"id\":\""] };
@@ -283,10 +283,13 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut all = Vec::new();
         files(&root.join("fixtures"), &mut all);
-        files(&root.join("recordings"), &mut all);
+        let fixtures = all.into_iter().map(|path| {
+            let content = fs::read(&path).unwrap();
+            (path, content)
+        });
         let (mut logs, mut shortened) = (0, 0);
-        for path in all.iter().filter(|p| p.to_string_lossy().contains(".jsonl")) {
-            let mut text = fs::read(path).unwrap();
+        let all = fixtures.chain(recorded_files(&root.join("recordings")));
+        for (path, mut text) in all.filter(|(p, _)| p.to_string_lossy().contains(".jsonl")) {
             if path.extension().is_some_and(|e| e == "gz") {
                 let packed = std::mem::take(&mut text);
                 // One fixture is cut: what comes before the cut is compared.

@@ -152,7 +152,7 @@ impl Drift {
 mod tests {
     use super::*;
     use crate::formats::kimi_code::wire::KimiCodeWire;
-    use crate::formats::testing::{feed, unsettled};
+    use crate::formats::testing::{feed, recorded_files, unsettled};
     use crate::formats::{Head, LogFormat, recognise};
     use crate::model::FileId;
 
@@ -381,17 +381,15 @@ mod tests {
         for (id, text) in &files {
             assert_eq!(recognise(&Head { bytes: text }).map(|f| f.info().id), Some(id.as_str()));
         }
-        for folder in [root.join("fixtures"), root.join("recordings")] {
-            for file in walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().flatten() {
-                let path = file.path();
-                let odd =
-                    ["broken-folder", "hostile", "make"].iter().any(|d| path.components().any(|c| c.as_os_str() == *d));
-                // What the server knew is no client's log.
-                let odd = odd || file.file_name().to_string_lossy().starts_with("TRUTH");
-                let small = file.metadata().is_ok_and(|m| m.is_file() && m.len() < 400_000);
-                files.extend((small && !odd).then(|| content(path)).flatten().map(|b| (path.display().to_string(), b)));
-            }
+        for file in walkdir::WalkDir::new(root.join("fixtures")).sort_by_file_name().into_iter().flatten() {
+            let path = file.path();
+            let odd =
+                ["broken-folder", "hostile", "make"].iter().any(|d| path.components().any(|c| c.as_os_str() == *d));
+            let small = file.metadata().is_ok_and(|m| m.is_file() && m.len() < 400_000);
+            files.extend((small && !odd).then(|| content(path)).flatten().map(|b| (path.display().to_string(), b)));
         }
+        let recorded = recorded_files(&root.join("recordings")).into_iter().filter(|(_, bytes)| bytes.len() < 400_000);
+        files.extend(recorded.map(|(path, bytes)| (path.display().to_string(), bytes)));
         let mut met = std::collections::BTreeSet::new();
         for (name, bytes) in files {
             let head = |b: &[u8]| b[..b.len().min(64 << 10)].to_vec();

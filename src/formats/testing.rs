@@ -1,5 +1,9 @@
 //! Feeds text to a format as the input stage would, for tests.
 
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
 use super::{Head, LogFormat, Parsed, Place, Sink, recognise};
 use crate::model::FileId;
 
@@ -62,4 +66,20 @@ pub(crate) fn read_database(format: &dyn super::DatabaseFormat, db: &rusqlite::C
     let mut parsed = sink.into_parsed();
     parsed.settle_drift(format.info());
     parsed
+}
+
+/// What clients wrote in all recordings: the files of the archives one folder below this one, with their content.
+pub(crate) fn recorded_files(recordings: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut folders: Vec<PathBuf> = fs::read_dir(recordings).unwrap().map(|e| e.unwrap().path()).collect();
+    folders.sort();
+    let mut all = Vec::new();
+    for archive in folders.into_iter().map(|folder| folder.join("logs.tar.gz")).filter(|path| path.is_file()) {
+        let unpacked = flate2::read::GzDecoder::new(fs::File::open(&archive).unwrap());
+        for entry in tar::Archive::new(unpacked).entries().unwrap() {
+            let (mut entry, mut content) = (entry.unwrap(), Vec::new());
+            entry.read_to_end(&mut content).unwrap();
+            all.push((archive.parent().unwrap().join(entry.path().unwrap()), content));
+        }
+    }
+    all
 }

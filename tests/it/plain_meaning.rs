@@ -61,7 +61,7 @@ fn all_inputs(folder: &Folder) -> Vec<(String, Vec<PathBuf>)> {
         found
     };
     let name = |p: &Path| p.file_name().unwrap().to_string_lossy().into_owned();
-    let recordings = folders(root().join("recordings")).into_iter().filter(|p| p.join("logs").is_dir());
+    let recordings = folders(root().join("recordings")).into_iter().filter(|p| p.join("logs.tar.gz").is_file());
     all.extend(recordings.map(|p| (name(&p), inputs(&p))));
     let packed = fs::File::open(root().join("tests/cases/public.tar.gz")).unwrap();
     tar::Archive::new(flate2::read::GzDecoder::new(packed)).unpack(folder.path()).unwrap();

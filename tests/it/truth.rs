@@ -1,9 +1,10 @@
-//! The recordings beside the repository: what their servers really received and did.
+//! Recordings, in the repository and beside it: their logs unpacked, and what their servers really received and did.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use sha2::Digest;
 use why429::model::{Attempt, Class, Time};
 use why429::pipeline::Analysis;
 
@@ -20,8 +21,29 @@ pub fn recording(name: &str) -> Option<PathBuf> {
 }
 
 /// What a user would point at: the logs and snapshots of an incident without the truth about it.
-pub fn inputs(folder: &std::path::Path) -> Vec<PathBuf> {
-    ["logs", "usage"].iter().map(|part| folder.join(part)).filter(|p| p.is_dir()).collect()
+pub fn inputs(folder: &Path) -> Vec<PathBuf> {
+    let at = unpacked(folder);
+    ["logs", "usage"].iter().map(|part| at.join(part)).filter(|p| p.is_dir()).collect()
+}
+
+/// Where the files of a recording's archive are, below `target`, unpacked once; a recording without an archive is as it is.
+fn unpacked(folder: &Path) -> PathBuf {
+    let Ok(archive) = fs::read(folder.join("logs.tar.gz")) else { return folder.to_owned() };
+    let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recordings");
+    let name = folder.file_name().unwrap().to_str().unwrap();
+    let to = all.join(format!("{name}-{}", &hex(&sha2::Sha256::digest(&archive))[..12]));
+    if !to.is_dir() {
+        fs::create_dir_all(&all).unwrap();
+        let new = tempfile::tempdir_in(&all).unwrap();
+        tar::Archive::new(flate2::read::GzDecoder::new(&archive[..])).unpack(new.path()).unwrap();
+        // Another test may have been faster.
+        assert!(fs::rename(new.path(), &to).is_ok() || to.is_dir());
+    }
+    to
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// One request that the server received.
@@ -55,7 +77,7 @@ impl Request {
 }
 
 /// The requests of a recording, in order.
-pub fn requests(folder: &std::path::Path) -> Vec<Request> {
+pub fn requests(folder: &Path) -> Vec<Request> {
     let text = fs::read_to_string(folder.join("TRUTH_requests.jsonl")).unwrap();
     let lines = text.lines().map(|l| serde_json::from_str::<Value>(l).unwrap());
     let mut all: Vec<Request> = lines
@@ -85,7 +107,7 @@ pub struct Episode {
     pub to: Time,
 }
 
-pub fn episodes(folder: &std::path::Path) -> Vec<Episode> {
+pub fn episodes(folder: &Path) -> Vec<Episode> {
     let text = fs::read_to_string(folder.join("TRUTH.json")).unwrap();
     let truth: Value = serde_json::from_str(&text).unwrap();
     let time = |v: &Value| Time::parse_rfc3339(v.as_str().unwrap()).unwrap();

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tempfile::TempDir;
 use why429::check::Expected;
 use why429::model::{Cause, Hypothesis, Time};
 use why429::pipeline::Options;
@@ -81,10 +82,20 @@ fn read(folder: &Path) -> Option<Recording> {
     let is_input = |p: &PathBuf| {
         p.file_name().and_then(|n| n.to_str()).is_some_and(|n| NOT_INPUTS.iter().all(|not| !n.starts_with(not)))
     };
-    let inputs: Vec<PathBuf> = entries(folder).into_iter().filter(is_input).collect();
+    let unpacked = unpacked(folder);
+    let at = unpacked.as_ref().map_or(folder, TempDir::path);
+    let inputs: Vec<PathBuf> = entries(at).into_iter().filter(is_input).collect();
     let found = found(&inputs, &Options { file_times: false, jobs: 1, ..Options::default() });
     let (told_by, _) = pair(&truths, &found);
     Some(Recording { name, truths, found, told_by })
+}
+
+/// The files of a recording's archive, if it has one.
+fn unpacked(folder: &Path) -> Option<TempDir> {
+    let archive = fs::File::open(folder.join("logs.tar.gz")).ok()?;
+    let to = tempfile::tempdir().ok()?;
+    tar::Archive::new(flate2::read::GzDecoder::new(archive)).unpack(to.path()).ok()?;
+    Some(to)
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
