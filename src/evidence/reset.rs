@@ -1,7 +1,7 @@
 //! 5.10 Published reset against the recovery bracket. What counts is not that a reset fell into the gap, which luck does
 //! in gap/W of all cases, but that it fell into the narrow bracket (last refusal, first admission].
 
-use super::{EpisodeContext, Kind, Observation, duration};
+use super::{EpisodeContext, Kind, Observation, duration, longest_life_s};
 use crate::causes;
 use crate::model::{Cause, Hypothesis, Time};
 use crate::timeline::window_snapshots::Reset;
@@ -14,12 +14,20 @@ pub(super) struct ResetHit;
 pub(crate) const TOLERANCE_S: f64 = 75.0;
 const WEAK_FACTOR: f64 = 0.6;
 
-/// The last reset of this window that was published before the recovery and lies after the first refusal, one of an
-/// exhausted reading before all others.
+/// The last reset of this window that was published before the recovery, lies after the first refusal and ends a window
+/// that refused, one of an exhausted snapshot before all others.
+///
+/// The last refusals may come after the reset and then publish the next one. Their window began with them, so that it
+/// cannot have refused what came before.
 pub(crate) fn published(case: &EpisodeContext<'_>, minutes: u32) -> Option<Reset> {
     let e = case.episode;
     let until = e.first_admission_after.unwrap_or(Time::LATEST);
-    case.meters.readings(minutes)?.published(until, e.from)
+    let readings = case.meters.readings(minutes)?;
+    let began = |reset: Time| reset.plus(-longest_life_s(minutes));
+    let refused_most = |reset: Time| began(reset) <= e.from || began(reset) < e.to.plus(-TOLERANCE_S);
+    let refused_some = |reset: Time| began(reset) <= e.to;
+    let of = |fits: &dyn Fn(Time) -> bool| readings.published(until, e.from, fits);
+    of(&refused_most).or_else(|| of(&refused_some))
 }
 
 /// Whether the published resets of this window move in steps shorter than the window.

@@ -35,11 +35,11 @@ impl Resets {
         self.0.push((reset, latest));
     }
 
-    /// The last one captured before `until` that lies after `after`.
-    fn last(&self, until: Time, after: Time) -> Option<Reset> {
+    /// The last one captured before `until` that lies after `after` and fits.
+    fn last(&self, until: Time, after: Time, fits: &dyn Fn(Time) -> bool) -> Option<Reset> {
         let n = self.0.partition_point(|(r, _)| r.captured < until);
         let mut back = self.0[..n].iter().rev().take_while(|(_, latest)| *latest > after);
-        back.find(|(r, _)| r.at > after).map(|(r, _)| *r)
+        back.find(|(r, _)| r.at > after && fits(r.at)).map(|(r, _)| *r)
     }
 }
 
@@ -171,9 +171,10 @@ impl WindowSnapshots {
         }
     }
 
-    /// The last reset after `after` that was published before `until`, one of an exhausted reading before all others.
-    pub fn published(&self, until: Time, after: Time) -> Option<Reset> {
-        self.exhausted.last(until, after).or_else(|| self.others.last(until, after))
+    /// The last reset after `after` that was published before `until` and fits, one of an exhausted snapshot before all
+    /// others.
+    pub fn published(&self, until: Time, after: Time, fits: &dyn Fn(Time) -> bool) -> Option<Reset> {
+        self.exhausted.last(until, after, fits).or_else(|| self.others.last(until, after, fits))
     }
 
     /// Positions of dated snapshots from `first` on with a share and a reset, as long as a reset before `until` follows.
@@ -234,11 +235,12 @@ mod tests {
             snapshot(400.0, 350.0, 0.3),
         ];
         let readings = WindowSnapshots::of(&all, 300);
-        let told = |until, after| readings.published(at(until), at(after)).map(|r| r.captured.since(at(0.0)));
+        let told =
+            |until, after| readings.published(at(until), at(after), &|_| true).map(|r| r.captured.since(at(0.0)));
         assert_eq!(told(500.0, 500.0), Some(0.0), "the exhausted one, though it is the oldest");
         assert_eq!(told(0.0, 500.0), None, "not yet published");
         let others = WindowSnapshots::of(&all[1..], 300);
-        let told = |until, after| others.published(at(until), at(after)).map(|r| r.captured.since(at(0.0)));
+        let told = |until, after| others.published(at(until), at(after), &|_| true).map(|r| r.captured.since(at(0.0)));
         assert_eq!(told(500.0, 500.0), Some(300.0), "a reset before its own capture is none");
         assert_eq!(told(250.0, 500.0), Some(100.0), "all left: a placeholder");
         assert_eq!(told(250.0, 1_000.0), None);

@@ -34,6 +34,7 @@ mod plain_meaning;
 mod properties;
 mod recordings;
 mod replay;
+mod resets;
 mod running;
 mod same_incident;
 mod samples;
