@@ -6,8 +6,8 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
+use why429::document::{Document, Episode};
 use why429::model::Time;
-use why429::report::document::{Document, Episode};
 
 use crate::support::{Folder, analyse, root};
 use crate::truth;
