@@ -1,6 +1,6 @@
 //! What clients do when a request is refused.
 //!
-//! In: the try and the answer. Out: try again after so many seconds, or give up. Sources: formats 1.1 (the SDK below Kimi CLI
+//! In: the try and the answer. Out: try again after so many seconds, or give up. Sources: docs/FORMATS.md (the SDK below Kimi CLI
 //! repeats twice without a word, three tries of a step), 1.3 (Kimi Code: ten attempts, 0.5 s doubled to 32 s, Retry-After
 //! obeyed), and for the canonical form the spread of policies that the research on other clients shows.
 

@@ -1,7 +1,7 @@
 //! The true episodes of a world: which limiter refused, when.
 //!
 //! In: a world that has run, and which of its requests some log shows. Out: episodes by time. Stretches are cut by the rule
-//! that the method gives for logs (section 3), but with the limiter of each refusal known: a stretch in which two limiters
+//! that docs/METHOD.md gives for logs, but with the limiter of each refusal known: a stretch in which two limiters
 //! took turns is cut between them, one in which both refused at once is one episode with shares.
 
 use crate::limits::Rule;
@@ -74,7 +74,7 @@ impl Account<'_> {
         Some(Cause { kind: limit.kind, minutes })
     }
 
-    /// Refusals in stretches (method 3).
+    /// Refusals in stretches (docs/METHOD.md, "Episodes").
     fn clusters(&self) -> Vec<Vec<usize>> {
         let mut clusters: Vec<Vec<usize>> = Vec::new();
         let mut admitted = 0;
@@ -203,7 +203,7 @@ impl Account<'_> {
         Some(episode)
     }
 
-    /// Whether a log can know of it (contract, section 1).
+    /// Whether a log can know of it (docs/METHOD.md, "Definitions").
     fn is_shown(&self, refusals: &[usize]) -> bool {
         let span = match refusals {
             [first, .., last] => self.start(*last) - self.start(*first),

@@ -1,8 +1,8 @@
 //! Ranges of all parameters, as data, each with where it comes from.
 //!
-//! Sources: "method N" is section N of the method that the project was given; "formats N" its research on log formats;
-//! "usages N" its research on usage readings; "recordings" the incidents that real clients wrote. "Assumed" means that
-//! nothing was found, and the range was made wide.
+//! Sources: "prototype" is an earlier simulation of the method; "threads" are public issues and forum threads (docs/SIGNALS.md,
+//! docs/FORMATS.md); "recordings" are incidents that real clients wrote (recordings/). "Assumed" means that nothing was found,
+//! and the range was made wide.
 
 /// What may befall an account, a provider or a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +32,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Id of the contract.
+    /// Id in JSON (docs/CAUSES.md).
     pub const fn cause(self) -> &'static str {
         match self {
             Self::Cap => "concurrency_cap",
@@ -48,8 +48,7 @@ impl Kind {
     }
 }
 
-/// The mix of first causes, published: method 6's priors, with its `unlisted` a little more common, `auth` split in two,
-/// and local limits added (the contract has them, the prototype had not).
+/// The mix of first causes, published: close to the priors of weights/reasoned.toml.
 pub const MIX: &[(Kind, f64)] = &[
     (Kind::Cap, 0.24),
     (Kind::FiveHours, 0.22),
@@ -75,44 +74,44 @@ pub struct Setting {
     pub several: f64,
     /// Share of logs in which nothing is refused.
     pub quiet: f64,
-    /// Share of logs without text, Retry-After and readings (issue: one in four).
+    /// Share of logs without text, Retry-After and readings (one in four).
     pub bare: f64,
-    /// Median of request durations in seconds, over orders of magnitude (recordings: 5 to 60 s; method 10.2: cap 1 with
+    /// Median of request durations in seconds, over orders of magnitude (recordings: 5 to 60 s; threads: cap 1 with
     /// ten-minute requests).
     pub duration_s: (f64, f64),
     /// Share of fleets of few lanes whose requests take minutes.
     pub slow_fleets: f64,
     /// Sigma of the log-normal body of durations (assumed).
     pub duration_sigma: (f64, f64),
-    /// Share of requests from the Pareto tail, and its exponent (assumed; the stress set has heavier ones, method 11).
+    /// Share of requests from the Pareto tail, and its exponent (assumed; the stress set has heavier ones).
     pub tail: (f64, f64),
     /// Median of thinking and tool time between requests in seconds, over orders of magnitude (recordings: 2 to 30 s).
     pub think_s: (f64, f64),
     /// Length of a block of an account in seconds, over orders of magnitude: of windows, and by the same law of blocks
-    /// that nothing explains (method 6b.6).
+    /// that nothing explains (docs/METHOD.md, "Where the points come from").
     pub block_s: (f64, f64),
-    /// How often unlogged clients use the account (usages 2.8; method 7), and their share of its requests.
+    /// How often unlogged clients use the account (threads; shares assumed), and their share of its requests.
     pub hidden: f64,
     /// Share of the hidden clients' lanes.
     pub hidden_share: (f64, f64),
-    /// Deviation of clocks between machines in seconds (method 2.5: 20 s; stress 45 s).
+    /// Deviation of clocks between machines in seconds (prototype: 20 s; stress 45 s).
     pub skew_s: (f64, f64),
-    /// Probability that a limiter sends the named text of another cause (method 5.2: 5 %, stress 12 %).
+    /// Probability that a limiter sends the named text of another cause (prototype: 5 %, stress 12 %).
     pub mislabel: f64,
-    /// Probability that a limiter names itself, given that texts are there (formats 1.4: named texts exist for each;
-    /// method 1: the ambiguous one is common).
+    /// Probability that a limiter names itself, given that texts are there (threads: named texts exist for each; the
+    /// ambiguous one is common).
     pub named: f64,
     /// Probability of readings, given that the log is not bare (assumed).
     pub readings: f64,
-    /// Probability that a reset comes late, and by how many seconds at most (method 1: 15 minutes were seen).
+    /// Probability that a reset comes late, and by how many seconds at most (threads: 15 minutes were seen).
     pub late_reset: (f64, f64),
-    /// Probability that a client keeps a slot after its request ended for some seconds (usages 2.8.7).
+    /// Probability that a client keeps a slot after its request ended for some seconds (threads).
     pub late_release: (f64, f64),
-    /// Probability of a ghost: the client gives up after a timeout, the slot stays taken (method 1, reference 14).
+    /// Probability of a ghost: the client gives up after a timeout, the slot stays taken (threads).
     pub ghost: f64,
-    /// Probability of each damage to the logs (assumed; method 2 measures each).
+    /// Probability of each damage to the logs (assumed).
     pub damage: f64,
-    /// Median number of requests in a log, over a log-normal law (issue: thousands of incidents must be fast).
+    /// Median number of requests in a log, over a log-normal law (thousands of incidents must be fast).
     pub requests: f64,
 }
 
@@ -145,7 +144,7 @@ impl Setting {
         }
     }
 
-    /// Ranges outside the training ones (method 6 and 11): heavier tails, more hidden clients, 45 s of skew, 12 %
+    /// Ranges outside the training ones: heavier tails, more hidden clients, 45 s of skew, 12 %
     /// mislabelled texts, slower requests.
     pub fn stress() -> Self {
         Self {

@@ -119,13 +119,13 @@ const LOCAL: &[Say] = &[
     say(429, "rate_limit_error", "Max parallel request limit reached"),
 ];
 
-/// Names no limit (method 1: staff explained the first one as two different limits).
+/// Names no limit (staff explained the first one as two different limits).
 const AMBIGUOUS: &[Say] = &[
     say(429, LIMIT, "We're receiving too many requests at the moment. Please wait a moment and try again."),
     say(429, LIMIT, "Too Many Requests"),
     say(429, LIMIT, "Organization Rate limit exceeded"),
 ];
-/// A 403 that names nothing (formats 1.4: quotas, caps and bans all come as one).
+/// A 403 that names nothing (quotas, caps and bans all come as one).
 const FORBIDDEN: &[Say] = &[say(403, TERMINATED, "")];
 
 /// The texts that name this cause.
@@ -188,7 +188,7 @@ impl Voice {
             return plain(random.pick(naming(kind, minutes)));
         }
         let forbidden = match kind {
-            // Accounts are refused with 403 as well as with 429 (method 1, formats 1.4).
+            // Accounts are refused with 403 as well as with 429 (threads).
             Kind::FiveHours | Kind::Weekly | Kind::OtherWindow | Kind::Block => 0.15,
             Kind::Cap => 0.05,
             Kind::Access => 0.5,
@@ -207,7 +207,7 @@ impl Voice {
         let unnamed = if random.chance(0.5) { random.pick(FAILING) } else { random.pick(AMBIGUOUS) };
         let first = if !clarity.bare && random.chance(clarity.named) { random.pick(OVERLOAD) } else { unnamed };
         let mut answers = vec![(first.clone(), 1.0)];
-        // Providers that fail, fail in several ways (recordings, formats 1.1).
+        // Providers that fail, fail in several ways (recordings).
         if random.chance(0.5) {
             answers.push((random.pick(FAILING).clone(), random.within((0.1, 0.8))));
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
-    /// One JSON object a request (contract, section 4).
+    /// One JSON object a request (docs/FORMATS.md).
     Canonical,
     /// `~/.kimi` of Kimi CLI.
     KimiCli,
@@ -78,7 +78,7 @@ pub struct Truth {
 /// One stretch in which a limiter refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrueEpisode {
-    /// Id of the contract.
+    /// Id in JSON (docs/CAUSES.md).
     pub cause: String,
     /// Length of the window, for `token_window`.
     pub window_minutes: Option<u32>,

@@ -458,7 +458,7 @@ impl World {
         }
     }
 
-    /// All subagents at once, as many as may run; the next one starts when one settles (method 1, reference 12).
+    /// All subagents at once, as many as may run; the next one starts when one settles (threads).
     fn launch(&mut self, lane: usize, at: i64) {
         let width = self.sessions[self.lanes[lane].session].fan.0;
         let mut start = at;

@@ -195,7 +195,7 @@ fn episodes_of_an_account_follow_each_other() {
     assert!(several >= 20 && beside >= 1, "{several} of several causes, {beside} beside each other");
 }
 
-/// The support thread's rule on the first true episode: a success inside the gap means slots, none means the window.
+/// A common rule of thumb on the first true episode: a success inside it means slots, none means the window.
 fn rule_of_thumb(run: &Run) -> Option<bool> {
     let episode = run.episodes.first()?;
     let gap = episode.first_refusal_us..episode.last_refusal_us;

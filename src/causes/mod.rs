@@ -63,7 +63,7 @@ pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("window", "window, as `5-hour` or `weekly`"),
 ];
 
-/// Every cause, in the order of the contract.
+/// Every cause, in the order of docs/CAUSES.md.
 pub static REGISTRY: [&CauseInfo; 11] = [
     &concurrency_cap::CAUSE,
     &token_window::CAUSE,

@@ -10,7 +10,7 @@ fn all_sentences(c: &CauseInfo) -> Vec<&'static str> {
 }
 
 #[test]
-fn the_registry_holds_every_cause_in_the_contract_s_order() {
+fn the_registry_holds_every_cause_in_order() {
     assert_eq!(REGISTRY.map(|c| c.cause), Cause::ALL);
     for cause in Cause::ALL {
         assert_eq!(info(cause).cause, cause);

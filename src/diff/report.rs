@@ -1,7 +1,7 @@
-//! A report as far as it is compared: the fields of the contract, and no others.
+//! A report as far as it is compared: the fields of docs/schema.md, and no others.
 //!
 //! In: the bytes of a JSON file. Out: a [`Report`], or why it is none. Fields that a later version adds are passed over,
-//! and fields beside the contract are not needed, so a report of any version of schema v1 can be read.
+//! and fields that were added later are not needed, so a report of any version of schema v1 can be read.
 
 use serde::Deserialize;
 
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_beside_the_contract_are_not_needed() {
+    fn fields_that_were_added_later_are_not_needed() {
         let mut value = serde_json::to_value(sample::thread()).unwrap();
         let episode = &mut value["episodes"][0];
         for field in ["sentence", "blocked_agent_s", "strip", "agents", "agents_total", "facts"] {

@@ -1,6 +1,6 @@
 //! The report as data: schema `why429.report/v1`. Every output is made from this and from nothing else.
 //!
-//! Fields of the contract (section 5) come first in each type; what stands below the marker `beside` is ours and may
+//! Fields that docs/schema.md fixes come first in each type; what stands below the marker `beside` is ours and may
 //! grow. Times are RFC 3339 UTC strings with milliseconds; seconds are rounded to a thousandth, probabilities to four
 //! digits, so that equal input gives equal bytes.
 

@@ -1,7 +1,7 @@
 //! 5.2 Named text: the limit that the error texts name, if at least 80 % of those that name one agree.
 //!
 //! Named texts have a stated error model: about one in twenty misleads, in ten ways (docs/METHOD.md, Evidence). The
-//! sentence of the thread, and every other ambiguous one, names nothing and weighs nothing.
+//! best known sentence, and every other ambiguous one, names nothing and weighs nothing.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! The canonical form: one JSON object a line, one request each (docs/FORMATS.md, canonical form).
 //!
-//! In: lines with the contract's keys or their OpenTelemetry aliases. Out: one row a line. A value that cannot be
+//! In: lines with the canonical keys or their OpenTelemetry aliases. Out: one row a line. A value that cannot be
 //! used is a problem that names its field, and the rest of the line is still read. Unknown keys are counted and
 //! their values skipped. Lines stand for themselves, so a big file may be read in pieces.
 
@@ -33,7 +33,7 @@ static INFO: FormatInfo = FormatInfo {
     established: "run",
 };
 
-/// So many fields under the contract's own keys make a line of the canonical form, whatever its writer renamed.
+/// So many fields under the canonical keys make a line of the canonical form, whatever its writer renamed.
 const OWN_FIELDS: usize = 6;
 
 /// So many make one in a file that is known.

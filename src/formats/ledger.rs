@@ -1,6 +1,6 @@
 //! Ledgers: JSON lines, each a snapshot with the time of its capture.
 //!
-//! In: lines of the contract's form, or a time field beside or around a provider's own body. Out: snapshots through the
+//! In: lines in the form `usage-contract`, or a time field beside or around a provider's own body. Out: snapshots through the
 //! sink, each with its line. Always: a log of attempts is never taken for a ledger.
 
 use serde_json::Value;

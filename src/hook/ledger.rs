@@ -49,7 +49,7 @@ pub struct WindowLine {
     resets_at: Option<String>,
 }
 
-/// A snapshot: the fields of the contract's form, and where they came from.
+/// A snapshot: the fields of `usage-contract` (docs/FORMATS.md), and where they came from.
 #[derive(Debug, Clone, Deserialize)]
 pub struct SnapshotLine {
     /// When the line was written; of a saved body that is later than its capture.

@@ -1,8 +1,8 @@
-//! The causes of contract section 2 and the hypotheses that evidence is weighed for.
+//! The causes (docs/CAUSES.md) and the hypotheses that evidence is weighed for.
 
 use std::fmt;
 
-/// A cause of an episode. The ids are those of the contract.
+/// A cause of an episode. The ids are those in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cause {
     /// Too many requests of the pool in flight at once.
@@ -30,7 +30,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// All causes, in the order of the contract.
+    /// All causes, in the order of docs/CAUSES.md.
     pub const ALL: [Self; 11] = [
         Self::ConcurrencyCap,
         Self::TokenWindow,
@@ -45,7 +45,7 @@ impl Cause {
         Self::Undetermined,
     ];
 
-    /// The id of the contract.
+    /// The id in JSON (docs/schema.md).
     pub const fn id(self) -> &'static str {
         match self {
             Self::ConcurrencyCap => "concurrency_cap",
@@ -67,7 +67,7 @@ impl Cause {
         Self::ALL.into_iter().find(|c| c.id() == id)
     }
 
-    /// The group of the contract; `None` for `undetermined`.
+    /// The group in JSON; `None` for `undetermined`.
     pub const fn group(self) -> Option<Group> {
         match self {
             Self::TokenWindow | Self::AccountBlock | Self::Billing | Self::Access => Some(Group::AccountLevel),
@@ -105,7 +105,7 @@ pub enum Group {
 }
 
 impl Group {
-    /// The id of the contract.
+    /// The id in JSON (docs/schema.md).
     pub const fn id(self) -> &'static str {
         match self {
             Self::AccountLevel => "account_level",

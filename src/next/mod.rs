@@ -27,7 +27,7 @@ pub enum State {
 }
 
 impl State {
-    /// The id of the contract.
+    /// The id in JSON (docs/schema.md).
     pub const fn id(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -56,7 +56,7 @@ pub enum Basis {
 }
 
 impl Basis {
-    /// The id of the contract.
+    /// The id in JSON (docs/schema.md).
     pub const fn id(self) -> &'static str {
         match self {
             Self::NamedReset => "named_reset",

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_refuses_what_the_contract_forbids() {
+    fn the_schema_refuses_what_is_forbidden() {
         let schema = serde_json::from_str(include_str!("../../docs/schema/report-v1.json")).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         let good = serde_json::to_value(sample::thread()).unwrap();

@@ -11,7 +11,7 @@ pub enum CatalogueError {
         /// The parser's words.
         reason: String,
     },
-    /// A cause that the contract does not know.
+    /// A cause that does not exist.
     #[error("Entry {id} names the unknown cause {cause}.")]
     Cause {
         /// The entry.

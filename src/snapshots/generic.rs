@@ -1,4 +1,4 @@
-//! The contract's own form of a snapshot, for anyone whose provider is not known (docs/FORMATS.md, canonical form).
+//! Our own form of a snapshot, for anyone whose provider is not known (docs/FORMATS.md, `usage-contract`).
 //!
 //! In: `{"captured_at","provider","account","windows":[{"window_minutes","limit","used","remaining","resets_at"}],
 //! "concurrency_limit"}`. Out: the same. Time, provider and account are read by [`super::entry`], as of any ledger.
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::found::{Amounts, Reset};
 use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
 
-/// The contract's form.
+/// The form `usage-contract`.
 #[derive(Debug)]
 pub struct Contract;
 
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_contract_s_example_is_read() {
+    fn the_documented_example_is_read() {
         let body = json!({"captured_at": "2026-03-03T16:40:00Z", "provider": "kimi-code", "account": "acct0",
             "windows": [{"window_minutes": 300, "limit": 100, "used": 100, "remaining": 0,
                          "resets_at": "2026-03-03T17:16:04Z"}], "concurrency_limit": 30});

@@ -83,8 +83,8 @@ struct Agents {
 }
 
 impl Agents {
-    /// An agent names the agent. In the canonical form a session does too, when there is no agent (contract,
-    /// section 1); in client logs a session holds many agents.
+    /// An agent names the agent. In the canonical form a session does too, when there is no agent (docs/METHOD.md,
+    /// "Definitions"); in client logs a session holds many agents.
     fn names(&self, a: &Attempt) -> bool {
         a.agent.is_some() || (a.session.is_some() && Some(a.client) == self.canonical)
     }

@@ -1,6 +1,6 @@
 //! A usage snapshot as one cell of a table, and back.
 //!
-//! In: a snapshot. Out: the contract's form as JSON text (docs/FORMATS.md, `usage-contract`), with how its time is known and
+//! In: a snapshot. Out: the snapshot as JSON text (docs/FORMATS.md, `usage-contract`), with how its time is known and
 //! the share that is left. Its time, provider and account stand in other columns. Sentences on contradictions are left out.
 
 use serde::{Deserialize, Serialize};

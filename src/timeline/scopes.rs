@@ -30,7 +30,7 @@ pub enum ScopeKind {
 }
 
 impl ScopeKind {
-    /// The id of the contract.
+    /// The id in JSON (docs/schema.md).
     pub const fn id(self) -> &'static str {
         match self {
             Self::Account => "account",

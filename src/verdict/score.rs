@@ -30,7 +30,7 @@ impl Shares {
         Self { by_hypothesis: shares.into_iter().collect() }
     }
 
-    /// Causes with their probability, windows added up, highest first, then in the order of the contract.
+    /// Causes with their probability, windows added up, highest first, then in the order of docs/CAUSES.md.
     pub fn causes(&self) -> Vec<(Cause, f64)> {
         let mut by_cause: BTreeMap<Cause, f64> = BTreeMap::new();
         for (h, p) in &self.by_hypothesis {

@@ -13,7 +13,7 @@ use crate::model::{Cause, Group, Hypothesis, LocalLimit};
 use crate::verdict::overlap::{Overlap, overlap};
 use crate::verdict::{Scored, Shares};
 
-/// Confidence of the contract.
+/// How sure a verdict is (docs/METHOD.md, "Confidence").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Confidence {
     /// Not decided.
@@ -27,7 +27,7 @@ pub enum Confidence {
 }
 
 impl Confidence {
-    /// The id of the contract.
+    /// The id in JSON (docs/schema.md).
     pub const fn id(self) -> &'static str {
         match self {
             Self::Undetermined => "undetermined",

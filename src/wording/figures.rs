@@ -329,7 +329,7 @@ pub(crate) fn weights_used(w: &WeightsUsed) -> String {
     format!("{} (Table in use: {}, {}.)", w.note, w.name, w.version)
 }
 
-/// The words of the contract that the report used, each explained once.
+/// The confidence words that the report used, each explained once.
 pub(crate) fn words_used(episodes: &[Episode]) -> Vec<String> {
     let is_told =
         |word: &str| episodes.iter().any(|e| e.verdict.confidence == word && e.verdict.cause != Cause::Idle.id());

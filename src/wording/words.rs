@@ -185,7 +185,7 @@ pub fn group_name(group: Group) -> &'static str {
     }
 }
 
-/// What one of the words of the contract means.
+/// What one of the confidence words means.
 pub fn word_means(word: &str) -> Option<&'static str> {
     match word {
         "confirmed" => {

@@ -244,7 +244,7 @@ fn what_is_written_is_read_back_with_the_same_verdict() {
 }
 
 #[test]
-fn a_snapshot_is_a_row_of_its_own_with_the_contract_s_form() {
+fn a_snapshot_is_a_row_of_its_own_in_the_usage_contract_form() {
     let to = Folder::new();
     let file = to.path().join("t.jsonl");
     export(&fixture("thread-hour-snapshot"), &file);

@@ -52,7 +52,7 @@ pub struct Row {
     pub account: Option<&'static str>,
 }
 
-/// The sentence of the thread: it names no limit.
+/// A sentence of the provider that names no limit.
 pub const AMBIGUOUS: &str = "We're receiving too many requests at the moment. Please wait and try again.";
 /// It names the limit.
 pub const OVERLOADED: &str = "The engine is currently overloaded, please try again later";

@@ -31,7 +31,7 @@ fn inputs() -> Vec<PathBuf> {
     all
 }
 
-/// Words that language.md retires. What stands in quotation marks, and names of files, are somebody else's.
+/// Words that docs/GLOSSARY.md retires. What stands in quotation marks, and names of files, are somebody else's.
 static RETIRED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?i)\b(told|untold|lanes?|blips?|brackets?|witness|doubts?|slips?|leaving|readings?|gaps?|went through|got in|let in|let through|by turns|meters?)\b",

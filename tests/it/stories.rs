@@ -1,11 +1,11 @@
-//! The six stories of the method (section 12), with fixed seeds: what is true is known, and what must be said of it.
+//! Six stories with fixed seeds: what is true is known, and what must be said of it.
 
 use why429::document::{Document, Episode};
 
 use crate::fleet::{AMBIGUOUS, Fleet, QuotaState, Row, Story, at, log, text};
 use crate::support::{Folder, analyse, fixture, inputs_of};
 
-/// The hour of the thread: sixty minutes, thirty agents, a sentence that names nothing.
+/// An hour without admissions: sixty minutes, thirty agents, a sentence that names nothing.
 const THREAD: Fleet = Fleet {
     seed: 429,
     agents: 30,
@@ -65,7 +65,7 @@ fn the_thread_without_a_reading_is_an_account_level_block_and_no_more() {
     assert!(!episode.missing.is_empty());
 }
 
-/// The rule of the thread ("an hour without a success is a quota") is wrong here.
+/// The rule of thumb ("an hour without a success is a quota") is wrong here.
 #[test]
 fn one_slot_and_ten_minute_requests_are_a_cap() {
     let fleet = Fleet {

@@ -13,7 +13,7 @@ const RESAMPLINGS: usize = 1000;
 const RESAMPLING_SEED: u64 = 429;
 /// Bins of the calibration error.
 pub const BINS: usize = 10;
-/// A published reset is right within so many seconds (method, section 7).
+/// A published reset is right within so many seconds (docs/METHOD.md, "Estimates").
 const RESET_RIGHT_S: f64 = 120.0;
 /// Stamps are told to the second or better.
 const STAMPS_S: f64 = 1.0;

@@ -18,7 +18,7 @@ use crate::read::found;
 
 /// Threads: as many as the machines that CI has cores.
 const THREADS: usize = 2;
-/// A cause that held for this share of an episode's time or more is one of its causes (method, section 3).
+/// A cause that held for this share of an episode's time or more is one of its causes (docs/METHOD.md, "Episodes").
 const COUNTS: f64 = 0.1;
 /// Where in an incident's folder the files are that a user would give.
 const LOGS: &str = "logs";

@@ -1,7 +1,7 @@
 //! A limit of requests or tokens per minute.
 //!
 //! By calendar minute, or over the last sixty seconds; some count refused requests too, and so block a client that keeps
-//! trying (method 1, references 15 to 18).
+//! trying (threads).
 
 use std::collections::VecDeque;
 

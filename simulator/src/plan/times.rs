@@ -33,7 +33,7 @@ pub(super) fn length_s(kind: Option<Kind>, fleet: &Fleet, setting: &Setting, r: 
         None | Some(Kind::Cap | Kind::Minute) => rush,
         Some(Kind::FiveHours) => short,
         Some(Kind::Weekly | Kind::OtherWindow) => long,
-        // The same law as windows, in the proportion of their lengths (method 6b.6).
+        // The same law as windows, in the proportion of their lengths (docs/METHOD.md, "Where the points come from").
         Some(Kind::Block) => of_block,
         Some(Kind::Overload) => r.over_orders((90.0, 9_000.0)),
         Some(Kind::Network) => r.over_orders((60.0, 7_200.0)),

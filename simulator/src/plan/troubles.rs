@@ -62,7 +62,7 @@ pub fn draw(kinds: &[Kind], fleet: &Fleet, begin: i64, setting: &Setting, clarit
     }
     let mut limits = drawing.limits;
     limits.sort_by_key(|l| place(l.kind, l.scope));
-    // A log that ends while it is blocked (method 3: censored).
+    // A log that ends while it is blocked.
     if when.length > 20 * MINUTE && r.chance(0.07) {
         end = when.from + (r.within((0.3, 0.95)) * when.length as f64) as i64;
     } else if r.chance(0.2) {
@@ -181,12 +181,12 @@ impl Drawing<'_> {
         let worth = unit.weight(self.fleet.tokens() as u32) * self.fleet.requests;
         if before {
             let many = if minutes > 300 { r.within((0.3, 12.0)) } else { r.within((0.05, 1.5)) };
-            // What a rolling window forgets while it is full lets a request pass here and there (method 0.4).
+            // What a rolling window forgets while it is full lets a request pass here and there.
             let trickle = r.chance(0.65) && opens == WindowKind::Rolling;
             let earliest = if trickle { begun - (r.within((0.1, 1.0)) * when.length as f64) as i64 } else { begun };
             used_before(&mut window, (earliest, begun), when.begin, many * worth, r);
         }
-        // Small requests still fit where large ones do not (method 0.4).
+        // Small requests still fit where large ones do not.
         if r.chance(0.5) {
             window.spare = unit.weight(self.fleet.tokens() as u32) * r.within((0.0, 6.0));
         }
@@ -198,7 +198,7 @@ impl Drawing<'_> {
     }
 
     /// Windows that never refuse, so that readings have something to show. All share the minute and second of one
-    /// subscription (usages 7.1).
+    /// subscription.
     fn meters(&mut self, when: When, r: &mut Random) {
         let known = |limits: &[Limit], minutes: u32| {
             limits.iter().find_map(|l| match &l.rule {
@@ -305,7 +305,7 @@ fn used_before(window: &mut Window, (earliest, begun): (i64, i64), begin: i64, a
     }
 }
 
-/// Seconds until an answer comes (formats 1.1: overload took 40 to 70 s in a real log; limiters answer at once).
+/// Seconds until an answer comes (overload took 40 to 70 s in a real log; limiters answer at once).
 fn latency_s(kind: Kind, r: &mut Random) -> (f64, f64) {
     match kind {
         Kind::Overload => *r.pick(&[(0.3, 4.0), (1.0, 20.0), (8.0, 70.0)]),

@@ -1,4 +1,4 @@
-//! The canonical form: one JSON object a request (contract, section 4), one file a machine.
+//! The canonical form: one JSON object a request (docs/FORMATS.md), one file a machine.
 
 use std::fmt::Write;
 
@@ -79,7 +79,7 @@ struct Style {
 
 impl Style {
     fn draw(source: &Source<'_>, r: &mut Random) -> Self {
-        // Shares of missing ends: method 7 measured 5 to 30 %; all of them is method 2.4.
+        // Shares of missing ends: the prototype measured 5 to 30 %; all of them is a gateway's log.
         let some = if r.chance(0.7) { r.within((0.05, 0.4)) } else { 1.0 };
         let twice = r.within((0.05, 0.3));
         Self {

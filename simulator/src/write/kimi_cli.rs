@@ -1,4 +1,4 @@
-//! What Kimi CLI 1.44.0 leaves on disk (formats 1.1 and 1.2): kimi.log in local time, without agents, and a wire per agent,
+//! What Kimi CLI 1.44.0 leaves on disk (docs/FORMATS.md): kimi.log in local time, without agents, and a wire per agent,
 //! of which the main one repeats what its subagents write.
 //!
 //! The SDK below it repeats a refused request twice; those requests are on no line. Tool calls and contexts are left out.

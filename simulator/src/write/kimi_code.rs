@@ -1,4 +1,4 @@
-//! What Kimi Code 2.1.0 leaves on disk (formats 1.3): a wire per agent, a log per session without agents.
+//! What Kimi Code 2.1.0 leaves on disk (docs/FORMATS.md): a wire per agent, a log per session without agents.
 //!
 //! The records are those that tell of requests, with their neighbours; copies of messages, tools and summaries are left out.
 //! Agents of a session are used again, where the real client names a new one for each task: that keeps files few.

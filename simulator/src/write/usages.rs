@@ -1,5 +1,5 @@
-//! Readings of the quota as users save them: bodies of `GET /usages` in the variants that were seen (usages 2.2 to 2.4), bare
-//! or as curl printed them, or lines of a ledger (contract, section 4).
+//! Readings of the quota as users save them: bodies of `GET /usages` in the variants that were seen (docs/FORMATS.md), bare
+//! or as curl printed them, or lines of a ledger.
 
 use std::fmt::Write;
 
@@ -80,7 +80,7 @@ fn windows(source: &Source<'_>, at: i64) -> Vec<Reading> {
     let of = |w: &Window| Reading {
         minutes: w.minutes,
         used: w.used_share(at).unwrap_or(0.0),
-        // An idle window shows a moving placeholder (usages 0.4).
+        // An idle window shows a moving placeholder (threads).
         resets_at: w.resets_at(at).or((w.kind == WindowKind::FirstUse).then_some(at + i64::from(w.minutes) * MINUTE)),
     };
     let limits = source.world.limits.iter().filter(|l| l.scope == Scope::Account(0));

@@ -73,7 +73,7 @@ impl Field {
     /// How many fields there are.
     pub(super) const COUNT: usize = 19;
 
-    /// The key of the contract.
+    /// The canonical key.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Start => "start",
@@ -99,7 +99,7 @@ impl Field {
     }
 }
 
-/// The field that a key means, and how far it stands behind the contract's own key: of two keys for one field the
+/// The field that a key means, and how far it stands behind the canonical one key: of two keys for one field the
 /// lower number counts. `None` for an unknown key.
 pub(super) fn field_of(key: &str) -> Option<(Field, u8)> {
     use Field as F;
@@ -247,7 +247,7 @@ static TEAM_NAMES: &[(Field, Unit, &[&str])] = &[
     (Field::Attempt, Unit::Own, &["attemptnumber", "attemptno", "trynumber", "try"]),
 ];
 
-/// The field that a team's own name means: how far it stands behind the contract's key, and its unit.
+/// The field that a team's own name means: how far it stands behind the canonical key, and its unit.
 pub(super) fn team_field_of(key: &str) -> Option<(Field, u8, Unit)> {
     type Names = std::collections::HashMap<&'static str, (Field, u8, Unit)>;
     static NAMES: std::sync::OnceLock<Names> = std::sync::OnceLock::new();

@@ -91,7 +91,7 @@ impl Row<'_> {
         }
     }
 
-    /// How far the key of a field's value stands behind the contract's own.
+    /// How far the key of a field's value stands behind the canonical one.
     pub(super) fn distance(&self, field: Field) -> u8 {
         self.values[field as usize].1
     }
@@ -114,19 +114,19 @@ impl Row<'_> {
         (number.fract() == 0.0 && (100.0..600.0).contains(&number)).then_some(number as u16)
     }
 
-    /// Whether time and outcome stand under the contract's own keys: it is meant for this program, whatever its writer added.
+    /// Whether time and outcome stand under the canonical keys: it is meant for this program, whatever its writer added.
     pub(super) fn is_own(&self) -> bool {
         let has = |f: Field| self.has(f) && self.distance(f) == 0;
         let timed = has(Field::Start) || has(Field::End);
         timed && (has(Field::Status) || has(Field::Outcome) || has(Field::ErrorType))
     }
 
-    /// Whether all that it says stands under the contract's keys or OpenTelemetry's.
+    /// Whether all that it says stands under the canonical keys or OpenTelemetry's.
     pub(super) fn is_plain(&self) -> bool {
         self.mapped.is_empty()
     }
 
-    /// How many fields stand under the contract's own keys.
+    /// How many fields stand under the canonical keys.
     pub(super) fn own_fields(&self) -> usize {
         self.values.iter().filter(|(value, distance)| *distance == 0 && *value != Value::Absent).count()
     }
@@ -198,7 +198,7 @@ const SECONDS_MOST: f64 = 600.0;
 const DAY_MS: f64 = 86_400_000.0;
 
 impl<'a> Row<'a> {
-    /// Takes a value under a name that is neither the contract's nor OpenTelemetry's.
+    /// Takes a value under a name that is neither canonical nor OpenTelemetry's.
     fn put_team(&mut self, key: Cow<'a, str>, value: Value<'a>) {
         if ADDRESSES.contains(&key.as_ref())
             && let Value::Text(text) = &value
@@ -266,7 +266,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Takes a value of a field under a key that stands so far behind the contract's own.
+    /// Takes a value of a field under a key that stands so far behind the canonical one.
     pub(super) fn put(&mut self, field: Field, distance: u8, value: Value<'a>) {
         let slot = &mut self.values[field as usize];
         let same_key = slot.0 != Value::Absent && slot.1 == distance;

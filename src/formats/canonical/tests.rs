@@ -14,7 +14,7 @@ fn problems(parsed: &Parsed) -> Vec<(u64, &str, u64)> {
 }
 
 #[test]
-fn the_contract_s_example() {
+fn the_documented_example() {
     let parsed = read(concat!(
         r#"{"start":"2026-03-03T16:19:00.123Z","end":"2026-03-03T16:19:01.050Z","status":429,"error_type":"rate_limit_reached_error","#,
         r#""error_message":"full","input_tokens":1200,"output_tokens":0,"cache_read_tokens":0,"cache_write_tokens":0,"#,
@@ -129,7 +129,7 @@ fn recognised_though_its_first_line_is_broken() {
 }
 
 #[test]
-fn of_two_keys_for_one_field_the_contract_s_own_counts() {
+fn of_two_keys_for_one_field_the_canonical_one_counts() {
     let rows = read(concat!(
         "{\"start\":1772554740,\"http.status_code\":500,\"status\":429,\"http.response.status_code\":503}\n",
         "{\"start\":1772554740,\"status\":null,\"http.response.status_code\":503,\"error_type\":\"E\"}\n",

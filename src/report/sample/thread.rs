@@ -74,7 +74,7 @@ fn pieces() -> Vec<Evidence> {
     ]
 }
 
-/// The episode of the thread.
+/// The episode of fixtures/thread-hour-snapshot.
 pub(super) fn episode() -> Episode {
     let first = "16:19:02";
     Episode {

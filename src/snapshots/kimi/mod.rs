@@ -15,7 +15,7 @@ use super::{Found, SnapshotFormat, SnapshotInfo};
 
 /// Minutes of the weekly window, which bodies leave unnamed.
 const WEEK: u32 = 10_080;
-/// Minutes of a month, as the contract counts it.
+/// Minutes of a month of 30 days.
 const MONTH: u32 = 43_200;
 
 /// Snapshots of Kimi Code.

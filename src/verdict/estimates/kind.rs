@@ -19,7 +19,7 @@ pub enum WindowKind {
 }
 
 impl WindowKind {
-    /// The id of the contract.
+    /// The id in JSON (docs/schema.md).
     pub const fn id(self) -> &'static str {
         match self {
             Self::Fixed => "fixed",

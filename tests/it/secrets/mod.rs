@@ -2,7 +2,7 @@
 //! for in every file of the pack and in every other output, in five encodings.
 //!
 //! The secrets are made here, from a seed, by code that shares nothing with the redactor. What must not be found is the
-//! part of each that is secret; request ids stay by contract, so only what cannot be one is planted there. What stays on
+//! part of each that is secret; request ids stay (docs/REPORT.md), so only what cannot be one is planted there. What stays on
 //! the machine keeps labels and error texts, and must hold no key, no address and no user's name; what is never read
 //! (prompts, answers, folders, headers) is looked for in every output.
 

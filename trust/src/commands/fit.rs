@@ -215,7 +215,7 @@ fn on_fixtures(all: &[Fixture], table: &Weights) -> String {
 }
 
 /// The furthest that window against account block moves from the prior when nothing tells them apart: a hard block of
-/// any length, ambiguous text, no snapshot, one cycle (method, 6b, point 6). At most 2 is allowed.
+/// any length, ambiguous text, no snapshot, one cycle (docs/METHOD.md, "Where the points come from"). At most 2 is allowed.
 pub fn gap_ratio(table: &Weights) -> f64 {
     let all = hypotheses(&[300, 10_080]);
     let ratio = |shares: &dyn Fn(&Hypothesis) -> f64| {

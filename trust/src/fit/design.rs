@@ -1,7 +1,7 @@
 //! Which points are fitted, which are one and the same, and which are not fitted at all.
 //!
 //! A point of the table is a parameter plus an offset. Where the simulator can only invent a hypothesis, its points are
-//! tied to one that has a model (method, 6b, point 6): the same parameter, with the offset of the reasoned table.
+//! tied to one that has a model (docs/METHOD.md, "Where the points come from"): the same parameter, with the offset of the reasoned table.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What the joint fit is compared with: each kind by itself, as the product of its marginals (method, section 6).
+//! What the joint fit is compared with: each kind by itself, as the product of its marginals.
 //!
 //! Counts are drawn to the pooled share of a bin with four pseudo-counts, points are clipped, and each kind has a weight
 //! between 0 and 1, set one after the other on validation incidents, against double counting.
