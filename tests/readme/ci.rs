@@ -95,7 +95,10 @@ fn the_action_is_pinned_and_puts_nothing_into_a_script() {
 #[test]
 fn workflows_are_pinned_and_ask_for_no_permission_that_they_do_not_name() {
     let rust: toml::Table = toml::from_str(&read("Cargo.toml")).unwrap();
-    let toolchain = format!("TOOLCHAIN: \"{}.0\"", rust["package"]["rust-version"].as_str().unwrap());
+    let version = format!("{}.0", rust["package"]["rust-version"].as_str().unwrap());
+    let pinned: toml::Table = toml::from_str(&read("rust-toolchain.toml")).unwrap();
+    assert_eq!(pinned["toolchain"]["channel"].as_str(), Some(version.as_str()));
+    let toolchain = format!("TOOLCHAIN: \"{version}\"");
     let mut found = 0;
     for entry in std::fs::read_dir(root().join(".github/workflows")).unwrap() {
         let path = entry.unwrap().path();
