@@ -54,7 +54,19 @@ impl LogFormat for ClineSession {
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &["messages", "ts", "role", "metrics"]
+        &[
+            "messages",
+            "ts",
+            "role",
+            "content",
+            "text",
+            "modelInfo",
+            "id",
+            "provider",
+            "metrics",
+            "inputTokens",
+            "outputTokens",
+        ]
     }
 
     fn streams(&self) -> bool {
@@ -168,12 +180,10 @@ fn row(message: &Message, session: &str, before: &mut Option<Time>, line: u64, s
         return;
     }
     let failed = message.metadata.as_ref().is_some_and(|m| m.display_role.as_deref() == Some("error"));
-    if !failed {
-        sink.need(line, "metrics", message.metrics.is_some());
-    }
     let text = message.content.as_ref().and_then(|c| c.iter().find_map(|b| b.text.as_deref()));
     let metrics = message.metrics.as_ref().filter(|_| !failed);
     let model = message.model_info.as_ref();
+    needs_of(message, failed.then_some(text), line, sink);
     sink.attempt(Record {
         start: asked.filter(|start| *start <= at),
         start_low: asked,
@@ -195,6 +205,24 @@ fn row(message: &Message, session: &str, before: &mut Option<Time>, line: u64, s
         line,
         ..Record::default()
     });
+}
+
+/// Notes what the model's messages must carry; `error` is the text of one that failed.
+fn needs_of(message: &Message, error: Option<Option<&str>>, line: u64, sink: &mut Sink) {
+    sink.need(line, "content", message.content.is_some());
+    sink.need(line, "modelInfo", message.model_info.is_some());
+    if let Some(model) = &message.model_info {
+        sink.need(line, "id", model.id.is_some());
+        sink.need(line, "provider", model.provider.is_some());
+    }
+    if let Some(text) = error {
+        return sink.need(line, "text", message.content.is_none() || text.is_some());
+    }
+    sink.need(line, "metrics", message.metrics.is_some());
+    if let Some(metrics) = &message.metrics {
+        sink.need(line, "inputTokens", metrics.input_tokens.is_some());
+        sink.need(line, "outputTokens", metrics.output_tokens.is_some());
+    }
 }
 
 #[cfg(test)]

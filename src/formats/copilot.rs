@@ -52,7 +52,17 @@ impl LogFormat for CopilotEvents {
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &["timestamp", "data", "message", "usage", "duration", "session.usage_record"]
+        &[
+            "timestamp",
+            "data",
+            "message",
+            "usage",
+            "duration",
+            "model",
+            "inputTokens",
+            "outputTokens",
+            "session.usage_record",
+        ]
     }
 
     fn open(&self, place: &Place) -> Box<dyn LineParser> {
@@ -196,6 +206,9 @@ impl Parser {
         let Some(data) = data else { return };
         sink.need(number, "usage", data.usage.is_some());
         let Some(usage) = data.usage else { return };
+        sink.need(number, "model", usage.model.is_some());
+        sink.need(number, "inputTokens", usage.input_tokens.is_some());
+        sink.need(number, "outputTokens", usage.output_tokens.is_some());
         let lasted_s = usage.duration.filter(|ms| (0.0..=86_400_000.0).contains(ms)).map(|ms| ms / 1000.0);
         sink.need(number, "duration", lasted_s.is_some());
         let start = lasted_s.map(|s| at.plus(-s));

@@ -33,6 +33,7 @@ mod outputs;
 mod plain_meaning;
 mod properties;
 mod recordings;
+mod renamed;
 mod replay;
 mod resets;
 mod running;

@@ -227,7 +227,8 @@ fn a_renamed_field_of_a_request_is_an_alarm_and_its_answer_still_counts() {
         [prompt("00.000"), sent("00.100", "a"), answer("02.000", "a"), sent("03.000", "b"), answer("04.000", "b")];
     let good = good.concat();
     assert_eq!(feed(&ClaudeTranscript, "x", good.as_bytes()).problems, []);
-    let renamed = ["\"type\":\"api-request\"", "\"id\":\"a\"", "\"requestRef\"", "\"params\"", "\"querySource\""];
+    let renamed =
+        ["\"type\":\"api-request\"", "\"id\":\"a\"", "\"requestRef\"", "\"params\"", "\"model\"", "\"querySource\""];
     for old in renamed {
         let new = old.replace("api-request", "api-call").replace("\"id\"", "\"key\"");
         let new = if new == old { format!("{}New\"", old.trim_end_matches('"')) } else { new };

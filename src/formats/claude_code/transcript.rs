@@ -108,8 +108,11 @@ impl LogFormat for ClaudeTranscript {
             "message",
             "id",
             "usage",
+            "input_tokens",
+            "output_tokens",
             "api-request",
             "params",
+            "model",
             "querySource",
             "requestRef",
         ]
@@ -260,6 +263,7 @@ impl Parser {
         sink.need(number, "sessionId", read.session_id.is_some());
         sink.need(number, "id", read.id.is_some());
         sink.need(number, "params", read.params.is_some());
+        sink.need(number, "model", read.params.as_ref().is_none_or(|p| p.model.is_some()));
         sink.need(number, "querySource", read.query_source.is_some());
         if let Some(version) = &read.version {
             sink.version(version);
@@ -295,6 +299,10 @@ impl Parser {
         }
         sink.need(number, "id", answer.id.is_some());
         sink.need(number, "usage", answer.usage.is_some());
+        if let Some(usage) = &answer.usage {
+            sink.need(number, "input_tokens", usage.input_tokens.is_some());
+            sink.need(number, "output_tokens", usage.output_tokens.is_some());
+        }
         if self.requests.any {
             sink.need(number, "requestRef", line.request_ref.is_some());
         }

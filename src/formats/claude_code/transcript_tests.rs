@@ -150,7 +150,7 @@ fn a_renamed_field_is_an_alarm() {
     let good = [user("00.000"), retry("01.000", 1), block("04.000", "msg_1", 1), limit("06.000")].concat();
     assert_eq!(feed(&ClaudeTranscript, "x", good.as_bytes()).problems, []);
     // Those of requests are renamed beside their own tests.
-    let of_requests = ["api-request", "params", "querySource", "requestRef"];
+    let of_requests = ["api-request", "params", "model", "querySource", "requestRef"];
     for field in ClaudeTranscript.needs().iter().filter(|f| !of_requests.contains(f)) {
         let renamed = good.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
         assert_eq!(recognised(&renamed), Some("claude-code-transcript"), "{field}");
