@@ -21,6 +21,7 @@ mod outline;
 mod parquet;
 pub mod progress;
 mod tap;
+mod threads;
 mod unknown;
 mod utf16;
 mod zstd;
@@ -28,15 +29,13 @@ mod zstd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rayon::ThreadPoolBuilder;
-use rayon::prelude::*;
-
 use crate::formats::Parsed;
 use crate::formats::budget::Budget;
 use crate::input::progress::{Progress, Quiet};
 use crate::model::{FileId, Problem, Snapshot, Time};
 use detect::Recognise;
 use discover::Found;
+use threads::Threads;
 pub use unknown::LOOKS_LIKE_LOG;
 
 /// One input and what was found in it.
@@ -108,16 +107,9 @@ fn read_as(paths: &[PathBuf], options: &ReadOptions, progress: &dyn Progress, re
     let unread = (all - found.len()) as u64;
     progress.found(found.iter().map(|f| f.bytes).sum());
     let budget = Arc::new(Budget::new(options.max_attempts));
-    let reader = one::Reader { options, progress, recognise, budget: &budget, in_order: false };
-    let read = || -> Vec<InputFile> {
-        let numbered = found.clone().into_par_iter().enumerate();
-        numbered.map(|(n, f)| reader.read(FileId(u32::try_from(n).unwrap_or(u32::MAX)), f)).collect()
-    };
-    let files = match ThreadPoolBuilder::new().num_threads(options.jobs).build() {
-        Ok(pool) => pool.install(read),
-        // No threads can be started: the shared pool, or this thread, does the work.
-        Err(_) => read(),
-    };
+    let threads = Threads::new(options.jobs);
+    let reader = one::Reader { options, progress, recognise, budget: &budget, threads: &threads, in_order: false };
+    let files = threads.each(found.clone(), |n, f| reader.read(FileId(u32::try_from(n).unwrap_or(u32::MAX)), f));
     let files = if budget.is_exceeded() { read_in_order(found, files, &reader) } else { files };
     Inputs { files, unread }
 }

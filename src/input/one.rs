@@ -13,6 +13,7 @@ use super::feed::{Fed, Job, feed};
 use super::frames::Hints;
 use super::lines::read_up_to;
 use super::tap::{SharedTally, Tap};
+use super::threads::Threads;
 use super::{InputFile, ReadOptions, chunks, database, outline, parquet, unknown};
 use crate::formats::budget::{BEYOND, Budget};
 use crate::formats::{Parsed, Place};
@@ -33,6 +34,8 @@ pub struct Reader<'a> {
     pub recognise: &'a Recognise,
     /// How much of all files may be kept.
     pub budget: &'a Arc<Budget>,
+    /// Who reads the pieces of a large file.
+    pub threads: &'a Threads,
     /// Files are read one after the other, and none in pieces: then the budget goes to the first ones.
     pub in_order: bool,
 }
@@ -210,11 +213,14 @@ impl Reader<'_> {
         let cuttable = !listed && !format.streams() && frames.is_none() && (in_order || !self.in_order);
         let large = stored.filter(|_| cuttable && input.bytes >= chunks::LARGE);
         let fed = match large.zip(begun.decoded.plain_from) {
-            Some((stored, from)) if in_order => chunks::parse_in_order(job, stored, from, chunks::PIECE, self.progress),
-            Some((stored, from)) => {
+            Some((stored, from)) => self.threads.split(|| {
                 let span = chunks::Span { from, piece: chunks::PIECE, newest: self.options.newest };
-                chunks::parse(job, stored, span, self.progress)
-            }
+                if in_order {
+                    chunks::parse_in_order(job, stored, from, chunks::PIECE, self.progress)
+                } else {
+                    chunks::parse(job, stored, span, self.progress)
+                }
+            }),
             None => whole(job, begun, input.bytes),
         };
         input.take(fed);
