@@ -14,6 +14,7 @@ pub mod formats;
 pub mod hook;
 pub mod input;
 mod keywords;
+pub mod merge;
 pub mod model;
 pub mod next;
 pub mod output;

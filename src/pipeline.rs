@@ -12,11 +12,12 @@ use crate::evidence::{AllPools, EpisodeContext, PoolContext, Shared};
 use crate::formats::Named;
 pub use crate::input::progress::{Progress, Quiet};
 use crate::input::{self, InputFile, Inputs, ReadOptions};
+use crate::merge::Labels;
 use crate::model::{Cause, Time, Zone};
 use crate::next::Standing;
 use crate::privacy::redact;
+use crate::signals::catalogue;
 use crate::timeline::meters::Meters;
-use crate::timeline::pools::Labels;
 use crate::timeline::{self, Assembly, Timeline};
 use crate::verdict::estimates::{self, Estimates};
 use crate::verdict::{Judged, Weights};
@@ -149,7 +150,7 @@ pub fn run_seen(
         input::read(paths, &options.reading(), progress)
     });
     let attempts_in: Vec<u64> = inputs.iter().map(|f| f.parsed.attempts.len() as u64).collect();
-    let timeline = timeline::build(&mut inputs, &options.assembly());
+    let timeline = timeline::build(&mut inputs, &options.assembly(), catalogue());
     let cuts: Vec<Cut> = timeline.pools.iter().enumerate().map(|(i, p)| episodes::cut(p, i)).collect();
     let mut document = judged(&timeline, &cuts, |found| {
         for f in &found {
@@ -174,7 +175,7 @@ pub fn run_seen(
 
 /// Reads what later stages ask of embedded data, while files are read.
 fn prepare(options: &Options) {
-    crate::signals::catalogue();
+    catalogue();
     verdict::in_use();
     if options.redact {
         redact::prepare();
@@ -213,7 +214,7 @@ pub fn replay(paths: &[PathBuf], options: &Options, instants: &[Time]) -> Vec<Ve
 }
 
 fn standings_of(files: &mut [InputFile], options: &Options) -> (Vec<Standing>, Time) {
-    let timeline = timeline::build(files, &options.assembly());
+    let timeline = timeline::build(files, &options.assembly(), catalogue());
     let now = options.now.or(timeline.span.map(|(_, to)| to)).unwrap_or_default();
     let cuts: Vec<Cut> = timeline.pools.iter().enumerate().map(|(i, p)| episodes::cut(p, i)).collect();
     let last = |cut: &Cut| {

@@ -114,6 +114,7 @@ mod tests {
         let info = FormatInfo {
             id: "x-log",
             client: "x",
+            client_traits: why429::formats::ClientTraits::PLAIN,
             rank: 0,
             merge_tolerance_s: 0.0,
             program: "X 1.0",

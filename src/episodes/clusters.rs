@@ -162,6 +162,6 @@ fn is_hard(pool: &PoolTimeline, cluster: &[u32], all: &[Run], which: usize) -> b
     let expected = if rest_s > 0.0 { admissions / rest_s * run.span_s } else { f64::INFINITY };
     let mut others: Vec<f64> = all.iter().enumerate().filter(|(i, _)| *i != which).map(|(_, r)| r.span_s).collect();
     others.sort_by(f64::total_cmp);
-    let median = crate::timeline::flight::median(&others).unwrap_or(0.0);
+    let median = crate::model::median(&others).unwrap_or(0.0);
     expected > HARD_EXPECTED && run.span_s >= HARD_TIMES_MEDIAN * median
 }

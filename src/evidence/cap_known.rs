@@ -4,7 +4,7 @@
 //! for it. Other clients of the account are not seen, so "below" is weaker than "at".
 
 use super::{EpisodeContext, Kind, Observation};
-use crate::timeline::flight::median;
+use crate::model::median;
 
 /// See the module.
 #[derive(Debug)]

@@ -56,5 +56,5 @@ impl Kind for InflightAuc {
 fn middle(numbers: &[f64]) -> u64 {
     let mut sorted = numbers.to_vec();
     sorted.sort_by(f64::total_cmp);
-    crate::timeline::flight::median(&sorted).unwrap_or(0.0).round() as u64
+    crate::model::median(&sorted).unwrap_or(0.0).round() as u64
 }

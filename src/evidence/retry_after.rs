@@ -1,8 +1,7 @@
 //! 5.8 Retry-After: what the server asked to wait. Refusals that all point to one instant name a reset.
 
 use super::{EpisodeContext, Kind, Observation, counted, duration};
-use crate::model::{Attempt, Hypothesis};
-use crate::timeline::flight::median;
+use crate::model::{Attempt, Hypothesis, median};
 
 /// See the module.
 #[derive(Debug)]

@@ -24,6 +24,10 @@ use crate::snapshots::headers;
 static INFO: FormatInfo = FormatInfo {
     id: "canonical",
     client: "canonical",
+    client_traits: crate::formats::ClientTraits {
+        session_agents: crate::formats::SessionAgents::OneInOrder,
+        ..crate::formats::ClientTraits::PLAIN
+    },
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "anything that writes the canonical form, with OpenTelemetry GenAI names as aliases",

@@ -12,6 +12,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "cline-task",
     client: "cline",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "Cline, Roo Code (ui_messages.json)",

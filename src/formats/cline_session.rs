@@ -13,6 +13,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "cline-session",
     client: "cline",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "Cline CLI 3.0 (sessions/<id>/<id>.messages.json)",

@@ -3,11 +3,16 @@
 //! In: one event a line. Out: a row for each `session.usage_record` (an answer: it began its `duration` before its stamp) and for
 //! each `session.error` that names a status. What the user typed and what tools gave is not looked at.
 
+use super::{ClientTraits, SessionsProvider};
 use serde::Deserialize;
 
 use crate::formats::pending_error::PendingError;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
 use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+
+/// Its process log has the requests of all its sessions, and names no provider.
+pub(in crate::formats) const TRAITS: ClientTraits =
+    ClientTraits { sessions_provider: Some(SessionsProvider { usual: Some("github-copilot") }), ..ClientTraits::PLAIN };
 
 /// How far apart the events and the process log may stamp one end, in seconds.
 pub(super) const TOLERANCE_S: f64 = 0.5;
@@ -15,6 +20,7 @@ pub(super) const TOLERANCE_S: f64 = 0.5;
 static INFO: FormatInfo = FormatInfo {
     id: "copilot-events",
     client: "copilot-cli",
+    client_traits: crate::formats::copilot::TRAITS,
     rank: 1,
     merge_tolerance_s: TOLERANCE_S,
     program: "GitHub Copilot CLI, run with 1.0.102 (session-state/*/events.jsonl)",

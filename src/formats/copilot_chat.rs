@@ -13,6 +13,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "copilot-chat-log",
     client: "copilot-chat",
+    client_traits: crate::formats::ClientTraits::PLAIN.with_many_agents(),
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "GitHub Copilot Chat in VS Code (GitHub Copilot Chat.log, August 2025 to June 2026)",

@@ -12,6 +12,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "copilot-process-log",
     client: "copilot-cli",
+    client_traits: crate::formats::copilot::TRAITS,
     rank: 0,
     merge_tolerance_s: TOLERANCE_S,
     program: "GitHub Copilot CLI 1.0 (logs/process-*.log)",

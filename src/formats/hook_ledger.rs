@@ -18,6 +18,7 @@ pub struct HookLedger;
 static INFO: FormatInfo = FormatInfo {
     id: "why429-ledger",
     client: "hook",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "why429 hook: what clients gave to their hooks and status lines",

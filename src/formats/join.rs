@@ -86,6 +86,7 @@ mod tests {
     static INFO: FormatInfo = FormatInfo {
         id: "test",
         client: "test",
+        client_traits: crate::formats::ClientTraits::PLAIN,
         rank: 0,
         merge_tolerance_s: 0.0,
         program: "",

@@ -16,6 +16,7 @@ pub struct UsageLedger;
 static INFO: FormatInfo = FormatInfo {
     id: "usage-ledger",
     client: "ledger",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "scripts that save usage snapshots as JSON lines",

@@ -11,6 +11,7 @@ mod bulk;
 pub mod canonical;
 pub mod capture;
 pub mod claude_code;
+mod client;
 pub mod cline;
 pub mod cline_session;
 pub mod cloud;
@@ -49,6 +50,7 @@ pub(crate) mod testing;
 pub mod unread;
 
 pub use bulk::{Bulk, Hollow};
+pub use client::{ClientTraits, MadeFor, SessionAgents, SessionsProvider, traits_of};
 pub use database::DatabaseFormat;
 pub use dates::resolve::Named;
 pub use drift::Drift;
@@ -61,6 +63,8 @@ pub struct FormatInfo {
     pub id: &'static str,
     /// Client family: rows of one family may tell one attempt twice and are merged.
     pub client: &'static str,
+    /// What is known of that client, beyond its lines.
+    pub client_traits: ClientTraits,
     /// Which row is kept when two sources of the family tell one attempt: the higher rank.
     pub rank: u8,
     /// How far apart, in seconds, two sources of the family may stamp the same end.

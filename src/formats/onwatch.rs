@@ -15,6 +15,7 @@ use crate::snapshots::{entry, snapshot};
 static INFO: FormatInfo = FormatInfo {
     id: "onwatch-db",
     client: "onwatch",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "onWatch (onwatch.db)",

@@ -12,6 +12,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "openclaw-session",
     client: "openclaw",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "OpenClaw and pi, run with pi 1.6.0 (session transcripts, version 3)",

@@ -14,6 +14,7 @@ const fn info(id: &'static str) -> FormatInfo {
     FormatInfo {
         id,
         client: "fake",
+        client_traits: crate::formats::ClientTraits::PLAIN,
         rank: 0,
         merge_tolerance_s: 0.0,
         program: "",

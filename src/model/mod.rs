@@ -3,6 +3,7 @@
 pub mod attempt;
 pub mod cause;
 pub mod local_limit;
+mod number;
 pub mod record;
 pub mod snapshot;
 pub mod source;
@@ -13,6 +14,7 @@ pub mod zone;
 pub use attempt::{Attempt, Class, Count, Fidelity, Outcome, Tokens, Wait};
 pub use cause::{Cause, Group, Hypothesis};
 pub use local_limit::LocalLimit;
+pub use number::median;
 pub use record::{ErrorFields, Record, Told};
 pub use snapshot::{CaptureBasis, Captured, QuotaState, Snapshot, WindowState};
 pub use source::{FileId, Problem, SourceRef};

@@ -28,7 +28,7 @@ pub struct ErrorFields<'a> {
 /// One row of a log: one HTTP request, or a few that the client collapsed into one line.
 ///
 /// A missing number is `None`, never zero. Times of a file whose stamps have no zone are given as if
-/// they were UTC; the file's [`crate::formats::Sink`] is told with `Sink::local_time()`.
+/// they were UTC; the file's `Sink` is told with `Sink::local_time()`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Record<'a> {
     /// When the request left. `None`: the log does not say; it is inferred later and marked so.
@@ -85,7 +85,7 @@ pub struct Record<'a> {
     /// Which limit of the client's own side refused, where the row says so; it counts only with `local`.
     pub local_limit: Option<LocalLimit>,
     /// The source cannot tell a failure from a cancel by the user. The row counts only when another source of the
-    /// family tells the same failure; see [`crate::timeline::dedupe`].
+    /// family tells the same failure; see `merge/`.
     pub unconfirmed: bool,
     /// The client family, where a file holds rows of several.
     pub client: Option<&'a str>,

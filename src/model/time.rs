@@ -1,7 +1,7 @@
 //! Instants as integer microseconds since 1970-01-01 UTC.
 //!
 //! In: stamps as programs write them. Out: [`Time`]. A stamp without a zone never becomes a
-//! [`Time`] here; see [`crate::timeline::clock`] for how such a file gets its zone.
+//! [`Time`] here; `timeline/clock.rs` finds its zone.
 
 use std::fmt;
 use std::num::NonZeroU64;

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::error::CatalogueError;
+use super::models::{self, Family};
 use super::pattern::Prefilter;
 use super::provider::{self, Provider, Scope};
 use super::shape::Shapes;
@@ -192,6 +193,8 @@ pub struct Catalogue {
     pub signals: Vec<Signal>,
     /// Providers.
     pub providers: Vec<Provider>,
+    /// Families of models.
+    pub(super) families: Vec<Family>,
     /// Which entries a text may match.
     pub(super) prefilter: Prefilter,
 }
@@ -219,7 +222,7 @@ impl Catalogue {
         }
         let patterns = (0_u16..).zip(&signals).filter_map(|(i, s)| Some((i, s.regex.as_ref()?.as_str())));
         let prefilter = Prefilter::of(patterns);
-        Ok(Self { signals, providers: provider::embedded()?, prefilter })
+        Ok(Self { signals, providers: provider::embedded()?, families: models::embedded()?, prefilter })
     }
 
     /// The entry with this number, as [`crate::model::Attempt::signal`] holds it.

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::catalogue::{Kind, Signal, catalogue};
+use super::catalogue::{Catalogue, Kind, Signal};
 use super::class::ADMITTED_BEFORE_CUT_S;
 use super::litellm;
 use super::matcher::Said;
@@ -13,16 +13,16 @@ use super::shape::Shapes;
 use crate::model::{Attempt, Cause, Class, Fidelity, LocalLimit, Outcome, TextId, Texts};
 
 /// The entry of the catalogue that an error is.
-type Entry = Option<(u16, &'static Signal)>;
+type Entry<'c> = Option<(u16, &'c Signal)>;
 
 type Key = (Option<TextId>, Option<u16>, Option<TextId>, Option<TextId>);
 
 /// Sets `signal` on every attempt whose error the catalogue knows, and corrects class and outcome where the text tells
 /// more than the status: an error of the user's own gateway, a network failure or a named limit without a status, and
 /// an answer about the request (400, 404, 413, 422) that names a limit, money or access. Each distinct error is matched once.
-pub fn classify(attempts: &mut [Attempt], texts: &Texts) {
-    let mut seen: HashMap<Key, Option<Found>> = HashMap::new();
-    let mut by_shape = ByShape::default();
+pub fn classify(attempts: &mut [Attempt], texts: &Texts, catalogue: &Catalogue) {
+    let mut seen: HashMap<Key, Option<Found<'_>>> = HashMap::new();
+    let mut by_shape = ByShape { catalogue, matched: 0, shapes: None, known: HashMap::new() };
     for attempt in attempts.iter_mut().filter(|a| says_something(a)) {
         let key = (attempt.provider, attempt.status, attempt.error_kind, attempt.error_message);
         let look_up = || by_shape.look_up(attempt, texts).map(|entry| Found::of(entry, attempt, texts));
@@ -38,10 +38,6 @@ fn says_something(a: &Attempt) -> bool {
     (a.error_kind.is_some() || a.error_message.is_some()) && (!a.is_admitted() || a.class != Class::Ok)
 }
 
-fn look_up(said: &Said<'_>) -> Entry {
-    catalogue().matching(said).map(|m| (m.index, m.signal))
-}
-
 /// So many different errors are matched one by one. A log that has more of them has numbers and ids in its texts.
 const ONE_BY_ONE: usize = 500;
 
@@ -49,19 +45,21 @@ const ONE_BY_ONE: usize = 500;
 type ShapeKey = (Option<TextId>, Option<u16>, Option<TextId>, String);
 
 /// Entries of errors by the shape of their text.
-#[derive(Default)]
-struct ByShape {
+struct ByShape<'c> {
+    catalogue: &'c Catalogue,
     matched: usize,
     shapes: Option<Shapes>,
-    known: HashMap<ShapeKey, Entry>,
+    known: HashMap<ShapeKey, Entry<'c>>,
 }
 
-impl ByShape {
-    fn look_up(&mut self, a: &Attempt, texts: &Texts) -> Entry {
+impl<'c> ByShape<'c> {
+    fn look_up(&mut self, a: &Attempt, texts: &Texts) -> Entry<'c> {
+        let catalogue = self.catalogue;
+        let look_up = |said: &Said<'_>| catalogue.matching(said).map(|m| (m.index, m.signal));
         let said = said_by(a, texts);
         self.matched += 1;
         if self.matched == ONE_BY_ONE {
-            self.shapes = catalogue().shapes();
+            self.shapes = catalogue.shapes();
         }
         let Some((shapes, message)) = self.shapes.as_ref().zip(said.message) else { return look_up(&said) };
         let key = (a.provider, a.status, a.error_kind, shapes.shape(message));
@@ -71,15 +69,15 @@ impl ByShape {
 
 /// The entry that an error is, and the limit of the user's own side that its text names.
 #[derive(Clone, Copy)]
-struct Found {
+struct Found<'c> {
     index: u16,
-    signal: &'static Signal,
+    signal: &'c Signal,
     local_limit: Option<LocalLimit>,
 }
 
-impl Found {
+impl<'c> Found<'c> {
     /// Texts of one shape are one entry, but the numbers in each say which of LiteLLM's limits it was.
-    fn of((index, signal): (u16, &'static Signal), a: &Attempt, texts: &Texts) -> Self {
+    fn of((index, signal): (u16, &'c Signal), a: &Attempt, texts: &Texts) -> Self {
         let is_own = signal.cause() == Some(Cause::LocalLimit);
         let by_numbers = || litellm::crossed(texts.get(a.error_message?)).map(|own| own.kind);
         let local_limit = signal.local_limit.or_else(|| by_numbers().filter(|_| is_own));
@@ -93,7 +91,7 @@ pub fn said_by<'t>(a: &Attempt, texts: &'t Texts) -> Said<'t> {
     Said { provider: text(a.provider), status: a.status, kind: text(a.error_kind), message: text(a.error_message) }
 }
 
-fn settle(a: &mut Attempt, found: Found) {
+fn settle(a: &mut Attempt, found: Found<'_>) {
     let Found { index, signal, local_limit } = found;
     if let Some((class, outcome)) = corrected(a, signal) {
         a.class = class;
@@ -172,10 +170,12 @@ mod tests {
     use super::*;
     use crate::formats::{FormatInfo, Sink};
     use crate::model::{ErrorFields, FileId, Record, Time, Told};
+    use crate::signals::catalogue;
 
     static FORMAT: FormatInfo = FormatInfo {
         id: "test",
         client: "test",
+        client_traits: crate::formats::ClientTraits::PLAIN,
         rank: 0,
         merge_tolerance_s: 0.0,
         program: "",
@@ -202,7 +202,7 @@ mod tests {
             ..Record::default()
         });
         let mut parsed = sink.into_parsed();
-        classify(&mut parsed.attempts, &parsed.texts);
+        classify(&mut parsed.attempts, &parsed.texts, catalogue());
         parsed.attempts[0]
     }
 
@@ -261,7 +261,7 @@ mod tests {
             let error = ErrorFields { kind: None, message: Some(text) };
             sink.attempt(Record { start: Some(start), broke_off: true, told: Told::Error, error, ..Record::default() });
             let mut parsed = sink.into_parsed();
-            classify(&mut parsed.attempts, &parsed.texts);
+            classify(&mut parsed.attempts, &parsed.texts, catalogue());
             (parsed.attempts[0].class, parsed.attempts[0].outcome)
         };
         let refused = "stream disconnected before completion: Rate limit is exceeded. Try again in 17 seconds.";

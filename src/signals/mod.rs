@@ -26,7 +26,6 @@ pub use catalogue::{Catalogue, Kind, Signal, catalogue};
 pub use classify::{classify, said_by};
 pub use explain::{Explained, explain_message, explain_status};
 pub use matcher::{Ending, Match, Said, ZoneOf, ending_of};
-pub use models::provider_of_model;
 pub use provider::{Provider, Scope};
 pub use unwrap::{Unwrapped, unwrap};
 pub use wait::ResetText;

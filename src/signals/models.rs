@@ -3,15 +3,17 @@
 //! In: the embedded `models.toml`. Out: the provider of a model's name, for clients that talk to several providers and write
 //! down the model alone.
 
-use std::sync::LazyLock;
-
 use serde::Deserialize;
+
+use super::catalogue::Catalogue;
+use super::error::CatalogueError;
 
 const MODELS: &str = include_str!("catalogue/models.toml");
 
-#[derive(Deserialize)]
+/// Models whose names begin alike.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Family {
+pub(super) struct Family {
     prefixes: Vec<String>,
     provider: String,
     /// How it is known; for the reader of the file.
@@ -19,24 +21,30 @@ struct Family {
     source: String,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     family: Vec<Family>,
 }
 
-static FAMILIES: LazyLock<File> = LazyLock::new(|| toml::from_str(MODELS).unwrap_or_default());
+pub(super) fn embedded() -> Result<Vec<Family>, CatalogueError> {
+    let file: File = toml::from_str(MODELS)
+        .map_err(|e| CatalogueError::Shape { file: "models.toml".to_owned(), reason: e.message().to_owned() })?;
+    Ok(file.family)
+}
 
-/// The provider whose model has this name, if its family is known.
-pub fn provider_of_model(model: &str) -> Option<&'static str> {
-    let name = model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase();
-    let is_of = |f: &&Family| f.prefixes.iter().any(|p| name.starts_with(p.as_str()));
-    FAMILIES.family.iter().find(is_of).map(|f| f.provider.as_str())
+impl Catalogue {
+    /// The provider whose model has this name, if its family is known.
+    pub fn provider_of_model(&self, model: &str) -> Option<&str> {
+        let name = model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase();
+        let is_of = |f: &&Family| f.prefixes.iter().any(|p| name.starts_with(p.as_str()));
+        self.families.iter().find(is_of).map(|f| f.provider.as_str())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::signals::catalogue;
 
     #[test]
     fn a_model_names_its_provider() {
@@ -50,7 +58,7 @@ mod tests {
             "my-model",
         ];
         let told = ["anthropic", "minimax", "zai", "kimi-code", "moonshot", "openai"].map(Some);
-        assert_eq!(of.map(provider_of_model)[..6], told);
-        assert_eq!(provider_of_model("my-model"), None);
+        assert_eq!(of.map(|m| catalogue().provider_of_model(m))[..6], told);
+        assert_eq!(catalogue().provider_of_model("my-model"), None);
     }
 }

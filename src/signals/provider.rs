@@ -58,6 +58,9 @@ pub struct Provider {
     /// Other labels for it in logs.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// The provider that rows of its clients may name in its place, where one program has two doors to its models and does
+    /// not write down which one it took.
+    pub rows_name: Option<String>,
     /// Where its API answers: a host, or a host and the beginning of a path; a star stands for any text.
     #[serde(default)]
     pub hosts: Vec<String>,

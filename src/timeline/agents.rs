@@ -1,26 +1,25 @@
-//! Agents: the agent, subagent or session that sent the attempts. A agent is sequential.
+//! Agents: the agent, subagent or session that sent the attempts. An agent is sequential.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{PoolTimeline, ScopeKind};
-use crate::formats::UNNAMED_SESSION;
+use crate::formats::{SessionAgents, UNNAMED_SESSION, traits_of};
 use crate::model::{Attempt, TextId, Texts};
-
-/// Clients whose session alone is not a agent: all subagents log under the session's id, or many requests of a gateway's
-/// client do.
-const SESSION_IS_NO_LANE: &[&str] =
-    &["bifrost", "copilot-chat", "helicone", "kimi-cli", "kimi-code", "litellm", "otlp", "portkey"];
 
 /// Agent of each attempt, and the names of the agents in order of first attempt.
 pub fn agents_of(attempts: &[Attempt], texts: &Texts) -> (Vec<Option<u32>>, Vec<String>) {
     let mut known: HashMap<(TextId, Option<TextId>, Option<TextId>), u32> = HashMap::new();
+    let mut many: HashMap<TextId, bool> = HashMap::new();
+    let mut holds_many = |client: TextId| {
+        *many.entry(client).or_insert_with(|| traits_of(texts.get(client)).session_agents == SessionAgents::Many)
+    };
     let mut names = Vec::new();
     let agents = attempts
         .iter()
         .map(|a| {
             let named = match (a.session, a.agent) {
                 (_, Some(_)) => true,
-                (Some(_), None) => !SESSION_IS_NO_LANE.contains(&texts.get(a.client)),
+                (Some(_), None) => !holds_many(a.client),
                 (None, None) => false,
             };
             named.then(|| {

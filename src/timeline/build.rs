@@ -1,17 +1,15 @@
 //! Joins parsed files into one timeline.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::flight::InFlight;
-use super::pools::{Labels, PoolKey, pool_of, pools_for};
+use super::pools::pools_for;
 use super::usage::Usage;
-use super::{
-    PoolScope, PoolTimeline, Timeline, agents, clock, dedupe, models, names, open, retries, scopes, shadow, until,
-    witness,
-};
+use super::{PoolScope, PoolTimeline, Timeline, agents, clock, open, scopes, until};
 use crate::input::InputFile;
+use crate::merge::{self, Context, Labels, PoolKey, PoolKeys, Rows};
 use crate::model::{Attempt, Snapshot, TextId, Texts, Time, Zone};
-use crate::signals;
+use crate::signals::Catalogue;
 
 /// What is asked of the assembly.
 #[derive(Clone, Debug, Default)]
@@ -27,9 +25,8 @@ pub struct Assembly {
 }
 
 /// Builds the timeline. Takes the attempts and snapshots out of the files; their problems and counts stay.
-pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
-    names::give(files);
-    names::give_sessions_provider(files);
+pub fn build(files: &mut [InputFile], how: &Assembly, catalogue: &Catalogue) -> Timeline {
+    let context = merge::Context { labels: &how.labels, catalogue };
     let mut notes = clock::settle(files, clock::Asked { log_zone: how.log_zone, machine_zone: how.machine_zone });
     let after_now = how.now.map_or(0, |now| until::cut(files, now));
     notes.extend(how.now.filter(|_| after_now > 0).map(|now| left_out(after_now, now)));
@@ -37,27 +34,14 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     notes.extend(skipped(files));
     notes.extend(other_requests(files));
     let unanswered: u64 = files.iter().map(|f| f.parsed.unanswered).sum();
-    let mut texts = Texts::default();
-    let (mut attempts, mut open) = take_attempts(files, &mut texts);
-    name_by_session(&mut attempts, &mut open);
-    let told_open = open.len();
-    let mut open = open::once_each(open);
-    let unanswered = unanswered - (told_open - open.len()) as u64;
-    let merged = dedupe::merge(std::mem::take(&mut attempts), &texts);
+    let mut rows = Rows::take(files);
+    let merged = merge::run(&mut rows, &context);
     notes.extend(merged.notes);
-    let mut attempts = merged.attempts;
-    let (witnessed, witnesses) = witness::take_out(&mut attempts, &texts);
-    notes.extend(witnesses);
-    models::give_providers(&mut attempts, &mut texts);
-    models::give_providers(&mut open, &mut texts);
-    signals::classify(&mut attempts, &texts);
     let snapshots = files
         .iter_mut()
         .flat_map(|f| std::mem::take(&mut f.snapshots).into_iter().chain(std::mem::take(&mut f.parsed.snapshots)));
     let snapshots = once_each(snapshots.collect());
-    let (mut pools, apart) = into_pools(attempts, open, snapshots, &texts, &how.labels);
-    let (shadowed, shadows) = shadow::take_out(&mut pools);
-    notes.extend(shadows);
+    let (mut pools, apart) = into_pools(rows.attempts, rows.open, snapshots, &rows.texts, &context);
     agents::shorten(&mut pools);
     if pools.iter().any(|p| p.account == "-") {
         notes.push(
@@ -67,10 +51,10 @@ pub fn build(files: &mut [InputFile], how: &Assembly) -> Timeline {
     }
     Timeline {
         paths: files.iter().map(|f| f.path.clone()).collect(),
-        texts,
+        texts: rows.texts,
         pools,
-        duplicates: merged.duplicates + witnessed + shadowed,
-        unanswered,
+        duplicates: merged.duplicates,
+        unanswered: unanswered - merged.open_duplicates,
         after_now,
         snapshots_unassigned: apart.len() as u64,
         snapshots_apart: newest(apart),
@@ -121,98 +105,19 @@ fn once_each(mut snapshots: Vec<Snapshot>) -> Vec<Snapshot> {
     once
 }
 
-/// The attempts of all files and their open requests, with ids of one table. The first file's own list is taken over: it
-/// may be all there is.
-fn take_attempts(files: &mut [InputFile], texts: &mut Texts) -> (Vec<Attempt>, Vec<Attempt>) {
-    let total: usize = files.iter().map(|f| f.parsed.attempts.len()).sum();
-    let (mut all, mut all_open) = (Vec::new(), Vec::new());
-    for file in files {
-        let map = texts.absorb(&std::mem::take(&mut file.parsed.texts));
-        let provider = file.parsed.provider.as_deref().map(|p| texts.intern(p));
-        let mut attempts = std::mem::take(&mut file.parsed.attempts);
-        let mut open = std::mem::take(&mut file.parsed.open);
-        let is_same = map.iter().enumerate().all(|(place, id)| id.index() == place);
-        let rows = if is_same && provider.is_none() { &mut [][..] } else { &mut attempts[..] };
-        for a in rows.iter_mut().chain(&mut open) {
-            remap(a, &map);
-            a.provider = a.provider.or(provider);
-        }
-        all_open.append(&mut open);
-        all_of(&mut all, attempts, total);
-    }
-    (all, all_open)
-}
-
-/// Appends a file's attempts to those of all, of which there will be so many.
-fn all_of(all: &mut Vec<Attempt>, mut attempts: Vec<Attempt>, total: usize) {
-    if all.is_empty() {
-        *all = attempts;
-        all.reserve_exact(total - all.len());
-    } else {
-        all.append(&mut attempts);
-    }
-}
-
-/// Gives rows without a provider or model the one that the other rows of their session name, if it is one. Two sources of
-/// a program may share the telling: aider's chat names the model of its failures, its model history has the answers.
-fn name_by_session(attempts: &mut [Attempt], open: &mut [Attempt]) {
-    let session = |a: &Attempt| a.session.map(|s| (a.client, s));
-    let unnamed = attempts.iter().chain(open.iter()).filter(|a| a.provider.is_none());
-    let wanting: HashSet<_> = unnamed.filter_map(session).collect();
-    if wanting.is_empty() {
-        return;
-    }
-    let mut named: HashMap<(TextId, TextId), [Option<Option<TextId>>; 2]> = HashMap::new();
-    for a in attempts.iter() {
-        let Some(key) = session(a).filter(|key| wanting.contains(key)) else { continue };
-        let slots = named.entry(key).or_default();
-        for (slot, name) in slots.iter_mut().zip([a.provider, a.model]) {
-            match (&slot, name) {
-                (_, None) => {}
-                (None, Some(_)) => *slot = Some(name),
-                (Some(known), Some(_)) if *known == name => {}
-                _ => *slot = Some(None),
-            }
-        }
-    }
-    for a in attempts.iter_mut().chain(open).filter(|a| a.provider.is_none()) {
-        let Some([provider, model]) = session(a).and_then(|key| named.get(&key)) else { continue };
-        a.provider = provider.flatten();
-        // A model alone says little, and is left as it is where no provider is known.
-        a.model = a.model.or_else(|| model.flatten().filter(|_| a.provider.is_some()));
-    }
-}
-
-fn remap(a: &mut Attempt, map: &[TextId]) {
-    a.client = map[a.client.index()];
-    let optional = [
-        &mut a.provider,
-        &mut a.account,
-        &mut a.model,
-        &mut a.session,
-        &mut a.agent,
-        &mut a.error_kind,
-        &mut a.error_message,
-        &mut a.request_id,
-    ];
-    for id in optional.into_iter().flatten() {
-        *id = map[id.index()];
-    }
-}
-
 fn into_pools(
     attempts: Vec<Attempt>,
     open: Vec<Attempt>,
     snapshots: Vec<Snapshot>,
     texts: &Texts,
-    labels: &Labels,
+    context: &Context<'_>,
 ) -> (Vec<PoolTimeline>, Vec<Snapshot>) {
-    let by_pool = parted(attempts, texts, labels);
+    let by_pool = by_pool(attempts, texts, context);
     let keys: Vec<PoolKey> = by_pool.keys().cloned().collect();
     let mut assigned: Vec<Vec<Snapshot>> = vec![Vec::new(); keys.len()];
     let mut apart = Vec::new();
     for snapshot in snapshots {
-        let targets = pools_for(&snapshot, &keys, labels);
+        let targets = pools_for(&snapshot, &keys, context);
         for t in &targets {
             assigned[*t].push(snapshot.clone());
         }
@@ -224,15 +129,15 @@ fn into_pools(
     let mut pools: Vec<PoolTimeline> =
         parts.flat_map(|((key, attempts), s)| scopes::parted(&key, attempts, s, texts)).collect();
     pools.sort_by(|a, b| (&a.id, a.scope.kind, &a.scope.value).cmp(&(&b.id, b.scope.kind, &b.scope.value)));
-    give_open(&mut pools, open, texts, labels);
+    give_open(&mut pools, open, texts, context);
     (pools, apart)
 }
 
 /// Gives each open request to its pool: of the parts of a pool to the one that has seen its agent or its model.
-fn give_open(pools: &mut [PoolTimeline], open: Vec<Attempt>, texts: &Texts, labels: &Labels) {
+fn give_open(pools: &mut [PoolTimeline], open: Vec<Attempt>, texts: &Texts, context: &Context<'_>) {
     let mut touched = vec![false; pools.len()];
     for a in open {
-        let key = pool_of(&a, texts, labels);
+        let key = merge::pool_of(&a, texts, context);
         let parts: Vec<usize> = (0..pools.len()).filter(|i| pools[*i].is_of(&key)).collect();
         let knows = |i: &&usize| {
             let mut rows = pools[**i].attempts.iter();
@@ -263,30 +168,25 @@ fn newest(snapshots: Vec<Snapshot>) -> Vec<Snapshot> {
 const BLOCK: usize = 1 << 16;
 
 /// The attempts of each pool. Taken from the end block by block, so that none stands in memory twice.
-fn parted(mut attempts: Vec<Attempt>, texts: &Texts, labels: &Labels) -> BTreeMap<PoolKey, Vec<Attempt>> {
-    let mut by_identity: HashMap<(TextId, [Option<TextId>; 3]), usize> = HashMap::new();
-    let mut places: BTreeMap<PoolKey, usize> = BTreeMap::new();
+fn by_pool(mut attempts: Vec<Attempt>, texts: &Texts, context: &Context<'_>) -> BTreeMap<PoolKey, Vec<Attempt>> {
+    let mut keys = PoolKeys::default();
     let mut pools: Vec<Vec<Attempt>> = Vec::new();
     while !attempts.is_empty() {
         let block = attempts.split_off(attempts.len().saturating_sub(BLOCK));
         attempts.shrink_to_fit();
         for a in block.into_iter().rev() {
-            let identity = (a.client, [a.provider, a.account, a.model]);
-            let place = *by_identity.entry(identity).or_insert_with(|| {
-                let new = places.len();
-                *places.entry(pool_of(&a, texts, labels)).or_insert(new)
-            });
-            if place == pools.len() {
+            let number = keys.number_of(&a, texts, context);
+            if number == pools.len() {
                 pools.push(Vec::new());
             }
-            pools[place].push(a);
+            pools[number].push(a);
         }
     }
     let in_order = |mut attempts: Vec<Attempt>| {
         attempts.reverse();
         attempts
     };
-    places.into_iter().map(|(key, place)| (key, in_order(std::mem::take(&mut pools[place])))).collect()
+    keys.into_numbers().into_iter().map(|(key, n)| (key, in_order(std::mem::take(&mut pools[n])))).collect()
 }
 
 /// One pool of attempts and snapshots in any order.
@@ -296,10 +196,7 @@ pub(crate) fn pool(
     mut snapshots: Vec<Snapshot>,
     texts: &Texts,
 ) -> PoolTimeline {
-    dedupe::sort_by_time(&mut attempts, |a, b| a.source.cmp(&b.source));
-    if retries::unfold(&mut attempts) {
-        dedupe::sort_by_time(&mut attempts, |a, b| a.source.cmp(&b.source));
-    }
+    merge::sort_by_time(&mut attempts, |a, b| a.source.cmp(&b.source));
     snapshots.sort_by_key(|s| (s.captured.is_none(), s.captured.map(|c| c.at), s.source));
     let (agent_of, agent_names) = agents::agents_of(&attempts, texts);
     let positions = |keep: fn(&Attempt) -> bool| -> Vec<u32> {

@@ -268,6 +268,9 @@ fn shift(file: &mut InputFile, utc: impl Fn(Option<&str>, Time) -> Time) {
         a.start_low = utc(session, a.start_low);
         a.end = a.end.map(|t| utc(session, t));
     }
+    for naming in &mut parsed.naming {
+        naming.from = utc(Some(&naming.session), naming.from);
+    }
     parsed.span = parsed.span.map(|(from, to)| (utc(None, from), utc(None, to)));
 }
 

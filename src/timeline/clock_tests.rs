@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::formats::kimi_cli::{log::KimiLog, wire::KimiWire};
-use crate::timeline::samples::{file, wire_time};
+use crate::merge::testing::{file, wire_time};
 
 const S: [&str; 2] = ["11111111-2222-3333-4444-555555555555", "22222222-2222-3333-4444-555555555555"];
 

@@ -9,7 +9,7 @@
 //! median duration. Where more than half of the ends are missing the curve is not used as evidence.
 
 use super::intervals::Intervals;
-use crate::model::{Attempt, Fidelity, Time};
+use crate::model::{Attempt, Fidelity, Time, median};
 
 /// Largest share of admitted attempts without a usable end with which in-flight still counts as evidence
 /// (docs/METHOD.md, Definitions: imputed values gave confident errors).
@@ -204,16 +204,6 @@ fn next_of_agent(attempts: &[Attempt], agents: &[Option<u32>]) -> Vec<Option<Tim
         }
     }
     next
-}
-
-/// Median of ascending numbers.
-pub fn median(ascending: &[f64]) -> Option<f64> {
-    let n = ascending.len();
-    match n {
-        0 => None,
-        _ if n % 2 == 1 => Some(ascending[n / 2]),
-        _ => Some(f64::midpoint(ascending[n / 2 - 1], ascending[n / 2])),
-    }
 }
 
 #[cfg(test)]

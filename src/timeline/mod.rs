@@ -7,27 +7,21 @@
 pub mod agents;
 mod build;
 pub mod clock;
-pub mod dedupe;
 pub mod flight;
 pub mod frame;
 pub(crate) mod held;
 mod intervals;
 pub mod meters;
-mod models;
-mod names;
 mod open;
 pub mod pools;
-mod retries;
 #[cfg(test)]
 mod samples;
 mod scopes;
-mod shadow;
 #[cfg(test)]
 pub(crate) mod testing;
 mod until;
 pub mod usage;
 pub mod window_snapshots;
-mod witness;
 
 #[cfg(test)]
 pub(crate) use build::pool as pool_of_attempts;
@@ -40,6 +34,7 @@ pub use usage::Usage;
 
 use std::ops::Range;
 
+use crate::merge::PoolKey;
 use crate::model::{Attempt, Snapshot, SourceRef, Texts, Time, Zone};
 
 /// All pools, and what is needed to speak of them.
@@ -51,7 +46,7 @@ pub struct Timeline {
     pub texts: Texts,
     /// Pools by id.
     pub pools: Vec<PoolTimeline>,
-    /// Rows that told an attempt a second time.
+    /// Rows that repeated an attempt and were merged.
     pub duplicates: u64,
     /// Requests that have no answer in the logs.
     pub unanswered: u64,
@@ -111,7 +106,7 @@ pub struct PoolTimeline {
 
 impl PoolTimeline {
     /// Whether it is the pool of this key, or a part of it with limits of its own.
-    fn is_of(&self, key: &pools::PoolKey) -> bool {
+    fn is_of(&self, key: &PoolKey) -> bool {
         let same = (&self.provider, &self.account) == (&key.provider, &key.account);
         same && (key.model == "*" || self.id == key.id())
     }

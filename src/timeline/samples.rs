@@ -1,67 +1,20 @@
 //! Recorded logs of real clients against what their server really received, where these recordings lie beside
-//! the repository; and helpers that build inputs for the tests of this folder.
+//! the repository.
 
 use std::path::{Path, PathBuf};
 
-use super::{clock, dedupe};
-use crate::formats::testing::feed_as;
-use crate::formats::{Head, LogFormat, recognise};
+use super::clock;
+use crate::formats::{Head, recognise};
 use crate::input::InputFile;
-use crate::model::{Attempt, FileId, TextId, Texts, Time};
-
-/// One input with the given number, as the input stage would give it.
-pub(super) fn numbered(format: &'static dyn LogFormat, path: &str, bytes: &[u8], number: u32) -> InputFile {
-    InputFile {
-        path: path.to_owned(),
-        bytes: bytes.len() as u64,
-        sha256: None,
-        format: Some(format.info().id),
-        log: Some(format.info()),
-        parsed: feed_as(format, path, bytes, FileId(number)),
-        snapshots: Vec::new(),
-        problems: Vec::new(),
-        unreadable: false,
-    }
-}
-
-/// One input.
-pub(super) fn file(format: &'static dyn LogFormat, path: &str, bytes: &[u8]) -> InputFile {
-    numbered(format, path, bytes, 0)
-}
-
-/// Epoch seconds of a UTC time of day on 2026-03-03.
-pub(super) fn wire_time(at: &str) -> f64 {
-    Time::parse_rfc3339(&format!("2026-03-03T{at}Z")).unwrap().secs()
-}
-
-/// All attempts with ids of one table.
-pub(super) fn gather(files: &[InputFile]) -> (Vec<Attempt>, Texts) {
-    let mut texts = Texts::default();
-    let mut all = Vec::new();
-    for file in files {
-        let map = texts.absorb(&file.parsed.texts);
-        let id = |t: Option<TextId>| t.map(|t| map[t.index()]);
-        all.extend(file.parsed.attempts.iter().map(|a| Attempt {
-            client: map[a.client.index()],
-            provider: id(a.provider),
-            account: id(a.account),
-            model: id(a.model),
-            session: id(a.session),
-            agent: id(a.agent),
-            error_kind: id(a.error_kind),
-            error_message: id(a.error_message),
-            request_id: id(a.request_id),
-            ..*a
-        }));
-    }
-    (all, texts)
-}
+use crate::merge::Merged;
+use crate::merge::testing::{merge_files, numbered};
+use crate::model::{Attempt, Texts};
 
 /// What a recording gave.
 struct Told {
     rows: Vec<Attempt>,
     texts: Texts,
-    merged: dedupe::Merged,
+    merged: Merged,
     notes: Vec<String>,
     truth: Vec<serde_json::Value>,
 }
@@ -90,15 +43,13 @@ fn read(name: &str) -> Option<Told> {
     paths.sort();
     let mut files: Vec<InputFile> = paths.iter().enumerate().filter_map(|(i, p)| log_at(&root, p, i)).collect();
     let mut notes = clock::settle(&mut files, clock::Asked::default());
-    let (all, texts) = gather(&files);
-    let problems: Vec<_> = files.iter().flat_map(|f| f.parsed.problems.iter().map(|p| (&f.path, &p.reason))).collect();
     let unanswered: u64 = files.iter().map(|f| f.parsed.unanswered).sum();
-    let told = all.len();
-    let mut merged = dedupe::merge(all, &texts);
+    let told: usize = files.iter().map(|f| f.parsed.attempts.len()).sum();
+    let (mut merged, all) = merge_files(&mut files);
     notes.append(&mut merged.notes);
+    let problems: Vec<_> = files.iter().flat_map(|f| f.parsed.problems.iter().map(|p| (&f.path, &p.reason))).collect();
     let truth: Vec<serde_json::Value> = truth.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-    let rows = std::mem::take(&mut merged.attempts);
-    let one = Told { rows, texts, merged, notes, truth };
+    let one = Told { rows: all.attempts, texts: all.texts, merged, notes, truth };
     println!(
         "{name}: truth {} | {told} told, {} rows (at most {}), {} admitted, {} refused, {} other; {} unconfirmed, {unanswered} unanswered; {problems:?} {:?}",
         one.truth.len(),

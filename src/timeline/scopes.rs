@@ -10,8 +10,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::pool;
-use super::pools::PoolKey;
 use super::{InFlight, PoolTimeline};
+use crate::merge::PoolKey;
 use crate::model::{Attempt, Cause, Class, Snapshot, TextId, Texts};
 use crate::signals::{self, Kind};
 

@@ -15,6 +15,7 @@ use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 static INFO: FormatInfo = FormatInfo {
     id: "apisix-access",
     client: "apisix",
+    client_traits: crate::formats::ClientTraits::gateway(15),
     rank: 0,
     merge_tolerance_s: TOLERANCE_S,
     program: "Apache APISIX 3 (default access log; JSON of its logger plugins)",

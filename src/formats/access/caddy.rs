@@ -17,6 +17,7 @@ use crate::model::{LocalLimit, Time};
 static INFO: FormatInfo = FormatInfo {
     id: "caddy-access",
     client: "caddy",
+    client_traits: crate::formats::ClientTraits::gateway(16),
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "Caddy 2 access log (JSON)",

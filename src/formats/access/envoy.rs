@@ -17,6 +17,7 @@ use crate::model::{LocalLimit, Time};
 static INFO: FormatInfo = FormatInfo {
     id: "envoy-access",
     client: "envoy",
+    client_traits: crate::formats::ClientTraits::gateway(17),
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "Envoy access log (its default text format and Istio's; JSON of Envoy Gateway and Istio, or with start_time, response_code, response_flags)",

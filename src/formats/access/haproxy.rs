@@ -18,6 +18,7 @@ use crate::model::{LocalLimit, Time};
 static INFO: FormatInfo = FormatInfo {
     id: "haproxy-access",
     client: "haproxy",
+    client_traits: crate::formats::ClientTraits::gateway(19),
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "HAProxy (option httplog; JSON with a termination state, a status and a path)",

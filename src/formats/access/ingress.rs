@@ -11,6 +11,7 @@ use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 static INFO: FormatInfo = FormatInfo {
     id: "ingress-nginx-access",
     client: "ingress-nginx",
+    client_traits: crate::formats::ClientTraits::gateway(20),
     rank: 0,
     merge_tolerance_s: TOLERANCE_S,
     program: "ingress-nginx controller (its default log format)",

@@ -16,6 +16,7 @@ use crate::model::LocalLimit;
 static INFO: FormatInfo = FormatInfo {
     id: "kong-log",
     client: "kong",
+    client_traits: crate::formats::ClientTraits::gateway(14),
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "Kong Gateway 3 (log serializer: file-log, http-log, tcp-log, syslog)",

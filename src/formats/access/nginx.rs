@@ -17,6 +17,7 @@ use crate::model::LocalLimit;
 static INFO: FormatInfo = FormatInfo {
     id: "nginx-access",
     client: "nginx",
+    client_traits: crate::formats::ClientTraits::gateway(21),
     rank: 0,
     // One request in two of a server's logs: the middle of a second beside milliseconds of the same second.
     merge_tolerance_s: TOLERANCE_S,

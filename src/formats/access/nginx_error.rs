@@ -14,6 +14,7 @@ use crate::model::{LocalLimit, Time};
 static INFO: FormatInfo = FormatInfo {
     id: "nginx-error",
     client: "nginx",
+    client_traits: crate::formats::ClientTraits::gateway(21),
     // It knows who refused, which the combined access log beside it does not.
     rank: 3,
     merge_tolerance_s: TOLERANCE_S,

@@ -15,6 +15,7 @@ use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 static INFO: FormatInfo = FormatInfo {
     id: "traefik-access",
     client: "traefik",
+    client_traits: crate::formats::ClientTraits::gateway(18),
     rank: 0,
     merge_tolerance_s: TOLERANCE_S,
     program: "Traefik 2 and 3 access log (common log format, JSON)",

@@ -13,6 +13,7 @@ use crate::model::Time;
 static INFO: FormatInfo = FormatInfo {
     id: "uvicorn-access",
     client: "uvicorn",
+    client_traits: crate::formats::ClientTraits::gateway(22),
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "uvicorn access lines with a stamp (vLLM, SGLang, LiteLLM's proxy, servers of one's own)",

@@ -13,6 +13,7 @@ use crate::model::{Fidelity, Record, Time};
 static INFO: FormatInfo = FormatInfo {
     id: "vllm-log",
     client: "vllm",
+    client_traits: crate::formats::ClientTraits::gateway(23),
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "vLLM's output (engine lines with a time, access lines without)",

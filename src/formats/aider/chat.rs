@@ -10,6 +10,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "aider-chat",
     client: "aider",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 1,
     merge_tolerance_s: super::TOLERANCE_S,
     program: "aider 0.86.2 (.aider.chat.history.md)",

@@ -11,6 +11,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "aider-llm",
     client: "aider",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 2,
     merge_tolerance_s: super::TOLERANCE_S,
     program: "aider 0.86.2 (.aider.llm.history)",

@@ -16,6 +16,7 @@ use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp
 static INFO: FormatInfo = FormatInfo {
     id: "har",
     client: "capture",
+    client_traits: crate::formats::ClientTraits::gateway(7),
     rank: 1,
     merge_tolerance_s: TOLERANCE_S,
     program: "HAR 1.2 (mitmproxy 12.2.3, browsers)",

@@ -14,6 +14,7 @@ use crate::model::Time;
 static INFO: FormatInfo = FormatInfo {
     id: "mitm-flows",
     client: "capture",
+    client_traits: crate::formats::ClientTraits::gateway(7),
     rank: 2,
     merge_tolerance_s: TOLERANCE_S,
     program: "mitmproxy 12.2.3 (flow dump of mitmdump -w)",

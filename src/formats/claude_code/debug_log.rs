@@ -2,7 +2,7 @@
 //!
 //! In: framed lines in UTC. Out: a row for each request to the model: `[API REQUEST]` begins it, `Stream started` means that it was
 //! admitted, `API error (attempt 1/11): 529 ...` that it was refused. Whatever else is logged, quoted texts too, is passed over.
-//! Where transcripts lie beside it, each request counts once (`timeline/dedupe`).
+//! Where transcripts lie beside it, each request counts once (`merge/`).
 
 use std::collections::VecDeque;
 
@@ -15,6 +15,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "claude-code-debug",
     client: "claude-code",
+    client_traits: crate::formats::claude_code::TRAITS,
     rank: 0,
     merge_tolerance_s: 1.0,
     program: "Claude Code, its debug log (--debug-file; lines of 2.1.185 to 2.1.332)",

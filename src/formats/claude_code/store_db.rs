@@ -15,6 +15,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "claude-code-store",
     client: "claude-code",
+    client_traits: crate::formats::claude_code::TRAITS,
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "Claude Code before transcripts (__store.db, to about 0.2.50)",

@@ -20,6 +20,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "claude-code-transcript",
     client: "claude-code",
+    client_traits: crate::formats::claude_code::TRAITS,
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "Claude Code 0.2.114 to 2.1.332 (transcripts; from 2.1.300 on a line for each request)",

@@ -15,6 +15,7 @@ use crate::model::{ErrorFields, LocalLimit, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "azure-monitor",
     client: "azure-monitor",
+    client_traits: crate::formats::ClientTraits::gateway(13),
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "Azure Monitor resource logs (RequestResponse of Azure OpenAI, GatewayLogs of API Management)",

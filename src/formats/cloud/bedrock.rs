@@ -13,6 +13,7 @@ use crate::model::{ErrorFields, Record, Told};
 static TRAIL_INFO: FormatInfo = FormatInfo {
     id: "cloudtrail",
     client: "bedrock",
+    client_traits: crate::formats::ClientTraits::gateway(11),
     rank: 0,
     merge_tolerance_s: 1.5,
     program: "AWS CloudTrail (events of bedrock.amazonaws.com)",
@@ -25,6 +26,7 @@ static TRAIL_INFO: FormatInfo = FormatInfo {
 static INVOCATION_INFO: FormatInfo = FormatInfo {
     id: "bedrock-invocations",
     client: "bedrock",
+    client_traits: crate::formats::ClientTraits::gateway(11),
     rank: 1,
     merge_tolerance_s: 1.5,
     program: "Amazon Bedrock model invocation logging",

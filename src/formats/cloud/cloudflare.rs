@@ -15,6 +15,7 @@ use crate::model::{ErrorFields, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "cloudflare-ai-gateway",
     client: "cloudflare-ai-gateway",
+    client_traits: crate::formats::ClientTraits::gateway(10),
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "Cloudflare AI Gateway (logs of its API)",

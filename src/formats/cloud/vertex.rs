@@ -14,6 +14,7 @@ use crate::model::{ErrorFields, Record, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "google-audit-log",
     client: "vertex-audit",
+    client_traits: crate::formats::ClientTraits::gateway(12),
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "Google Cloud audit log, data access (aiplatform.googleapis.com, generativelanguage.googleapis.com)",

@@ -18,6 +18,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "codex-logs-db",
     client: "codex",
+    client_traits: super::TRAITS,
     rank: 2,
     merge_tolerance_s: TOLERANCE_S,
     program: "Codex CLI 0.117 to 0.169 (logs_1.sqlite, logs_2.sqlite)",

@@ -2,7 +2,7 @@
 //!
 //! A rollout has every finished response with its tokens, and the failure that ended a turn where the version writes it
 //! down (0.117 in the terminal program, 0.169 everywhere); it never has a retry. The databases of the terminal program
-//! have every HTTP attempt. All name the thread, so [`crate::timeline::dedupe`] makes one row of them.
+//! have every HTTP attempt. All name the thread, so [`crate::merge`] makes one row of them.
 
 pub mod logs_db;
 mod quota;
@@ -11,7 +11,12 @@ mod spans;
 pub mod tui_log;
 pub mod turns_db;
 
+use super::{ClientTraits, SessionsProvider};
 use serde_json::Value;
+
+/// Its databases, which hold threads in the background too, name no provider; its rollouts do.
+const TRAITS: ClientTraits =
+    ClientTraits { sessions_provider: Some(SessionsProvider { usual: None }), ..ClientTraits::PLAIN.made_for("codex") };
 
 /// The agent of a thread: a thread is sequential, and its subagents are threads of their own.
 const AGENT: &str = "main";

@@ -18,6 +18,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "codex-rollout",
     client: "codex",
+    client_traits: super::TRAITS,
     rank: 3,
     merge_tolerance_s: TOLERANCE_S,
     program: "Codex CLI 0.42 to 0.171 (rollouts, also as .jsonl.zst)",

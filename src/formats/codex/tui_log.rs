@@ -14,6 +14,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "codex-tui-log",
     client: "codex",
+    client_traits: super::TRAITS,
     rank: 1,
     merge_tolerance_s: TOLERANCE_S,
     program: "Codex CLI 0.42 to 0.121 (codex-tui.log)",

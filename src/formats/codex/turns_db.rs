@@ -14,6 +14,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "codex-turns-db",
     client: "codex",
+    client_traits: super::TRAITS,
     rank: 0,
     merge_tolerance_s: TOLERANCE_S,
     program: "Codex CLI 0.169 (thread_history_1.sqlite)",

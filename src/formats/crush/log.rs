@@ -13,6 +13,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "crush-log",
     client: "crush",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 2,
     merge_tolerance_s: 2.0,
     program: "Crush (crush.log)",

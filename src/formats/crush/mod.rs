@@ -18,6 +18,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "crush-db",
     client: "crush",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "Crush (crush.db)",

@@ -10,6 +10,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "bifrost",
     client: "bifrost",
+    client_traits: crate::formats::ClientTraits::gateway(4).with_many_agents(),
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "Bifrost: rows of its log store's table logs",

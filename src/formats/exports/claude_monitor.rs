@@ -11,6 +11,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "claude-monitor",
     client: "claude-code",
+    client_traits: crate::formats::claude_code::TRAITS,
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "claude-monitor 4.0.0 (--warehouse)",

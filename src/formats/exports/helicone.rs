@@ -11,6 +11,7 @@ use crate::model::{ErrorFields, Record};
 static INFO: FormatInfo = FormatInfo {
     id: "helicone",
     client: "helicone",
+    client_traits: crate::formats::ClientTraits::gateway(2).with_many_agents(),
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "Helicone: npx @helicone/export, POST /v1/request/query-clickhouse",

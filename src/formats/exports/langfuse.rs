@@ -12,6 +12,7 @@ use crate::formats::{FormatInfo, Sink};
 static INFO: FormatInfo = FormatInfo {
     id: "langfuse",
     client: "otlp",
+    client_traits: crate::formats::otlp::TRAITS,
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "Langfuse: observations of its API and user interface, exports to a bucket (observations_v2 and observations)",

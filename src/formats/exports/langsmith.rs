@@ -11,6 +11,7 @@ use crate::formats::{FormatInfo, Sink};
 static INFO: FormatInfo = FormatInfo {
     id: "langsmith",
     client: "otlp",
+    client_traits: crate::formats::otlp::TRAITS,
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "LangSmith: runs of its API (POST /runs/query), of Client.list_runs, of bulk exports",

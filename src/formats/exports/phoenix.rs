@@ -14,6 +14,7 @@ use crate::formats::{FormatInfo, Sink};
 static INFO: FormatInfo = FormatInfo {
     id: "phoenix",
     client: "otlp",
+    client_traits: crate::formats::otlp::TRAITS,
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "Phoenix: spans of its client (get_spans_dataframe), its API (GET /v1/projects/<name>/spans) and its datasets; OpenTelemetry's ConsoleSpanExporter",

@@ -10,6 +10,7 @@ use crate::model::{ErrorFields, Fidelity, Record};
 static INFO: FormatInfo = FormatInfo {
     id: "portkey",
     client: "portkey",
+    client_traits: crate::formats::ClientTraits::gateway(3).with_many_agents(),
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "Portkey: log exports",

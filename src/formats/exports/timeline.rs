@@ -14,6 +14,7 @@ use crate::timeline::held;
 static INFO: FormatInfo = FormatInfo {
     id: "why429-timeline",
     client: "why429",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "why429: what its timeline command wrote",

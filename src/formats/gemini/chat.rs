@@ -11,6 +11,7 @@ use crate::model::{Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "gemini-chat",
     client: "gemini-cli",
+    client_traits: super::GEMINI_CLI,
     rank: 1,
     merge_tolerance_s: 2.0,
     program: "Gemini CLI 0.61.0 (chats, .jsonl)",

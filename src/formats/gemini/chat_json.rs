@@ -10,6 +10,7 @@ use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
 static INFO: FormatInfo = FormatInfo {
     id: "gemini-chat-json",
     client: "gemini-cli",
+    client_traits: super::GEMINI_CLI,
     rank: 1,
     merge_tolerance_s: 2.0,
     program: "Gemini CLI before about 0.50 (chats, .json)",

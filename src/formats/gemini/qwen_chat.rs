@@ -13,6 +13,7 @@ use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, 
 static INFO: FormatInfo = FormatInfo {
     id: "qwen-chat",
     client: "qwen-code",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 1,
     merge_tolerance_s: 2.0,
     program: "Qwen Code 0.24.4 (chats)",

@@ -17,6 +17,7 @@ use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own};
 static GEMINI: FormatInfo = FormatInfo {
     id: "gemini-telemetry",
     client: "gemini-cli",
+    client_traits: super::GEMINI_CLI,
     rank: 2,
     merge_tolerance_s: 2.0,
     program: "Gemini CLI 0.61.0 (telemetry outfile)",
@@ -31,6 +32,7 @@ static GEMINI: FormatInfo = FormatInfo {
 static QWEN: FormatInfo = FormatInfo {
     id: "qwen-telemetry",
     client: "qwen-code",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 2,
     merge_tolerance_s: 2.0,
     program: "Qwen Code 0.24.4 (telemetry outfile)",

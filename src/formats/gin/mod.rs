@@ -21,6 +21,7 @@ use crate::model::LocalLimit;
 static GIN_INFO: FormatInfo = FormatInfo {
     id: "gin-access",
     client: "gin",
+    client_traits: crate::formats::ClientTraits::gateway(9),
     rank: 0,
     merge_tolerance_s: 0.0,
     program: "Gin access lines of Ollama, one-api and new-api",
@@ -37,6 +38,7 @@ static GIN_INFO: FormatInfo = FormatInfo {
 static CLI_PROXY_INFO: FormatInfo = FormatInfo {
     id: "cliproxyapi-log",
     client: "cliproxyapi",
+    client_traits: crate::formats::ClientTraits::gateway(8),
     rank: 0,
     merge_tolerance_s: 1.5,
     program: "CLIProxyAPI 6 and 7 (main.log)",

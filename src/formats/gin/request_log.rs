@@ -16,6 +16,7 @@ use crate::model::{ErrorFields, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "cliproxyapi-request",
     client: "cliproxyapi",
+    client_traits: crate::formats::ClientTraits::gateway(8),
     rank: 1,
     merge_tolerance_s: 1.5,
     program: "CLIProxyAPI 6 and 7 (request logs)",

@@ -290,6 +290,7 @@ mod tests {
         static INFO: FormatInfo = FormatInfo {
             id: "t",
             client: "t",
+            client_traits: crate::formats::ClientTraits::PLAIN,
             rank: 0,
             merge_tolerance_s: 0.0,
             program: "",

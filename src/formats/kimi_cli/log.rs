@@ -15,6 +15,7 @@ use crate::model::{ErrorFields, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "kimi-cli-log",
     client: "kimi-cli",
+    client_traits: super::TRAITS,
     rank: 1,
     // Log and wire stamp the same end up to 0.1 s apart; recordings on a clock 80 times faster reached 7 s.
     merge_tolerance_s: 10.0,

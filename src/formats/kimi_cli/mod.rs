@@ -2,13 +2,18 @@
 //!
 //! The openai SDK below the client retries some failures twice without a word, so most rows hide one to three
 //! requests. The log has the error texts and local time; the wires have the agents and UTC. Both tell the same
-//! steps, and [`crate::timeline::dedupe`] makes one row of the two.
+//! steps, and [`crate::merge`] makes one row of the two.
 
 mod frame;
 pub mod log;
 mod python;
 mod said;
 pub mod wire;
+
+use super::ClientTraits;
+
+/// Many subagents write under one session. It is made for Kimi Code's subscription, and names another provider.
+const TRAITS: ClientTraits = ClientTraits::PLAIN.made_for("kimi-code").with_many_agents();
 
 /// Requests behind one attempt of the client when the SDK may have retried it: the first and two silent retries
 /// (`openai` 1.x and 2.x, `max_retries = 2`).

@@ -18,6 +18,7 @@ use crate::model::{ErrorFields, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "kimi-cli-wire",
     client: "kimi-cli",
+    client_traits: super::TRAITS,
     rank: 3,
     merge_tolerance_s: 10.0,
     program: "Kimi CLI 1.44.0 and 1.51.0 (wire.jsonl, protocol 1.1 to 1.10)",

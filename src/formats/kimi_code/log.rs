@@ -15,6 +15,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "kimi-code-log",
     client: "kimi-code",
+    client_traits: super::TRAITS,
     rank: 1,
     // Log and wire stamp the same end up to 0.03 s apart; recordings on a clock 80 times faster reached 5 s.
     merge_tolerance_s: 10.0,

@@ -2,13 +2,19 @@
 //!
 //! The client makes no silent retries, so one row is one request. The wire has the agent, the tokens and the last
 //! failure; the log may lack a quota failure and never names the agent. Both tell the same requests, and
-//! [`crate::timeline::dedupe`] makes one row of the two.
+//! [`crate::merge`] makes one row of the two.
 
 mod agent;
 mod fields;
 pub mod log;
 mod pairs;
 pub mod wire;
+
+use super::ClientTraits;
+
+/// Many subagents write under one session, and a forked session copies its parent's wire, stamps included.
+const TRAITS: ClientTraits =
+    ClientTraits { forks_copy_history: true, ..ClientTraits::PLAIN.made_for("kimi-code").with_many_agents() };
 
 /// The message without the client's own prefixes: `[provider.rate_limit] ` and `429 `.
 fn bare_message(text: &str) -> &str {

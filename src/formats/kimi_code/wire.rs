@@ -14,6 +14,7 @@ use crate::model::Time;
 static INFO: FormatInfo = FormatInfo {
     id: "kimi-code-wire",
     client: "kimi-code",
+    client_traits: super::TRAITS,
     rank: 3,
     merge_tolerance_s: 10.0,
     program: "Kimi Code 2.1.0 (wire.jsonl, protocol 1.5)",

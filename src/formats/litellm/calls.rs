@@ -17,6 +17,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "litellm-calls",
     client: "litellm",
+    client_traits: super::TRAITS,
     rank: 2,
     merge_tolerance_s: TOLERANCE_S,
     program: "LiteLLM 1.83 to 1.106 (StandardLoggingPayload, rows of LiteLLM_SpendLogs as JSON)",

@@ -7,9 +7,13 @@
 pub mod calls;
 pub mod proxy;
 
+use super::ClientTraits;
 use memchr::memmem;
 
 use super::http::api;
+
+/// Its callbacks name texts and tokens, more than any other gateway.
+const TRAITS: ClientTraits = ClientTraits::gateway(1).with_many_agents();
 
 /// Whether a key or the beginning of a text stands in the object itself: inside a text its quote would be escaped.
 fn has_own(line: &[u8], key: &[u8]) -> bool {

@@ -16,6 +16,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "litellm-proxy",
     client: "litellm",
+    client_traits: super::TRAITS,
     rank: 0,
     merge_tolerance_s: TOLERANCE_S,
     program: "LiteLLM proxy 1.106.2 (its output with json_logs: true)",

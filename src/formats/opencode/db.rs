@@ -20,6 +20,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "opencode-db",
     client: "opencode",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 2,
     merge_tolerance_s: TOLERANCE_S,
     program: "opencode 1.18.33 (opencode.db)",

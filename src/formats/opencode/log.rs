@@ -15,6 +15,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
 static INFO: FormatInfo = FormatInfo {
     id: "opencode-log",
     client: "opencode",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 3,
     merge_tolerance_s: TOLERANCE_S,
     program: "opencode 1.18.33 (opencode.log); older ones as reported",

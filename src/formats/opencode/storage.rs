@@ -11,6 +11,7 @@ use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
 static INFO: FormatInfo = FormatInfo {
     id: "opencode-storage",
     client: "opencode",
+    client_traits: crate::formats::ClientTraits::PLAIN,
     rank: 2,
     merge_tolerance_s: TOLERANCE_S,
     program: "opencode before its database (storage/message)",

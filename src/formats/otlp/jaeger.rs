@@ -16,6 +16,7 @@ use crate::model::Time;
 static INFO: FormatInfo = FormatInfo {
     id: "jaeger",
     client: "otlp",
+    client_traits: crate::formats::otlp::TRAITS,
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "Jaeger: GET /api/traces, and traces saved from its user interface",

@@ -16,12 +16,17 @@ pub(in crate::formats) use attributes::Attributes;
 pub(in crate::formats) use calls::{Call, Calls, status_in};
 pub(in crate::formats) use span::{Span, id};
 
+use super::ClientTraits;
 use super::http::elements::Elements;
 use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
+
+/// Spans come from gateways and SDKs; a session of them may hold many agents.
+pub(in crate::formats) const TRAITS: ClientTraits = ClientTraits::gateway(5).with_many_agents();
 
 static INFO: FormatInfo = FormatInfo {
     id: "otlp-json",
     client: "otlp",
+    client_traits: crate::formats::otlp::TRAITS,
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "OTLP in JSON: openai-v2 instrumentation 2.3b0 with the file exporter, collectors, Tempo (batches); GenAI and HTTP conventions, OpenInference, Langfuse, OpenLLMetry, Vercel AI SDK, LiteLLM; Claude Code events",

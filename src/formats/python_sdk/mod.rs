@@ -21,6 +21,7 @@ use crate::model::{ErrorFields, Fidelity, Record, Time};
 static INFO: FormatInfo = FormatInfo {
     id: "python-sdk",
     client: "python-sdk",
+    client_traits: crate::formats::ClientTraits::gateway(6),
     rank: 1,
     merge_tolerance_s: 0.0,
     program: "openai 2.54 and anthropic 2.12 for Python, httpx: lines of INFO and DEBUG in any frame that has a date and a time",

@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 
 use super::curve::{AROUND_S, Curve};
 use crate::evidence::{EpisodeContext, Release, threshold};
-use crate::model::{Attempt, Fidelity};
+use crate::model::{Attempt, Fidelity, median};
 use crate::signals::{self, Said};
-use crate::timeline::flight::median;
 
 /// Slots, with bounds; `high` `None` means "at least": other clients probably share the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! One attempt told by two sources of a family (step 2): a log and a wire, a parent's wire and its subagent's own.
+//! One attempt in two sources of a family: a log and a wire, a parent's wire and its subagent's own.
 //!
 //! In: attempts in content order. Out: the same, where a row of a lower rank that was matched has gone into its
 //! higher one. Matching is one to one and done in rounds, from the surest to the least sure, so that a lost line
@@ -6,8 +6,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{fill, told_at};
-use crate::formats::{self, UNNAMED_SESSION};
+use super::pairs::pairs;
+use super::row::{fill, known_at};
+use super::{Context, Merged, Rows};
+use crate::formats::{self, UNNAMED_SESSION, traits_of};
 use crate::model::{Attempt, TextId, Texts, Time};
 
 /// How far apart the two may be told in the rounds before the last, which takes the family's own tolerance.
@@ -17,57 +19,66 @@ const CLOSE_S: [f64; 2] = [0.25, 2.0];
 const SAME_REQUEST_S: f64 = 3600.0;
 
 /// Merges across ranks, family by family.
-pub(super) fn merge_sources(attempts: &mut Vec<Attempt>, texts: &Texts) {
-    let mut gone = vec![false; attempts.len()];
-    let clients: BTreeSet<TextId> = attempts.iter().map(|a| a.client).collect();
+pub(super) fn merge(rows: &mut Rows, _: &Context<'_>) -> Merged {
+    let mut gone = vec![false; rows.attempts.len()];
+    let clients = rows.clients_with(|_| true);
     for client in clients {
-        let tolerance_s = tolerance(texts.get(client));
-        if tolerance_s == 0.0 {
-            continue;
-        }
-        let mut rows: Vec<usize> = (0..attempts.len()).filter(|i| attempts[*i].client == client).collect();
-        rows.sort_by_key(|i| told_at(&attempts[*i]));
-        let ranks: BTreeSet<u8> = rows.iter().map(|i| attempts[*i].rank).collect();
-        if ranks.len() > 1 && texts.get(client) == "claude-code" {
-            for (lower, higher) in started_together(attempts, &rows) {
-                attempts[higher].also = attempts[higher].also.or(Some(attempts[lower].source));
-                gone[lower] = true;
-            }
-            rows.retain(|i| !gone[*i]);
-        }
-        for rank in ranks.into_iter().rev().skip(1) {
-            let pairs = pair(attempts, texts, &rows, (rank, tolerance_s));
-            for (lower, higher) in pairs {
-                let other = attempts[lower];
-                fill(&mut attempts[higher], &other);
-                attempts[higher].also = attempts[higher].also.or(Some(other.source));
-                gone[lower] = true;
-            }
-            rows.retain(|i| !gone[*i]);
+        let name = rows.texts.get(client);
+        let tolerance_s = tolerance_s(name);
+        if tolerance_s > 0.0 {
+            let knows_starts = traits_of(name).lesser_sources_know_starts;
+            merge_family(&mut rows.attempts, &rows.texts, Family { client, tolerance_s, knows_starts }, &mut gone);
         }
     }
-    if gone.contains(&true) {
-        let mut at = 0..;
-        attempts.retain(|_| at.next().is_none_or(|i: usize| !gone[i]));
+    Merged::duplicates(rows.retain_unmarked(&gone))
+}
+
+/// One client, with what its formats say of merging.
+#[derive(Clone, Copy)]
+struct Family {
+    client: TextId,
+    tolerance_s: f64,
+    knows_starts: bool,
+}
+
+fn merge_family(attempts: &mut [Attempt], texts: &Texts, family: Family, gone: &mut [bool]) {
+    let mut rows: Vec<usize> = (0..attempts.len()).filter(|i| attempts[*i].client == family.client).collect();
+    rows.sort_by_key(|i| known_at(&attempts[*i]));
+    let ranks: BTreeSet<u8> = rows.iter().map(|i| attempts[*i].rank).collect();
+    if ranks.len() > 1 && family.knows_starts {
+        for (lower, higher) in started_together(attempts, &rows) {
+            attempts[higher].also = attempts[higher].also.or(Some(attempts[lower].source));
+            gone[lower] = true;
+        }
+        rows.retain(|i| !gone[*i]);
+    }
+    for rank in ranks.into_iter().rev().skip(1) {
+        for (lower, higher) in pair(attempts, texts, &rows, (rank, family.tolerance_s)) {
+            let other = attempts[lower];
+            fill(&mut attempts[higher], &other);
+            attempts[higher].also = attempts[higher].also.or(Some(other.source));
+            gone[lower] = true;
+        }
+        rows.retain(|i| !gone[*i]);
     }
 }
 
-/// Claude Code's debug log has an answered request's start alone: the transcript's request that left then is the same.
+/// A lesser source may have an answered request's start alone: the request of the best source that left then is the same.
 fn started_together(attempts: &[Attempt], rows: &[usize]) -> Vec<(usize, usize)> {
     let Some(highest) = rows.iter().map(|i| attempts[*i].rank).max() else { return Vec::new() };
     let mut starts: Vec<(Time, usize)> =
         rows.iter().filter(|i| attempts[**i].rank == highest).map(|i| (attempts[*i].start, *i)).collect();
     starts.sort_unstable_by_key(|s| *s);
-    let of_the_debug_log = |i: &&usize| attempts[**i].rank < highest && attempts[**i].has_assumed_success();
+    let has_start_alone = |i: &&usize| attempts[**i].rank < highest && attempts[**i].has_assumed_success();
     let nearest = |i: &usize| {
         let start = attempts[*i].start;
         let from = starts.partition_point(|(at, _)| *at < start.plus(-CLOSE_S[0]));
         starts.get(from).filter(|(at, _)| *at <= start.plus(CLOSE_S[0])).map(|(_, higher)| (*i, *higher))
     };
-    rows.iter().filter(of_the_debug_log).filter_map(nearest).collect()
+    rows.iter().filter(has_start_alone).filter_map(nearest).collect()
 }
 
-fn tolerance(client: &str) -> f64 {
+fn tolerance_s(client: &str) -> f64 {
     let own = formats::infos().filter(|i| i.client == client);
     own.map(|i| i.merge_tolerance_s).fold(0.0, f64::max)
 }
@@ -115,7 +126,7 @@ fn rounds(tolerance_s: f64) -> impl Iterator<Item = Round> {
 fn pair(attempts: &[Attempt], texts: &Texts, rows: &[usize], (rank, tolerance_s): (u8, f64)) -> Vec<(usize, usize)> {
     let mut lower: Vec<usize> = rows.iter().copied().filter(|i| attempts[*i].rank == rank).collect();
     let mut higher: Vec<usize> = rows.iter().copied().filter(|i| attempts[*i].rank > rank).collect();
-    let mut pairs = Vec::new();
+    let mut all = Vec::new();
     for round in rounds(tolerance_s) {
         let mut groups: HashMap<Key, (Vec<usize>, Vec<usize>)> = HashMap::new();
         for i in &lower {
@@ -130,18 +141,20 @@ fn pair(attempts: &[Attempt], texts: &Texts, rows: &[usize], (rank, tolerance_s)
         }
         let mut found: Vec<(usize, usize)> = Vec::new();
         for (lows, highs) in groups.values() {
-            meet(attempts, lows, highs, round.within_s, &mut found);
+            let times = |rows: &[usize]| -> Vec<Time> { rows.iter().map(|i| known_at(&attempts[*i])).collect() };
+            let (low_times, high_times) = (times(lows), times(highs));
+            found.extend(pairs(&low_times, &high_times, round.within_s).map(|(low, high)| (lows[low], highs[high])));
         }
         found.sort_unstable();
         let taken: [BTreeSet<usize>; 2] = [found.iter().map(|p| p.0).collect(), found.iter().map(|p| p.1).collect()];
         lower.retain(|i| !taken[0].contains(i));
         higher.retain(|i| !taken[1].contains(i));
-        pairs.extend(found);
+        all.extend(found);
         if lower.is_empty() || higher.is_empty() {
             break;
         }
     }
-    pairs
+    all
 }
 
 /// What must be equal in a round.
@@ -172,19 +185,4 @@ fn key(a: &Attempt, texts: &Texts, round: Round, is_lower: bool) -> Option<Key> 
         }
     };
     takes_part.then_some(key)
-}
-
-/// Pairs of two lists in told order: each lower row takes the first free higher one within reach.
-fn meet(attempts: &[Attempt], lows: &[usize], highs: &[usize], within_s: f64, found: &mut Vec<(usize, usize)>) {
-    let told = |i: usize| -> Time { told_at(&attempts[i]) };
-    let mut next = 0;
-    for low in lows {
-        while next < highs.len() && told(highs[next]) < told(*low).plus(-within_s) {
-            next += 1;
-        }
-        if next < highs.len() && told(highs[next]) <= told(*low).plus(within_s) {
-            found.push((*low, highs[next]));
-            next += 1;
-        }
-    }
 }

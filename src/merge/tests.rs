@@ -7,15 +7,30 @@ use crate::formats::canonical::Canonical;
 use crate::formats::kimi_cli::{log::KimiLog, wire::KimiWire};
 use crate::formats::kimi_code::wire::KimiCodeWire;
 use crate::input::InputFile;
-use crate::model::{Class, Outcome};
-use crate::timeline::samples::{file, gather, numbered, wire_time};
-use crate::timeline::testing::{admitted, refused};
+use crate::merge::testing::{admitted, file, gather, numbered, refused, run_step, wire_time};
+use crate::model::{Attempt, Class, Fidelity, Outcome, TextId, Texts};
 
 const S: &str = "11111111-2222-3333-4444-555555555555";
 
-fn merged(files: &[InputFile]) -> (Merged, Texts) {
+/// What merging gave.
+struct Outcomes {
+    attempts: Vec<Attempt>,
+    done: Merged,
+}
+
+/// The steps of one program's rows, in order; the later ones ask other programs and the catalogue.
+fn merge(attempts: Vec<Attempt>, texts: Texts) -> (Outcomes, Texts) {
+    let mut rows = Rows { attempts, texts, ..Rows::default() };
+    let mut done = Merged::default();
+    for step in STEPS.iter().take_while(|s| s.name != "gateways") {
+        done.add(run_step(step.run, &mut rows));
+    }
+    (Outcomes { attempts: rows.attempts, done }, rows.texts)
+}
+
+fn merged(files: &[InputFile]) -> (Outcomes, Texts) {
     let (all, texts) = gather(files);
-    (merge(all, &texts), texts)
+    merge(all, texts)
 }
 
 fn log(lines: &[(&str, &str)]) -> String {
@@ -39,13 +54,13 @@ fn a_failed_step_has_the_agent_of_the_wire_and_the_text_of_the_log() {
         numbered(&KimiLog, "kimi.log", log(&[("10:00:02.100", USED_UP)]).as_bytes(), 0),
         numbered(&KimiWire, &format!("sessions/a/{S}/wire.jsonl"), wire.as_bytes(), 1),
     ]);
-    let [row] = &merged.attempts[..] else { panic!("{merged:?}") };
+    let [row] = &merged.attempts[..] else { panic!("{:?}", merged.attempts) };
     assert_eq!((row.status, row.is_refused(), row.unconfirmed, row.ended_work), (Some(403), true, false, true));
     assert_eq!((row.at_most, row.fidelity), (1, Fidelity::Observed));
     assert!(row.start_read && row.end.unwrap().since(row.start) > 2.0);
     let told = [row.agent, row.error_kind, row.error_message, row.request_id].map(|id| texts.get(id.unwrap()));
     assert_eq!(told, ["main", "t", "used up", "r"]);
-    assert_eq!((row.source.file.0, row.also.unwrap().file.0, merged.duplicates), (1, 0, 1));
+    assert_eq!((row.source.file.0, row.also.unwrap().file.0, merged.done.duplicates), (1, 0, 1));
 }
 
 #[test]
@@ -53,7 +68,7 @@ fn an_interrupted_step_that_no_log_explains_is_dropped_and_said() {
     let wire = [event("10:00:00.100", "StepBegin", "{}"), event("10:00:02.105", "StepInterrupted", "{}")].concat();
     let (merged, _) = merged(&[file(&KimiWire, &format!("sessions/a/{S}/wire.jsonl"), wire.as_bytes())]);
     assert!(merged.attempts.is_empty());
-    assert_eq!((merged.unconfirmed, merged.notes.len(), merged.duplicates), (1, 1, 0));
+    assert_eq!((merged.done.unconfirmed, merged.done.notes.len(), merged.done.duplicates), (1, 1, 0));
 }
 
 #[test]
@@ -90,7 +105,7 @@ fn equal_lines_of_one_log_are_different_agents_and_a_copy_adds_none() {
         numbered(&KimiLog, "copy/kimi.log", lines.as_bytes(), 1),
         numbered(&KimiLog, "half/kimi.log", half.as_bytes(), 2),
     ]);
-    assert_eq!((merged.attempts.len(), merged.duplicates), (3, 4));
+    assert_eq!((merged.attempts.len(), merged.done.duplicates), (3, 4));
 }
 
 #[test]
@@ -127,7 +142,7 @@ fn a_forked_session_repeats_its_parent_s_history_only() {
         numbered(&KimiCodeWire, &format!("session_{s}/agents/main/wire.jsonl"), text.as_bytes(), n)
     };
     let (merged, _) = merged(&[wire("a", &parent, 0), wire("b", &fork, 1), wire("c", &stranger, 2)]);
-    assert_eq!((merged.attempts.len(), merged.duplicates), (3 + 1 + 2, 2));
+    assert_eq!((merged.attempts.len(), merged.done.duplicates), (3 + 1 + 2, 2));
 }
 
 #[test]
@@ -173,7 +188,7 @@ fn a_success_that_was_only_assumed_gives_way_to_the_failure_of_the_same_message(
             ..admitted(&mut texts, 10.0, 10.0, "build")
         };
         let failed = Attempt { rank: 2, request_hash: message, ..refused(&mut texts, 60.0, "build", 403) };
-        merge([open, failed].map(|a| Attempt { client, ..a }).to_vec(), &texts).attempts
+        merge([open, failed].map(|a| Attempt { client, ..a }).to_vec(), texts).0.attempts
     };
     let [row] = rows(7)[..] else { panic!("one request") };
     assert_eq!((row.outcome, row.status, row.class), (Outcome::Refused, Some(403), Class::Access));

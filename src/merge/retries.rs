@@ -1,28 +1,46 @@
-//! Tries that a log tells by their number only.
+//! Tries that a log has by their number only.
 //!
-//! A row may be told as the third try of its request while no row is the first or the second: the client wrote one row for
+//! A row may be numbered as the third try of its request while no row is the first or the second: the client wrote one row for
 //! all. Clients repeat what was refused, so the first try was refused, at the row's start. The request was admitted, if
 //! it was, in the last try only: a usual duration before the end of its row, as far as is known.
 //!
-//! In: a pool's attempts by start. Out: the same with such rows parted, in any order; whether anything changed. A parted
-//! refusal tells no status and no text ([`Class::NotLogged`]), has its row's line as its source, and counts as no row.
+//! Such rows are split in two. The refusal has no status and no text ([`Class::NotLogged`]), its row's line is its source, and
+//! it counts as no row.
 
-use super::flight::median;
+use super::{Context, Merged, PoolKeys, Rows, order};
+use crate::model::median;
 use crate::model::{Attempt, Class, Fidelity, Outcome, Tokens, Wait};
 
-/// Of the requests told to be repeated, this share must lack their first try before a log counts as one that writes one row for
+/// Of the requests that were repeated, this share must lack their first try before a log counts as one that writes one row for
 /// all: a log that begins or ends in the middle lacks some.
 const LACKING: f64 = 0.5;
 /// A try is refused, and repeated, after some time; its last try began at least so much later, in seconds.
 const APART_S: f64 = 0.001;
 
-/// See the module.
-pub(super) fn unfold(attempts: &mut Vec<Attempt>) -> bool {
+/// See the module. Each pool is looked at by itself, since one client may write to several.
+pub(super) fn unfold(rows: &mut Rows, context: &Context<'_>) -> Merged {
+    if rows.attempts.iter().all(|a| a.try_number <= 1) {
+        return Merged::default();
+    }
+    let mut keys = PoolKeys::default();
+    let numbers: Vec<usize> = rows.attempts.iter().map(|a| keys.number_of(a, &rows.texts, context)).collect();
+    let mut pools = vec![Vec::new(); keys.into_numbers().len()];
+    for (a, number) in rows.attempts.drain(..).zip(numbers) {
+        pools[number].push(a);
+    }
+    for mut pool in pools {
+        unfold_pool(&mut pool);
+        rows.attempts.append(&mut pool);
+    }
+    order::sort(rows, context)
+}
+
+fn unfold_pool(attempts: &mut Vec<Attempt>) {
     if !writes_one_row_for_all(attempts) {
-        return false;
+        return;
     }
     let usual_s = usual_s(attempts);
-    let mut told = Vec::new();
+    let mut first_tries = Vec::new();
     for a in attempts.iter_mut().filter(|a| a.try_number > 1) {
         a.at_most = a.at_most.max(a.try_number);
         if a.fidelity == Fidelity::Observed {
@@ -31,17 +49,16 @@ pub(super) fn unfold(attempts: &mut Vec<Attempt>) -> bool {
         if !a.is_admitted() || !a.start_read {
             continue;
         }
-        told.push(first_try(a));
+        first_tries.push(first_try(a));
         a.start_low = a.start;
         let earliest = a.start.plus(APART_S);
         a.start = a.end.zip(usual_s).map_or(earliest, |(end, usual_s)| end.plus(-usual_s).max(earliest));
         a.end = a.end.map(|end| end.max(a.start));
     }
-    attempts.append(&mut told);
-    true
+    attempts.append(&mut first_tries);
 }
 
-/// Whether the pool's rows stand for all tries of a request: those that are told to be later tries lack the first one.
+/// Whether the pool's rows stand for all tries of a request: those that are later tries lack the first one.
 fn writes_one_row_for_all(attempts: &[Attempt]) -> bool {
     let count = |is: &dyn Fn(&Attempt) -> bool| attempts.iter().filter(|a| is(a)).count() as f64;
     let later = count(&|a| a.try_number > 1);
@@ -85,8 +102,8 @@ fn first_try(row: &Attempt) -> Attempt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::merge::testing::{ZERO, admitted, refused};
     use crate::model::Texts;
-    use crate::timeline::testing::{ZERO, admitted, refused};
 
     fn tried(a: Attempt, try_number: u8) -> Attempt {
         Attempt { try_number, ..a }
@@ -99,7 +116,7 @@ mod tests {
             (0..5).map(|n| tried(admitted(&mut texts, f64::from(n), f64::from(n) + 8.0, "a"), 1)).collect();
         attempts.push(tried(admitted(&mut texts, 100.0, 130.0, "b"), 3));
         attempts.push(tried(refused(&mut texts, 200.0, "b", 429), 4));
-        assert!(unfold(&mut attempts));
+        unfold_pool(&mut attempts);
         let [.., last, failed, first] = &attempts[..] else { panic!() };
         assert_eq!((first.start, first.class, first.at_most), (ZERO.plus(100.0), Class::NotLogged, 2));
         assert!(first.is_refused() && !first.has_row() && first.source == last.source);
@@ -120,7 +137,7 @@ mod tests {
         // The log begins in the middle of one more.
         attempts.push(tried(admitted(&mut texts, 1.0, 3.0, "b"), 2));
         let before = attempts.clone();
-        assert!(!unfold(&mut attempts));
+        unfold_pool(&mut attempts);
         assert_eq!(attempts, before);
     }
 
@@ -132,7 +149,7 @@ mod tests {
             tried(admitted(&mut texts, 60.0, 63.0, "a"), 2),
             tried(Attempt { end: None, ..admitted(&mut texts, 70.0, 71.0, "a") }, 2),
         ];
-        assert!(unfold(&mut attempts));
+        unfold_pool(&mut attempts);
         assert_eq!([attempts[1].start, attempts[2].start], [60.001, 70.001].map(|s| ZERO.plus(s)));
     }
 }
