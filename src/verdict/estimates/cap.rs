@@ -158,14 +158,18 @@ impl Seen {
         }
         let best = if self.is_clear() && !self.is_at(mode) { mode.max(self.most) } else { mode };
         let low = if self.release.is_none() { low.min(mode.saturating_sub(1)).max(1) } else { low.min(best) };
-        let others = self.unseen().is_some_and(|share| share >= OTHERS);
+        // Refusals that all met one number tell that all holders of slots are in the log, and that more in flight at another
+        // time were admitted when the limit was another one.
+        let is_at = self.release.is_some() && self.is_at(mode);
+        let most = if is_at { best } else { self.most };
+        let others = !is_at && self.unseen().is_some_and(|share| share >= OTHERS);
         let wide = quartile(&self.refusals, 0.75) - quartile(&self.refusals, 0.25) > WIDE_QUARTILES as u32;
         if wide && self.release.is_some() {
             let seen = self.admissions.last().map_or(mode, |n| n + 1).max(best);
             return Some(CapEstimate { low: seen.min(self.most.max(best)), best: seen, high: None, named: false });
         }
         // Admitted well above the usual refusal: what holds slots at refusals is not in the log.
-        if others || wide || self.most > mode + more {
+        if others || wide || most > mode + more {
             return Some(CapEstimate { low, best, high: None, named: false });
         }
         let late = match self.unseen() {
@@ -173,7 +177,7 @@ impl Seen {
             None if self.release.is_none() => mode + 2 * more,
             _ => mode + more,
         };
-        Some(CapEstimate { low, best, high: Some(high.max(late).max(best).max(self.most)), named: false })
+        Some(CapEstimate { low, best, high: Some(high.max(late).max(most)), named: false })
     }
 }
 
@@ -276,6 +280,18 @@ mod tests {
         let release = Release { a: 9, b: 0, c: 0, d: 9 };
         let shared = seen(&[3, 3, 3, 3], &[2, 6, 8], Some(release)).told().unwrap();
         assert_eq!((shared.best, shared.high), (9, None), "nine were in flight once, so there are nine or more");
+    }
+
+    #[test]
+    fn refusals_that_all_met_one_number_are_the_slots_whatever_was_admitted_at_another_time() {
+        // Two slots for some minutes; then the limit was lifted, and five ran at once.
+        let release = Release { a: 29, b: 0, c: 0, d: 32 };
+        let lifted = |refusals: &[u32]| seen(refusals, &[0, 1, 1, 3, 4], Some(release)).told().unwrap();
+        let same = lifted(&[2; 62]);
+        assert_eq!((same.low, same.best, same.high), (2, 2, Some(2)));
+        // Some met fewer: clients in no log may hold slots.
+        let mixed: Vec<u32> = [1; 20].into_iter().chain([2; 42]).collect();
+        assert_eq!(lifted(&mixed).high, None);
     }
 
     #[test]
