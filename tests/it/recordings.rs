@@ -102,36 +102,87 @@ fn verdicts_are_the_truth_or_leave_it_open() {
     }
 }
 
-/// A bound is true or it is not told; a best value is told only where it lies within a tenth of the truth.
-#[test]
-fn estimates_hold_the_truth_and_name_a_best_value_only_near_it() {
-    let mut told = 0;
-    for (folder, _) in recordings().iter().filter(|(_, client)| READ.contains(&client.as_str())) {
-        let truth: Value = serde_json::from_str(&fs::read_to_string(folder.join("TRUTH.json")).unwrap()).unwrap();
-        let of = |key: &str| truth["episodes"].as_array().unwrap().iter().find_map(|e| e[key].as_u64());
-        let document = analyse(&inputs(folder));
-        for e in &document.episodes {
-            let cap = e.estimates.concurrency_cap.as_ref().filter(|_| e.verdict.cause == "concurrency_cap");
-            let quota =
-                e.estimates.window_quota.as_ref().filter(|q| e.verdict.cause == "token_window" && q.unit == "tokens");
-            let all = [
-                (of("cap"), cap.map(|c| (c.low, c.best, c.high))),
-                (of("quota"), quota.map(|q| (q.low, q.best, q.high))),
-            ];
-            for (truth, (low, best, high)) in all.into_iter().filter_map(|(t, b)| t.zip(b)) {
-                told += 1;
-                assert!(
-                    low <= truth && high.is_none_or(|h| truth <= h),
-                    "{}: {low} to {high:?}, not {truth}",
-                    folder.display()
-                );
-                let near = |n: u64| n.abs_diff(truth) as f64 <= 0.1 * truth as f64;
-                assert!(best.is_none_or(near), "{}: {best:?}, not {truth}", folder.display());
-            }
+/// What an episode's truth says of one number, and what estimates say.
+struct Compared<'a> {
+    /// Where in `not_estimated` a reason stands: `cap`, `quota`.
+    name: &'static str,
+    truth: &'a Value,
+    /// The true number, and the low, best and high ends of each estimate of it.
+    number: Option<u64>,
+    told: Vec<(u64, Option<u64>, Option<u64>)>,
+}
+
+impl Compared<'_> {
+    /// Why the truth says that something cannot be estimated from the logs.
+    fn reason(&self, part: &str) -> Option<&str> {
+        self.truth["not_estimated"][format!("{}{part}", self.name)].as_str()
+    }
+
+    /// Each bound holds the truth, a best value is near it, and what is missing is missing for a reason that is written down.
+    fn check(&self, recording: &str) {
+        let Some(number) = self.number else { return };
+        let what = format!("{recording}, {} {number}: {:?}", self.name, self.told);
+        assert_eq!(self.told.is_empty(), self.reason("").is_some(), "{what} against not_estimated");
+        for (low, best, high) in &self.told {
+            assert!(*low <= number && high.is_none_or(|h| number <= h), "{what}");
+            assert!(best.is_none_or(|n| n.abs_diff(number) as f64 <= 0.1 * number as f64), "{what}");
         }
-        let caps: Vec<_> = document.episodes.iter().filter(|e| e.verdict.cause == "concurrency_cap").collect();
-        let caps: Vec<_> = caps.iter().map(|e| (&e.pool, &e.estimates.concurrency_cap)).collect();
+        let is_open = self.told.iter().any(|(.., high)| high.is_none());
+        assert_eq!(is_open, self.reason(".high").is_some(), "{what}, open above against not_estimated");
+    }
+}
+
+/// Episodes that have an instant in common with a true one.
+fn overlapping<'a>(found: &'a [Episode], truth: &truth::Episode) -> Vec<&'a Episode> {
+    let time = |text: &str| Time::parse_rfc3339(text).unwrap();
+    found.iter().filter(|e| time(&e.from) <= truth.to && time(&e.to) >= truth.from).collect()
+}
+
+/// The true number of slots, the true quota and the true reset of every recording lie inside what is estimated.
+#[test]
+fn estimates_hold_the_truth() {
+    let mut numbers = 0;
+    for (folder, _) in recordings() {
+        let name = folder.file_name().unwrap().to_str().unwrap();
+        let document = analyse(&inputs(&folder));
+        let text = fs::read_to_string(folder.join("TRUTH.json")).unwrap();
+        let written: Value = serde_json::from_str(&text).unwrap();
+        for (truth, parsed) in written["episodes"].as_array().unwrap().iter().zip(truth::episodes(&folder)) {
+            let found = overlapping(&document.episodes, &parsed);
+            let caps = found.iter().filter_map(|e| e.estimates.concurrency_cap.as_ref());
+            let quotas = found.iter().filter_map(|e| e.estimates.window_quota.as_ref());
+            let of_unit = quotas.filter(|q| truth["quota_unit"] == q.unit.as_str());
+            let all = [
+                ("cap", truth["cap"].as_u64(), caps.map(|c| (c.low, c.best, c.high)).collect()),
+                ("quota", truth["quota"].as_u64(), of_unit.map(|q| (q.low, q.best, q.high)).collect()),
+            ];
+            for (key, number, told) in all {
+                numbers += usize::from(number.is_some());
+                Compared { name: key, truth, number, told }.check(name);
+            }
+            reset_is_the_true_one(name, truth, &found);
+        }
+    }
+    assert!(numbers >= 20, "{numbers}");
+}
+
+fn reset_is_the_true_one(recording: &str, truth: &Value, found: &[&Episode]) {
+    let Some(reset) = truth["reset"].as_str().map(|t| Time::parse_rfc3339(t).unwrap()) else { return };
+    let windows = found.iter().filter(|e| e.verdict.cause == "token_window");
+    let named: Vec<_> = windows.filter_map(|e| e.estimates.resets_at.as_deref()).collect();
+    let reason = truth["not_estimated"]["reset"].as_str();
+    assert_eq!(named.is_empty(), reason.is_some(), "{recording}: {named:?} against not_estimated");
+    let off_s = named.iter().map(|t| Time::parse_rfc3339(t).unwrap().since(reset).abs());
+    // Most are told in whole seconds, some in whole minutes.
+    assert!(off_s.clone().all(|s| s < 60.0), "{recording}: {named:?}, not {}", reset.rfc3339());
+}
+
+#[test]
+fn one_limit_has_one_estimate() {
+    for (folder, _) in recordings() {
+        let document = analyse(&inputs(&folder));
+        let caps = document.episodes.iter().filter(|e| e.verdict.cause == "concurrency_cap");
+        let caps: Vec<_> = caps.map(|e| (&e.pool, &e.estimates.concurrency_cap)).collect();
         assert!(caps.windows(2).all(|p| p[0].0 != p[1].0 || p[0].1 == p[1].1), "one limit, one estimate: {caps:?}");
     }
-    assert!(told >= 15, "{told}");
 }
