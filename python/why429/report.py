@@ -304,6 +304,23 @@ class Bounds(Part):
 
 
 @dataclass(frozen=True)
+class EstimatesRatePerMinute(Part):
+    """Part of the report (EstimatesRatePerMinute).
+
+    Attributes:
+        low: Least.
+        best: Best; null unless both bounds lie within a tenth of it.
+        high: Most; null when open.
+        unit: `tokens` or `requests`.
+    """
+
+    low: int = _key("low")
+    best: Optional[int] = _key("best")
+    high: Optional[int] = _key("high")
+    unit: Literal["tokens", "requests"] = _key("unit")
+
+
+@dataclass(frozen=True)
 class EstimatesWindowQuota(Part):
     """Part of the report (EstimatesWindowQuota).
 
@@ -360,6 +377,7 @@ class Estimates(Part):
 
     Attributes:
         concurrency_cap: The cap, in slots.
+        rate_per_minute: The limit per minute; null where it is not in question, or nothing can be said of it.
         window_quota: The quota of the window. In seconds.
         window_quota_or: The same in the other unit, where nothing tells which of the two is counted. In seconds.
         window_kind: `fixed`, `rolling`, `first_use` or `unknown`; null when no window is in question.
@@ -370,6 +388,7 @@ class Estimates(Part):
     """
 
     concurrency_cap: Optional[Bounds] = _key("concurrency_cap", "Bounds")
+    rate_per_minute: Optional[EstimatesRatePerMinute] = _key("rate_per_minute", "EstimatesRatePerMinute")
     window_quota: Optional[EstimatesWindowQuota] = _key("window_quota", "EstimatesWindowQuota")
     window_quota_or: Optional[EstimatesWindowQuotaOr] = _key("window_quota_or", "EstimatesWindowQuotaOr")
     window_kind: Optional[Literal["fixed", "rolling", "first_use", "unknown"]] = _key("window_kind")
@@ -704,6 +723,7 @@ __all__ = [
     "Episode",
     "EpisodeFacts",
     "Estimates",
+    "EstimatesRatePerMinute",
     "EstimatesRecoveryDelayS",
     "EstimatesWindowQuota",
     "EstimatesWindowQuotaOr",

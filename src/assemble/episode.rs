@@ -6,7 +6,7 @@ use crate::episodes::EpisodeKind;
 use crate::evidence::{EpisodeContext, Meaning, longest_life_s};
 use crate::model::{Cause, Hypothesis, SourceRef, Time};
 use crate::timeline::Timeline;
-use crate::verdict::estimates::{CapEstimate, Estimates, QuotaEstimate};
+use crate::verdict::estimates::{CapEstimate, Estimates, QuotaEstimate, RateEstimate};
 use crate::verdict::{Judged, Reason, Scored, hypotheses_of, in_use, points_for, reasons, strength};
 use crate::wording::{missing, sentence};
 use crate::{next, wording};
@@ -246,11 +246,17 @@ fn quota_written(case: &EpisodeContext<'_>, q: QuotaEstimate, minutes: Option<u3
     doc::Quota { unit: q.unit.id().to_owned(), low, best, high, logs_begin_s }
 }
 
+fn rate_written(r: RateEstimate) -> doc::Rate {
+    let doc::Bounds { low, best, high } = doc::Bounds::of(r.low, r.best, r.high);
+    doc::Rate { unit: r.unit.id().to_owned(), low, best, high }
+}
+
 fn estimates_written(case: &EpisodeContext<'_>, judged: &Judged, e: &Estimates) -> doc::Estimates {
     let quota = |q: QuotaEstimate| quota_written(case, q, judged.shares.window_minutes());
     let bounds = |c: CapEstimate| doc::Bounds::of(u64::from(c.low), u64::from(c.best), c.high.map(u64::from));
     doc::Estimates {
         concurrency_cap: e.cap.map(bounds),
+        rate_per_minute: e.rate.map(rate_written),
         window_quota: e.quota.first.map(quota),
         window_quota_or: e.quota.other.map(quota),
         window_kind: e.window_kind.map(|k| k.id().to_owned()),

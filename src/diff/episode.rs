@@ -85,7 +85,15 @@ fn evidence(found: &mut Changes, a: &Episode, b: &Episode) {
 
 fn estimates(found: &mut Changes, a: &Episode, b: &Episode) {
     let (x, y) = (json!(a.estimates), json!(b.estimates));
-    for what in ["concurrency_cap", "window_quota", "window_quota_or", "window_kind", "resets_at", "recovery_delay_s"] {
+    for what in [
+        "concurrency_cap",
+        "rate_per_minute",
+        "window_quota",
+        "window_quota_or",
+        "window_kind",
+        "resets_at",
+        "recovery_delay_s",
+    ] {
         let of = |v: &Value| v.get(what).cloned().unwrap_or(Value::Null);
         found.add(what, of(&x), of(&y));
     }

@@ -468,6 +468,9 @@ pub struct Source {
 pub struct Estimates {
     /// The cap, in slots.
     pub concurrency_cap: Option<Bounds>,
+    /// The limit per minute; null where it is not in question, or nothing can be said of it.
+    #[serde(default)]
+    pub rate_per_minute: Option<Rate>,
     /// The quota of the window.
     pub window_quota: Option<Quota>,
     /// The same in the other unit, where nothing tells which of the two is counted.
@@ -502,6 +505,19 @@ const WITHIN: f64 = 0.1;
 /// A whole number with bounds; `high` null means "at least".
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bounds {
+    /// Least.
+    pub low: u64,
+    /// Best; null unless both bounds lie within a tenth of it.
+    pub best: Option<u64>,
+    /// Most; null when open.
+    pub high: Option<u64>,
+}
+
+/// A limit per minute.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rate {
+    /// `tokens` or `requests`.
+    pub unit: String,
     /// Least.
     pub low: u64,
     /// Best; null unless both bounds lie within a tenth of it.

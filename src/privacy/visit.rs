@@ -222,6 +222,7 @@ fn chart(chart: &mut Chart, visit: &mut Visit<'_>) {
 }
 
 fn estimates(estimates: &mut Estimates, visit: &mut Visit<'_>) {
+    estimates.rate_per_minute.iter_mut().for_each(|rate| visit(&mut rate.unit));
     for quota in [&mut estimates.window_quota, &mut estimates.window_quota_or].into_iter().flatten() {
         visit(&mut quota.unit);
     }

@@ -210,6 +210,9 @@ pub(crate) fn estimates(e: &Episode, when: &When) -> Vec<String> {
         let noun = if cap.high == Some(1) { "slot" } else { "slots" };
         lines.push(format!("Concurrency cap: {} {noun}.", words::bounds(cap)));
     }
+    if let Some(rate) = rate_in_short(e) {
+        lines.push(format!("Limit per minute: {rate}."));
+    }
     if let Some(told) = window_quota {
         lines.push(match window_quota_or {
             None => format!("Quota of the window: {}{}.", quota(told), logs_begin(told)),
@@ -295,6 +298,21 @@ pub(crate) fn quota_in_short(e: &Episode) -> Option<String> {
     let at_least = if first.high.is_none() { "at least " } else { "" };
     let or = other.map(|q| format!(" or {}", bounded(q))).unwrap_or_default();
     Some(format!("{at_least}{}{or} per window{}", bounded(first), logs_begin(first)))
+}
+
+/// The limit per minute: `38 to 41 requests a minute`, `128,000 tokens a minute`.
+pub(crate) fn rate_in_short(e: &Episode) -> Option<String> {
+    let rate = e.estimates.rate_per_minute.as_ref()?;
+    let bounds = Bounds { low: rate.low, best: rate.best, high: rate.high };
+    // Rounded bounds lie further apart; a number that a text names stays as it is.
+    let bounds = if bounds.high == Some(bounds.low) { bounds } else { words::rounded(&bounds) };
+    let Bounds { low, high, .. } = bounds;
+    let span = match high {
+        Some(high) if high > low => format!("{} to {}", words::count(low), words::count(high)),
+        Some(_) => words::count(low),
+        None => format!("at least {}", words::count(low)),
+    };
+    Some(format!("{span} {} a minute", rate.unit))
 }
 
 /// `; the window is fixed: it resets every 5 h`.

@@ -34,6 +34,7 @@ pub(crate) fn cap() -> Document {
     e.missing = vec![];
     e.estimates = Estimates {
         concurrency_cap: Some(Bounds::of(30, 30, Some(31))),
+        rate_per_minute: None,
         window_quota: None,
         window_quota_or: None,
         window_kind: None,

@@ -108,6 +108,7 @@ pub(super) fn episode() -> Episode {
         missing: texts(&["Token counts per request: with them the quota could be bounded from both sides."]),
         estimates: Estimates {
             concurrency_cap: None,
+            rate_per_minute: None,
             window_quota: Some(Quota {
                 unit: "tokens".to_owned(),
                 low: 41_200_000,

@@ -1,4 +1,4 @@
-//! Estimates with bounds (docs/METHOD.md, Estimates): the cap, the window's kind and quota, the reset, the recovery delay.
+//! Estimates with bounds (docs/METHOD.md, Estimates): the cap, the limit per minute, the window's kind and quota, the reset, the recovery delay.
 //!
 //! Never a built-in plan limit: everything here is read from the logs and snapshots.
 
@@ -7,6 +7,7 @@ mod curve;
 mod kind;
 mod named_reset;
 mod quota;
+mod rate;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod tests;
 pub use cap::{CapEstimate, cap};
 pub use kind::{WindowKind, kind};
 pub use quota::{QuotaEstimate, Quotas, quota};
+pub use rate::{RateEstimate, rate};
 pub use shared::{Of, share};
 
 use crate::verdict::Shares;
@@ -27,6 +29,8 @@ use crate::verdict::Verdict;
 pub struct Estimates {
     /// Slots.
     pub cap: Option<CapEstimate>,
+    /// Requests or tokens a minute.
+    pub rate: Option<RateEstimate>,
     /// Quota of the likeliest window.
     pub quota: Quotas,
     /// Kind of the likeliest window.
@@ -77,6 +81,9 @@ pub fn estimate(case: &EpisodeContext<'_>, shares: &Shares, verdict: &Verdict) -
     let mut estimates = Estimates::default();
     if verdict.cause == Cause::ConcurrencyCap || shares.of_cause(Cause::ConcurrencyCap) >= WORTH {
         estimates.cap = cap(case);
+    }
+    if verdict.cause == Cause::RatePerMinute || shares.of_cause(Cause::RatePerMinute) >= WORTH {
+        estimates.rate = rate(case);
     }
     let window = shares.window().filter(|_| shares.of_cause(Cause::TokenWindow) >= WORTH);
     let minutes = window.and_then(|w| w.window_minutes);
