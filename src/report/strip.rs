@@ -179,7 +179,8 @@ fn most(columns: &[f64]) -> f64 {
 fn per_time(columns: &[f64], column_s: f64) -> String {
     match most(columns) {
         0.0 => "none".to_owned(),
-        a_minute if column_s < 60.0 => format!("max {:.0}", (a_minute * column_s / 60.0).ceil()),
+        // Shares of a bin in two columns add up to a little more than a whole number.
+        a_minute if column_s < 60.0 => format!("max {:.0}", (a_minute * column_s / 60.0 - 1e-6).ceil()),
         a_minute if a_minute >= 1.5 => format!("max {a_minute:.0}/min"),
         a_minute => format!("max {:.0}/h", (a_minute * 60.0).max(1.0)),
     }

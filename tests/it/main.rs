@@ -33,6 +33,7 @@ mod outputs;
 mod plain_meaning;
 mod properties;
 mod recordings;
+mod recount;
 mod renamed;
 mod replay;
 mod resets;

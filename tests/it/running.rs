@@ -180,7 +180,7 @@ fn an_old_log_gives_no_advice_for_now() {
     let path = folder.write("log.jsonl", &log);
     // 125 days later.
     let later = why429(&[arg(&path), "--now", "2026-07-06T09:00:00Z"]).has_code(0).stdout;
-    for stale in ["Still blocked", "To do", "Wait until", "Start one agent"] {
+    for stale in ["should end in", "To do", "Wait until", "Start one agent"] {
         assert!(!later.contains(stale), "{stale}: {later}");
     }
     let soon = why429(&[arg(&path), "--now", "2026-03-03T09:22:00Z"]).has_code(0).stdout;

@@ -130,8 +130,17 @@ pub fn why429<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Ended {
 
 /// The same with something on standard input.
 pub fn why429_with<S: AsRef<std::ffi::OsStr>>(arguments: &[S], stdin: &[u8]) -> Ended {
+    run("100", arguments, stdin)
+}
+
+/// The same on a terminal of 80 columns.
+pub fn why429_at_80<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Ended {
+    run("80", arguments, b"")
+}
+
+fn run<S: AsRef<std::ffi::OsStr>>(columns: &str, arguments: &[S], stdin: &[u8]) -> Ended {
     let mut command = Command::cargo_bin("why429").unwrap();
-    command.env_clear().env("COLUMNS", "100").args(arguments).write_stdin(stdin).timeout(HANGS);
+    command.env_clear().env("COLUMNS", columns).args(arguments).write_stdin(stdin).timeout(HANGS);
     let output = command.output().unwrap();
     Ended {
         code: output.status.code().expect("ended by a signal: it hung, or was killed"),

@@ -61,7 +61,7 @@ fn when_it_ends(e: &Episode, document: &Document, when: &When) -> String {
     let left = seconds_between(now, ends).unwrap_or(0.0);
     let (away, now) = (words::duration(left.abs()), when.minute(now));
     if left >= 0.0 {
-        format!("Still blocked at {to}, the end of the logs. {it} should end at {at}, in {away} (now {now} {zone}).")
+        format!("{it} should end in {away}, at {at} (now {now} {zone}; the logs end at {to}).")
     } else {
         format!(
             "The logs end while it is blocked, at {to}. {it} should have ended at {at}, {away} ago (now {now} {zone})."

@@ -52,8 +52,8 @@ impl View<'_> {
     }
 }
 
-/// Columns before the source of a reason on a screen, and for its line number.
-const SOURCE_INDENT: usize = 12;
+/// Columns for the line number behind a source.
+const LINE_NUMBER: usize = 8;
 
 /// The report for a terminal: one screen, or with verbose all that there is.
 pub fn render(document: &Document, look: &Look) -> String {
@@ -65,7 +65,8 @@ pub fn render(document: &Document, look: &Look) -> String {
         return page.into_text();
     }
     if !look.verbose {
-        let paths = Paths::of(document, look.width.min(page::READABLE).saturating_sub(SOURCE_INDENT));
+        let indent = screen::sources_begin(document) + LINE_NUMBER;
+        let paths = Paths::of(document, look.width.min(page::READABLE).saturating_sub(indent));
         return screen::render(&View { document, when: &when, paths: &paths, look });
     }
     if document.verdict.cause.is_none() && !document.not_logged.is_empty() {

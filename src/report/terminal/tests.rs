@@ -44,7 +44,7 @@ fn quiet_is_the_sentence_and_when_it_ends() {
         render(&sample::outage(), &quiet),
         "Your 5-hour token window has been used up since 2026-03-03 16:19:02. It resets at 17:16:04 UTC. All 604 requests \
          in 21 min were refused (confirmed, 97 %).\n\
-         Still blocked at 16:39, the end of the logs. It should end at 17:16, in 35 min (now 16:41 UTC).\n"
+         It should end in 35 min, at 17:16 (now 16:41 UTC; the logs end at 16:39).\n"
     );
     assert_eq!(render(&sample::thread(), &Look { width: 60, ..quiet }).lines().count(), 1, "one line to paste");
 }

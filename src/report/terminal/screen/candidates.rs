@@ -10,7 +10,7 @@ use crate::wording::clock::{Style, localised};
 use crate::wording::words;
 
 /// Columns of the labels.
-const LABEL: usize = 20;
+pub(super) const LABEL: usize = 20;
 /// Below this an item does not tell the two apart.
 const TELLS: f64 = 0.1;
 

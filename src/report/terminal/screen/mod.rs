@@ -76,6 +76,12 @@ fn with(view: &View<'_>, amount: Amount) -> String {
     page.into_text()
 }
 
+/// The column where the sources of reasons begin.
+pub(super) fn sources_begin(document: &Document) -> usize {
+    let is_open = leading(document).is_some_and(|e| e.verdict.between.is_some());
+    if is_open { candidates::LABEL + 2 } else { 4 }
+}
+
 /// The episode of the verdict.
 fn leading(document: &Document) -> Option<&Episode> {
     let id = document.verdict.episode.as_deref()?;

@@ -21,7 +21,11 @@ pub(super) fn of(page: &mut Page, view: &View<'_>, e: &Episode, counts: usize) {
         row(page, LABEL, "Quota", &text);
     }
     if let Some(cap) = e.estimates.concurrency_cap.as_ref().filter(|_| e.verdict.cause == Cause::ConcurrencyCap.id()) {
-        row(page, LABEL, "Limit", &format!("{} requests at once", span_of(cap)));
+        let noun = if cap.high == Some(1) { "request" } else { "requests" };
+        row(page, LABEL, "Limit", &format!("{} {noun} at once", span_of(cap)));
+    }
+    if let Some(text) = figures::rate_in_short(e).filter(|_| e.verdict.cause == Cause::RatePerMinute.id()) {
+        row(page, LABEL, "Limit", &text);
     }
     if let Some(text) = reset(view, e) {
         row(page, LABEL, "Reset", &text);
@@ -179,7 +183,9 @@ pub(super) fn not_read(page: &mut Page, view: &View<'_>, label: usize) {
 pub(super) fn isolated(page: &mut Page, view: &View<'_>, label: usize) {
     let isolated_refusals = &view.document.isolated_refusals;
     if let Some(first) = isolated_refusals.first() {
-        let n = words::counted(isolated_refusals.len() as u64, "isolated refusal", "isolated refusals");
+        // Retries within seconds are one entry, and each is a refusal.
+        let refusals: usize = isolated_refusals.iter().map(|r| r.sources.len().max(1)).sum();
+        let n = words::counted(refusals as u64, "isolated refusal", "isolated refusals");
         row(
             page,
             label,

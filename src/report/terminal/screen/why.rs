@@ -5,7 +5,6 @@ use super::super::page::{Indent, Page, Tone, span};
 use crate::document::{Episode, Evidence};
 use crate::report::meaning::{meaning, strongest};
 use crate::wording::clock::{Style, localised};
-use crate::wording::words;
 
 /// From this leverage on, in log10 points, a reason is worth a line on the screen: it doubles the odds.
 const WORTH: f64 = 0.3;
@@ -23,22 +22,19 @@ pub(super) fn section(page: &mut Page, view: &View<'_>, e: &Episode, [most_for, 
     for x in against.iter().take(most_against) {
         reason(page, view, x, span(Tone::Bad, "− "), indent);
     }
-    let slight = e.evidence.iter().filter(|x| -x.leverage >= TELLS).count();
-    let closing = match (against.len(), slight) {
-        (0, 0) => "There is no evidence against it.".to_owned(),
-        (0, n) => format!("Against it there {} (-v).", only(n)),
+    let slight = strongest(e, |x| -x.leverage, TELLS);
+    let closing = match (against.len(), slight.as_slice()) {
+        (0, []) => "There is no evidence against it.".to_owned(),
+        (0, [only]) => format!("Against it there is only a slight point: {}", told(view, only)),
+        (0, [most, ..]) => format!("Against it there are only slight points; the strongest: {}", told(view, most)),
         (n, _) if n > most_against => format!("{} more against it (-v).", n - most_against),
         _ => return,
     };
-    page.line(2, &[span(Tone::Plain, &closing)]);
+    page.text(Indent { first: 2, rest: 4 }, &[span(Tone::Plain, &closing)]);
 }
 
-fn only(n: usize) -> String {
-    if n == 1 {
-        "is only 1 slight point".to_owned()
-    } else {
-        format!("are only {} slight points", words::count(n as u64))
-    }
+fn told(view: &View<'_>, x: &Evidence) -> String {
+    localised(&x.statement, view.when, Style::Below)
 }
 
 /// The fact, what it means, and its source on a line of its own.
