@@ -161,7 +161,7 @@ fn a_case_that_vanished_is_missed() {
     for expected in [&text[..], b"{}"] {
         fs::write(&old, expected).unwrap();
         let run = why429(&["check", arg(&cases.path()), "--update"]).has_code(1);
-        assert!(run.stdout.contains("nothing in this folder is a log or a reading"), "{}", run.stdout);
+        assert!(run.stdout.contains("nothing in this folder is a log or a usage snapshot"), "{}", run.stdout);
         assert_eq!(fs::read(&old).unwrap(), expected);
     }
 }

@@ -142,7 +142,7 @@ fn events(input: &Path, more: &[&str]) -> (Vec<Value>, Vec<Vec<String>>) {
 }
 
 #[test]
-fn timesketch_gets_every_attempt_reading_and_turn_in_order_of_time() {
+fn timesketch_gets_every_attempt_snapshot_and_turn_in_order_of_time() {
     for name in ["thread-hour-snapshot", "cap3-kimi-cli", "two-accounts", "mixed-errors-kimi-code", "idle-night"] {
         let document = analyse(&[fixture(name)]);
         let (events, _) = events(&fixture(name), &[]);
@@ -150,7 +150,7 @@ fn timesketch_gets_every_attempt_reading_and_turn_in_order_of_time() {
         assert_eq!(of("attempt").len() as u64, document.coverage.attempts, "{name}");
         let refused = of("attempt").iter().filter(|e| e["timestamp_desc"] == "Request refused").count() as u64;
         assert_eq!(refused, document.coverage.refused, "{name}");
-        assert_eq!(of("reading").len() as u64, document.coverage.snapshots - document.coverage.snapshots_unassigned);
+        assert_eq!(of("snapshot").len() as u64, document.coverage.snapshots - document.coverage.snapshots_unassigned);
         for e in &events {
             let stamp = e["datetime"].as_str().unwrap();
             let time = why429::model::Time::parse_rfc3339(stamp).unwrap();
