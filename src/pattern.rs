@@ -94,22 +94,22 @@ impl Pattern {
     }
 
     /// Its first match, with groups.
-    pub fn captures<'t>(&self, text: &'t str) -> Option<Found<'t>> {
+    pub fn captures<'t>(&self, text: &'t str) -> Option<PatternMatch<'t>> {
         let search = self.search(text)?;
         let groups = search.by.captures(search.text())?;
-        Some(Found { text, groups, places: search.plain.map(|p| p.places) })
+        Some(PatternMatch { text, groups, places: search.plain.map(|p| p.places) })
     }
 
     /// All its matches, with groups.
-    pub fn captures_iter<'t>(&self, text: &'t str) -> impl Iterator<Item = Found<'t>> + use<'t> {
+    pub fn captures_iter<'t>(&self, text: &'t str) -> impl Iterator<Item = PatternMatch<'t>> + use<'t> {
         let search = self.search(text);
         let all: Vec<Groups> = search.as_ref().map(|s| s.by.all(s.text())).unwrap_or_default();
         let places = search.and_then(|s| s.plain).map(|p| p.places);
-        all.into_iter().map(move |groups| Found { text, groups, places: places.clone() })
+        all.into_iter().map(move |groups| PatternMatch { text, groups, places: places.clone() })
     }
 
     /// The text with every match replaced, where there is one.
-    pub fn replaced(&self, text: &str, by: impl Fn(&Found<'_>) -> String) -> Option<String> {
+    pub fn replaced(&self, text: &str, by: impl Fn(&PatternMatch<'_>) -> String) -> Option<String> {
         let (mut out, mut at) = (String::new(), 0);
         for found in self.captures_iter(text) {
             let whole = found.whole();
@@ -285,7 +285,7 @@ fn placed(places: Option<&[usize]>, range: Range<usize>) -> Range<usize> {
 
 /// A match with its groups.
 #[derive(Debug)]
-pub struct Found<'t> {
+pub struct PatternMatch<'t> {
     text: &'t str,
     groups: Groups,
     places: Option<Rc<[usize]>>,
@@ -315,7 +315,7 @@ impl<'t> Part<'t> {
     }
 }
 
-impl<'t> Found<'t> {
+impl<'t> PatternMatch<'t> {
     /// Where the whole match is.
     pub fn whole(&self) -> Range<usize> {
         self.groups.get(0).map_or(0..0, |range| placed(self.places.as_deref(), range))
@@ -355,7 +355,7 @@ impl<'t> Found<'t> {
 }
 
 /// The text of a group; empty where it took no part.
-impl Index<&str> for Found<'_> {
+impl Index<&str> for PatternMatch<'_> {
     type Output = str;
 
     fn index(&self, name: &str) -> &str {
@@ -364,7 +364,7 @@ impl Index<&str> for Found<'_> {
 }
 
 /// The text of a group; empty where it took no part.
-impl Index<usize> for Found<'_> {
+impl Index<usize> for PatternMatch<'_> {
     type Output = str;
 
     fn index(&self, group: usize) -> &str {

@@ -120,10 +120,10 @@ fn files(folder: &Path, size: u64) -> io::Result<()> {
 }
 
 fn line(out: &mut impl Write, (start, ms): (u64, u64), account: &str, agent: &str, status: u16) -> io::Result<()> {
-    let said = if status == 200 { r#","input_tokens":900,"output_tokens":300"# } else { TOO_MANY };
+    let fields = if status == 200 { r#","input_tokens":900,"output_tokens":300"# } else { TOO_MANY };
     writeln!(
         out,
-        "{{\"start\":\"{}\",\"end\":\"{}\",\"status\":{status}{said},\"provider\":\"kimi-code\",\"account\":\"{account}\",\"model\":\"kimi-k2\",\"session\":\"s0\",\"agent\":\"{agent}\"}}",
+        "{{\"start\":\"{}\",\"end\":\"{}\",\"status\":{status}{fields},\"provider\":\"kimi-code\",\"account\":\"{account}\",\"model\":\"kimi-k2\",\"session\":\"s0\",\"agent\":\"{agent}\"}}",
         stamp(start),
         stamp(start + ms),
     )

@@ -111,7 +111,7 @@ fn processor_seconds() -> Outcome<f64> {
 /// Largest resident set so far, in MB.
 fn peak_mb() -> Outcome<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
-    let told = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).ok_or("no peak")?;
-    let kilobytes: u64 = told.trim().strip_suffix(" kB").ok_or("no unit")?.trim().parse()?;
+    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).ok_or("no peak")?;
+    let kilobytes: u64 = peak.trim().strip_suffix(" kB").ok_or("no unit")?.trim().parse()?;
     Ok(kilobytes * 1024 / 1_000_000)
 }

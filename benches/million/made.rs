@@ -40,7 +40,7 @@ pub(crate) fn write(folder: &Path, scene: Scene, attempts: u64) -> io::Result<()
     if scene == Scene::WindowSnapshots {
         let mut ledger = BufWriter::new(File::create(folder.join("usage.jsonl"))?);
         for at in (BEGIN_MS..last_ms).step_by(READING_MS as usize) {
-            reading(at, &mut ledger)?;
+            write_snapshot(at, &mut ledger)?;
         }
         ledger.flush()?;
     }
@@ -131,7 +131,7 @@ impl Play {
     }
 
     fn line(&mut self, (n, agent): (u64, u64), (start, end): (u64, u64), answer: &Answer) -> String {
-        let (status, said, wait) = match answer {
+        let (status, fields, wait) = match answer {
             Answer::Taken { .. } => (200, "", String::new()),
             Answer::Refused { status, error, wait_s } => {
                 (*status, *error, wait_s.map_or(String::new(), |s| format!(r#","retry_after_s":{s}.0"#)))
@@ -142,7 +142,7 @@ impl Play {
         // Two accounts; in the storms one, so that all clusters are in one pool.
         let account = if self.scene == Scene::Incidents { agent % 2 } else { 0 };
         format!(
-            "{{\"start\":\"{}\",\"end\":\"{}\",\"status\":{status},{said}\"input_tokens\":{input},\
+            "{{\"start\":\"{}\",\"end\":\"{}\",\"status\":{status},{fields}\"input_tokens\":{input},\
              \"output_tokens\":{output},\"cache_read_tokens\":{cached},\"provider\":\"kimi-code\",\
              \"account\":\"a{account}\",\"model\":\"kimi-k2\",\"session\":\"s{}\",\"agent\":\"a{agent}\",\
              \"request_id\":\"r{:08x}\"{wait}}}\n",
@@ -155,7 +155,7 @@ impl Play {
 }
 
 /// A snapshot of a five-hour window that is used up little by little.
-fn reading(at: u64, out: &mut impl Write) -> io::Result<()> {
+fn write_snapshot(at: u64, out: &mut impl Write) -> io::Result<()> {
     let window = 5 * HOUR_MS;
     let begun = at - at % window;
     let used = (at - begun) * 95 / window;

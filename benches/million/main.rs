@@ -96,7 +96,7 @@ fn whole(path: &Path) -> Outcome {
 /// Largest resident set so far, in MB; 0 where the system does not tell.
 fn peak_mb() -> Result<u64, Box<dyn Error>> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let told = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
-    let kilobytes = told.and_then(|l| l.trim().strip_suffix(" kB")).map_or(Ok(0), |n| n.trim().parse::<u64>())?;
+    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    let kilobytes = peak.and_then(|l| l.trim().strip_suffix(" kB")).map_or(Ok(0), |n| n.trim().parse::<u64>())?;
     Ok(kilobytes * 1024 / 1_000_000)
 }

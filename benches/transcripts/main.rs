@@ -100,10 +100,10 @@ impl Made {
             let output = self.random.text(60_000);
             let content =
                 format!("{{\"tool_use_id\":\"toolu_{k:024x}\",\"type\":\"tool_result\",\"content\":\"{output}\"}}");
-            let told = format!(
+            let content = format!(
                 "\"message\":{{\"role\":\"user\",\"content\":[{content}]}},\"toolUseResult\":{{\"stdout\":\"{output}\",\"stderr\":\"\",\"interrupted\":false}}"
             );
-            self.line(out, &frame(&parent, "user", &told, &uuid(1), &at))?;
+            self.line(out, &frame(&parent, "user", &content, &uuid(1), &at))?;
             parent = format!("\"{}\"", uuid(1));
             if k.is_multiple_of(REFUSED) {
                 let at = self.stamp(900);

@@ -108,11 +108,11 @@ impl Policy {
         if account && self.stops_at_account_errors {
             return Next::GiveUp;
         }
-        let told = answered.retry_after_s.filter(|_| self.obeys);
+        let retry_after_s = answered.retry_after_s.filter(|_| self.obeys);
         if inner + 1 < self.silent && !account {
             let doubled = 0.5 * f64::from(1u32 << inner.min(8));
             let own = doubled.min(8.0) * random.within((0.75, 1.0));
-            return Next::Silently(told.filter(|s| *s <= SDK_OBEYS_S).unwrap_or(own));
+            return Next::Silently(retry_after_s.filter(|s| *s <= SDK_OBEYS_S).unwrap_or(own));
         }
         if outer >= self.tries || (quota && self.stops_at_account_errors && self.silent == 1) {
             return Next::GiveUp;
@@ -123,8 +123,8 @@ impl Policy {
         }
         let own = wait * random.within(self.jitter) + random.within(self.added_s);
         // Kimi CLI's own loop does not see the header; the SDK below it did.
-        let told = told.filter(|s| self.silent == 1 && *s <= 3_600.0);
-        Next::Again(told.unwrap_or(own).max(0.05))
+        let retry_after_s = retry_after_s.filter(|s| self.silent == 1 && *s <= 3_600.0);
+        Next::Again(retry_after_s.unwrap_or(own).max(0.05))
     }
 }
 

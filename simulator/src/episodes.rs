@@ -38,10 +38,10 @@ struct Account<'a> {
 
 /// The true episodes of all accounts. `logged` says of each request whether a log shows it.
 pub fn episodes(world: &World, plan: &Plan, logged: &[bool]) -> Vec<TrueEpisode> {
-    let mut found = Vec::new();
+    let mut episodes = Vec::new();
     for account in 0..plan.accounts.len() {
         let mine = |a: &Attempt| {
-            let session = &world.sessions[world.lanes[a.lane].session];
+            let session = &world.sessions[world.agents[a.agent].session];
             session.account == account && session.visible
         };
         let seen =
@@ -49,11 +49,11 @@ pub fn episodes(world: &World, plan: &Plan, logged: &[bool]) -> Vec<TrueEpisode>
         let account = Account { world, plan, account, seen };
         for cluster in account.clusters() {
             let pieces = account.pieces(&cluster);
-            found.extend(account.grouped(pieces).iter().filter_map(|group| account.episode(group, logged)));
+            episodes.extend(account.grouped(pieces).iter().filter_map(|group| account.episode(group, logged)));
         }
     }
-    found.sort_by_key(|e: &TrueEpisode| (e.first_refusal_us, e.account.clone()));
-    found
+    episodes.sort_by_key(|e: &TrueEpisode| (e.first_refusal_us, e.account.clone()));
+    episodes
 }
 
 impl Account<'_> {

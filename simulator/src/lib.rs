@@ -1,6 +1,6 @@
 //! Incidents with their truth.
 //!
-//! In: a seed and a [`Setting`]. Out: log files as programs write them, readings as users save them, and what was true.
+//! In: a seed and a [`Setting`]. Out: log files as programs write them, usage snapshots as users save them, and what was true.
 //! Always: the same seed gives the same bytes on every machine; nothing here calls the analyser.
 
 pub mod client;
@@ -73,11 +73,11 @@ pub fn run(seed: u64, setting: &Setting) -> Run {
         number += 1;
         let wanted = run.plan.kinds.first().map(|k| k.cause());
         // Two limits of a load may hide each other; the first cause must be seen, and nothing in a quiet log.
-        let met = match wanted {
+        let is_met = match wanted {
             None => run.episodes.is_empty() && run.world.attempts.iter().all(|a| a.refusal.is_none()),
             Some(cause) => run.episodes.iter().any(|e| e.cause == cause),
         };
-        if met || number >= TRIES {
+        if is_met || number >= TRIES {
             return run;
         }
     }
@@ -104,11 +104,11 @@ fn run_once(seed: u64, number: u64, setting: &Setting) -> Run {
 fn truth(seed: u64, setting: &Setting, run: &Run, rows: u64) -> Truth {
     let plan = &run.plan;
     let mut damages = plan.damages.clone();
-    if let Some(readings) = &plan.readings {
+    if let Some(snapshots) = &plan.snapshots {
         let cases = [
-            (Damage::FewSnapshots, readings.at.len() <= 4),
-            (Damage::PercentSnapshots, readings.body == Body::Percent || readings.saved == Saved::Ledger),
-            (Damage::FileTimeSnapshots, readings.saved == Saved::Unnamed),
+            (Damage::FewSnapshots, snapshots.at.len() <= 4),
+            (Damage::PercentSnapshots, snapshots.body == Body::Percent || snapshots.saved == Saved::Ledger),
+            (Damage::FileTimeSnapshots, snapshots.saved == Saved::Unnamed),
         ];
         damages.extend(cases.iter().filter(|(_, is)| *is).map(|(damage, _)| *damage));
     }

@@ -74,12 +74,12 @@ pub struct Setting {
     pub several: f64,
     /// Share of logs in which nothing is refused.
     pub quiet: f64,
-    /// Share of logs without text, Retry-After and readings (one in four).
+    /// Share of logs without text, Retry-After and usage snapshots (one in four).
     pub bare: f64,
     /// Median of request durations in seconds, over orders of magnitude (recordings: 5 to 60 s; threads: cap 1 with
     /// ten-minute requests).
     pub duration_s: (f64, f64),
-    /// Share of fleets of few lanes whose requests take minutes.
+    /// Share of fleets of few agents whose requests take minutes.
     pub slow_fleets: f64,
     /// Sigma of the log-normal body of durations (assumed).
     pub duration_sigma: (f64, f64),
@@ -92,7 +92,7 @@ pub struct Setting {
     pub block_s: (f64, f64),
     /// How often unlogged clients use the account (threads; shares assumed), and their share of its requests.
     pub hidden: f64,
-    /// Share of the hidden clients' lanes.
+    /// Share of the hidden clients' agents.
     pub hidden_share: (f64, f64),
     /// Deviation of clocks between machines in seconds (prototype: 20 s; stress 45 s).
     pub skew_s: (f64, f64),
@@ -101,8 +101,8 @@ pub struct Setting {
     /// Probability that a limiter names itself, given that texts are there (threads: named texts exist for each; the
     /// ambiguous one is common).
     pub named: f64,
-    /// Probability of readings, given that the log is not bare (assumed).
-    pub readings: f64,
+    /// Probability of usage snapshots, given that the log is not bare (assumed).
+    pub snapshots: f64,
     /// Probability that a reset comes late, and by how many seconds at most (threads: 15 minutes were seen).
     pub late_reset: (f64, f64),
     /// Probability that a client keeps a slot after its request ended for some seconds (threads).
@@ -135,7 +135,7 @@ impl Setting {
             skew_s: (3.0, 20.0),
             mislabel: 0.05,
             named: 0.45,
-            readings: 0.55,
+            snapshots: 0.55,
             late_reset: (0.06, 900.0),
             late_release: (0.3, 8.0),
             ghost: 0.004,
@@ -158,7 +158,7 @@ impl Setting {
             skew_s: (25.0, 45.0),
             mislabel: 0.12,
             named: 0.35,
-            readings: 0.4,
+            snapshots: 0.4,
             late_reset: (0.2, 1_500.0),
             late_release: (0.6, 25.0),
             ghost: 0.02,

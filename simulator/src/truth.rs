@@ -40,7 +40,7 @@ pub enum Damage {
     CutFiles,
     /// Some refusals carry the text of another cause.
     MislabelledTexts,
-    /// Few readings of the quota.
+    /// Few usage snapshots of the quota.
     FewSnapshots,
     /// Readings in whole percent.
     PercentSnapshots,
@@ -65,7 +65,7 @@ pub struct Truth {
     pub now: Option<String>,
     /// What happened to the logs.
     pub damages: Vec<Damage>,
-    /// No text that names a limit, no Retry-After, no reading.
+    /// No text that names a limit, no Retry-After, no usage snapshot.
     pub bare: bool,
     /// Nothing was refused.
     pub quiet: bool,

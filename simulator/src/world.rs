@@ -1,6 +1,6 @@
 //! The world: agents that send requests, limiters that let them pass or not, one heap of events.
 //!
-//! In: sessions with their agents and hours, limiters, a policy. Out: every request as it was on the wire. Always: a lane is
+//! In: sessions with their agents and hours, limiters, a policy. Out: every request as it was on the wire. Always: an agent is
 //! sequential; limiters are asked in their order, and only the first one that refuses answers.
 
 use std::cmp::Reverse;
@@ -38,7 +38,7 @@ pub struct Session {
 
 /// An agent: sends one request after the other.
 #[derive(Clone, Debug)]
-pub struct Lane {
+pub struct Agent {
     /// Its session.
     pub session: usize,
     /// 0: the main agent; else the number of the subagent.
@@ -79,9 +79,9 @@ pub struct Refusal {
 /// One request on the wire.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// Its lane.
-    pub lane: usize,
-    /// Turn of the lane, from 0.
+    /// Its agent.
+    pub agent: usize,
+    /// Turn of the agent, from 0.
     pub turn: u32,
     /// Step of the turn, from 1.
     pub step: u32,
@@ -146,7 +146,7 @@ pub struct World {
     /// Sessions.
     pub sessions: Vec<Session>,
     /// Agents.
-    pub lanes: Vec<Lane>,
+    pub agents: Vec<Agent>,
     /// Limiters in the order in which they are asked.
     pub limits: Vec<Limit>,
     /// All requests by start.
@@ -179,7 +179,7 @@ impl World {
     ) -> Self {
         let mut world = Self {
             sessions,
-            lanes: Vec::new(),
+            agents: Vec::new(),
             limits,
             attempts: Vec::new(),
             end,
@@ -191,9 +191,9 @@ impl World {
             open: Vec::new(),
         };
         for session in 0..world.sessions.len() {
-            let main = world.lane(session, 0, None);
+            let main = world.add_agent(session, 0, None);
             for number in 1..=world.sessions[session].fan.0 {
-                world.lane(session, number, Some(main));
+                world.add_agent(session, number, Some(main));
             }
             if let Some((from, _)) = world.sessions[session].hours.first().copied() {
                 let at = from + micros(world.random.exponential(6.0));
@@ -213,9 +213,9 @@ impl World {
         world
     }
 
-    fn lane(&mut self, session: usize, number: u32, parent: Option<usize>) -> usize {
+    fn add_agent(&mut self, session: usize, number: u32, parent: Option<usize>) -> usize {
         let context = self.random.whole(self.load.context.0, self.load.context.1);
-        self.lanes.push(Lane {
+        self.agents.push(Agent {
             session,
             number,
             turn: 0,
@@ -229,7 +229,7 @@ impl World {
             fan: None,
             parent,
         });
-        self.lanes.len() - 1
+        self.agents.len() - 1
     }
 
     fn at(&mut self, at: i64, event: Event) {
@@ -245,7 +245,7 @@ impl World {
                 break;
             }
             match event {
-                Event::Wake(lane) => self.wake(lane, at),
+                Event::Wake(agent) => self.wake(agent, at),
                 Event::Settle(attempt) => self.settle(attempt, at),
                 Event::Release(account, machine) => self.release(account, machine),
                 Event::Cut(limit) => self.cut(limit, at),
@@ -267,7 +267,7 @@ impl World {
         let scope = self.limits[limit].scope;
         let open = self.open.clone();
         for attempt in open {
-            let session = &self.sessions[self.lanes[self.attempts[attempt].lane].session];
+            let session = &self.sessions[self.agents[self.attempts[attempt].agent].session];
             let hit = session.visible && (scope == Scope::All || scope == Scope::Machine(session.machine));
             if hit && self.attempts[attempt].refusal.is_none() {
                 self.attempts[attempt].broken = true;
@@ -280,51 +280,51 @@ impl World {
         }
     }
 
-    fn wake(&mut self, lane: usize, at: i64) {
-        if self.lanes[lane].left == 0 {
-            self.begin_turn(lane, at);
-        } else if self.lanes[lane].outer == 0 {
-            self.begin_step(lane, at);
+    fn wake(&mut self, agent: usize, at: i64) {
+        if self.agents[agent].left == 0 {
+            self.begin_turn(agent, at);
+        } else if self.agents[agent].outer == 0 {
+            self.begin_step(agent, at);
         } else {
-            self.send(lane, at);
+            self.send(agent, at);
         }
     }
 
     /// Starts a turn if someone is at work, else when someone is again.
-    fn begin_turn(&mut self, lane: usize, at: i64) {
-        let session = self.lanes[lane].session;
+    fn begin_turn(&mut self, agent: usize, at: i64) {
+        let session = self.agents[agent].session;
         let hours = &self.sessions[session].hours;
         let Some((from, _)) = hours.iter().copied().find(|(_, to)| at < *to) else { return };
         if at < from {
             let later = from + micros(self.random.exponential(25.0));
-            self.at(later, Event::Wake(lane));
+            self.at(later, Event::Wake(agent));
             return;
         }
         let steps = self.random.log_normal(self.load.steps, 0.6).clamp(1.0, 40.0) as u32;
         let (width, tasks) = self.sessions[session].fan;
         let wide = width > 0 && self.random.chance(0.85);
-        let l = &mut self.lanes[lane];
+        let l = &mut self.agents[agent];
         l.fan = wide.then_some(Fan { queue: tasks, running: 0 });
         l.left = steps;
         l.step = 0;
-        self.begin_step(lane, at);
+        self.begin_step(agent, at);
     }
 
-    fn begin_step(&mut self, lane: usize, at: i64) {
+    fn begin_step(&mut self, agent: usize, at: i64) {
         let load = self.load;
         let r = &mut self.random;
         let body = r.log_normal(load.duration_s, load.sigma);
         let wanted = if r.chance(load.tail.0) { r.pareto(2.0 * load.duration_s, load.tail.1) } else { body };
-        let l = &mut self.lanes[lane];
+        let l = &mut self.agents[agent];
         l.wanted = micros(wanted.clamp(0.4, LONGEST_S));
         l.step += 1;
         l.outer = 1;
         l.inner = 0;
-        self.send(lane, at);
+        self.send(agent, at);
     }
 
-    fn send(&mut self, lane: usize, at: i64) {
-        let (session, input) = (self.lanes[lane].session, self.lanes[lane].context);
+    fn send(&mut self, agent: usize, at: i64) {
+        let (session, input) = (self.agents[agent].session, self.agents[agent].context);
         let output = self.random.whole(120, 2_200);
         let (account, machine) = (self.sessions[session].account, self.sessions[session].machine);
         let asked = Asked { at, tokens: input + output, account, machine };
@@ -336,11 +336,11 @@ impl World {
                 let (refusal, latency) = self.refuse(limit, &asked);
                 (Some(refusal), at + latency, false)
             }
-            None => self.admit(lane, &asked),
+            None => self.admit(agent, &asked),
         };
-        let l = &self.lanes[lane];
+        let l = &self.agents[agent];
         self.attempts.push(Attempt {
-            lane,
+            agent,
             turn: l.turn,
             step: l.step,
             outer: l.outer,
@@ -371,12 +371,12 @@ impl World {
         (Refusal { limit, status, kind, message, retry_after_s }, latency)
     }
 
-    fn admit(&mut self, lane: usize, asked: &Asked) -> (Option<Refusal>, i64, bool) {
+    fn admit(&mut self, agent: usize, asked: &Asked) -> (Option<Refusal>, i64, bool) {
         for limit in self.limits.iter_mut().filter(|l| l.sees(asked)) {
             limit.admitted(asked);
         }
         let load = self.load;
-        let wanted = self.lanes[lane].wanted;
+        let wanted = self.agents[agent].wanted;
         let mut end = asked.at + wanted;
         let mut freed = end;
         let ghost = self.random.chance(load.ghost);
@@ -399,20 +399,20 @@ impl World {
         if let Some(place) = self.open.iter().position(|a| *a == attempt) {
             self.open.swap_remove(place);
         }
-        let lane = self.attempts[attempt].lane;
+        let agent = self.attempts[attempt].agent;
         if self.attempts[attempt].refusal.is_some() {
-            self.was_refused(attempt, lane, at);
+            self.was_refused(attempt, agent, at);
         } else if self.attempts[attempt].broken {
-            self.end_turn(lane, at, false);
+            self.end_turn(agent, at, false);
         } else {
-            self.was_answered(lane, at);
+            self.was_answered(agent, at);
         }
     }
 
-    fn was_answered(&mut self, lane: usize, at: i64) {
+    fn was_answered(&mut self, agent: usize, at: i64) {
         let grown = self.random.whole(300, 2_600);
         let most = self.load.context.1.max(40_000) * 2;
-        let l = &mut self.lanes[lane];
+        let l = &mut self.agents[agent];
         l.context += grown;
         if l.context > most {
             l.context = most / 4;
@@ -420,105 +420,105 @@ impl World {
         l.outer = 0;
         l.failed_turns = 0;
         if l.fan.is_some_and(|f| f.running == 0 && f.queue > 0) {
-            self.launch(lane, at);
+            self.launch(agent, at);
             return;
         }
-        self.step_done(lane, at);
+        self.step_done(agent, at);
     }
 
-    fn step_done(&mut self, lane: usize, at: i64) {
-        self.lanes[lane].left -= 1;
-        if self.lanes[lane].left == 0 {
-            self.end_turn(lane, at, true);
+    fn step_done(&mut self, agent: usize, at: i64) {
+        self.agents[agent].left -= 1;
+        if self.agents[agent].left == 0 {
+            self.end_turn(agent, at, true);
         } else {
             let think = self.random.log_normal(self.load.think_s, 0.8).clamp(0.05, 1_800.0);
-            self.at(at + micros(think), Event::Wake(lane));
+            self.at(at + micros(think), Event::Wake(agent));
         }
     }
 
-    fn was_refused(&mut self, attempt: usize, lane: usize, at: i64) {
+    fn was_refused(&mut self, attempt: usize, agent: usize, at: i64) {
         let Some(refusal) = &self.attempts[attempt].refusal else { return };
         let answered = Answered { status: refusal.status, kind: refusal.kind, retry_after_s: refusal.retry_after_s };
-        let l = &mut self.lanes[lane];
+        let l = &mut self.agents[agent];
         match self.policy.next(l.outer, l.inner, answered, &mut self.random) {
             Next::Silently(wait) => {
                 l.inner += 1;
                 self.attempts[attempt].silent = true;
-                self.at(at + micros(wait), Event::Wake(lane));
+                self.at(at + micros(wait), Event::Wake(agent));
             }
             Next::Again(wait) => {
                 l.outer += 1;
                 l.inner = 0;
-                self.at(at + micros(wait), Event::Wake(lane));
+                self.at(at + micros(wait), Event::Wake(agent));
             }
             Next::GiveUp => {
                 self.attempts[attempt].gave_up = true;
-                self.end_turn(lane, at, false);
+                self.end_turn(agent, at, false);
             }
         }
     }
 
     /// All subagents at once, as many as may run; the next one starts when one settles (threads).
-    fn launch(&mut self, lane: usize, at: i64) {
-        let width = self.sessions[self.lanes[lane].session].fan.0;
+    fn launch(&mut self, agent: usize, at: i64) {
+        let width = self.sessions[self.agents[agent].session].fan.0;
         let mut start = at;
         for number in 1..=width {
-            let Some(fan) = self.lanes[lane].fan.as_mut().filter(|f| f.queue > 0) else { break };
+            let Some(fan) = self.agents[agent].fan.as_mut().filter(|f| f.queue > 0) else { break };
             fan.queue -= 1;
             fan.running += 1;
             start += micros(self.random.within((0.005, 0.08)));
-            self.begin_task(lane + number as usize, start);
+            self.begin_task(agent + number as usize, start);
         }
     }
 
-    fn begin_task(&mut self, lane: usize, at: i64) {
+    fn begin_task(&mut self, agent: usize, at: i64) {
         let steps = self.random.log_normal(self.load.steps, 0.7).clamp(1.0, 30.0) as u32;
         let context = self.random.whole(self.load.context.0, self.load.context.1);
-        let l = &mut self.lanes[lane];
+        let l = &mut self.agents[agent];
         l.left = steps;
         l.step = 0;
         l.outer = 0;
         l.context = context;
-        self.at(at, Event::Wake(lane));
+        self.at(at, Event::Wake(agent));
     }
 
-    fn end_turn(&mut self, lane: usize, at: i64, good: bool) {
-        let l = &mut self.lanes[lane];
+    fn end_turn(&mut self, agent: usize, at: i64, good: bool) {
+        let l = &mut self.agents[agent];
         l.left = 0;
         l.outer = 0;
         l.turn += 1;
         l.fan = l.fan.filter(|f| f.running > 0);
         if let Some(parent) = l.parent {
-            self.task_done(parent, lane, at);
+            self.task_done(parent, agent, at);
             return;
         }
-        let session = &self.sessions[self.lanes[lane].session];
+        let session = &self.sessions[self.agents[agent].session];
         let random = &mut self.random;
         let pause = if good {
             random.log_normal(session.pause_s, 0.8)
         } else {
-            self.lanes[lane].failed_turns += 1;
-            if self.lanes[lane].failed_turns >= session.patience {
-                self.lanes[lane].failed_turns = 0;
+            self.agents[agent].failed_turns += 1;
+            if self.agents[agent].failed_turns >= session.patience {
+                self.agents[agent].failed_turns = 0;
                 random.within((0.6, 1.4)) * session.rest_s
             } else {
                 random.log_normal(session.again_s, 0.6)
             }
         };
-        self.at(at + micros(pause.max(0.5)), Event::Wake(lane));
+        self.at(at + micros(pause.max(0.5)), Event::Wake(agent));
     }
 
-    fn task_done(&mut self, parent: usize, lane: usize, at: i64) {
-        let Some(fan) = &mut self.lanes[parent].fan else { return };
+    fn task_done(&mut self, parent: usize, agent: usize, at: i64) {
+        let Some(fan) = &mut self.agents[parent].fan else { return };
         if fan.queue > 0 {
             fan.queue -= 1;
             let start = at + micros(self.random.within((0.01, 0.4)));
-            self.begin_task(lane, start);
+            self.begin_task(agent, start);
             return;
         }
         fan.running -= 1;
         if fan.running == 0 {
-            self.lanes[parent].fan = None;
+            self.agents[parent].fan = None;
             self.step_done(parent, at);
         }
     }

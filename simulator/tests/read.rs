@@ -43,8 +43,8 @@ fn undamaged_logs_are_read_whole() {
             assert!(input.problems.is_empty(), "{at}: {}: {:?}", input.path, input.problems);
         }
         assert_eq!(analysis.unreadable, 0, "{at}");
-        let found = analysis.document.coverage.attempts;
-        assert_eq!(found, made.truth.attempts, "{at}");
+        let attempts = analysis.document.coverage.attempts;
+        assert_eq!(attempts, made.truth.attempts, "{at}");
     }
     assert_eq!(forms.len(), 3, "{forms:?}");
 }

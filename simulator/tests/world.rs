@@ -53,7 +53,7 @@ fn admitted(run: &Run, scope: Scope) -> Vec<(i64, i64, u32)> {
         Scope::All => true,
     };
     let mine = world.attempts.iter().filter(|a| {
-        let session = &world.sessions[world.lanes[a.lane].session];
+        let session = &world.sessions[world.agents[a.agent].session];
         a.refusal.is_none() && seen(session.account, session.machine)
     });
     mine.map(|a| (a.start, a.end, a.input + a.output)).collect()
@@ -134,10 +134,10 @@ fn requests_per_minute_never_exceed_their_limit() {
 fn lanes_are_sequential() {
     for seed in 0..60 {
         let run = run(seed, &Setting::stress());
-        let mut free = vec![i64::MIN; run.world.lanes.len()];
+        let mut free = vec![i64::MIN; run.world.agents.len()];
         for a in &run.world.attempts {
-            assert!(a.start >= free[a.lane] && a.end > a.start, "seed {seed}, lane {}", a.lane);
-            free[a.lane] = a.end;
+            assert!(a.start >= free[a.agent] && a.end > a.start, "seed {seed}, lane {}", a.agent);
+            free[a.agent] = a.end;
         }
     }
 }
@@ -201,7 +201,7 @@ fn rule_of_thumb(run: &Run) -> Option<bool> {
     let gap = episode.first_refusal_us..episode.last_refusal_us;
     let world = &run.world;
     let success = world.attempts.iter().any(|a| {
-        let session = &world.sessions[world.lanes[a.lane].session];
+        let session = &world.sessions[world.agents[a.agent].session];
         let account = Some(&run.plan.accounts[session.account]) == episode.account.as_ref();
         // As a person reads a log: by the stamp of the answer.
         account && session.visible && a.settled && a.refusal.is_none() && !a.broken && gap.contains(&a.end)
@@ -212,9 +212,9 @@ fn rule_of_thumb(run: &Run) -> Option<bool> {
 #[test]
 fn the_rule_of_thumb_stays_below_two_in_five() {
     for setting in [Setting::training(), Setting::stress()] {
-        let told: Vec<bool> = (0..400).filter_map(|seed| rule_of_thumb(&run(seed, &setting))).collect();
-        let right = told.iter().filter(|r| **r).count() as f64 / told.len() as f64;
-        assert!(told.len() > 330, "{}", told.len());
+        let guesses: Vec<bool> = (0..400).filter_map(|seed| rule_of_thumb(&run(seed, &setting))).collect();
+        let right = guesses.iter().filter(|r| **r).count() as f64 / guesses.len() as f64;
+        assert!(guesses.len() > 330, "{}", guesses.len());
         assert!(right < 0.40, "{}: {right}", setting.name);
     }
 }

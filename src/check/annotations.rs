@@ -40,13 +40,13 @@ pub fn github(cases: &[Case]) -> String {
 }
 
 fn difference(level: &str, case: &Case, d: &Difference, text: &str) -> String {
-    let said = format!("{}: expected {}, got {}", d.what, d.expected, d.got);
-    command(level, case, line_of(text, &d.what, d.position).unwrap_or(1), &said)
+    let detail = format!("{}: expected {}, got {}", d.what, d.expected, d.got);
+    command(level, case, line_of(text, &d.what, d.position).unwrap_or(1), &detail)
 }
 
-fn command(level: &str, case: &Case, line: usize, said: &str) -> String {
+fn command(level: &str, case: &Case, line: usize, detail: &str) -> String {
     let (file, title) = (property(&path(&case.expected)), property(&format!("why429 check: {}", case.name)));
-    format!("::{level} file={file},line={line},title={title}::{}\n", value(said))
+    format!("::{level} file={file},line={line},title={title}::{}\n", value(detail))
 }
 
 /// With `/`, as a forge names files.
@@ -95,7 +95,7 @@ fn fields(object: &str) -> Option<BTreeMap<String, &RawValue>> {
     serde_json::from_str(object).ok()
 }
 
-/// The line on which a piece of the text begins. The piece is borrowed from the text, so its address tells where it is.
+/// The line on which a piece of the text begins. The piece is borrowed from the text, so its address gives its place.
 fn line(text: &str, piece: &RawValue) -> Option<usize> {
     let offset = (piece.get().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
     text.get(..offset).map(|before| before.bytes().filter(|b| *b == b'\n').count() + 1)
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn each_difference_is_on_its_line() {
-        for (what, told) in [
+        for (what, expected) in [
             ("verdict", Some(2)),
             ("E1 confidence", Some(5)),
             ("E1 cause", Some(6)),
@@ -124,7 +124,7 @@ mod tests {
             ("options now", Some(12)),
             ("episodes", Some(3)),
         ] {
-            assert_eq!(line_of(TEXT, what, None), told, "{what}");
+            assert_eq!(line_of(TEXT, what, None), expected, "{what}");
         }
         assert_eq!(line_of("{", "E1", None), None);
     }
@@ -145,13 +145,13 @@ mod tests {
             outcome: Outcome::Ok,
             seconds: None,
         };
-        let told = difference("error", &case, &d, "");
+        let actual = difference("error", &case, &d, "");
         assert_eq!(
-            told,
+            actual,
             "::error file=f/a%2Cb%3Ac/expected.json,line=1,title=why429 check%3A a%2Cline=9%3A%3Ax\\n%3A%3Aerror%3A%3A\
              ::E1 pool: expected 100 %25, got x\\n::set-env name=A::b\\r\n"
         );
-        assert_eq!(told.lines().count(), 1);
+        assert_eq!(actual.lines().count(), 1);
     }
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
         let case = |outcome| Case { name: "c".to_owned(), expected: "c/expected.json".into(), outcome, seconds: None };
         assert_eq!(github(&[case(Outcome::Ok)]), "");
         let source = serde_json::from_str::<u8>("\n\n{").unwrap_err();
-        let told = github(&[case(Outcome::Error(CheckError::Parse { path: "c/expected.json".into(), source }))]);
-        assert!(told.starts_with("::error file=c/expected.json,line=3,"), "{told}");
+        let actual = github(&[case(Outcome::Error(CheckError::Parse { path: "c/expected.json".into(), source }))]);
+        assert!(actual.starts_with("::error file=c/expected.json,line=3,"), "{actual}");
     }
 }

@@ -25,8 +25,8 @@ fn difference(what: &str, expected: String, got: String) -> Option<Difference> {
 }
 
 /// The same with its reasons.
-fn because(found: Option<Difference>, why: impl FnOnce() -> Vec<String>) -> Option<Difference> {
-    found.map(|d| Difference { why: why(), ..d })
+fn because(differences: Option<Difference>, why: impl FnOnce() -> Vec<String>) -> Option<Difference> {
+    differences.map(|d| Difference { why: why(), ..d })
 }
 
 /// What was read: files, attempts and snapshots of which there are fewer than before, and problems.
@@ -44,28 +44,28 @@ fn of_counts(expected: Option<Counts>, document: &Document) -> Vec<Difference> {
     let (wanted, got) = (expected.unwrap_or_default(), counts_of(document));
     let fewer = [("files", wanted.files, got.files), ("attempts", wanted.attempts, got.attempts)];
     let fewer = fewer.into_iter().chain([("snapshots", wanted.snapshots, got.snapshots)]);
-    let mut found: Vec<Option<Difference>> = fewer
+    let mut differences: Vec<Option<Difference>> = fewer
         .map(|(what, least, got)| (got < least).then(|| (what, format!("at least {least}"), got.to_string())))
         .chain([(got.problems > wanted.problems).then(|| {
             let most = if wanted.problems == 0 { "none".to_owned() } else { format!("at most {}", wanted.problems) };
             ("problems", most, got.problems.to_string())
         })])
-        .map(|told| told.and_then(|(what, expected, got)| difference(what, expected, got)))
+        .map(|row| row.and_then(|(what, expected, got)| difference(what, expected, got)))
         .collect();
     // The first says why; what follows from it needs no second list.
-    if let Some(first) = found.iter_mut().flatten().next() {
+    if let Some(first) = differences.iter_mut().flatten().next() {
         first.why = reasons::of_reading(document);
     }
-    found.into_iter().flatten().collect()
+    differences.into_iter().flatten().collect()
 }
 
 /// All differences, in the order of the episodes.
 pub fn differences(expected: &Expected, document: &Document) -> Vec<Difference> {
-    let mut found = of_counts(expected.counts, document);
-    let told = |cause: &Option<String>| cause.clone().unwrap_or_else(|| "nothing refused".to_owned());
+    let mut differences = of_counts(expected.counts, document);
+    let name_of = |cause: &Option<String>| cause.clone().unwrap_or_else(|| "nothing refused".to_owned());
     if let Some(cause) = &expected.verdict_cause {
-        let differs = difference("verdict", told(cause), told(&document.verdict.cause));
-        found.extend(because(differs, || vec![document.verdict.sentence.clone()]));
+        let differs = difference("verdict", name_of(cause), name_of(&document.verdict.cause));
+        differences.extend(because(differs, || vec![document.verdict.sentence.clone()]));
     }
     for (i, (e, x)) in document.episodes.iter().zip(&expected.episodes).enumerate() {
         let mut of_it = of_episode(x, e);
@@ -73,48 +73,52 @@ pub fn differences(expected: &Expected, document: &Document) -> Vec<Difference> 
         if let Some(first) = of_it.first_mut() {
             first.why = reasons::of_episode(e);
         }
-        found.extend(of_it);
+        differences.extend(of_it);
     }
     for e in document.episodes.iter().skip(expected.episodes.len()) {
         let got = format!("{} {}", e.pool, key(&e.verdict.cause, e.verdict.window_minutes));
         let differs = difference(&e.id, "no such episode".to_owned(), got);
-        found.extend(because(differs, || reasons::of_episode(e)));
+        differences.extend(because(differs, || reasons::of_episode(e)));
     }
     for (i, x) in expected.episodes.iter().enumerate().skip(document.episodes.len()) {
         let wanted = format!("{} {}", x.pool, key(&x.cause, x.window_minutes));
         let differs = difference(&format!("E{}", i + 1), wanted, "no such episode".to_owned());
         let differs = because(differs, || reasons::of_absence(document));
-        found.extend(differs.map(|d| Difference { position: Some(i), ..d }));
+        differences.extend(differs.map(|d| Difference { position: Some(i), ..d }));
     }
-    found
+    differences
 }
 
 fn of_episode(x: &ExpectedEpisode, e: &Episode) -> Vec<Difference> {
     let what = |name: &str| format!("{} {name}", e.id);
     let v = &e.verdict;
-    let mut found: Vec<Option<Difference>> = vec![
+    let mut differences: Vec<Option<Difference>> = vec![
         difference(&what("pool"), x.pool.clone(), e.pool.clone()),
         difference(&what("cause"), key(&x.cause, x.window_minutes), key(&v.cause, v.window_minutes)),
         difference(&what("confidence"), x.confidence.clone(), v.confidence.clone()),
     ];
     if let Some(least) = x.probability_min.filter(|least| v.probability < *least) {
-        found.push(difference(&what("probability"), format!("at least {least}"), v.probability.to_string()));
+        differences.push(difference(&what("probability"), format!("at least {least}"), v.probability.to_string()));
     }
     for (name, bound, got) in
         [("first_refusal", &x.first_refusal, &e.first_refusal), ("last_refusal", &x.last_refusal, &e.last_refusal)]
     {
         if let Some(bound) = bound.as_ref().filter(|bound| !is_within(bound, got.as_deref())) {
-            found.push(difference(&what(name), told_time(bound), got.clone().unwrap_or_else(|| "none".to_owned())));
+            differences.push(difference(
+                &what(name),
+                time_bound_text(bound),
+                got.clone().unwrap_or_else(|| "none".to_owned()),
+            ));
         }
     }
     if let Some(bound) = x.concurrency_cap.as_ref().filter(|bound| !is_cap(bound, e)) {
-        found.push(difference(&what("concurrency_cap"), told_cap(bound), estimate(e)));
+        differences.push(difference(&what("concurrency_cap"), cap_bound_text(bound), estimate(e)));
     }
     if let Some(two) = x.between.as_ref().filter(|two| !is_between(two, v.between.as_deref().unwrap_or_default())) {
         let got: Vec<String> = v.between.iter().flatten().map(|b| key(&b.cause, b.window_minutes)).collect();
-        found.push(difference(&what("between"), two.join(" | "), got.join(" | ")));
+        differences.push(difference(&what("between"), two.join(" | "), got.join(" | ")));
     }
-    found.into_iter().flatten().collect()
+    differences.into_iter().flatten().collect()
 }
 
 /// `token_window/300`, or the cause alone.
@@ -146,7 +150,7 @@ pub(super) fn is_cap(bound: &CapBound, e: &Episode) -> bool {
     }
 }
 
-/// Whether these are the two causes, in any order. A window without a length stands for any.
+/// Whether these are the two causes, in any order. A window without a length matches any.
 pub(super) fn is_between(expected: &[String], got: &[Between]) -> bool {
     let fits = |wanted: &String, b: &Between| {
         let is_exact = *wanted == key(&b.cause, b.window_minutes);
@@ -158,14 +162,14 @@ pub(super) fn is_between(expected: &[String], got: &[Between]) -> bool {
     }
 }
 
-fn told_time(bound: &TimeBound) -> String {
+fn time_bound_text(bound: &TimeBound) -> String {
     match bound {
         TimeBound::At(at) => at.clone(),
         TimeBound::Within(s) => format!("{} to {}", s.from, s.to),
     }
 }
 
-fn told_cap(bound: &CapBound) -> String {
+fn cap_bound_text(bound: &CapBound) -> String {
     match bound {
         CapBound::True(n) => n.to_string(),
         CapBound::Range(r) => format!("within {} to {}", r.low, r.high),
@@ -188,8 +192,8 @@ mod tests {
     use crate::report::sample;
 
     fn against(document: &Document, expected: &str) -> Vec<String> {
-        let told = |d: Difference| format!("{}: {} / {}", d.what, d.expected, d.got);
-        differences(&serde_json::from_str(expected).unwrap(), document).into_iter().map(told).collect()
+        let line = |d: Difference| format!("{}: {} / {}", d.what, d.expected, d.got);
+        differences(&serde_json::from_str(expected).unwrap(), document).into_iter().map(line).collect()
     }
 
     fn thread_with(field: &str) -> Vec<String> {
@@ -199,14 +203,14 @@ mod tests {
         against(&read(sample::thread()), &expected)
     }
 
-    /// A document without problems of reading.
+    /// A document without parse problems.
     fn read(mut document: Document) -> Document {
         document.inputs.iter_mut().for_each(|i| i.problems.clear());
         document
     }
 
     #[test]
-    fn less_than_was_read_before_and_new_problems_are_told_with_their_reason() {
+    fn less_than_was_read_before_and_new_problems_are_reported_with_their_reason() {
         let with = |counts: &str| format!(r#"{{"counts":{counts},"verdict_cause":null}}"#);
         let all = |counts: &str| against(&sample::quiet(), &with(counts));
         assert_eq!(all(r#"{"files":2,"attempts":3491,"snapshots":3,"problems":0}"#), Vec::<String>::new());
@@ -214,9 +218,9 @@ mod tests {
         let expected: Expected = serde_json::from_str(&with(r#"{"problems":2}"#)).unwrap();
         let mut document = sample::quiet();
         document.inputs[0].problems = sample::thread().inputs[0].problems.clone();
-        let found = differences(&expected, &document);
-        assert_eq!((found[0].what.as_str(), found[0].got.as_str()), ("problems", "3"));
-        assert_eq!(found[0].why, ["logs/kimi.log:12: the line is not UTF-8 (3 times)"]);
+        let differences = differences(&expected, &document);
+        assert_eq!((differences[0].what.as_str(), differences[0].got.as_str()), ("problems", "3"));
+        assert_eq!(differences[0].why, ["logs/kimi.log:12: the line is not UTF-8 (3 times)"]);
     }
 
     #[test]
@@ -232,8 +236,8 @@ mod tests {
     }
 
     #[test]
-    fn each_bound_that_does_not_hold_is_told() {
-        for (field, told) in [
+    fn each_bound_that_does_not_hold_is_reported() {
+        for (field, expected) in [
             (r#","probability_min":0.98"#, "E1 probability: at least 0.98 / 0.97"),
             (
                 r#","first_refusal":"2026-03-03T16:19:03Z""#,
@@ -242,7 +246,7 @@ mod tests {
             (r#","concurrency_cap":30"#, "E1 concurrency_cap: 30 / no estimate"),
             (r#","between":["token_window","account_block"]"#, "E1 between: token_window | account_block / "),
         ] {
-            assert_eq!(thread_with(field), [told]);
+            assert_eq!(thread_with(field), [expected]);
         }
     }
 
@@ -264,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_and_extra_episodes_are_told() {
+    fn missing_and_extra_episodes_are_reported() {
         assert_eq!(
             against(&read(sample::thread()), "{}"),
             ["E1: no such episode / kimi-code/acct0/* token_window/300"]

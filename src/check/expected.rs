@@ -1,4 +1,4 @@
-//! `expected.json`: what an incident must give (docs/REPORT.md tells every field).
+//! `expected.json`: what an incident must give (docs/REPORT.md describes every field).
 
 use serde::{Deserialize, Serialize};
 
@@ -32,11 +32,11 @@ pub struct Counts {
     pub attempts: u64,
     /// Usage snapshots, at least.
     pub snapshots: u64,
-    /// Lines that could not be read, and other problems of reading, at most.
+    /// Lines that could not be read, and other parse problems, at most.
     pub problems: u64,
 }
 
-/// Tells a null from an absent field.
+/// Distinguishes a null from an absent field.
 fn present<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(d).map(Some)
 }
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn null_and_absent_verdicts_are_told_apart() {
+    fn null_and_absent_verdicts_are_distinguished() {
         let read = |text: &str| serde_json::from_str::<Expected>(text).unwrap().verdict_cause;
         assert_eq!(read("{}"), None);
         assert_eq!(read(r#"{"verdict_cause":null}"#), Some(None));

@@ -3,12 +3,12 @@
 use super::{Case, Outcome};
 use crate::privacy::escape::{self, terminal};
 
-/// For XML, with what hides or reorders text made visible: a review page shows it as it stands.
+/// For XML, with what hides or reorders text made visible: a review page shows it unchanged.
 fn xml(text: &str) -> String {
     escape::xml(&terminal(text))
 }
 
-/// The XML of all cases. An updated case counts as passed; its differences stand in its output.
+/// The XML of all cases. An updated case counts as passed; its differences are in its output.
 pub fn render(cases: &[Case]) -> String {
     let failures = cases.iter().filter(|c| matches!(c.outcome, Outcome::Differs(_))).count();
     let errors = cases.iter().filter(|c| matches!(c.outcome, Outcome::Error(_))).count();
@@ -23,9 +23,9 @@ pub fn render(cases: &[Case]) -> String {
             Outcome::Ok => None,
             Outcome::Differs(differences) => {
                 let first = differences.first().map(|d| d.what.as_str()).unwrap_or_default();
-                Some(format!("<failure message=\"{} differs\">{}</failure>", xml(first), xml(&told(differences))))
+                Some(format!("<failure message=\"{} differs\">{}</failure>", xml(first), xml(&lines(differences))))
             }
-            Outcome::Updated(differences) => Some(format!("<system-out>{}</system-out>", xml(&told(differences)))),
+            Outcome::Updated(differences) => Some(format!("<system-out>{}</system-out>", xml(&lines(differences)))),
             Outcome::Error(e) => Some(format!("<error message=\"{}\"/>", xml(&e.to_string()))),
         };
         match child {
@@ -37,7 +37,7 @@ pub fn render(cases: &[Case]) -> String {
     out
 }
 
-fn told(differences: &[super::Difference]) -> String {
+fn lines(differences: &[super::Difference]) -> String {
     let line = |d: &super::Difference| {
         let why = if d.why.is_empty() { String::new() } else { format!(" ({})", d.why.join(" ")) };
         format!("{}: expected {}, got {}{why}", d.what, d.expected, d.got)

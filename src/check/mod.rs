@@ -60,7 +60,7 @@ pub enum CheckError {
         path: PathBuf,
         /// Where in it, as in a difference: `E1 cause`.
         what: String,
-        /// What stands there.
+        /// The value there.
         value: String,
         /// What would be right.
         right: String,
@@ -208,7 +208,7 @@ fn judge(folder: &Path, update: bool, analyse: Analyse<'_>) -> Result<Outcome, C
     if !update {
         return Ok(Outcome::Differs(differences));
     }
-    let text = update::rewritten(&expected, &document);
+    let text = update::rewrite(&expected, &document);
     output::write_bytes(&path, text.as_bytes()).map_err(|source| CheckError::Write { path, source })?;
     Ok(Outcome::Updated(differences))
 }
@@ -229,7 +229,7 @@ mod tests {
         "confidence":"confirmed","probability_min":0.9}],"counts":{"problems":3}}"#;
 
     #[test]
-    fn cases_are_found_judged_and_told_in_order() {
+    fn cases_are_found_judged_and_reported_in_order() {
         let dir = tempfile::tempdir().unwrap();
         case(dir.path(), "b-good", GOOD);
         case(dir.path(), "a-bad", &GOOD.replace("300", "10080"));

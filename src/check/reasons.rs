@@ -3,7 +3,7 @@
 use crate::document::{Document, Episode, InputProblem};
 use crate::wording::figures;
 
-/// Reasons that are told for one difference.
+/// Most reasons given for one difference.
 const MOST: usize = 6;
 
 /// What could not be read: files of no known format and problems, a line each.
@@ -11,15 +11,15 @@ pub(super) fn of_reading(document: &Document) -> Vec<String> {
     let unknown = document.inputs.iter().filter(|i| i.format.is_none() && i.problems.is_empty());
     let unknown = unknown.map(|i| format!("{}: no known format.", i.path));
     // One reason in many files is one reason: a renamed field is missed in all of them.
-    let mut found: Vec<(&InputProblem, &str, usize)> = Vec::new();
+    let mut reasons: Vec<(&InputProblem, &str, usize)> = Vec::new();
     for (path, p) in document.inputs.iter().flat_map(|i| i.problems.iter().map(|p| (i.path.as_str(), p))) {
-        match found.iter_mut().find(|(first, ..)| first.reason == p.reason) {
+        match reasons.iter_mut().find(|(first, ..)| first.reason == p.reason) {
             Some((.., files)) => *files += 1,
-            None => found.push((p, path, 1)),
+            None => reasons.push((p, path, 1)),
         }
     }
-    found.sort_by_key(|(.., files)| std::cmp::Reverse(*files));
-    let problems = found.iter().map(|(p, path, files)| match files {
+    reasons.sort_by_key(|(.., files)| std::cmp::Reverse(*files));
+    let problems = reasons.iter().map(|(p, path, files)| match files {
         1 => figures::problem(path, p),
         n => format!("{} and in {} more files", figures::problem(path, p), n - 1),
     });
@@ -37,8 +37,8 @@ pub(super) fn of_reading(document: &Document) -> Vec<String> {
 
 /// The episode's own sentence, and the evidence that moved its verdict most.
 pub(super) fn of_episode(e: &Episode) -> Vec<String> {
-    let telling = e.evidence.iter().filter(|x| x.strength != "context").take(MOST - 1);
-    std::iter::once(e.sentence.clone()).chain(telling.map(|x| x.statement.clone())).collect()
+    let weighed = e.evidence.iter().filter(|x| x.strength != "context").take(MOST - 1);
+    std::iter::once(e.sentence.clone()).chain(weighed.map(|x| x.statement.clone())).collect()
 }
 
 /// Why an episode is not there: what the report says of the whole log, then what could not be read.

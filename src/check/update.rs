@@ -8,7 +8,7 @@ use crate::document::{Document, Episode};
 const PROBABILITY_PARTS: f64 = 20.0;
 
 /// The text of the new `expected.json`.
-pub fn rewritten(expected: &Expected, document: &Document) -> String {
+pub fn rewrite(expected: &Expected, document: &Document) -> String {
     let mut new = expected.clone();
     if new.verdict_cause.is_some() {
         new.verdict_cause = Some(document.verdict.cause.clone());
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn what_is_rewritten_holds_for_the_document() {
         for (name, document) in sample::all() {
-            let new: Expected = serde_json::from_str(&rewritten(&Expected::default(), &document)).unwrap();
+            let new: Expected = serde_json::from_str(&rewrite(&Expected::default(), &document)).unwrap();
             assert_eq!(differences(&new, &document), vec![], "{name}");
         }
     }
@@ -83,7 +83,7 @@ mod tests {
             "last_refusal":"2026-03-03T17:00:00Z"}]}"#;
         let mut document = sample::cap();
         document.episodes[0].verdict.probability = 0.93;
-        let new: Expected = serde_json::from_str(&rewritten(&serde_json::from_str(text).unwrap(), &document)).unwrap();
+        let new: Expected = serde_json::from_str(&rewrite(&serde_json::from_str(text).unwrap(), &document)).unwrap();
         assert_eq!(differences(&new, &document), vec![]);
         let e = &new.episodes[0];
         assert_eq!(new.options.tz.as_deref(), Some("UTC"));

@@ -1,6 +1,6 @@
 //! Slips of the pen in `expected.json`: what no verdict could ever be.
 //!
-//! In: an expectation. Out: the first slip and what would be right there. A misspelt cause would differ for ever, and a
+//! In: an expectation. Out: the first mistake and what would be right there. A misspelt cause would differ for ever, and a
 //! bound that nothing can keep would be read as news about the incident.
 
 use super::expected::{CapBound, Expected, ExpectedEpisode, TimeBound};
@@ -16,13 +16,13 @@ const CONFIDENCES: [Confidence; 4] =
 pub(super) struct ValidationError {
     /// Where, as in a difference: `E1 cause`.
     pub what: String,
-    /// What stands there.
+    /// The value there.
     pub value: String,
     /// What would be right.
     pub right: String,
 }
 
-/// The first slip, in the order of the episodes.
+/// The first mistake, in the order of the episodes.
 pub(super) fn first(expected: &Expected) -> Option<ValidationError> {
     if let Some(Some(cause)) = &expected.verdict_cause
         && let Some((value, right)) = of_cause(cause)
@@ -100,7 +100,7 @@ fn of_between(keys: &[String]) -> Option<Wrong> {
 mod tests {
     use super::*;
 
-    fn slip(field: &str) -> Option<(String, String)> {
+    fn first_mistake(field: &str) -> Option<(String, String)> {
         let text = format!(
             r#"{{"verdict_cause":"overload","episodes":[
             {{"pool":"p/a/*","cause":"overload","confidence":"supported"}},
@@ -109,12 +109,12 @@ mod tests {
         first(&serde_json::from_str(&text).unwrap()).map(|s| (s.what, s.value))
     }
 
-    fn told(what: &str, value: &str) -> Option<(String, String)> {
+    fn mistake(what: &str, value: &str) -> Option<(String, String)> {
         Some((what.to_owned(), value.to_owned()))
     }
 
     #[test]
-    fn what_can_be_meant_is_no_slip() {
+    fn what_can_be_meant_is_no_mistake() {
         for field in [
             "",
             r#","probability_min":1,"concurrency_cap":{"low":3,"high":3}"#,
@@ -122,7 +122,7 @@ mod tests {
             r#","between":["token_window","account_block"]"#,
             r#","between":[]"#,
         ] {
-            assert_eq!(slip(field), None, "{field}");
+            assert_eq!(first_mistake(field), None, "{field}");
         }
     }
 
@@ -141,12 +141,12 @@ mod tests {
             (r#","between":["token_window"]"#, "E2 between", "token_window"),
             (r#","between":["token_window/five","overload"]"#, "E2 between", "token_window/five"),
         ] {
-            assert_eq!(slip(field), told(what, value), "{field}");
+            assert_eq!(first_mistake(field), mistake(what, value), "{field}");
         }
     }
 
     #[test]
-    fn causes_and_words_that_do_not_exist_are_told_with_those_that_do() {
+    fn causes_and_words_that_do_not_exist_are_reported_with_those_that_do() {
         let first_of = |text: &str| first(&serde_json::from_str(text).unwrap()).unwrap();
         let cause = first_of(r#"{"episodes":[{"pool":"p/a/*","cause":"biling","confidence":"sure"}]}"#);
         assert_eq!((cause.what.as_str(), cause.value.as_str()), ("E1 cause", "biling"));

@@ -1,4 +1,4 @@
-//! `analyze`: reads, reports, and tells by the exit code how it went.
+//! `analyze`: reads, reports, and returns an exit code.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -39,17 +39,21 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
         Some(folders) => folders.paths().into_iter().chain(args.input.paths.iter().cloned()).collect(),
         None => super::inputs(&args.input.paths)?,
     };
-    let is_told = !args.input.quiet;
-    home.iter().filter(|_| is_told).flat_map(Folders::told).for_each(|line| screen::warn(&line));
+    let is_verbose = !args.input.quiet;
+    home.iter().filter(|_| is_verbose).flat_map(Folders::notes).for_each(|line| screen::warn(&line));
     let since = args.since.as_deref().or(args.last.as_deref());
-    home.iter().filter(|_| is_told).find_map(|_| home::reported(since)).iter().for_each(|line| screen::warn(line));
+    home.iter()
+        .filter(|_| is_verbose)
+        .find_map(|_| home::reporting_note(since))
+        .iter()
+        .for_each(|line| screen::warn(line));
     if home.is_some() && paths.is_empty() {
         screen::warn("nothing to read: no known agent has a folder here; give a log file or a folder.");
         return Ok(Exit::NothingRecognised);
     }
     screen::keeps_inputs(&paths, &outputs(args))?;
     args.format_of_output().map_err(|why| settings::usage(&escape::terminal(&why)))?;
-    if is_told {
+    if is_verbose {
         chosen(args, &options).iter().for_each(|line| screen::warn(line));
     }
     if args.no_redact {
@@ -58,8 +62,8 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
     let bar = screen::Bar::new(args.input.quiet);
     let mut analysis = pipeline::run(&paths, &options, &bar);
     bar.finish();
-    if home.is_some() && is_told {
-        home::found(&analysis.document).iter().for_each(|line| screen::warn(line));
+    if home.is_some() && is_verbose {
+        home::summary(&analysis.document).iter().for_each(|line| screen::warn(line));
     }
     for line in problems(&analysis.document) {
         screen::warn(&line);
@@ -71,11 +75,11 @@ pub(super) fn run(args: &Analyze) -> Result<Exit, Error> {
         return Err(settings::usage(&escape::terminal(&wrong)));
     }
     let written = match args.format() {
-        Format::Timesketch => sketched(&analysis, &options, args),
+        Format::Timesketch => write_sketch(&analysis, &options, args),
         _ => report(&analysis.document, args),
     };
     let packed = args.ticket.as_deref().map_or(Exit::Done, |dir| packs(dir, &mut analysis, args));
-    Ok(ended(if written == Exit::Done { packed } else { written }, &analysis, args))
+    Ok(exit_code(if written == Exit::Done { packed } else { written }, &analysis, args))
 }
 
 /// Why an episode or a pool that was asked for cannot be reported: the logs hold none of that name.
@@ -99,16 +103,16 @@ fn chosen(args: &Analyze, options: &Options) -> Vec<String> {
     let since = if args.last.is_some() { ("--last", &args.last) } else { ("--since", &args.since) };
     let ends = [(since.0, since.1, options.since, "from", " on"), ("--until", &args.until, options.until, "up to", "")];
     let line = |(name, typed, time, before, after): (&str, &Option<String>, Option<Time>, &str, &str)| {
-        let is_open = typed.as_deref().is_none_or(|t| !super::moment::is_an_instant(t));
-        let told = zone.format(time.filter(|_| is_open)?, "%Y-%m-%d %H:%M:%S");
+        let is_open = typed.as_deref().is_none_or(|t| !super::parse::is_an_instant(t));
+        let instant = zone.format(time.filter(|_| is_open)?, "%Y-%m-%d %H:%M:%S");
         let by = if typed.is_some() { name } else { "--home; --since looks further back" };
-        Some(format!("reporting episodes {before} {told} {zone}{after} ({by})."))
+        Some(format!("reporting episodes {before} {instant} {zone}{after} ({by})."))
     };
     ends.into_iter().filter_map(line).collect()
 }
 
 /// Writes the events for Timesketch; the ending of the output decides their form.
-fn sketched(analysis: &Analysis, options: &Options, args: &Analyze) -> Exit {
+fn write_sketch(analysis: &Analysis, options: &Options, args: &Analyze) -> Exit {
     let accounts = Accounts::of(analysis.timeline.pools.iter().map(|p| (p.id.as_str(), p.account.as_str())));
     let mask = |text: &str| if args.no_redact { text.to_owned() } else { accounts.masked_name(text).into_owned() };
     let mask_said = |text: &str| if args.no_redact { text.to_owned() } else { accounts.masked(text).into_owned() };
@@ -148,7 +152,7 @@ fn packs(dir: &std::path::Path, analysis: &mut Analysis, args: &Analyze) -> Exit
 
 /// Writes the pack, and says where it is.
 fn pack(dir: &std::path::Path, analysis: &Analysis, args: &Analyze) -> Exit {
-    match super::ticket::write(dir, args.force, &told_at_the_end(&analysis.document), analysis) {
+    match super::ticket::write(dir, args.force, &as_finished(&analysis.document), analysis) {
         Ok(()) => {
             if !args.input.quiet {
                 screen::warn(&format!("the pack is in {}. Read report.md before you send it.", dir.display()));
@@ -172,7 +176,7 @@ fn outputs(args: &Analyze) -> Vec<PathBuf> {
 }
 
 /// The same with the end of the log as "now", for what is sent: it must not say when it was made.
-fn told_at_the_end(document: &Document) -> Cow<'_, Document> {
+fn as_finished(document: &Document) -> Cow<'_, Document> {
     let by_clock = |e: &Episode| e.ends_in_block || e.outlook_by_clock.is_some();
     if document.now.is_some() || !document.episodes.iter().any(by_clock) {
         return Cow::Borrowed(document);
@@ -182,7 +186,7 @@ fn told_at_the_end(document: &Document) -> Cow<'_, Document> {
 }
 
 /// The document with the clock as its "now", where an outage may still run, its user reads it and `--now` is absent.
-fn told_now(document: &Document) -> Cow<'_, Document> {
+fn as_of_now(document: &Document) -> Cow<'_, Document> {
     if document.now.is_some() || !document.episodes.iter().any(Episode::is_running) {
         return Cow::Borrowed(document);
     }
@@ -195,14 +199,14 @@ fn report(document: &Document, args: &Analyze) -> Exit {
     let text = match args.format() {
         Format::Json => return screen::write_with(to, &|out| json::write(document, out)),
         Format::Jsonl => return screen::write_with(to, &|out| json::write_lines(document, out)),
-        Format::Html => match html::render(&told_at_the_end(document)) {
+        Format::Html => match html::render(&as_finished(document)) {
             Ok(text) => text,
             Err(e) => {
                 screen::warn(&format!("the report could not be written: {e}."));
                 return Exit::Failed;
             }
         },
-        Format::Markdown => markdown::render(&told_at_the_end(document)),
+        Format::Markdown => markdown::render(&as_finished(document)),
         // Timesketch's events are no text that is made whole.
         Format::Terminal | Format::Timesketch => {
             let look = Look {
@@ -211,11 +215,11 @@ fn report(document: &Document, args: &Analyze) -> Exit {
                 verbose: args.verbose,
                 quiet: args.input.quiet,
             };
-            let document = told_now(document);
+            let document = as_of_now(document);
             let text = terminal::render(&document, &look);
             if to.is_none() {
                 let closing = terminal::closing(&document, &look);
-                return screen::paged(&text, &closing, args.no_pager);
+                return screen::page(&text, &closing, args.no_pager);
             }
             text
         }
@@ -224,7 +228,7 @@ fn report(document: &Document, args: &Analyze) -> Exit {
 }
 
 /// An output that was not written comes first, then a match that was asked for, then a file that was not read.
-fn ended(written: Exit, analysis: &Analysis, args: &Analyze) -> Exit {
+fn exit_code(written: Exit, analysis: &Analysis, args: &Analyze) -> Exit {
     if written != Exit::Done {
         written
     } else if is_matched(&analysis.document, &args.fail_on, args.min_probability()) {
@@ -251,7 +255,7 @@ fn is_matched(document: &Document, causes: &[String], least: f64) -> bool {
     document.episodes.iter().any(|e| is_wanted(&e.verdict.cause) && e.verdict.probability >= least)
 }
 
-/// When nothing was recognised: tells what was looked at. A file that could not be read at all counts more.
+/// When nothing was recognised: says what was looked at. A file that could not be read at all counts more.
 pub(super) fn nothing_recognised(analysis: &Analysis) -> Option<Exit> {
     if analysis.recognised > 0 {
         return None;

@@ -65,26 +65,26 @@ pub(super) struct InputArgs {
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(super) paths: Vec<PathBuf>,
     /// Zone of the times that are shown and typed: UTC, +08:00, Europe/Vienna; it changes nothing else [default: UTC]
-    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = super::moment::zone)]
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = super::parse::zone)]
     pub(super) tz: Option<why429::model::Zone>,
     /// Zone of stamps that carry none, where no other lines of their client prove it [default: this machine's with --home,
     /// else UTC]
-    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = super::moment::zone)]
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = super::parse::zone)]
     pub(super) log_tz: Option<why429::model::Zone>,
     /// Day of lines that have only a time of day, and year of lines whose date has none: YYYY-MM-DD
-    #[arg(long, value_name = "DATE", value_parser = super::moment::date)]
+    #[arg(long, value_name = "DATE", value_parser = super::parse::date)]
     pub(super) log_date: Option<chrono::NaiveDate>,
     /// Read a team's own JSON or CSV: FIELD=KEY[,FIELD=KEY], such as start=ts,status=code (docs/FORMATS.md has the fields)
-    #[arg(long, value_name = "FIELD=KEY", value_delimiter = ',', action = ArgAction::Append, value_parser = super::moment::mapping)]
+    #[arg(long, value_name = "FIELD=KEY", value_delimiter = ',', action = ArgAction::Append, value_parser = super::parse::mapping)]
     pub(super) map: Vec<(String, String)>,
     /// Provider of attempts whose log names none
-    #[arg(long, value_name = "ID", value_parser = super::moment::label)]
+    #[arg(long, value_name = "ID", value_parser = super::parse::label)]
     pub(super) provider: Option<String>,
     /// Account of attempts whose log names none
-    #[arg(long, value_name = "LABEL", value_parser = super::moment::label)]
+    #[arg(long, value_name = "LABEL", value_parser = super::parse::label)]
     pub(super) account: Option<String>,
     /// Threads for reading; 0 is one per core. The result does not depend on it [default: 0]
-    #[arg(long, value_name = "N", value_parser = super::moment::threads)]
+    #[arg(long, value_name = "N", value_parser = super::parse::threads)]
     pub(super) jobs: Option<usize>,
     /// Attempts that are kept in memory at most; what is beyond is a problem, and the exit code is 1 [default: 20000000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -128,7 +128,7 @@ pub(super) struct Analyze {
     #[arg(long, value_name = "TIME")]
     pub(super) since: Option<String>,
     /// Report only the last so much: the same as --since with a length back from now, such as 90min, 2h, 3d
-    #[arg(long, value_name = "DURATION", conflicts_with = "since", value_parser = super::moment::length)]
+    #[arg(long, value_name = "DURATION", conflicts_with = "since", value_parser = super::parse::length)]
     pub(super) last: Option<String>,
     /// Report only episodes that begin at or before TIME; a day alone counts to its end
     #[arg(long, value_name = "TIME")]
@@ -148,7 +148,7 @@ pub(super) struct Analyze {
           value_parser = PossibleValuesParser::new(Cause::ALL.map(Cause::id)), hide_possible_values = true)]
     pub(super) fail_on: Vec<String>,
     /// Least probability for --fail-on [default: 0.6]
-    #[arg(long, value_name = "P", value_parser = super::moment::probability)]
+    #[arg(long, value_name = "P", value_parser = super::parse::probability)]
     pub(super) min_probability: Option<f64>,
     /// Put the SHA-256 of every input into the report
     #[arg(long)]
@@ -248,13 +248,13 @@ pub(super) struct Next {
     #[arg(long, conflicts_with = "format")]
     pub(super) json: bool,
     /// Only this pool: its id, or the provider or provider/account that it begins with; may be given again
-    #[arg(long, value_name = "POOL", action = ArgAction::Append, value_parser = super::moment::label)]
+    #[arg(long, value_name = "POOL", action = ArgAction::Append, value_parser = super::parse::label)]
     pub(super) pool: Vec<String>,
     /// Leave out pools that no log names since TIME (as for analyze); with --home the last 7 days unless given
     #[arg(long, value_name = "TIME")]
     pub(super) since: Option<String>,
     /// The same as --since with a length back from now, such as 2h or 3d
-    #[arg(long, value_name = "DURATION", conflicts_with = "since", value_parser = super::moment::length)]
+    #[arg(long, value_name = "DURATION", conflicts_with = "since", value_parser = super::parse::length)]
     pub(super) last: Option<String>,
     /// Take TIME for now: what the logs hold after it is not used
     #[arg(long, value_name = "TIME")]
@@ -365,13 +365,13 @@ pub(super) enum DiffFormat {
 #[derive(Debug, Args)]
 pub(super) struct HookArgs {
     /// The client whose hook this is, where its event does not tell, such as kimi-cli
-    #[arg(long, value_name = "NAME", value_parser = super::moment::label)]
+    #[arg(long, value_name = "NAME", value_parser = super::parse::label)]
     pub(super) client: Option<String>,
     /// Provider of an event or body that names none
-    #[arg(long, value_name = "ID", value_parser = super::moment::label)]
+    #[arg(long, value_name = "ID", value_parser = super::parse::label)]
     pub(super) provider: Option<String>,
     /// Account of an event or body that names none
-    #[arg(long, value_name = "LABEL", value_parser = super::moment::label)]
+    #[arg(long, value_name = "LABEL", value_parser = super::parse::label)]
     pub(super) account: Option<String>,
     /// Say on standard error why nothing was written
     #[arg(short, long)]

@@ -24,7 +24,7 @@ use super::screen;
 /// A usage error: an output that would overwrite an input.
 pub(super) fn run(args: &Check) -> Result<Exit, Error> {
     screen::keeps_inputs(std::slice::from_ref(&args.dir), &outputs(args))?;
-    Ok(judged(args))
+    Ok(judge(args))
 }
 
 /// All that the command writes, apart from `expected.json`.
@@ -36,7 +36,7 @@ fn outputs(args: &Check) -> Vec<PathBuf> {
     args.junit.iter().cloned().chain(pages).collect()
 }
 
-fn judged(args: &Check) -> Exit {
+fn judge(args: &Check) -> Exit {
     if let Some(dir) = &args.html
         && let Err(e) = std::fs::create_dir_all(dir)
     {
@@ -53,7 +53,7 @@ fn judged(args: &Check) -> Exit {
         let seconds = begun.elapsed().as_secs_f64();
         taken.lock().unwrap_or_else(PoisonError::into_inner).insert(check::name(folder), seconds);
         if analysis.unreadable > 0 {
-            unread(&analysis.document).for_each(|why| fail(format!("{}: {why}", check::name(folder))));
+            unread_files(&analysis.document).for_each(|why| fail(format!("{}: {why}", check::name(folder))));
         }
         if let Some(Err(why)) = args.html.as_ref().map(|dir| page(dir, folder, &analysis.document)) {
             fail(why);
@@ -81,7 +81,7 @@ fn judged(args: &Check) -> Exit {
     if !left_out.is_empty() && !args.quiet {
         screen::warn(&format!("not judged, since without an expected.json: {}.", left_out.join(", ")));
     }
-    let told = screen::print(&report(&cases, args.quiet, args.verbose));
+    let printed = screen::print(&report(&cases, args.quiet, args.verbose));
     if is_annotated(args.annotations) {
         screen::raw(&annotations::github(&cases));
     }
@@ -89,7 +89,7 @@ fn judged(args: &Check) -> Exit {
     let mut failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
     failures.sort();
     failures.iter().for_each(|why| screen::warn(why));
-    let is_failed = !failures.is_empty() || [Some(told), junit].contains(&Some(Exit::Failed));
+    let is_failed = !failures.is_empty() || [Some(printed), junit].contains(&Some(Exit::Failed));
     if cases.iter().any(|c| matches!(c.outcome, Outcome::Differs(_))) {
         Exit::Differs
     } else if is_failed || cases.iter().any(|c| matches!(c.outcome, Outcome::Error(_))) {
@@ -100,7 +100,7 @@ fn judged(args: &Check) -> Exit {
 }
 
 /// What is wrong with whole files of a case.
-fn unread(document: &Document) -> impl Iterator<Item = String> {
+fn unread_files(document: &Document) -> impl Iterator<Item = String> {
     let whole = |i: &Input| {
         let problems = i.problems.iter().filter(|p| p.line == 0);
         problems.map(|p| figures::problem(&i.path, p)).collect::<Vec<_>>()
@@ -133,16 +133,16 @@ fn is_annotated(choice: Annotations) -> bool {
 /// One line a case; when quiet, those alone that are not as expected, and nothing where all are.
 fn report(cases: &[Case], is_quiet: bool, is_verbose: bool) -> String {
     let mut out = String::new();
-    let is_told = |c: &&Case| !is_quiet || !matches!(c.outcome, Outcome::Ok);
-    for case in cases.iter().filter(is_told) {
+    let is_listed = |c: &&Case| !is_quiet || !matches!(c.outcome, Outcome::Ok);
+    for case in cases.iter().filter(is_listed) {
         let name = escape::terminal(&case.name);
         match &case.outcome {
             Outcome::Ok => out.push_str(&format!("ok       {name}\n")),
-            Outcome::Updated(found) => {
-                out.push_str(&format!("updated  {name}\n{}{}", table(found), why(found, is_verbose)))
+            Outcome::Updated(differences) => {
+                out.push_str(&format!("updated  {name}\n{}{}", table(differences), why(differences, is_verbose)))
             }
-            Outcome::Differs(found) => {
-                out.push_str(&format!("differs  {name}\n{}{}", table(found), why(found, is_verbose)))
+            Outcome::Differs(differences) => {
+                out.push_str(&format!("differs  {name}\n{}{}", table(differences), why(differences, is_verbose)))
             }
             Outcome::Error(e) => out.push_str(&format!("error    {name}: {}\n", escape::terminal(&e.to_string()))),
         }
@@ -161,8 +161,8 @@ fn report(cases: &[Case], is_quiet: bool, is_verbose: bool) -> String {
 /// why an episode is not there.
 fn why(differences: &[Difference], is_verbose: bool) -> String {
     const OF_READING: [&str; 4] = ["files", "attempts", "snapshots", "problems"];
-    let is_told = |d: &&Difference| is_verbose || OF_READING.contains(&d.what.as_str()) || d.got == "no such episode";
-    let lines = differences.iter().filter(is_told).flat_map(|d| d.why.iter().map(move |why| (&d.what, why)));
+    let is_listed = |d: &&Difference| is_verbose || OF_READING.contains(&d.what.as_str()) || d.got == "no such episode";
+    let lines = differences.iter().filter(is_listed).flat_map(|d| d.why.iter().map(move |why| (&d.what, why)));
     lines.map(|(what, why)| format!("        {what}: {}\n", escape::terminal(why))).collect()
 }
 
@@ -184,8 +184,8 @@ mod tests {
     fn what_was_updated_is_counted() {
         let case = |outcome| Case { name: "new".to_owned(), expected: "new".into(), outcome, seconds: None };
         let cases = [case(Outcome::Updated(Vec::new())), case(Outcome::Ok)];
-        let told = report(&cases, false, false);
-        assert!(told.ends_with("1 of 2 as expected, 1 updated\n"), "{told}");
+        let actual = report(&cases, false, false);
+        assert!(actual.ends_with("1 of 2 as expected, 1 updated\n"), "{actual}");
         assert!(report(&cases, true, false).starts_with("updated  new\n"), "{}", report(&cases, true, false));
         assert_eq!(report(&cases[1..], true, false), "");
     }
@@ -199,13 +199,13 @@ mod tests {
             why: Vec::new(),
             position: None,
         };
-        let found = vec![
+        let differences = vec![
             difference("E1 cause", "token_window/300", "account_block"),
             difference("E1 confidence", "confirmed", "compatible"),
         ];
         let case = |name: &str, outcome| Case { name: name.to_owned(), expected: name.into(), outcome, seconds: None };
         assert_eq!(
-            report(&[case("cap-3", Outcome::Ok), case("window", Outcome::Differs(found))], false, false),
+            report(&[case("cap-3", Outcome::Ok), case("window", Outcome::Differs(differences))], false, false),
             "ok       cap-3\ndiffers  window\n\
              \x20                       expected          got\n\
              \x20        E1 cause       token_window/300  account_block\n\

@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 use why429::model::{Cause, Zone};
 
 use super::args::{Analyze, Color, Format, InputArgs};
-use super::{moment, nearest, screen, settings};
+use super::{nearest, parse, screen, settings};
 
 /// The keys, named as the options.
 const KEYS: [&str; 12] = [
@@ -161,8 +161,8 @@ fn places(variable: &dyn Fn(&str) -> Option<PathBuf>) -> Vec<PathBuf> {
         variable("APPDATA")
     } else {
         // The specification of the XDG base directories: a path that is not absolute is to be ignored.
-        let told = variable("XDG_CONFIG_HOME").filter(|p| p.is_absolute());
-        told.or_else(|| variable("HOME").map(|home| home.join(".config")))
+        let folder = variable("XDG_CONFIG_HOME").filter(|p| p.is_absolute());
+        folder.or_else(|| variable("HOME").map(|home| home.join(".config")))
     };
     let own = own.map(|folder| folder.join("why429").join("config.toml"));
     std::iter::once(PathBuf::from(HERE)).chain(own).collect()
@@ -183,7 +183,7 @@ fn read(text: &str, keys: &[&str]) -> Result<(Config, Vec<Wrong>), Wrong> {
         why: format!("not TOML: {}", e.message()),
     })?;
     let mut entries: Vec<_> = table.get_ref().iter().collect();
-    // The first one that is wrong is told.
+    // The first wrong one is reported.
     entries.sort_by_key(|(key, _)| key.span().start);
     let (mut config, mut ignored) = (Config::default(), Vec::new());
     for (key, value) in entries {
@@ -206,28 +206,28 @@ fn set(config: &mut Config, key: &str, value: &DeValue<'_>) -> Result<(), String
     let text = || value.as_str().ok_or_else(|| wants("a text in quotes"));
     let flag = || value.as_bool().ok_or_else(|| wants("true or false"));
     match key {
-        "tz" => config.tz = Some(moment::zone(text()?).map_err(|hint| format!("'tz': {hint}"))?),
-        "log-tz" => config.log_tz = Some(moment::zone(text()?).map_err(|hint| format!("'log-tz': {hint}"))?),
-        "provider" => config.provider = Some(moment::label(text()?).map_err(|hint| format!("'provider': {hint}"))?),
-        "account" => config.account = Some(moment::label(text()?).map_err(|hint| format!("'account': {hint}"))?),
+        "tz" => config.tz = Some(parse::zone(text()?).map_err(|hint| format!("'tz': {hint}"))?),
+        "log-tz" => config.log_tz = Some(parse::zone(text()?).map_err(|hint| format!("'log-tz': {hint}"))?),
+        "provider" => config.provider = Some(parse::label(text()?).map_err(|hint| format!("'provider': {hint}"))?),
+        "account" => config.account = Some(parse::label(text()?).map_err(|hint| format!("'account': {hint}"))?),
         "jobs" => config.jobs = Some(number(value).ok_or_else(|| wants("a whole number"))?),
         "format" => config.format = Some(choice(key, text()?)?),
         "color" => config.color = Some(choice(key, text()?)?),
         "fail-on" => config.fail_on = causes(value)?,
         "min-probability" => {
-            let told = number::<f64>(value).filter(|p| (0.0..=1.0).contains(p));
-            config.min_probability = Some(told.ok_or_else(|| wants("a number from 0 to 1, such as 0.6"))?);
+            let probability = number::<f64>(value).filter(|p| (0.0..=1.0).contains(p));
+            config.min_probability = Some(probability.ok_or_else(|| wants("a number from 0 to 1, such as 0.6"))?);
         }
         "hash" => config.hash = flag()?,
         "quiet" => config.quiet = flag()?,
         "verbose" => config.verbose = flag()?,
-        other => return Err(unknown(other)),
+        other => return Err(unknown_key(other)),
     }
     Ok(())
 }
 
 /// Why a key is none.
-fn unknown(key: &str) -> String {
+fn unknown_key(key: &str) -> String {
     let named = key.replace('_', "-");
     if NOT_KEYS.contains(&named.as_str()) {
         return format!("'{key}' can be given on the command line only");
@@ -313,8 +313,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line() {
-        for (text, line, told) in [
+    fn what_is_wrong_is_reported_with_its_line() {
+        for (text, line, expected) in [
             ("tz = 'UTC'\n\nfromat = 'json'\n", 3, "did you mean 'format'?"),
             ("fail_on = 'billing'", 1, "did you mean 'fail-on'?"),
             ("kettle = 1", 1, "there are tz, log-tz, provider"),
@@ -335,7 +335,7 @@ mod tests {
             ("[analyze]\ntz = 'UTC'", 1, "there is no key 'analyze'"),
         ] {
             let (at, why) = wrong(text);
-            assert!(at == line && why.contains(told), "{text}: {at}: {why}");
+            assert!(at == line && why.contains(expected), "{text}: {at}: {why}");
         }
     }
 

@@ -16,7 +16,7 @@ use super::screen;
 /// Largest report that is read. Ten thousand episodes make some 100 MB; more is not a report but a mistake.
 const BYTES_MOST: u64 = 512 << 20;
 
-/// A cause's probability that moved by less is not told one by one.
+/// A cause's probability that moved by less is not listed.
 const LITTLE: f64 = 0.01;
 
 /// Fields of an estimate, in the order in which they are read.
@@ -32,11 +32,11 @@ pub(super) fn run(args: &Diff) -> Exit {
         screen::warn("diff compares two reports that were written with `--format json`.");
         return Exit::Failed;
     };
-    let found = diff::compare(&a, &b);
+    let comparison = diff::compare(&a, &b);
     let text = match args.format {
-        DiffFormat::Terminal if args.quiet => said(&found).to_owned(),
-        DiffFormat::Terminal => report(&found, (&args.a, &a), (&args.b, &b), screen::width()),
-        DiffFormat::Json => match in_json(&found, &args.a, &args.b) {
+        DiffFormat::Terminal if args.quiet => summary(&comparison).to_owned(),
+        DiffFormat::Terminal => report(&comparison, (&args.a, &a), (&args.b, &b), screen::width()),
+        DiffFormat::Json => match in_json(&comparison, &args.a, &args.b) {
             Ok(text) => text,
             Err(e) => {
                 screen::warn(&format!("the differences could not be written: {e}."));
@@ -45,7 +45,7 @@ pub(super) fn run(args: &Diff) -> Exit {
         },
     };
     match screen::print(&text) {
-        Exit::Done if found.verdict_changed => Exit::Differs,
+        Exit::Done if comparison.verdict_changed => Exit::Differs,
         exit => exit,
     }
 }
@@ -61,8 +61,8 @@ fn read(path: &Path) -> Result<Report, String> {
     diff::read(&bytes).map_err(|e| named(e.to_string()))
 }
 
-fn in_json(found: &Comparison, a: &Path, b: &Path) -> Result<String, serde_json::Error> {
-    let Comparison { schema, verdict_changed, overlap, changes } = found;
+fn in_json(comparison: &Comparison, a: &Path, b: &Path) -> Result<String, serde_json::Error> {
+    let Comparison { schema, verdict_changed, overlap, changes } = comparison;
     let named = |path: &Path| path.display().to_string();
     serde_json::to_string_pretty(&json!({
         "schema": schema, "a": named(a), "b": named(b),
@@ -72,24 +72,24 @@ fn in_json(found: &Comparison, a: &Path, b: &Path) -> Result<String, serde_json:
 }
 
 /// The whole answer in one line.
-fn said(found: &Comparison) -> &'static str {
-    match (found.verdict_changed, found.changes.is_empty()) {
+fn summary(comparison: &Comparison) -> &'static str {
+    match (comparison.verdict_changed, comparison.changes.is_empty()) {
         (true, _) => "A verdict changed.\n",
         (false, true) => "No difference.\n",
         (false, false) => "No verdict changed.\n",
     }
 }
 
-fn report(found: &Comparison, a: (&Path, &Report), b: (&Path, &Report), width: usize) -> String {
+fn report(comparison: &Comparison, a: (&Path, &Report), b: (&Path, &Report), width: usize) -> String {
     let mut out = format!("A  {}\nB  {}\n\n", head(a), head(b));
-    out.push_str(match found.verdict_changed {
+    out.push_str(match comparison.verdict_changed {
         true => "A verdict changed; it is marked with `!`.\n",
-        false => said(found),
+        false => summary(comparison),
     });
-    if !found.overlap && !found.changes.is_empty() {
+    if !comparison.overlap && !comparison.changes.is_empty() {
         out.push_str("The logs have no time in common, so episodes are not compared one by one.\n");
     }
-    let mut rest = found.changes.as_slice();
+    let mut rest = comparison.changes.as_slice();
     while let Some(first) = rest.first() {
         let same = rest.iter().take_while(|c| heading(c) == heading(first)).count();
         let (section, others) = rest.split_at(same);
@@ -108,11 +108,12 @@ fn head((path, report): (&Path, &Report)) -> String {
     };
     let (from, to) = (at(&report.coverage.from), at(&report.coverage.to));
     let n = report.episodes.len();
-    let line = format!("{from} to {to} UTC, {n} {}, {}", if n == 1 { "episode" } else { "episodes" }, report.told());
+    let line =
+        format!("{from} to {to} UTC, {n} {}, {}", if n == 1 { "episode" } else { "episodes" }, report.headline());
     format!("{}\n   {}", escape::terminal(&path.display().to_string()), escape::terminal(&redact::mask(&line)))
 }
 
-/// The table that a change stands in: one for each episode, and one for each other part.
+/// The table of a change: one for each episode, and one for each other part.
 fn heading(change: &Change) -> String {
     match change.part {
         Part::Verdict => "Verdict of the report".to_owned(),
@@ -131,14 +132,14 @@ fn table(changes: &[Change], width: usize) -> String {
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(width.saturating_sub(2)).unwrap_or(u16::MAX));
     table.set_header(["", "", "A", "B"]);
-    let is_told = |c: &&Change| !is_little(c);
-    for c in changes.iter().filter(is_told) {
+    let is_listed = |c: &&Change| !is_little(c);
+    for c in changes.iter().filter(is_listed) {
         let of = if c.part == Part::Episode || c.of.is_empty() { "" } else { &format!("{} ", c.of) };
         let mark = if c.is_verdict { "!" } else { "" };
-        let row = [mark.to_owned(), format!("{of}{}", c.what), shown(&c.a), shown(&c.b)];
+        let row = [mark.to_owned(), format!("{of}{}", c.what), display(&c.a), display(&c.b)];
         table.add_row(row.map(|t| escape::terminal(&t).into_owned()));
     }
-    let little = changes.len() - changes.iter().filter(is_told).count();
+    let little = changes.len() - changes.iter().filter(is_listed).count();
     if little > 0 {
         table.add_row([String::new(), format!("and {little} by less than {LITTLE}")]);
     }
@@ -152,14 +153,14 @@ fn is_little(c: &Change) -> bool {
 }
 
 /// A value as people read it.
-fn shown(value: &Value) -> String {
+fn display(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
         Value::String(text) => text.clone(),
-        Value::Array(list) => list.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Array(list) => list.iter().map(display).collect::<Vec<_>>().join(", "),
         Value::Object(fields) => {
-            let told = BOUNDS.iter().filter_map(|name| Some(format!("{name} {}", shown(fields.get(*name)?))));
-            told.collect::<Vec<_>>().join(", ").replace("high -", "high open")
+            let bounds = BOUNDS.iter().filter_map(|name| Some(format!("{name} {}", display(fields.get(*name)?))));
+            bounds.collect::<Vec<_>>().join(", ").replace("high -", "high open")
         }
         other => other.to_string(),
     }
@@ -184,8 +185,8 @@ mod tests {
             change("concurrency_cap", Value::Null, json!({"low": 3, "best": 3, "high": null}), false),
             change("evidence text", json!(["named"]), json!(["named", "\u{1b}[2J"]), false),
         ];
-        let told = table(&changes, 100);
-        let lines: Vec<&str> = told.lines().collect();
+        let actual = table(&changes, 100);
+        let lines: Vec<&str> = actual.lines().collect();
         assert_eq!(
             lines,
             [

@@ -11,8 +11,8 @@ use super::{nearest, screen};
 
 /// Runs the command.
 pub(super) fn run(args: &Explain) -> Exit {
-    if let Some(said) = &args.message {
-        return screen::print(&message(said));
+    if let Some(text) = &args.message {
+        return screen::print(&message(text));
     }
     let typed = args.text.join(" ");
     if let Some(cause) = Cause::from_id(&typed) {

@@ -12,21 +12,21 @@ use super::screen;
 pub(super) fn run() -> Exit {
     let mut text = String::from("Logs are recognised by what is in them, never by name alone.\n");
     for info in formats::infos() {
-        text.push_str(&described(info));
+        text.push_str(&describe(info));
     }
     text.push_str("\nUsage snapshots: saved replies, bare, as `curl -i` printed them, or in a ledger line.\n");
     for format in snapshots::REGISTRY {
-        text.push_str(&described_snapshot(format.info()));
+        text.push_str(&describe_snapshot(format.info()));
     }
     text.push_str("\nKnown, and not read (the report says so):\n");
-    UNREAD.iter().for_each(|unread| text.push_str(&described_unread(unread)));
+    UNREAD.iter().for_each(|unread| text.push_str(&describe_unread(unread)));
     text.push_str("\nFolders that `--home` looks at (Linux, macOS, Windows):\n");
-    homes::HOMES.iter().for_each(|home| text.push_str(&described_home(home)));
+    homes::HOMES.iter().for_each(|home| text.push_str(&describe_home(home)));
     screen::print(&text)
 }
 
-fn described_unread(unread: &Unread) -> String {
-    let known = known(unread.established);
+fn describe_unread(unread: &Unread) -> String {
+    let known = evidence_phrase(unread.established);
     format!(
         "\n{}\n  lives       {}\n  why         {}\n  known       {known}\n",
         unread.program,
@@ -35,7 +35,7 @@ fn described_unread(unread: &Unread) -> String {
     )
 }
 
-fn described_home(home: &Home) -> String {
+fn describe_home(home: &Home) -> String {
     let [linux, macos, windows] = home.folders;
     // Below the user's folder Windows has the same names.
     let windows: Vec<String> = windows.iter().map(|w| w.replacen('~', "%USERPROFILE%", 1).replace('/', "\\")).collect();
@@ -76,7 +76,7 @@ pub(super) fn ids() -> String {
     format!("{} and usage snapshots", ids.join(", "))
 }
 
-fn described(info: &FormatInfo) -> String {
+fn describe(info: &FormatInfo) -> String {
     format!(
         "\n{}  {}\n  lives       {}\n  shows       {}\n  not logged  {}\n  known       {}\n",
         info.id,
@@ -84,12 +84,12 @@ fn described(info: &FormatInfo) -> String {
         info.lives.join("\n              "),
         info.shows,
         info.not_logged,
-        known(info.established)
+        evidence_phrase(info.established)
     )
 }
 
-fn described_snapshot(info: &SnapshotInfo) -> String {
-    let known = known(info.established);
+fn describe_snapshot(info: &SnapshotInfo) -> String {
+    let known = evidence_phrase(info.established);
     format!(
         "\n{}\n  from        {}\n  shows       {}\n  not logged  {}\n  known       {known}\n",
         info.id, info.from, info.shows, info.not_logged
@@ -97,7 +97,7 @@ fn described_snapshot(info: &SnapshotInfo) -> String {
 }
 
 /// How a format was established, in words.
-fn known(established: &str) -> &str {
+fn evidence_phrase(established: &str) -> &str {
     match established {
         "run" => "seen in files that the program wrote",
         "read" => "read in the program's source",
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_format_is_told_with_its_places() {
+    fn a_format_is_reported_with_its_places() {
         let info = FormatInfo {
             id: "x-log",
             client: "x",
@@ -124,7 +124,7 @@ mod tests {
             established: "run",
         };
         assert_eq!(
-            described(&info),
+            describe(&info),
             "\nx-log  X 1.0\n  lives       ~/.x/x.log\n              %APPDATA%\\x\n  shows       each request\n  not logged  retries\n  \
              known       seen in files that the program wrote\n"
         );

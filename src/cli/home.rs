@@ -78,10 +78,10 @@ impl Folders {
     }
 
     /// Says which folders are read and which programs have none.
-    pub(super) fn told(&self) -> Vec<String> {
+    pub(super) fn notes(&self) -> Vec<String> {
         let read = self.there.iter().map(|s| {
             let by = s.by.map(|name| format!(", as {name} says")).unwrap_or_default();
-            format!("reading {} ({}{by})", shown(&s.path), s.program)
+            format!("reading {} ({}{by})", display(&s.path), s.program)
         });
         let mut lines: Vec<String> = read.collect();
         if !self.absent.is_empty() {
@@ -93,11 +93,11 @@ impl Folders {
 
 /// The paths that are there, in order, of one whose names may have a `*`.
 fn matching(pattern: &Path) -> Vec<PathBuf> {
-    let mut found = vec![PathBuf::new()];
+    let mut paths = vec![PathBuf::new()];
     for part in pattern.components() {
         let name = part.as_os_str().to_string_lossy();
         match name.split_once('*').filter(|_| matches!(part, Component::Normal(_))) {
-            None => found.iter_mut().for_each(|path| path.push(part)),
+            None => paths.iter_mut().for_each(|path| path.push(part)),
             Some((begin, end)) => {
                 let fits = |name: &str| {
                     name.len() >= begin.len() + end.len() && name.starts_with(begin) && name.ends_with(end)
@@ -106,25 +106,25 @@ fn matching(pattern: &Path) -> Vec<PathBuf> {
                     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
                     entries.filter(|p| p.file_name().is_some_and(|n| fits(&n.to_string_lossy()))).collect::<Vec<_>>()
                 };
-                found = found.iter().flat_map(inside).collect();
-                found.sort();
+                paths = paths.iter().flat_map(inside).collect();
+                paths.sort();
             }
         }
     }
-    found.retain(|path| path.exists());
-    found
+    paths.retain(|path| path.exists());
+    paths
 }
 
 /// Says which time is reported, where nothing that was typed says it.
-pub(super) fn reported(since: Option<&str>) -> Option<String> {
+pub(super) fn reporting_note(since: Option<&str>) -> Option<String> {
     since.is_none().then(|| "reporting the last 7 days; --since tells otherwise".to_owned())
 }
 
 /// Says what was found in them, and what was left out. Why a file of a known kind was left out is one of its problems.
-pub(super) fn found(document: &Document) -> Vec<String> {
+pub(super) fn summary(document: &Document) -> Vec<String> {
     let mut by_format: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     let mut unknown: Vec<&str> = Vec::new();
-    let mut told = 0;
+    let mut several = 0;
     for input in &document.inputs {
         match input.format.as_deref() {
             Some(format) => {
@@ -132,7 +132,7 @@ pub(super) fn found(document: &Document) -> Vec<String> {
                 *sums = (sums.0 + 1, sums.1 + input.attempts);
             }
             None if input.problems.is_empty() => unknown.push(&input.path),
-            None => told += 1,
+            None => several += 1,
         }
     }
     let line = |(format, (files, attempts)): (&str, (u64, u64))| {
@@ -148,8 +148,8 @@ pub(super) fn found(document: &Document) -> Vec<String> {
         lines
             .push(format!("skipped {} {files} that {are} no log or usage snapshot known here: {names}", unknown.len()));
     }
-    if told > 0 {
-        lines.push(format!("skipped {told} more, for the reasons below"));
+    if several > 0 {
+        lines.push(format!("skipped {several} more, for the reasons below"));
     }
     lines
 }
@@ -165,7 +165,7 @@ fn system() -> System {
 }
 
 /// With `~` for the user's folder: what is shown may be pasted somewhere.
-fn shown(path: &Path) -> String {
+fn display(path: &Path) -> String {
     let user = std::env::var_os(homes::user(system())).map(PathBuf::from);
     match user.as_deref().and_then(|u| path.strip_prefix(u).ok()) {
         Some(below) => format!("~/{}", below.display()),
@@ -199,13 +199,13 @@ mod tests {
         for path in [chat("2", "window1"), chat("1", "window2"), chat("1", "other"), "logs/3".to_owned()] {
             std::fs::create_dir_all(folder.path().join(path)).unwrap();
         }
-        let found = |pattern: &str| -> Vec<String> {
+        let matches = |pattern: &str| -> Vec<String> {
             let name = |p: PathBuf| p.strip_prefix(folder.path()).unwrap().to_str().unwrap().replace('\\', "/");
             matching(&folder.path().join(pattern)).into_iter().map(name).collect()
         };
-        assert_eq!(found("logs/*/window*/exthost/chat"), [chat("1", "window2"), chat("2", "window1")]);
-        assert_eq!(found("logs/3"), ["logs/3"]);
-        assert!(found("logs/none").is_empty() && found("none/*").is_empty());
+        assert_eq!(matches("logs/*/window*/exthost/chat"), [chat("1", "window2"), chat("2", "window1")]);
+        assert_eq!(matches("logs/3"), ["logs/3"]);
+        assert!(matches("logs/none").is_empty() && matches("none/*").is_empty());
     }
 
     #[test]
@@ -222,8 +222,8 @@ mod tests {
         let spot = |program, path: &str| Spot { program, path: PathBuf::from(path), by: Some("KIMI_SHARE_DIR") };
         let folders = Folders::of(vec![spot("Kimi CLI", "."), spot("Codex", "/no/such/folder")]);
         assert_eq!(folders.paths(), [PathBuf::from(".")]);
-        let told = folders.told();
-        assert_eq!(told[0], "reading . (Kimi CLI, as KIMI_SHARE_DIR says)");
-        assert!(told[1].contains("Codex") && !told[1].contains("Kimi CLI"), "{told:?}");
+        let actual = folders.notes();
+        assert_eq!(actual[0], "reading . (Kimi CLI, as KIMI_SHARE_DIR says)");
+        assert!(actual[1].contains("Codex") && !actual[1].contains("Kimi CLI"), "{actual:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! `hook`: appends what a client's hook or status line is given to the ledger.
 //!
 //! In: standard input, bounded in size and time. Out: lines in the ledger, and the text of a status line. Always: exit 0,
-//! whatever happens; a client must never fail, wait or be told something because of this.
+//! whatever happens; a client must never fail, wait or see a message because of this.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -53,7 +53,7 @@ fn take(args: &HookArgs) -> Option<String> {
         provider: args.provider.as_deref(),
         account: args.account.as_deref(),
         before,
-        shown,
+        shown: display,
     };
     let (taken, written) = match Ledger::open() {
         Ok(mut ledger) => {
@@ -92,7 +92,7 @@ fn read(mut input: impl Read + Send + 'static) -> Vec<u8> {
 }
 
 /// A time as a person at this machine reads it: with the day, if it is not today.
-fn shown(at: Time) -> String {
+fn display(at: Time) -> String {
     let local = |t: Time| DateTime::from_timestamp_micros(t.micros()).map(|t| t.with_timezone(&Local));
     let (Some(at), Some(now)) = (local(at), local(screen::clock())) else { return at.rfc3339() };
     let form = if at.date_naive() == now.date_naive() { "%H:%M" } else { "%a %H:%M" };
@@ -160,7 +160,7 @@ impl Ledger {
         self.file.read_to_end(&mut all)?;
         let beside = self.path.with_extension("new");
         let kept = private_file(OpenOptions::new().write(true).create(true).truncate(true), &beside)
-            .and_then(|mut f| f.write_all(&ledger::pruned(&all, now)))
+            .and_then(|mut f| f.write_all(&ledger::prune(&all, now)))
             .and_then(|()| fs::rename(&beside, &self.path));
         if kept.is_err() {
             let _ = fs::remove_file(&beside);

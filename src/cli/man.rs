@@ -17,7 +17,7 @@ pub(super) fn run(args: &args::Man) -> Result<Exit, Error> {
     whole.build();
     let command = match &args.command {
         None => whole,
-        Some(name) => named(&whole, name)?,
+        Some(name) => find(&whole, name)?,
     };
     let mut page = Vec::new();
     match Man::new(command).render(&mut page) {
@@ -30,7 +30,7 @@ pub(super) fn run(args: &args::Man) -> Result<Exit, Error> {
 }
 
 /// A command as a page of its own: `why429-check(1)`.
-fn named(whole: &Command, name: &str) -> Result<Command, Error> {
+fn find(whole: &Command, name: &str) -> Result<Command, Error> {
     let Some(command) = whole.find_subcommand(name) else {
         let meant = nearest::command(std::path::Path::new(name));
         let hint = meant.map(|m| format!("; did you mean '{m}'?")).unwrap_or_default();

@@ -13,9 +13,9 @@ mod formats;
 mod home;
 mod hook;
 mod man;
-mod moment;
 mod nearest;
 mod next;
+mod parse;
 mod providers;
 mod screen;
 mod settings;
@@ -52,10 +52,10 @@ pub(crate) fn run() -> ExitCode {
     match ended {
         Ok(exit) => exit.into(),
         Err(error) if is_hook() => {
-            told(&error);
+            report_error(&error);
             Exit::Done.into()
         }
-        Err(error) => told(&error),
+        Err(error) => report_error(&error),
     }
 }
 
@@ -64,9 +64,9 @@ fn is_hook() -> bool {
     std::env::args_os().nth(1).is_some_and(|word| word == "hook")
 }
 
-/// Help and version go to standard output and are no error; a wrong command line is exit 2. What was typed stands in the
+/// Help and version go to standard output and are no error; a wrong command line is exit 2. What was typed is in the
 /// message, so its lines are made harmless for a terminal.
-fn told(error: &Error) -> ExitCode {
+fn report_error(error: &Error) -> ExitCode {
     if error.use_stderr() {
         screen::warn_lines(&error.render().to_string());
         return Exit::Usage.into();

@@ -1,4 +1,4 @@
-//! A first word that is no path but nearly a command: a slip of the finger, not a file that is missing.
+//! A first word that is no path but nearly a command: a typing mistake, not a missing file.
 
 use std::path::Path;
 
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_are_counted() {
+    fn typing_mistakes_are_counted() {
         assert_eq!(distance("chekc", "check"), 2);
         assert_eq!(distance("formats", "formats"), 0);
         assert_eq!(distance("", "abc"), 3);

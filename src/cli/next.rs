@@ -1,4 +1,4 @@
-//! `next`: tells when work can go on, or waits until it can.
+//! `next`: shows when work can go on, or waits until it can.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,23 +32,23 @@ pub(super) fn run(args: &Next) -> Result<Exit, Error> {
     }
     let read = || -> Result<Standings, Error> {
         let options = settings::of_next(args, screen::clock(), home.is_some())?;
-        let mut found = pipeline::next(&paths, &options, &pipeline::Quiet);
-        found.pools.retain(|s| is_selected(s, &args.pool));
-        Ok(found)
+        let mut standings = pipeline::next(&paths, &options, &pipeline::Quiet);
+        standings.pools.retain(|s| is_selected(s, &args.pool));
+        Ok(standings)
     };
-    let mut found = read()?;
-    while args.wait && is_blocked(&found) {
-        let wait_s = wait_s(&found);
+    let mut standings = read()?;
+    while args.wait && is_blocked(&standings) {
+        let wait_s = wait_s(&standings);
         if !args.input.quiet {
             screen::warn(&format!("blocked; reading the logs again in {wait_s:.0} s"));
         }
         std::thread::sleep(Duration::from_secs_f64(wait_s));
-        found = read()?;
+        standings = read()?;
     }
-    note(&found, args);
+    note(&standings, args);
     let format = if args.json { NextFormat::Json } else { args.format.unwrap_or(NextFormat::Terminal) };
-    let written = screen::print(&text(&found, format, args.input.tz.unwrap_or(Zone::UTC)));
-    Ok(ended(written, &found))
+    let written = screen::print(&text(&standings, format, args.input.tz.unwrap_or(Zone::UTC)));
+    Ok(exit_code(written, &standings))
 }
 
 fn paths(args: &Next, home: Option<&Folders>) -> Result<Vec<PathBuf>, Error> {
@@ -64,48 +64,48 @@ fn is_selected(standing: &Standing, asked: &[String]) -> bool {
     asked.is_empty() || asked.iter().any(|p| *p == standing.pool || begins(p))
 }
 
-fn is_blocked(found: &Standings) -> bool {
-    found.pools.iter().any(|s| s.state == State::Blocked)
+fn is_blocked(standings: &Standings) -> bool {
+    standings.pools.iter().any(|s| s.state == State::Blocked)
 }
 
 /// Until the first named end, as long as that is neither at once nor long.
-fn wait_s(found: &Standings) -> f64 {
-    let blocked = found.pools.iter().filter(|s| s.state == State::Blocked);
+fn wait_s(standings: &Standings) -> f64 {
+    let blocked = standings.pools.iter().filter(|s| s.state == State::Blocked);
     let ends = blocked.filter_map(|s| s.resume?.best).min();
-    let until = ends.map_or(USUAL_S, |at: Time| at.since(found.now));
+    let until = ends.map_or(USUAL_S, |at: Time| at.since(standings.now));
     until.clamp(*AGAIN_S.start(), *AGAIN_S.end())
 }
 
-/// Says what could not be read, and why nothing is told.
-fn note(found: &Standings, args: &Next) {
-    for file in found.files.iter().filter(|f| f.unreadable) {
+/// Says what could not be read, and why nothing is shown.
+fn note(standings: &Standings, args: &Next) {
+    for file in standings.files.iter().filter(|f| f.unreadable) {
         let why = file.problems.first().map_or("not read", |p| p.reason.as_str());
         screen::warn(&format!("{}: {why}", file.path));
     }
-    if !found.pools.is_empty() || args.input.quiet {
+    if !standings.pools.is_empty() || args.input.quiet {
         return;
     }
     let what = if args.pool.is_empty() { "no request" } else { "no such pool" };
     screen::warn(&format!("{what} in the logs that were read; `why429 formats` tells which logs it takes."));
 }
 
-fn text(found: &Standings, format: NextFormat, zone: Zone) -> String {
+fn text(standings: &Standings, format: NextFormat, zone: Zone) -> String {
     match format {
-        NextFormat::Terminal => next::render(&found.pools, found.now, zone),
+        NextFormat::Terminal => next::render(&standings.pools, standings.now, zone),
         NextFormat::Json => {
-            let document = assemble::next::document(&found.pools, found.now);
+            let document = assemble::next::document(&standings.pools, standings.now);
             serde_json::to_string_pretty(&document).map(|text| text + "\n").unwrap_or_default()
         }
     }
 }
 
 /// A pool that is blocked comes before a file that was not read.
-fn ended(written: Exit, found: &Standings) -> Exit {
+fn exit_code(written: Exit, standings: &Standings) -> Exit {
     if written != Exit::Done {
         written
-    } else if is_blocked(found) {
+    } else if is_blocked(standings) {
         Exit::Blocked
-    } else if found.files.iter().any(|f| f.unreadable) {
+    } else if standings.files.iter().any(|f| f.unreadable) {
         Exit::Failed
     } else {
         Exit::Done

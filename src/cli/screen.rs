@@ -25,14 +25,14 @@ use super::settings;
 /// Widths that the report is made for; beyond them lines are hard to follow, or nothing fits.
 const WIDTHS: std::ops::RangeInclusive<usize> = 60..=200;
 
-/// Width when nothing tells: what a mail or an issue shows.
+/// Default width: what a mail or an issue shows.
 const WIDTH_UNKNOWN: usize = 80;
 
 /// Columns: what `COLUMNS` says, else the terminal's own, else [`WIDTH_UNKNOWN`].
 pub(super) fn width() -> usize {
-    let told = std::env::var("COLUMNS").ok().and_then(|c| c.trim().parse::<usize>().ok());
+    let named = std::env::var("COLUMNS").ok().and_then(|c| c.trim().parse::<usize>().ok());
     let seen = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    told.or_else(seen).unwrap_or(WIDTH_UNKNOWN).clamp(*WIDTHS.start(), *WIDTHS.end())
+    named.or_else(seen).unwrap_or(WIDTH_UNKNOWN).clamp(*WIDTHS.start(), *WIDTHS.end())
 }
 
 /// Whether to colour what goes to standard output, or to a file.
@@ -99,14 +99,14 @@ pub(super) fn print(text: &str) -> Exit {
 
 /// Writes a report to standard output. On a terminal that it does not fit, through the user's pager; without one, the
 /// verdict is repeated at the end, where the eyes are.
-pub(super) fn paged(text: &str, closing: &str, no_pager: bool) -> Exit {
+pub(super) fn page(text: &str, closing: &str, no_pager: bool) -> Exit {
     let rows =
         terminal_size::terminal_size().filter(|_| io::stdout().is_terminal()).map(|(_, rows)| usize::from(rows.0));
     if rows.is_none_or(|rows| rows == 0 || text.lines().count() < rows) {
         return print(text);
     }
-    let told = std::env::var("PAGER").ok();
-    let pager = told.as_deref().unwrap_or("less").trim();
+    let named = std::env::var("PAGER").ok();
+    let pager = named.as_deref().unwrap_or("less").trim();
     let is_wanted = !no_pager && !pager.is_empty() && pager != "cat" && io::stdin().is_terminal();
     if is_wanted && through(pager, text).is_ok() {
         return Exit::Done;
@@ -176,7 +176,7 @@ pub(super) fn clean_up_on_signals() {
     }
 }
 
-/// Text to standard error as it stands, for a program that reads it there; it must be escaped already.
+/// Text to standard error unchanged, for a program that reads it there; it must be escaped already.
 pub(super) fn raw(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
@@ -195,7 +195,7 @@ const NOT_WORTH_A_BAR: Duration = Duration::from_millis(400);
 /// Not wider than the narrowest page.
 const BAR: &str = "{msg} {bar:16} {bytes}/{total_bytes} {bytes_per_sec}";
 
-/// What stands there when all is read. Judging long logs takes as long again.
+/// Shown when all is read. Judging long logs takes as long again.
 const WEIGHING: &str = "weighing what {bytes} hold {spinner}";
 
 /// How often it is drawn anew.
@@ -218,14 +218,14 @@ impl Bar {
 }
 
 impl Progress for Bar {
-    fn found(&self, bytes: u64) {
+    fn add_total(&self, bytes: u64) {
         self.bar.inc_length(bytes);
     }
 
     fn read(&self, bytes: u64) {
         if self.is_wanted && self.bar.elapsed() > NOT_WORTH_A_BAR && !self.is_drawn.swap(true, Ordering::Relaxed) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
-            // It also moves while nothing more is read: a bar that stands still looks like a program that hangs.
+            // It also moves while nothing more is read: a bar that does not move looks like a program that hangs.
             self.bar.enable_steady_tick(TICK);
         }
         self.bar.inc(bytes);

@@ -7,9 +7,9 @@ use why429::pipeline::Options;
 
 use super::args::{Analyze, Cli, Format, InputArgs, Next};
 use super::home;
-use super::moment::{self, Against, DayEnd};
+use super::parse::{self, Against, DayEnd};
 
-/// Options of a plain reading.
+/// Options that every reading command has.
 pub(super) fn of_input(input: &InputArgs) -> Options {
     Options {
         zone: input.tz,
@@ -25,7 +25,7 @@ pub(super) fn of_input(input: &InputArgs) -> Options {
 }
 
 /// Options of `analyze`. `clock` is what relative times count from when `--now` is absent; it goes nowhere else. `home`:
-/// this user's own folders are read, so stamps without a zone are this machine's and the time is the last 7 days, unless told otherwise.
+/// this user's own folders are read, so stamps without a zone are this machine's and the time is the last 7 days, unless given otherwise.
 ///
 /// # Errors
 /// A usage error that names the option and what would have been understood.
@@ -33,7 +33,7 @@ pub(super) fn of_analyze(analyze: &Analyze, clock: Time, home: bool) -> Result<O
     let zone = analyze.input.tz.unwrap_or(Zone::UTC);
     let read = |name: &str, text: &Option<String>, now: Time, day| match text {
         None => Ok(None),
-        Some(text) => match moment::time(text, Against { zone, now }, day) {
+        Some(text) => match parse::time(text, Against { zone, now }, day) {
             Ok(time) => Ok(Some(time)),
             Err(hint) => Err(usage(&format!("invalid value '{text}' for '{name} <TIME>': {hint}"))),
         },
@@ -72,7 +72,7 @@ pub(super) fn of_next(next: &Next, clock: Time, home: bool) -> Result<Options, E
     let zone = next.input.tz.unwrap_or(Zone::UTC);
     let read = |name: &str, text: &Option<String>, now: Time| match text {
         None => Ok(None),
-        Some(text) => match moment::time(text, Against { zone, now }, DayEnd::Begin) {
+        Some(text) => match parse::time(text, Against { zone, now }, DayEnd::Begin) {
             Ok(time) => Ok(Some(time)),
             Err(hint) => Err(usage(&format!("invalid value '{text}' for '{name} <TIME>': {hint}"))),
         },
@@ -101,22 +101,22 @@ mod tests {
 
     #[test]
     fn relative_times_count_from_now_and_else_from_the_clock() {
-        let told = options(&["--now", "2026-03-03T16:40:00Z", "--since", "2h"]).unwrap();
-        assert_eq!(told.since.map(Time::rfc3339).as_deref(), Some("2026-03-03T14:40:00.000Z"));
-        let untold = options(&["--since", "2h"]).unwrap();
-        assert_eq!(untold.since.map(Time::rfc3339).as_deref(), Some("2026-11-24T06:00:00.000Z"));
-        assert_eq!(untold.now, None, "the clock never reaches the report");
+        let actual = options(&["--now", "2026-03-03T16:40:00Z", "--since", "2h"]).unwrap();
+        assert_eq!(actual.since.map(Time::rfc3339).as_deref(), Some("2026-03-03T14:40:00.000Z"));
+        let without = options(&["--since", "2h"]).unwrap();
+        assert_eq!(without.since.map(Time::rfc3339).as_deref(), Some("2026-11-24T06:00:00.000Z"));
+        assert_eq!(without.now, None, "the clock never reaches the report");
     }
 
     #[test]
     fn the_zone_is_that_of_typed_times_too() {
-        let told = options(&["--tz", "Asia/Shanghai", "--since", "2026-03-03", "--until", "2026-03-03"]).unwrap();
-        assert_eq!(told.since.map(Time::rfc3339).as_deref(), Some("2026-03-02T16:00:00.000Z"));
-        assert_eq!(told.until.map(Time::rfc3339).as_deref(), Some("2026-03-03T15:59:59.999Z"));
+        let actual = options(&["--tz", "Asia/Shanghai", "--since", "2026-03-03", "--until", "2026-03-03"]).unwrap();
+        assert_eq!(actual.since.map(Time::rfc3339).as_deref(), Some("2026-03-02T16:00:00.000Z"));
+        assert_eq!(actual.until.map(Time::rfc3339).as_deref(), Some("2026-03-03T15:59:59.999Z"));
     }
 
     #[test]
-    fn home_takes_the_last_seven_days_unless_told() {
+    fn home_takes_the_last_seven_days_unless_given() {
         let clock = Time::parse_rfc3339("2026-11-24T08:00:00Z").unwrap();
         let since = |arguments: &[&str]| {
             let cli = Cli::try_parse_from([&["why429", "--home", "--tz", "UTC"], arguments].concat()).unwrap();

@@ -35,18 +35,18 @@ pub(super) fn install(args: &InstallSkill) -> Exit {
         return Exit::Failed;
     }
     let mut exit = Exit::Done;
-    let mut told = String::new();
+    let mut lines = String::new();
     for place in places {
         let file = place.skills.join(NAME).join("SKILL.md");
         match write(&file, args.force) {
-            Ok(what) => told.push_str(&format!("{what} {}{}\n", file.display(), place.read_by)),
+            Ok(what) => lines.push_str(&format!("{what} {}{}\n", file.display(), place.read_by)),
             Err(e) => {
                 screen::warn(&format!("{}: not written: {e}", file.display()));
                 exit = Exit::Failed;
             }
         }
     }
-    match screen::print(&told) {
+    match screen::print(&lines) {
         Exit::Done => exit,
         failed => failed,
     }

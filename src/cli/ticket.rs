@@ -1,6 +1,6 @@
 //! `--ticket DIR`: writes the pack whole or not at all.
 //!
-//! The files are made in a folder beside DIR, which takes its name when all of them are there. What stands in DIR is
+//! The files are made in a folder beside DIR, which takes its name when all of them are there. What is in DIR is
 //! replaced only with `--force`, and only when it is a pack.
 
 use std::cell::RefCell;
@@ -23,26 +23,26 @@ use why429::timeline;
 ///
 /// # Errors
 /// A sentence that says what was not written, and why. Then DIR is as it was, and nothing else is left.
-pub(super) fn write(dir: &Path, force: bool, told: &Document, analysis: &Analysis) -> Result<(), String> {
+pub(super) fn write(dir: &Path, force: bool, document: &Document, analysis: &Analysis) -> Result<(), String> {
     // Where DIR is a link, the pack takes the place of what it points to, and the link stays.
     let dir = &dir.canonicalize().ok().filter(|_| dir.is_symlink()).unwrap_or_else(|| dir.to_owned());
     may_write(dir, force)?;
     let parent = parent(dir);
     let missing: Vec<&Path> = parent.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).collect();
-    let made = made(dir, force, told, analysis);
+    let made = made(dir, force, document, analysis);
     if made.is_err() {
-        // Only folders that were not there, and only while they are empty; the error that is told is the first one.
+        // Only folders that were not there, and only while they are empty; the first error is the one reported.
         missing.iter().for_each(|p| drop(fs::remove_dir(p)));
     }
     made
 }
 
-fn made(dir: &Path, force: bool, told: &Document, analysis: &Analysis) -> Result<(), String> {
+fn made(dir: &Path, force: bool, document: &Document, analysis: &Analysis) -> Result<(), String> {
     fs::create_dir_all(parent(dir)).map_err(|e| format!("{}: {e}", parent(dir).display()))?;
     let beside = beside(dir)?;
     let _kept = Kept::new(beside.path());
     // When anything fails, the half of a pack that is there goes with `beside`.
-    fill(beside.path(), told, analysis)?;
+    fill(beside.path(), document, analysis)?;
     take_place(beside.path(), dir, force)
 }
 
@@ -50,7 +50,7 @@ fn parent(dir: &Path) -> &Path {
     dir.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Says no where something else stands.
+/// Refuses where something else is in the way.
 fn may_write(dir: &Path, force: bool) -> Result<(), String> {
     if !dir.exists() && dir.symlink_metadata().is_err() {
         return Ok(());
@@ -78,8 +78,8 @@ fn beside(dir: &Path) -> Result<TempDir, String> {
     builder.tempdir_in(parent(dir)).map_err(|e| format!("{}: not written: {e}", dir.display()))
 }
 
-fn fill(folder: &Path, told: &Document, analysis: &Analysis) -> Result<(), String> {
-    for file in ticket::texts(told)? {
+fn fill(folder: &Path, document: &Document, analysis: &Analysis) -> Result<(), String> {
+    for file in ticket::texts(document)? {
         output::write_bytes(&folder.join(file.name), file.text.as_bytes())
             .map_err(|e| format!("{}: {e}", file.name))?;
     }
@@ -108,7 +108,7 @@ fn json(path: &Path, document: &Document) -> io::Result<()> {
     output::write(path, &mut |out| json::write(document, out))
 }
 
-/// Puts the made folder in the place of DIR; what stood there goes last, so that there is always one of the two.
+/// Puts the made folder in the place of DIR; what was there goes last, so that there is always one of the two.
 fn take_place(made: &Path, dir: &Path, force: bool) -> Result<(), String> {
     let failed = |e: io::Error| format!("{}: not written: {e}", dir.display());
     // An empty folder gives way. What another run put there meanwhile does not, unless it may be replaced.

@@ -15,33 +15,33 @@ pub(super) fn name(e: &Episode) -> String {
 /// All that differs between them.
 pub(super) fn changes(a: &Episode, b: &Episode) -> Vec<Change> {
     let named = if a.id == b.id { name(a) } else { format!("{}, then {}", name(a), b.id) };
-    let mut found = Changes::of(Part::Episode, &named);
+    let mut changes = Changes::of(Part::Episode, &named);
     let (x, y) = (&a.verdict, &b.verdict);
-    found
+    changes
         .verdict("cause", json!(key(&x.cause, x.window_minutes)), json!(key(&y.cause, y.window_minutes)))
         .verdict("between", between(x), between(y))
         .verdict("confidence", json!(x.confidence), json!(y.confidence))
         .add("probability", json!(x.probability), json!(y.probability));
-    probabilities(&mut found, a, b);
-    evidence(&mut found, a, b);
-    estimates(&mut found, a, b);
+    probabilities(&mut changes, a, b);
+    evidence(&mut changes, a, b);
+    estimates(&mut changes, a, b);
     for (what, of) in [
         ("first_refusal", (|e| &e.first_refusal) as fn(&Episode) -> &Option<String>),
         ("last_refusal", |e| &e.last_refusal),
         ("first_admission_after", |e| &e.first_admission_after),
     ] {
-        found.add(what, json!(of(a)), json!(of(b)));
+        changes.add(what, json!(of(a)), json!(of(b)));
     }
-    found.add("proven_span_s", json!(a.proven_span_s), json!(b.proven_span_s));
+    changes.add("proven_span_s", json!(a.proven_span_s), json!(b.proven_span_s));
     for (what, n) in [
         ("attempts", (|e| e.attempts) as fn(&Episode) -> u64),
         ("refused", |e| e.refused),
         ("admitted", |e| e.admitted),
         ("probes", |e| e.probes),
     ] {
-        found.add(what, json!(n(a)), json!(n(b)));
+        changes.add(what, json!(n(a)), json!(n(b)));
     }
-    found.found
+    changes.list
 }
 
 /// The two causes of an open verdict, without their probabilities and in an order that those do not decide.
@@ -52,8 +52,8 @@ fn between(v: &Verdict) -> Value {
     json!(keys)
 }
 
-/// Probabilities of causes, other than the one that both put first: that one is told with the verdict.
-fn probabilities(found: &mut Changes, a: &Episode, b: &Episode) {
+/// Probabilities of causes, other than the one that both put first: that one is part of the verdict.
+fn probabilities(changes: &mut Changes, a: &Episode, b: &Episode) {
     let by_cause =
         |e: &Episode| -> BTreeMap<String, f64> { e.causes.iter().map(|c| (c.cause.clone(), c.probability)).collect() };
     let first = |e: &Episode| e.causes.first().map(|c| c.cause.clone());
@@ -62,28 +62,28 @@ fn probabilities(found: &mut Changes, a: &Episode, b: &Episode) {
         if first(a) == first(b) && first(a).as_ref() == Some(cause) {
             continue;
         }
-        found.add(&format!("probability {cause}"), json!(of_a.get(cause)), json!(of_b.get(cause)));
+        changes.add(&format!("probability {cause}"), json!(of_a.get(cause)), json!(of_b.get(cause)));
     }
 }
 
 /// Kinds of evidence with their bins; which sentence and which lines is for the reports to say.
-fn evidence(found: &mut Changes, a: &Episode, b: &Episode) {
+fn evidence(changes: &mut Changes, a: &Episode, b: &Episode) {
     let by_kind = |e: &Episode| {
         let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for seen in &e.evidence {
-            let told = if seen.bin.is_empty() { "there" } else { &seen.bin };
-            kinds.entry(seen.kind.clone()).or_default().push(told.to_owned());
+            let bin = if seen.bin.is_empty() { "there" } else { &seen.bin };
+            kinds.entry(seen.kind.clone()).or_default().push(bin.to_owned());
         }
         kinds.values_mut().for_each(|bins| bins.sort());
         kinds
     };
     let (of_a, of_b) = (by_kind(a), by_kind(b));
     for kind in of_a.keys().chain(of_b.keys()).collect::<BTreeSet<_>>() {
-        found.add(&format!("evidence {kind}"), json!(of_a.get(kind)), json!(of_b.get(kind)));
+        changes.add(&format!("evidence {kind}"), json!(of_a.get(kind)), json!(of_b.get(kind)));
     }
 }
 
-fn estimates(found: &mut Changes, a: &Episode, b: &Episode) {
+fn estimates(changes: &mut Changes, a: &Episode, b: &Episode) {
     let (x, y) = (json!(a.estimates), json!(b.estimates));
     for what in [
         "concurrency_cap",
@@ -95,6 +95,6 @@ fn estimates(found: &mut Changes, a: &Episode, b: &Episode) {
         "recovery_delay_s",
     ] {
         let of = |v: &Value| v.get(what).cloned().unwrap_or(Value::Null);
-        found.add(what, of(&x), of(&y));
+        changes.add(what, of(&x), of(&y));
     }
 }

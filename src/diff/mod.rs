@@ -35,7 +35,7 @@ pub struct Comparison {
     pub changes: Vec<Change>,
 }
 
-/// Which part of a report a change is in, in the order in which they are told.
+/// Which part of a report a change is in, in the order in which they are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
@@ -74,12 +74,12 @@ pub struct Change {
 struct Changes {
     part: Part,
     of: String,
-    found: Vec<Change>,
+    list: Vec<Change>,
 }
 
 impl Changes {
     fn of(part: Part, of: &str) -> Self {
-        Self { part, of: of.to_owned(), found: Vec::new() }
+        Self { part, of: of.to_owned(), list: Vec::new() }
     }
 
     fn add(&mut self, what: &str, a: Value, b: Value) -> &mut Self {
@@ -94,17 +94,17 @@ impl Changes {
         if a != b {
             // A report masks its own texts; one that somebody wrote by hand may not.
             let (of, what) = (mask(&self.of).into_owned(), mask(what).into_owned());
-            self.found.push(Change { part: self.part, of, what, a: masked(a), b: masked(b), is_verdict });
+            self.list.push(Change { part: self.part, of, what, a: redact(a), b: redact(b), is_verdict });
         }
         self
     }
 }
 
 /// The value with the secrets in its texts masked.
-fn masked(value: Value) -> Value {
+fn redact(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(mask(&text).into_owned()),
-        Value::Array(list) => Value::Array(list.into_iter().map(masked).collect()),
+        Value::Array(list) => Value::Array(list.into_iter().map(redact).collect()),
         other => other,
     }
 }
@@ -119,7 +119,7 @@ pub fn compare(a: &Report, b: &Report) -> Comparison {
     changes.extend(inputs(a, b));
     let mut tool = Changes::of(Part::Tool, "");
     tool.add("version", json!(a.tool.version), json!(b.tool.version));
-    changes.extend(tool.found);
+    changes.extend(tool.list);
     Comparison { schema: SCHEMA, verdict_changed: changes.iter().any(|c| c.is_verdict), overlap, changes }
 }
 
@@ -157,29 +157,29 @@ fn verdict(a: &Report, b: &Report) -> Vec<Change> {
         .verdict("cause", cause(a, of_a), cause(b, of_b))
         .verdict("confidence", confidence(of_a), confidence(of_b))
         .add("probability", probability(of_a), probability(of_b));
-    changes.found
+    changes.list
 }
 
 fn episodes(a: &Report, b: &Report) -> Vec<Change> {
-    let mut found = Vec::new();
+    let mut all = Vec::new();
     for (of_a, of_b) in pairs::of(&a.episodes, &b.episodes) {
         match (of_a, of_b) {
-            (Some(x), Some(y)) => found.extend(episode::changes(x, y)),
-            (Some(x), None) => found.extend(alone(x, true)),
-            (None, Some(y)) => found.extend(alone(y, false)),
+            (Some(x), Some(y)) => all.extend(episode::changes(x, y)),
+            (Some(x), None) => all.extend(alone(x, true)),
+            (None, Some(y)) => all.extend(alone(y, false)),
             (None, None) => {}
         }
     }
-    found
+    all
 }
 
 /// An episode that only one report has.
 fn alone(e: &Episode, is_first: bool) -> Vec<Change> {
     let mut changes = Changes::of(Part::Episode, &episode::name(e));
-    let verdict = json!(e.verdict.told());
+    let verdict = json!(e.verdict.headline());
     let (a, b) = if is_first { (verdict, Value::Null) } else { (Value::Null, verdict) };
     changes.put("episode", a, b, !is_idle(e));
-    changes.found
+    changes.list
 }
 
 /// Episodes and blocked time by cause. A cause that only one report has is a verdict where episodes cannot be compared.
@@ -193,7 +193,7 @@ fn causes(a: &Report, b: &Report, decide: bool) -> Vec<Change> {
         sums
     };
     let (of_a, of_b) = (sums(a), sums(b));
-    let mut found = Vec::new();
+    let mut all = Vec::new();
     for cause in of_a.keys().chain(of_b.keys()).collect::<BTreeSet<_>>() {
         let (x, y) = (of_a.get(cause), of_b.get(cause));
         let n = |sum: Option<&(u64, f64)>| json!(sum.map_or(0, |s| s.0));
@@ -202,9 +202,9 @@ fn causes(a: &Report, b: &Report, decide: bool) -> Vec<Change> {
         let is_new = decide && x.is_some() != y.is_some() && cause != Cause::Idle.id();
         let mut changes = Changes::of(Part::Causes, cause);
         changes.put("episodes", n(x), n(y), is_new).add("proven_span_s", span(x), span(y));
-        found.extend(changes.found);
+        all.extend(changes.list);
     }
-    found
+    all
 }
 
 fn counts(a: &Report, b: &Report) -> Vec<Change> {
@@ -232,9 +232,9 @@ fn counts(a: &Report, b: &Report) -> Vec<Change> {
     for pool in of_a.keys().chain(of_b.keys()).collect::<BTreeSet<_>>() {
         let mut of_pool = Changes::of(Part::Counts, pool);
         of_pool.add("attempts", json!(of_a.get(pool)), json!(of_b.get(pool)));
-        changes.found.extend(of_pool.found);
+        changes.list.extend(of_pool.list);
     }
-    changes.found
+    changes.list
 }
 
 /// Inputs by path: those of one report only, what they were taken for, and what could not be read in them.
@@ -242,7 +242,7 @@ fn inputs(a: &Report, b: &Report) -> Vec<Change> {
     let by_path = |r: &Report| r.inputs.iter().map(|i| (i.path.clone(), i.clone())).collect::<BTreeMap<_, _>>();
     let (of_a, of_b) = (by_path(a), by_path(b));
     let format = |i: &Input| json!(i.format.as_deref().unwrap_or("not recognised"));
-    let mut found = Vec::new();
+    let mut all = Vec::new();
     for path in of_a.keys().chain(of_b.keys()).collect::<BTreeSet<_>>() {
         let mut changes = Changes::of(Part::Inputs, path);
         match (of_a.get(path), of_b.get(path)) {
@@ -256,9 +256,9 @@ fn inputs(a: &Report, b: &Report) -> Vec<Change> {
                 problems(&mut changes, x, y);
             }
         }
-        found.extend(changes.found);
+        all.extend(changes.list);
     }
-    found
+    all
 }
 
 /// Defects by their reason; lines move when a log grows, so they are not compared.
@@ -288,16 +288,16 @@ mod tests {
         read(json::render(document).unwrap().as_bytes()).unwrap()
     }
 
-    fn told(a: &Document, b: &Document) -> (bool, Vec<String>) {
-        let found = compare(&report(a), &report(b));
+    fn compared(a: &Document, b: &Document) -> (bool, Vec<String>) {
+        let comparison = compare(&report(a), &report(b));
         let line = |c: &Change| format!("{:?} {} {}: {} {}", c.part, c.of, c.what, c.a, c.b);
-        (found.verdict_changed, found.changes.iter().map(line).collect())
+        (comparison.verdict_changed, comparison.changes.iter().map(line).collect())
     }
 
     #[test]
     fn a_report_is_the_same_as_itself() {
         for (name, document) in sample::all() {
-            assert_eq!(told(&document, &document), (false, Vec::new()), "{name}");
+            assert_eq!(compared(&document, &document), (false, Vec::new()), "{name}");
         }
     }
 
@@ -305,7 +305,7 @@ mod tests {
     fn a_probability_alone_is_no_change_of_verdict() {
         let (a, mut b) = (sample::thread(), sample::thread());
         b.episodes[0].verdict.probability = 0.95;
-        let (changed, lines) = told(&a, &b);
+        let (changed, lines) = compared(&a, &b);
         assert!(!changed);
         assert_eq!(lines[0], "Verdict  probability: 0.97 0.95");
         assert!(lines[1].starts_with("Episode E1 ") && lines[1].ends_with("probability: 0.97 0.95"), "{lines:?}");
@@ -317,7 +317,7 @@ mod tests {
         let change = |change: fn(&mut Document)| {
             let mut b = sample::thread();
             change(&mut b);
-            told(&sample::thread(), &b).0
+            compared(&sample::thread(), &b).0
         };
         assert!(change(|d| d.episodes[0].verdict.confidence = "supported".to_owned()));
         assert!(change(|d| d.episodes[0].verdict.window_minutes = Some(10_080)));
@@ -332,7 +332,7 @@ mod tests {
         (second.id, second.from, second.to) =
             ("E2".to_owned(), "2026-03-03T19:00:00.000Z".to_owned(), "2026-03-03T19:10:00.000Z".to_owned());
         b.episodes.push(second.clone());
-        let (changed, lines) = told(&sample::thread(), &b);
+        let (changed, lines) = compared(&sample::thread(), &b);
         assert!(
             changed && lines.iter().any(|l| l.contains("episode: null \"token_window/300, confirmed\"")),
             "{lines:?}"
@@ -340,7 +340,7 @@ mod tests {
         let Some(last) = b.episodes.last_mut() else { panic!("no episode") };
         last.verdict.cause = "idle".to_owned();
         last.verdict.window_minutes = None;
-        assert!(!told(&sample::thread(), &b).0);
+        assert!(!compared(&sample::thread(), &b).0);
     }
 
     #[test]
@@ -365,16 +365,16 @@ mod tests {
     fn a_secret_in_a_report_made_by_hand_is_masked() {
         let mut b = sample::thread();
         b.episodes[0].pool = "kimi-code/someone@example.org/*".to_owned();
-        let (_, lines) = told(&sample::thread(), &b);
+        let (_, lines) = compared(&sample::thread(), &b);
         assert!(lines.len() > 1 && lines.iter().all(|l| !l.contains("example.org")), "{lines:?}");
     }
 
     #[test]
-    fn inputs_and_their_defects_are_told() {
+    fn inputs_and_their_defects_are_reported() {
         let mut b = sample::thread();
         b.inputs[0].path = "other.log".to_owned();
         b.inputs[0].problems = vec![crate::document::InputProblem { line: 7, reason: "not JSON".to_owned(), count: 3 }];
-        let (changed, lines) = told(&sample::thread(), &b);
+        let (changed, lines) = compared(&sample::thread(), &b);
         assert!(!changed);
         assert!(lines.contains(&"Inputs other.log problem: not JSON: 0 3".to_owned()), "{lines:?}");
         assert_eq!(lines.iter().filter(|l| l.contains(" input: ")).count(), 2, "one gone, one new: {lines:?}");

@@ -1,6 +1,6 @@
 //! Which episodes of two reports are the same ones: of one pool, and with time in common.
 //!
-//! In: episodes of both, in order of time. Out: pairs and what is left alone, in order of time. Each episode stands in
+//! In: episodes of both, in order of time. Out: pairs and what is left alone, in order of time. Each episode is in
 //! one pair; where several overlap, those with the most time in common are taken first.
 
 use super::report::Episode;
@@ -35,7 +35,7 @@ struct Candidate {
 
 fn candidates(a: &[Episode], b: &[Episode]) -> Vec<Candidate> {
     let spans: Vec<Option<(Time, Time)>> = b.iter().map(span).collect();
-    let mut found = Vec::new();
+    let mut candidates = Vec::new();
     for (i, x) in a.iter().enumerate() {
         let Some((from, to)) = span(x) else { continue };
         for (j, y) in b.iter().enumerate() {
@@ -44,11 +44,11 @@ fn candidates(a: &[Episode], b: &[Episode]) -> Vec<Candidate> {
                 && from <= end
                 && start <= to
             {
-                found.push(Candidate { a: i, b: j, common_s: to.min(end).since(from.max(start)) });
+                candidates.push(Candidate { a: i, b: j, common_s: to.min(end).since(from.max(start)) });
             }
         }
     }
-    found
+    candidates
 }
 
 fn span(e: &Episode) -> Option<(Time, Time)> {

@@ -65,13 +65,13 @@ pub struct Coverage {
     pub refused: u64,
     /// Answers about the request itself.
     pub other: u64,
-    /// Refused, with what collapsed rows may hide.
+    /// Refused, with requests collapsed into rows.
     pub refused_at_most: u64,
     /// Snapshots.
     pub snapshots: u64,
     /// Snapshots that fit no pool.
     pub snapshots_unassigned: u64,
-    /// Rows that told an attempt a second time.
+    /// Duplicate rows.
     pub duplicates: u64,
     /// Attempts by fidelity.
     pub fidelity: FidelityCounts,
@@ -143,7 +143,7 @@ pub struct Verdict {
 pub struct Evidence {
     /// Kind.
     pub kind: String,
-    /// Bin of the table of weights, where the report tells it.
+    /// Bin of the table of weights, where the report has it.
     #[serde(default)]
     pub bin: String,
 }
@@ -155,9 +155,9 @@ impl Report {
     }
 
     /// The verdict of the episode that cost most, or that nothing was refused: `token_window/300, confirmed`.
-    pub fn told(&self) -> String {
+    pub fn headline(&self) -> String {
         match (&self.verdict.cause, self.costliest()) {
-            (_, Some(e)) => e.verdict.told(),
+            (_, Some(e)) => e.verdict.headline(),
             (Some(cause), None) => cause.clone(),
             (None, None) => "nothing refused".to_owned(),
         }
@@ -166,7 +166,7 @@ impl Report {
 
 impl Verdict {
     /// Cause and confidence: `token_window/300, confirmed`.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn headline(&self) -> String {
         format!("{}, {}", super::key(&self.cause, self.window_minutes), self.confidence)
     }
 }
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_report_is_told() {
+    fn what_is_no_report_is_reported() {
         assert!(matches!(read(b"{"), Err(ReportError::Parse(_))));
         assert!(matches!(read(b"[1]"), Err(ReportError::Parse(_))));
         let other = read(br#"{"schema":"why429.report/v2"}"#).unwrap_err();

@@ -143,7 +143,7 @@ fn named(timeline: &Timeline, pool: &PoolTimeline, episode: &Episode) -> Vec<Nam
             all.extend(by_header(a).filter(|_| !has_text));
             continue;
         }
-        let said = || signals::said_by(a, &timeline.texts);
+        let said = || signals::error_info(a, &timeline.texts);
         let found = matched.entry(key).or_insert_with(|| signals::catalogue().matching(&said()));
         if found.as_ref().is_some_and(|m| !m.signal.names_an_end() || m.signal.ignore_wait) {
             continue;

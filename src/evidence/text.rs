@@ -90,7 +90,7 @@ const MISTAKE: &str =
 
 /// Whether the limit in the text is 0 or less.
 fn has_no_use(case: &EpisodeContext<'_>, a: &Attempt) -> bool {
-    let found = || signals::catalogue().matching(&signals::said_by(a, &case.timeline.texts))?.own_limit;
+    let found = || signals::catalogue().matching(&signals::error_info(a, &case.timeline.texts))?.own_limit;
     a.class == Class::Local && a.error_message.is_some() && found().is_some_and(|own| own.is_mistake)
 }
 

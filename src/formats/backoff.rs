@@ -1,4 +1,4 @@
-//! How many requests fit into one row: a client that waits between its retries cannot hide more than its time holds.
+//! How many requests one row may collapse: a client that waits between its retries cannot make more retries than fit into its time.
 
 use crate::model::Time;
 

@@ -40,7 +40,7 @@ impl Bulk {
         self.keys.is_empty()
     }
 
-    /// Writes a long record without its bulk into `short`. `false`: the line is needed as it stands.
+    /// Writes a long record without its bulk into `short`. `false`: the line is needed whole.
     pub fn shorten(&self, line: &[u8], short: &mut Vec<u8>) -> bool {
         let is_long = line.len() >= LONG && line.starts_with(b"{");
         !self.is_none() && is_long && self.leave_out(line, short) && short.len() * 2 < line.len()
@@ -138,7 +138,7 @@ fn plain_tail(line: &[u8]) -> Option<usize> {
     }
 }
 
-/// Where the text begins whose last quote stands at `end`.
+/// Where the text begins whose closing quote is at `end`.
 fn opening(line: &[u8], end: usize) -> Option<usize> {
     let mut before = end;
     loop {
@@ -183,13 +183,13 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::*;
-    use crate::formats::testing::{feed, recorded_files};
+    use crate::formats::testing::{parse, recorded_files};
     use crate::formats::{Head, LogFormat, recognise};
 
     const HOLLOW: Hollow = Hollow { mark: "\"kind\":\"user\"", begins: &["{\"content\":"], needs: &["\"id\":\""] };
     const BULK: Bulk = Bulk { keys: &["content", "out"], unless: &["\"failed\":true"], hollow: Some(HOLLOW) };
 
-    fn shortened(line: &str) -> Option<String> {
+    fn shorten_line(line: &str) -> Option<String> {
         let mut short = Vec::new();
         BULK.shorten(line.as_bytes(), &mut short).then(|| String::from_utf8(short).unwrap())
     }
@@ -205,7 +205,7 @@ mod tests {
             r#"{{"a":"x\"y","message":{{"content":[{{"t":"{text}"}},[1,{{}}]],"id":"m"}},"out":"{text}","content":7,"z":[{{"out":{{"q":"{text}"}}}}]}}"#
         );
         let expected = r#"{"a":"x\"y","message":{"content":[],"id":"m"},"out":"","content":7,"z":[{"out":{}}]}"#;
-        assert_eq!(shortened(&line).as_deref(), Some(expected));
+        assert_eq!(shorten_line(&line).as_deref(), Some(expected));
     }
 
     #[test]
@@ -214,15 +214,15 @@ mod tests {
         let line = format!(
             r#"{{"kind":"user","p":null,"m":{{"content":"{text}","failed":true}},"r":{{"out":["{text}"]}},"id":"\\","n":-1.5e3}}"#
         );
-        assert_eq!(shortened(&line).as_deref(), Some(r#"{"kind":"user","p":null,"m":null,"id":"\\","n":-1.5e3}"#));
+        assert_eq!(shorten_line(&line).as_deref(), Some(r#"{"kind":"user","p":null,"m":null,"id":"\\","n":-1.5e3}"#));
         let needed_is_nested = line.replace(r#""id""#, r#""no""#);
-        assert_eq!(shortened(&needed_is_nested), None, "read as all others, and `failed` needs it whole");
+        assert_eq!(shorten_line(&needed_is_nested), None, "read as all others, and `failed` needs it whole");
         let other = line.replace(r#""user""#, r#""other""#).replace("true", "false");
         let expected =
             r#"{"kind":"other","p":null,"m":{"content":"","failed":false},"r":{"out":[]},"id":"\\","n":-1.5e3}"#;
-        assert_eq!(shortened(&other).as_deref(), Some(expected));
+        assert_eq!(shorten_line(&other).as_deref(), Some(expected));
         for odd in ["{\"a\":\"TEXT\"", "{TEXT", "{\"a\":1,\"b\":\"TEXT\"}", "{\"TEXT}", "{TEXT]}"] {
-            assert_eq!(shortened(&odd.replace("TEXT", &text)), None, "{odd}");
+            assert_eq!(shorten_line(&odd.replace("TEXT", &text)), None, "{odd}");
         }
     }
 
@@ -230,37 +230,37 @@ mod tests {
     fn a_marked_record_that_is_not_hollow_is_needed_whole() {
         let text = long();
         let asked = format!(r#"{{"kind":"user","m":{{"role":"r","content":"{text}"}},"id":"m"}}"#);
-        assert_eq!(shortened(&asked), None, "what was asked is looked at");
-        assert!(shortened(&asked.replace(r#""kind":"user""#, r#""kind":"k""#)).is_some());
+        assert_eq!(shorten_line(&asked), None, "what was asked is looked at");
+        assert!(shorten_line(&asked.replace(r#""kind":"user""#, r#""kind":"k""#)).is_some());
         let behind = format!(r#"{{"m":{{"content":"{text}"}},"kind":"user","id":"m"}}"#);
-        assert_eq!(shortened(&behind), None, "the mark stands behind");
+        assert_eq!(shorten_line(&behind), None, "the mark stands behind");
     }
 
     #[test]
     fn what_is_needed_whole_stays_whole() {
         let text = long();
-        assert_eq!(shortened(&format!(r#"{{"failed":true,"content":"{text}"}}"#)), None);
-        assert!(shortened(&format!(r#"{{"a":1,"content":"\"failed\":true {text}"}}"#)).is_some(), "only quoted");
-        assert_eq!(shortened(r#"{"content":"short"}"#), None);
-        assert_eq!(shortened(&format!(r#"{{"other":"{text}"}}"#)), None);
+        assert_eq!(shorten_line(&format!(r#"{{"failed":true,"content":"{text}"}}"#)), None);
+        assert!(shorten_line(&format!(r#"{{"a":1,"content":"\"failed\":true {text}"}}"#)).is_some(), "only quoted");
+        assert_eq!(shorten_line(r#"{"content":"short"}"#), None);
+        assert_eq!(shorten_line(&format!(r#"{{"other":"{text}"}}"#)), None);
         for cut in
             [r#"{"content":"TEXT"#, r#"{"content":["TEXT"}"#, r#"{"content":"TEXT"}}"#, r#"{"a":{"content":"TEXT"}"#]
         {
-            assert_eq!(shortened(&cut.replace("TEXT", &text)), None, "{cut}");
+            assert_eq!(shorten_line(&cut.replace("TEXT", &text)), None, "{cut}");
         }
     }
 
     /// Files below a folder.
-    fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    fn files(folder: &Path, paths: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap().flatten() {
             let path = entry.path();
-            if path.is_dir() { files(&path, found) } else { found.push(path) }
+            if path.is_dir() { files(&path, paths) } else { paths.push(path) }
         }
     }
 
     /// What a format reads from lines, as text that can be compared.
     fn read(format: &dyn LogFormat, lines: &[u8]) -> String {
-        let parsed = feed(format, "projects/p/00000000-0000-4000-8000-000000000001.jsonl", lines);
+        let parsed = parse(format, "projects/p/00000000-0000-4000-8000-000000000001.jsonl", lines);
         let texts: Vec<_> = parsed.attempts.iter().map(|a| a.error_message.map(|t| parsed.texts.get(t))).collect();
         format!("{:?} {:?} {:?} {:?} {texts:?}", parsed.attempts, parsed.snapshots, parsed.problems, parsed.span)
     }

@@ -2,7 +2,7 @@
 //!
 //! In: lines with the canonical keys or their OpenTelemetry aliases. Out: one row a line. A value that cannot be
 //! used is a problem that names its field, and the rest of the line is still read. Unknown keys are counted and
-//! their values skipped. Lines stand for themselves, so a big file may be read in pieces.
+//! their values skipped. Each line is complete, so a big file may be read in pieces.
 
 mod flat;
 mod keys;
@@ -18,7 +18,7 @@ use zones::Zones;
 use super::dates::Dates;
 use super::http::headers::retry_after;
 use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
-use crate::model::{ErrorFields, Fidelity, Record, Snapshot, SourceRef, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Snapshot, SourceRef, Time};
 use crate::snapshots::headers;
 
 static INFO: FormatInfo = FormatInfo {
@@ -150,7 +150,7 @@ impl Parser {
             return;
         }
         self.note(row, sink);
-        sink.record();
+        sink.count_record();
         let mut reader = Reader { row, line, sink, zones: &mut self.zones };
         let record = record(&mut reader);
         if let Some(snapshot) = limits(row, &record, sink.source(line)) {
@@ -166,7 +166,7 @@ impl Parser {
             let bit = 1 << (*field as u32);
             if self.noted & bit == 0 && !is_message {
                 self.noted |= bit;
-                sink.mapped(field.name(), key);
+                sink.note_mapping(field.name(), key);
             }
         }
     }
@@ -174,8 +174,8 @@ impl Parser {
 
 /// What the answer's headers tell of limits. The row knows better than they whose limits these are.
 fn limits(row: &Row<'_>, record: &Record<'_>, source: SourceRef) -> Option<Snapshot> {
-    let told = row.limits.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let snapshot = headers::snapshot(told, record.end.or(record.start), source)?;
+    let headers = row.limits.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let snapshot = headers::snapshot(headers, record.end.or(record.start), source)?;
     let provider = record.provider.map(str::to_owned).or(snapshot.provider);
     Some(Snapshot { provider, account: record.account.map(str::to_owned), ..snapshot })
 }
@@ -184,8 +184,8 @@ fn limits(row: &Row<'_>, record: &Record<'_>, source: SourceRef) -> Option<Snaps
 fn asked_to_wait_s(headers: &[(String, String)], at: Option<Time>) -> Option<f64> {
     let value = |key: &str| headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, v)| v.as_str());
     let milliseconds = value("retry-after-ms").and_then(|ms| ms.trim().parse::<f64>().ok());
-    let told = milliseconds.map(|ms| ms / 1000.0).or_else(|| retry_after(value("retry-after")?, at));
-    told.filter(|s| s.is_finite() && *s >= 0.0)
+    let wait_s = milliseconds.map(|ms| ms / 1000.0).or_else(|| retry_after(value("retry-after")?, at));
+    wait_s.filter(|s| s.is_finite() && *s >= 0.0)
 }
 
 fn record<'r>(read: &mut Reader<'r, '_>) -> Record<'r> {
@@ -195,19 +195,22 @@ fn record<'r>(read: &mut Reader<'r, '_>) -> Record<'r> {
     // OpenTelemetry's error.type may be the status itself.
     let status = read.status().or_else(|| kind.filter(|k| k.len() == 3)?.parse().ok().filter(|s| *s >= 100));
     let message = read.message();
-    let told = match read.outcome() {
-        Some(told) => told,
-        None if status.is_none() && message.is_some() => Told::Error,
-        None if status.is_none() && kind.is_some() => Told::Error,
-        None => Told::ByStatus,
+    let row_outcome = match read.outcome() {
+        Some(outcome) => outcome,
+        None if status.is_none() && message.is_some() => RowOutcome::Error,
+        None if status.is_none() && kind.is_some() => RowOutcome::Error,
+        None => RowOutcome::ByStatus,
     };
     Record {
         start,
         start_low: start,
         end,
-        told,
+        row_outcome,
         status,
-        error: ErrorFields { kind, message: message.filter(|_| told != Told::Ok && status.is_none_or(|s| s >= 400)) },
+        error: ErrorFields {
+            kind,
+            message: message.filter(|_| row_outcome != RowOutcome::Ok && status.is_none_or(|s| s >= 400)),
+        },
         retry_after_s: read.seconds(F::RetryAfter).or_else(|| asked_to_wait_s(&read.row.limits, end.or(start))),
         input_tokens: read.tokens(F::Input),
         output_tokens: read.tokens(F::Output),

@@ -7,7 +7,7 @@
 use serde::Deserialize;
 
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "cline-task",
@@ -118,12 +118,12 @@ impl LineParser for Parser {
 
 impl Parser {
     fn message(&mut self, message: Message, number: u64, sink: &mut Sink) {
-        sink.record();
+        sink.count_record();
         let at = message.ts.and_then(|ms| Time::from_secs(ms / 1000.0));
         sink.need(number, "ts", at.is_some());
         sink.need(number, "type", message.kind.is_some());
         let Some(at) = at else { return };
-        sink.seen(at);
+        sink.note_time(at);
         let what = message.say.as_deref().or(message.ask.as_deref()).unwrap_or_default();
         let about_request = matches!(what, "api_req_started" | "api_req_retry_delayed" | "api_req_failed");
         if about_request {
@@ -133,7 +133,7 @@ impl Parser {
         match what {
             "api_req_retry_delayed" | "api_req_failed" => {
                 let start = self.open.as_mut().and_then(|o| o.start.take());
-                self.failed(&text, start, at, what == "api_req_failed", number, sink);
+                self.emit_failure(&text, start, at, what == "api_req_failed", number, sink);
             }
             "api_req_started" => {
                 let open = self.open.take();
@@ -156,18 +156,18 @@ impl Parser {
             Some("streaming_failed") => {
                 let message = request.streaming_failed_message.as_deref();
                 sink.attempt(Record {
-                    told: Told::Error,
+                    row_outcome: RowOutcome::Error,
                     broke_off: true,
                     error: ErrorFields { kind: None, message },
                     ..record
                 });
             }
-            // Retries that were exhausted have been told one by one.
-            Some(_) => sink.unanswered(),
+            // Retries that were exhausted have been logged one by one.
+            Some(_) => sink.count_unanswered(),
             // It has failed, and no retry brought anything: its tokens are those that were sent.
             None if start.is_none() && request.tokens_out.unwrap_or(0) == 0 => {}
             None if request.tokens_in.is_some() || request.tokens_out.is_some() => sink.attempt(Record {
-                told: Told::Ok,
+                row_outcome: RowOutcome::Ok,
                 input_tokens: request.tokens_in,
                 output_tokens: request.tokens_out,
                 cache_read_tokens: request.cache_reads,
@@ -178,18 +178,18 @@ impl Parser {
         }
     }
 
-    fn failed(&self, text: &str, start: Option<Time>, at: Time, ended: bool, line: u64, sink: &mut Sink) {
+    fn emit_failure(&self, text: &str, start: Option<Time>, at: Time, ended: bool, line: u64, sink: &mut Sink) {
         let (first, rest) = text.split_once(['\n', ' ']).unwrap_or((text, ""));
         let status = first.parse::<u16>().ok().filter(|s| (100..=599).contains(s));
         // What follows is the client's own: how often, and for how long it waits.
-        let said = if status.is_some() { rest } else { text };
-        let said = said.split("\nRetry attempt").next().unwrap_or(said);
+        let message = if status.is_some() { rest } else { text };
+        let message = message.split("\nRetry attempt").next().unwrap_or(message);
         sink.attempt(Record {
             start,
             end: Some(at),
-            told: Told::Error,
+            row_outcome: RowOutcome::Error,
             status,
-            error: ErrorFields { kind: None, message: Some(said.trim()).filter(|m| !m.is_empty()) },
+            error: ErrorFields { kind: None, message: Some(message.trim()).filter(|m| !m.is_empty()) },
             ended_work: ended,
             ..self.row(line)
         });
@@ -210,22 +210,22 @@ impl Parser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::Outcome;
 
     const TASK: &str = r#"[{"ts":1777891200000,"type":"say","say":"text","text":"429 api_req_failed"},{"ts":1777891201000,"type":"say","say":"api_req_started","text":"{\"request\":\"429\",\"tokensIn\":5,\"tokensOut\":7,\"cacheReads\":2,\"cacheWrites\":0}"},{"ts":1777891203000,"type":"say","say":"api_req_retry_delayed","text":"429\nRate limit: slow down\nRetry attempt 1\nRetrying in 5 seconds"},{"ts":1777891210000,"type":"say","say":"text","text":"done"},{"ts":1777891211000,"type":"say","say":"api_req_started","text":"{\"request\":\"x\"}"},{"ts":1777891212000,"type":"ask","ask":"api_req_failed","text":"429 no more"}]"#;
 
     #[test]
     fn retries_and_failures_are_rows_and_words_are_not() {
-        assert_eq!(recognised(TASK), Some("cline-task"));
-        let parsed = feed(&ClineTask, "tasks/17/ui_messages.json", TASK.as_bytes());
-        let told: Vec<_> = parsed
+        assert_eq!(format_id(TASK), Some("cline-task"));
+        let parsed = parse(&ClineTask, "tasks/17/ui_messages.json", TASK.as_bytes());
+        let actual: Vec<_> = parsed
             .attempts
             .iter()
             .map(|a| (a.outcome, a.status, text(&parsed, a.error_message), a.ended_work))
             .collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (Outcome::Refused, Some(429), "Rate limit: slow down", false),
                 (Outcome::Admitted, None, "-", false),
@@ -239,9 +239,9 @@ mod tests {
         assert_eq!(text(&parsed, parsed.attempts[0].session), "17");
         for field in ClineTask.needs() {
             let renamed = TASK.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
-            assert_eq!(recognised(&renamed), Some("cline-task"), "{field}");
+            assert_eq!(format_id(&renamed), Some("cline-task"), "{field}");
             assert!(
-                feed(&ClineTask, "x", renamed.as_bytes()).problems.iter().any(|p| p.reason.contains("does not know")),
+                parse(&ClineTask, "x", renamed.as_bytes()).problems.iter().any(|p| p.reason.contains("does not know")),
                 "{field}"
             );
         }
@@ -255,17 +255,17 @@ mod tests {
             )
         };
         let failed = |ts: u64| format!(r#"{{"ts":{ts},"type":"ask","ask":"api_req_failed","text":"403 no credits"}}"#);
-        let said = r#"{"ts":1777891230000,"type":"say","say":"text","text":"done"}"#.to_owned();
+        let say_line = r#"{"ts":1777891230000,"type":"say","say":"text","text":"done"}"#.to_owned();
         let list = [
             started(1_777_891_200_000, 0),
             failed(1_777_891_201_000),
             started(1_777_891_210_000, 0),
             failed(1_777_891_211_000),
             started(1_777_891_220_000, 7),
-            said,
+            say_line,
         ];
-        let parsed = feed(&ClineTask, "tasks/17/ui_messages.json", format!("[{}]", list.join(",")).as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| a.outcome).collect();
-        assert_eq!(told, [Outcome::Refused, Outcome::Refused, Outcome::Admitted]);
+        let parsed = parse(&ClineTask, "tasks/17/ui_messages.json", format!("[{}]", list.join(",")).as_bytes());
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| a.outcome).collect();
+        assert_eq!(actual, [Outcome::Refused, Outcome::Refused, Outcome::Admitted]);
     }
 }

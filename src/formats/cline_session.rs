@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::formats::http::elements::Elements;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "cline-session",
@@ -34,7 +34,7 @@ const AT_MOST: u8 = 6;
 /// Seconds between them.
 const WAITS: [f64; 5] = [2.0, 4.0, 8.0, 16.0, 32.0];
 
-/// The version stands within so many bytes of a document's begin.
+/// The version is within so many bytes of a document's beginning.
 const HEAD: usize = 2048;
 
 /// Sessions of Cline's terminal program.
@@ -141,9 +141,9 @@ impl LineParser for Parser {
         let room = HEAD.saturating_sub(self.head.len()).min(block.len());
         self.head.extend_from_slice(&block[..room]);
         let Self { session, elements, before, messages, .. } = self;
-        elements.feed(block, |element| {
+        elements.push(block, |element| {
             *messages += 1;
-            sink.record();
+            sink.count_record();
             match element.bytes.as_deref().map(serde_json::from_slice::<Message>) {
                 Some(Ok(message)) => row(&message, session, before, element.line, sink),
                 _ => sink.problem(element.line, "a message whose fields cannot be read"),
@@ -156,7 +156,7 @@ impl LineParser for Parser {
             sink.problem(self.elements.line(), "the document ends early");
         }
         if let Some(version) = version(&self.head) {
-            sink.version(&version);
+            sink.note_version(&version);
         }
         sink.need(1, "messages", self.messages > 0);
     }
@@ -175,7 +175,7 @@ fn row(message: &Message, session: &str, before: &mut Option<Time>, line: u64, s
     sink.need(line, "ts", at.is_some());
     sink.need(line, "role", message.role.is_some());
     let Some(at) = at else { return };
-    sink.seen(at);
+    sink.note_time(at);
     let asked = before.replace(at);
     if message.role.as_deref() != Some("assistant") {
         return;
@@ -189,7 +189,7 @@ fn row(message: &Message, session: &str, before: &mut Option<Time>, line: u64, s
         start: asked.filter(|start| *start <= at),
         start_low: asked,
         end: Some(at),
-        told: if failed { Told::Error } else { Told::Ok },
+        row_outcome: if failed { RowOutcome::Error } else { RowOutcome::Ok },
         error: ErrorFields { kind: None, message: text.filter(|_| failed) },
         input_tokens: metrics.and_then(|m| m.input_tokens),
         output_tokens: metrics.and_then(|m| m.output_tokens),
@@ -229,7 +229,7 @@ fn needs_of(message: &Message, error: Option<Option<&str>>, line: u64, sink: &mu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::Outcome;
 
     const SESSION: &str = r#"{
@@ -249,12 +249,12 @@ mod tests {
 }"#;
 
     fn read(document: &str) -> crate::formats::Parsed {
-        feed(&ClineSession, "sessions/17_a/17_a.messages.json", document.as_bytes())
+        parse(&ClineSession, "sessions/17_a/17_a.messages.json", document.as_bytes())
     }
 
     #[test]
     fn answers_and_the_last_error_are_rows_that_hide_retries() {
-        assert_eq!(recognised(SESSION), Some("cline-session"));
+        assert_eq!(format_id(SESSION), Some("cline-session"));
         let parsed = read(SESSION);
         let [answer, error] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
         assert_eq!((answer.outcome, answer.tokens.total(), answer.at_most), (Outcome::Admitted, Some(15), 3));
@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(read(SESSION).problems, []);
         for field in ClineSession.needs() {
             let renamed = SESSION.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
-            assert_eq!(recognised(&renamed), Some("cline-session"), "{field}");
+            assert_eq!(format_id(&renamed), Some("cline-session"), "{field}");
             let problems = read(&renamed).problems;
             assert!(problems.iter().any(|p| p.reason.contains("but 3.0.65 wrote something")), "{field}: {problems:?}");
         }

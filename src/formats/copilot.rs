@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::formats::pending_error::PendingError;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 /// Its process log has the requests of all its sessions, and names no provider.
 pub(in crate::formats) const TRAITS: ClientTraits =
@@ -86,7 +86,7 @@ struct Line {
 }
 
 #[derive(Deserialize)]
-struct Telling<T> {
+struct Event<T> {
     data: Option<T>,
 }
 
@@ -135,7 +135,7 @@ impl Usage {
         }
     }
 
-    /// Tokens of the cache stand inside those of the input.
+    /// Tokens of the cache are counted in those of the input.
     fn fresh(&self) -> Option<u64> {
         let cached = self.cache_read_tokens.unwrap_or(0).saturating_add(self.cache_write_tokens.unwrap_or(0));
         self.input_tokens.map(|n| n.saturating_sub(cached))
@@ -159,34 +159,34 @@ struct Parser {
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.pending.followed(sink);
+        self.pending.report(sink);
         let Ok(read) = serde_json::from_slice::<Line>(line) else {
             self.pending.raise(number, "not a JSON event");
             return;
         };
-        sink.record();
+        sink.count_record();
         let at = read.timestamp.as_deref().and_then(stamp::rfc3339);
         sink.need(number, "timestamp", at.is_some());
         let Some(at) = at else { return };
-        sink.seen(at);
+        sink.note_time(at);
         match read.kind.as_deref() {
             Some("session.start") => {
                 if let Some(version) = version(line) {
-                    sink.version(&version);
+                    sink.note_version(&version);
                 }
             }
             Some("assistant.turn_start") => (self.turn, self.has_turns) = (Some(at), true),
             Some("assistant.message") => {
                 self.first_message.get_or_insert(number);
             }
-            Some("session.usage_record") => self.answered(line, at, number, sink),
-            Some("session.error") => self.failed(line, read.id.as_deref(), at, number, sink),
+            Some("session.usage_record") => self.emit_answer(line, at, number, sink),
+            Some("session.error") => self.emit_failure(line, read.id.as_deref(), at, number, sink),
             _ => {}
         }
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        self.pending.ended(cut, sink);
+        self.pending.report_at_end(cut, sink);
         // Versions before usage records have messages too, and no turn names a call of the model in them.
         if let Some(line) = self.first_message.filter(|_| self.has_turns) {
             sink.need(line, "session.usage_record", self.answers > 0);
@@ -201,13 +201,13 @@ fn version(line: &[u8]) -> Option<String> {
     struct Start {
         copilot_version: Option<String>,
     }
-    serde_json::from_slice::<Telling<Start>>(line).ok()?.data?.copilot_version
+    serde_json::from_slice::<Event<Start>>(line).ok()?.data?.copilot_version
 }
 
 impl Parser {
-    fn answered(&mut self, line: &[u8], at: Time, number: u64, sink: &mut Sink) {
+    fn emit_answer(&mut self, line: &[u8], at: Time, number: u64, sink: &mut Sink) {
         self.answers += 1;
-        let data = serde_json::from_slice::<Telling<Answered>>(line).ok().and_then(|t| t.data);
+        let data = serde_json::from_slice::<Event<Answered>>(line).ok().and_then(|t| t.data);
         sink.need(number, "data", data.is_some());
         let Some(data) = data else { return };
         sink.need(number, "usage", data.usage.is_some());
@@ -225,7 +225,7 @@ impl Parser {
         sink.attempt(Record {
             start,
             end: Some(at),
-            told: Told::Ok,
+            row_outcome: RowOutcome::Ok,
             input_tokens: usage.fresh(),
             output_tokens: usage.output_tokens,
             cache_read_tokens: usage.cache_read_tokens,
@@ -242,23 +242,25 @@ impl Parser {
         });
     }
 
-    fn failed(&mut self, line: &[u8], id: Option<&str>, at: Time, number: u64, sink: &mut Sink) {
-        let data = serde_json::from_slice::<Telling<Failed>>(line).ok().and_then(|t| t.data);
+    fn emit_failure(&mut self, line: &[u8], id: Option<&str>, at: Time, number: u64, sink: &mut Sink) {
+        let data = serde_json::from_slice::<Event<Failed>>(line).ok().and_then(|t| t.data);
         sink.need(number, "data", data.is_some());
         let Some(failed) = data else { return };
         sink.need(number, "message", failed.message.is_some());
         let message = failed.message.as_deref().unwrap_or_default();
         let tries = tries(message);
-        let said = message.split_once("Last error: ").map_or(message, |(_, last)| last);
-        let said =
-            said.split_once(' ').filter(|(s, _)| s.parse::<u16>().ok() == failed.status_code).map_or(said, |(_, m)| m);
+        let last_error = message.split_once("Last error: ").map_or(message, |(_, last)| last);
+        let last_error = last_error
+            .split_once(' ')
+            .filter(|(s, _)| s.parse::<u16>().ok() == failed.status_code)
+            .map_or(last_error, |(_, m)| m);
         sink.attempt(Record {
             end: Some(at),
-            told: Told::Error,
+            row_outcome: RowOutcome::Error,
             status: failed.status_code,
             error: ErrorFields {
                 kind: failed.error_code.as_deref().or(failed.error_type.as_deref()),
-                message: Some(said).filter(|m| !m.is_empty()),
+                message: Some(last_error).filter(|m| !m.is_empty()),
             },
             request_id: failed.provider_call_id.as_deref(),
             session: self.session(),
@@ -286,15 +288,15 @@ fn tries(message: &str) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
 
     #[test]
     fn errors_are_rows() {
         let file = "{\"type\":\"session.start\",\"data\":{},\"id\":\"a\",\"timestamp\":\"2026-01-02T03:04:05Z\",\"parentId\":null}\n\
             {\"type\":\"user.message\",\"data\":{\"content\":\"session.error 429\"},\"id\":\"b\",\"timestamp\":\"2026-01-02T03:04:06Z\",\"parentId\":\"a\"}\n\
             {\"type\":\"session.error\",\"data\":{\"errorType\":\"quota\",\"message\":\"402 You have no quota\",\"statusCode\":402},\"id\":\"c\",\"timestamp\":\"2026-01-02T03:04:07Z\",\"parentId\":\"b\"}\n";
-        assert_eq!(recognised(file), Some("copilot-events"));
-        let parsed = feed(&CopilotEvents, "session-state/s-1/events.jsonl", file.as_bytes());
+        assert_eq!(format_id(file), Some("copilot-events"));
+        let parsed = parse(&CopilotEvents, "session-state/s-1/events.jsonl", file.as_bytes());
         let [row] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
         assert_eq!(
             (row.status, text(&parsed, row.error_message), text(&parsed, row.session)),
@@ -303,7 +305,7 @@ mod tests {
         for field in ["timestamp", "data", "message"] {
             let renamed = file.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
             assert!(
-                feed(&CopilotEvents, "x", renamed.as_bytes())
+                parse(&CopilotEvents, "x", renamed.as_bytes())
                     .problems
                     .iter()
                     .any(|p| p.reason.contains("does not know")),
@@ -327,7 +329,7 @@ mod tests {
 
     #[test]
     fn a_usage_record_is_an_answer_and_five_retries_are_six_requests() {
-        let parsed = feed(&CopilotEvents, "session-state/s-1/events.jsonl", SESSION.as_bytes());
+        let parsed = parse(&CopilotEvents, "session-state/s-1/events.jsonl", SESSION.as_bytes());
         assert_eq!(parsed.problems, []);
         let [answer, error] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
         assert_eq!((answer.end.unwrap().since(answer.start), answer.tokens.total()), (11.0, Some(9030)));
@@ -342,13 +344,13 @@ mod tests {
         for field in ["usage\":", "duration\":", "session.usage_record\""] {
             let renamed = SESSION.replace(field, &field.replacen(['\\', '"'], "New\"", 1));
             assert_ne!(renamed, SESSION);
-            let problems = feed(&CopilotEvents, "x", renamed.as_bytes()).problems;
+            let problems = parse(&CopilotEvents, "x", renamed.as_bytes()).problems;
             assert!(problems.iter().any(|p| p.reason.contains("but 1.0.102 wrote something")), "{field}: {problems:?}");
         }
         let newer = SESSION
             .replace("1.0.102", "1.4.0")
             .replace("\"cost\"", "\"price\"")
             .replace("\"isByok\"", "\"tier\":1,\"isByok\"");
-        assert_eq!(feed(&CopilotEvents, "x", newer.as_bytes()).problems, []);
+        assert_eq!(parse(&CopilotEvents, "x", newer.as_bytes()).problems, []);
     }
 }

@@ -1,14 +1,14 @@
 //! GitHub Copilot's chat in VS Code: `GitHub Copilot Chat.log` of a window.
 //!
 //! In: lines `STAMP [LEVEL] TEXT`. Out: a row for each line `ccreq:ID.copilotmd | RESULT | MODEL | Nms | [WHAT]`, which the extension
-//! writes when a request has ended, however it did. The stamp is that end, in local time. Errors of tools stand in the log too
+//! writes when a request has ended, however it did. The stamp is that end, in local time. The log has errors of tools too
 //! and may hold anything; only a line that is such a frame from its begin to its end counts. Just before the line of a failed
 //! request the client may write the provider's words: `STAMP [error] WebSocket CAPI error: TEXT`.
 //! Source: microsoft/vscode-copilot-chat, `requestLoggerImpl.ts` (the line), `commonTypes.ts` (its results);
 //! microsoft/vscode#325598 (the words).
 
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "copilot-chat-log",
@@ -97,7 +97,7 @@ enum Says {
     Answer,
     /// The user stopped it: no word of the provider's.
     Stopped,
-    /// It failed, with this status where the result stands for one.
+    /// It failed, with this status, if the result implies one.
     Failure(Option<u16>),
 }
 
@@ -115,7 +115,7 @@ fn says(result: &str) -> Says {
     }
 }
 
-/// The kind that stands for a result. Its words are those that the class of network failures knows.
+/// The error kind for a result. Its words are those that the class of network failures knows.
 fn kind(result: &str) -> &str {
     if result == "networkError" { "networkError: connection error" } else { result }
 }
@@ -151,26 +151,26 @@ impl LineParser for Parser {
         let Some(read) = Line::read(line) else { return };
         sink.need(number, "ccreq", read.known);
         let Some(ended) = read.ended else { return };
-        sink.record();
-        sink.local_time();
-        sink.seen(read.at);
+        sink.count_record();
+        sink.mark_local_time();
+        sink.note_time(read.at);
         let start = read.at.plus(-ended.took_ms / 1000.0);
-        let (told, status) = match says(ended.result) {
-            Says::Answer => (Told::Ok, None),
-            Says::Failure(status) => (Told::Error, status),
-            Says::Stopped => return sink.unanswered(),
+        let (row_outcome, status) = match says(ended.result) {
+            Says::Answer => (RowOutcome::Ok, None),
+            Says::Failure(status) => (RowOutcome::Error, status),
+            Says::Stopped => return sink.count_unanswered(),
         };
         let is_near = |(at, _): &(Time, String)| (0.0..=WORDS_S).contains(&read.at.since(*at));
-        let said = self.words.take().filter(is_near);
-        let error = match told {
-            Told::Ok => ErrorFields::default(),
-            _ => ErrorFields { kind: Some(kind(ended.result)), message: said.as_ref().map(|(_, text)| text.as_str()) },
+        let words = self.words.take().filter(is_near);
+        let error = match row_outcome {
+            RowOutcome::Ok => ErrorFields::default(),
+            _ => ErrorFields { kind: Some(kind(ended.result)), message: words.as_ref().map(|(_, text)| text.as_str()) },
         };
         sink.attempt(Record {
             start: Some(start),
             start_low: Some(start),
             end: Some(read.at),
-            told,
+            row_outcome,
             status,
             error,
             provider: Some("github-copilot"),
@@ -190,7 +190,7 @@ impl LineParser for Parser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::{Class, Outcome};
 
     fn line(second: u32, rest: &str) -> String {
@@ -211,11 +211,11 @@ mod tests {
             "2026-06-22 17:28:14.000 [error] Error from tool read_file: 2026-06-22 17:28:14.000 [info] ccreq:x.copilotmd | rateLimited | m | 1ms | [a]\n".to_owned(),
         ]
         .concat();
-        assert_eq!(recognised(&log), Some("copilot-chat-log"));
-        let parsed = feed(&CopilotChat, "window1/GitHub Copilot Chat.log", log.as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.source.line, a.outcome, a.class, a.status)).collect();
+        assert_eq!(format_id(&log), Some("copilot-chat-log"));
+        let parsed = parse(&CopilotChat, "window1/GitHub Copilot Chat.log", log.as_bytes());
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.source.line, a.outcome, a.class, a.status)).collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (3, Outcome::Admitted, Class::Ok, None),
                 (4, Outcome::Refused, Class::RateLimited, Some(429)),
@@ -226,8 +226,8 @@ mod tests {
         );
         let first = parsed.attempts[0];
         assert_eq!(first.end.unwrap().since(first.start), 6.735);
-        let told = [first.model, parsed.attempts[1].request_id].map(|id| text(&parsed, id));
-        assert_eq!(told, ["claude-opus-4.6", "4d22b109"]);
+        let actual = [first.model, parsed.attempts[1].request_id].map(|id| text(&parsed, id));
+        assert_eq!(actual, ["claude-opus-4.6", "4d22b109"]);
         assert!(parsed.local_time && parsed.problems.is_empty(), "{:?}", parsed.problems);
     }
 
@@ -248,15 +248,15 @@ mod tests {
             words(10, "info"),
             line(10, failed),
         ];
-        let parsed = feed(&CopilotChat, "x", log.concat().as_bytes());
-        let told: Vec<bool> = parsed.attempts.iter().map(|a| a.error_message.is_some()).collect();
-        assert_eq!(told, [true, false, false, false], "only the request that ends with them");
+        let parsed = parse(&CopilotChat, "x", log.concat().as_bytes());
+        let actual: Vec<bool> = parsed.attempts.iter().map(|a| a.error_message.is_some()).collect();
+        assert_eq!(actual, [true, false, false, false], "only the request that ends with them");
     }
 
     #[test]
     fn another_shape_of_the_line_is_an_alarm() {
         let log = [line(1, "success | m | 1ms | [a]"), line(2, "success ; m ; 1ms"), line(3, "done")].concat();
-        let parsed = feed(&CopilotChat, "x", log.as_bytes());
+        let parsed = parse(&CopilotChat, "x", log.as_bytes());
         assert!(parsed.problems.iter().any(|p| p.reason.contains("does not know")), "{:?}", parsed.problems);
     }
 }

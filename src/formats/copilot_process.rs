@@ -1,13 +1,13 @@
 //! GitHub Copilot CLI: `process-*.log`, the program's own log.
 //!
 //! In: framed lines. Out: a row for each request to the model that failed; answers are in the session's events. The file does not
-//! name the session: a row of the events that was told at the same time is the same.
+//! name the session: a row of the events with the same time is the same.
 
 use serde::Deserialize;
 
 use super::copilot::TOLERANCE_S;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorFields, Fidelity, Record, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome};
 
 static INFO: FormatInfo = FormatInfo {
     id: "copilot-process-log",
@@ -26,7 +26,7 @@ static INFO: FormatInfo = FormatInfo {
     established: "run (1.0.102)",
 };
 
-/// What stands on the line of a failed request.
+/// The fields on the line of a failed request.
 const FAILED: &str = "Model provider request failed {";
 
 /// Process logs.
@@ -83,10 +83,10 @@ impl LineParser for Parser {
         }
         let Some((at, _, rest)) = parts(line) else { return };
         let (Some(at), true) = (stamp::rfc3339(at), rest.starts_with("[rust:")) else { return };
-        let Some((_, told)) = rest.split_once(FAILED) else { return };
-        sink.record();
-        sink.seen(at);
-        let Ok(failed) = serde_json::from_str::<Failed>(&format!("{{{told}")) else {
+        let Some((_, failure)) = rest.split_once(FAILED) else { return };
+        sink.count_record();
+        sink.note_time(at);
+        let Ok(failed) = serde_json::from_str::<Failed>(&format!("{{{failure}")) else {
             sink.problem(number, "a failed request whose fields cannot be read");
             return;
         };
@@ -99,7 +99,7 @@ impl LineParser for Parser {
         let unreached = !is_answered && failed.http_status.is_none();
         sink.attempt(Record {
             end: Some(at),
-            told: Told::Error,
+            row_outcome: RowOutcome::Error,
             status: failed.http_status,
             error: ErrorFields { kind: unreached.then_some("APIConnectionError"), message: None },
             unanswered: unreached,
@@ -117,7 +117,7 @@ impl LineParser for Parser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised};
+    use crate::formats::testing::{format_id, parse};
 
     const LOG: &str = "2026-11-30T23:19:35.525Z [INFO] starting\n\
         2026-11-30T23:19:35.525Z [DEBUG] [rust:copilot_runtime::session::run_attempt] Upstream model error response shape {\"status\":429}\n\
@@ -125,16 +125,16 @@ mod tests {
 
     #[test]
     fn each_failed_request_is_a_row_and_a_renamed_field_an_alarm() {
-        assert_eq!(recognised(LOG), Some("copilot-process-log"));
-        let parsed = feed(&CopilotProcess, "logs/process-1-2.log", LOG.as_bytes());
+        assert_eq!(format_id(LOG), Some("copilot-process-log"));
+        let parsed = parse(&CopilotProcess, "logs/process-1-2.log", LOG.as_bytes());
         let rows: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.is_refused(), a.at_most)).collect();
         assert_eq!((rows, parsed.problems.len()), (vec![(Some(429), true, 1)], 0));
         for field in CopilotProcess.needs() {
             let renamed = LOG.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
-            let problems = feed(&CopilotProcess, "x", renamed.as_bytes()).problems;
+            let problems = parse(&CopilotProcess, "x", renamed.as_bytes()).problems;
             assert!(problems.iter().any(|p| p.reason.contains("does not know")), "{field}: {problems:?}");
         }
         let quoted = "2026-11-30T23:19:35.525Z [INFO] tool said: Model provider request failed {\"http_status\":429}\n";
-        assert_eq!(feed(&CopilotProcess, "x", quoted.as_bytes()).attempts.len(), 0);
+        assert_eq!(parse(&CopilotProcess, "x", quoted.as_bytes()).attempts.len(), 0);
     }
 }

@@ -53,11 +53,11 @@ impl Schema {
 
 /// One kind of database.
 pub trait DatabaseFormat: Sync {
-    /// What people are told of it.
+    /// What `why429 formats` and the docs show of it.
     fn info(&self) -> &'static FormatInfo;
     /// Whether this is it, by its tables. Loosely: a renamed column must not hide it.
     fn recognises(&self, schema: &Schema) -> bool;
-    /// Table and columns without which nothing can be read. Where one is missing an alarm stands in place of records.
+    /// Table and columns without which nothing can be read. Where one is missing the database gives an alarm instead of records.
     fn needs(&self) -> &'static [(&'static str, &'static str)];
     /// Reads all records. `schema` has all that `needs` names.
     ///

@@ -34,7 +34,7 @@ pub struct Drift {
     first_unknown: u64,
 }
 
-/// Most numbers of a version; an address of a machine has as many and never stands there.
+/// Most numbers of a version; an address of a machine has as many and is never there.
 const VERSION_PARTS: usize = 4;
 
 /// Most digits of one of them; a date has eight.
@@ -83,7 +83,7 @@ impl Drift {
 
     /// Whether any record carried the field.
     #[cfg(test)]
-    fn carried(&self, field: &str) -> bool {
+    fn has_field(&self, field: &str) -> bool {
         self.fields.iter().any(|(f, s)| *f == field && s.with > 0)
     }
 
@@ -152,7 +152,7 @@ impl Drift {
 mod tests {
     use super::*;
     use crate::formats::kimi_code::wire::KimiCodeWire;
-    use crate::formats::testing::{feed, recorded_files, unsettled};
+    use crate::formats::testing::{parse, parse_unsettled, recorded_files};
     use crate::formats::{Head, LogFormat, recognise};
     use crate::model::FileId;
 
@@ -212,7 +212,7 @@ mod tests {
     /// The file with a field renamed, as a new version might.
     fn renamed_in(format: &str, field: &str, bytes: &[u8]) -> Vec<u8> {
         if format == "mitm-flows" {
-            // Lengths stand before all that is in it: the new name has as many letters.
+            // Lengths precede their contents: the new name has as many letters.
             let (old, new) = (format!(":{field};"), format!(":{}X;", &field[..field.len() - 1]));
             let mut out = Vec::new();
             let mut rest = bytes;
@@ -390,33 +390,33 @@ mod tests {
         }
         let recorded = recorded_files(&root.join("recordings")).into_iter().filter(|(_, bytes)| bytes.len() < 400_000);
         files.extend(recorded.map(|(path, bytes)| (path.display().to_string(), bytes)));
-        let mut met = std::collections::BTreeSet::new();
+        let mut tested = std::collections::BTreeSet::new();
         for (name, bytes) in files {
             let head = |b: &[u8]| b[..b.len().min(64 << 10)].to_vec();
             let Some(format) = recognise(&Head { bytes: &head(&bytes) }) else { continue };
-            let before = unsettled(format, "x", &bytes, FileId(0));
-            for field in format.needs().iter().filter(|f| before.drift.carried(f)) {
+            let before = parse_unsettled(format, "x", &bytes, FileId(0));
+            for field in format.needs().iter().filter(|f| before.drift.has_field(f)) {
                 let text = renamed_in(format.info().id, field, &bytes);
                 if text == bytes {
-                    // Colours stand where the plain form is renamed; another file has the plain form.
+                    // Colours are where the plain form is renamed; another file has the plain form.
                     continue;
                 }
-                let told = format!("{name} with {field} renamed");
+                let actual = format!("{name} with {field} renamed");
                 let again = recognise(&Head { bytes: &head(&text) }).map(|f| f.info().id);
-                assert_eq!(again, Some(format.info().id), "{told}");
-                let problems = feed(format, "x", &text).problems;
+                assert_eq!(again, Some(format.info().id), "{actual}");
+                let problems = parse(format, "x", &text).problems;
                 assert!(
                     problems.iter().any(|p| p.reason.contains("this why429 does not know")),
-                    "{told}: {problems:?}"
+                    "{actual}: {problems:?}"
                 );
-                met.insert((format.info().id, *field));
+                tested.insert((format.info().id, *field));
             }
         }
         let all = crate::formats::REGISTRY.iter().flat_map(|f| f.needs().iter().map(|field| (f.info().id, *field)));
         // One small document a file, for which no recording is there: their own modules rename each field.
         let own_test = ["gemini-chat-json", "opencode-storage", "claude-code-debug"];
-        let missed: Vec<_> = all.filter(|pair| !met.contains(pair) && !own_test.contains(&pair.0)).collect();
-        assert!(missed.is_empty(), "no file has {missed:?}");
+        let untested: Vec<_> = all.filter(|pair| !tested.contains(pair) && !own_test.contains(&pair.0)).collect();
+        assert!(untested.is_empty(), "no file has {untested:?}");
         let silent: Vec<_> =
             crate::formats::REGISTRY.iter().map(|f| (f.info().id, f.needs().len())).filter(|f| f.1 == 0).collect();
         // Each of its lines that is no snapshot is a problem by itself; so is each row of an export without a time. Exports have
@@ -434,7 +434,7 @@ mod tests {
             "claude-monitor",
             "usage-ledger",
         ];
-        // Lines of text have no names of fields, and HAProxy's JSON those that its admin gave: lines of another shape are told of.
+        // Lines of text have no names of fields, and HAProxy's JSON those that its admin gave: lines of another shape are problems.
         let shapes = [
             "cliproxyapi-request",
             "cliproxyapi-log",
@@ -465,7 +465,7 @@ mod tests {
         for (format, line, [old, new]) in formats {
             let other = line.replace(old, new);
             let alarmed = |text: &str| {
-                feed(format, "x", text.as_bytes()).problems.iter().any(|p| p.reason.contains("does not know"))
+                parse(format, "x", text.as_bytes()).problems.iter().any(|p| p.reason.contains("does not know"))
             };
             assert!(!alarmed(&line.repeat(30)), "{line}");
             assert!(alarmed(&(line.to_owned() + &other.repeat(5))), "{other}");

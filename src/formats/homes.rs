@@ -28,11 +28,11 @@ pub enum System {
 pub struct Home {
     /// The program.
     pub program: &'static str,
-    /// Variables that move its folder, the strongest first. One that is set stands in place of all its folders.
+    /// Variables that move its folder, the strongest first. One that is set replaces all its folders.
     pub variables: &'static [Variable],
     /// Its folders without those variables: Linux, macOS, Windows.
     pub folders: [&'static [&'static str]; 3],
-    /// What is read below a folder; empty: the folder itself. A `*` stands for any part of a name.
+    /// What is read below a folder; empty: the folder itself. A `*` matches any part of a name.
     pub below: &'static [&'static str],
     /// A file of the program's that names more places, if it has one.
     pub named: Option<Named>,
@@ -52,7 +52,7 @@ pub struct Variable {
 pub struct Named {
     /// The file, below the folder.
     pub file: &'static str,
-    /// The keys that lead to a path; `*` stands for every element of a list.
+    /// The keys that lead to a path; `*` matches every element of a list.
     pub keys: &'static [&'static str],
     /// What is read below such a path; empty: the path itself.
     pub below: &'static str,
@@ -63,14 +63,14 @@ pub struct Named {
 pub struct Spot {
     /// The program.
     pub program: &'static str,
-    /// Where. A `*` in its names stands for any part of one.
+    /// Where. A `*` in its names matches any part of one.
     pub path: PathBuf,
     /// What said so, if it is not the program's usual place: a variable, or a file of the program's.
     pub by: Option<&'static str>,
 }
 
 /// Every path to look at, each once. `variable` answers a variable of the environment, if it is set and not empty; `document` reads
-/// a JSON file, if it is there. Of programs whose folder cannot be told without a variable that is missing there is no path.
+/// a JSON file, if it is there. A program whose folder depends on a missing variable has no path.
 pub fn spots(
     system: System,
     variable: &dyn Fn(&str) -> Option<PathBuf>,
@@ -79,12 +79,13 @@ pub fn spots(
     let mut spots: Vec<Spot> = Vec::new();
     for home in HOMES {
         for (folder, by) in folders(home, system, variable) {
-            let below = home.below.iter().map(|b| Spot { program: home.program, path: joined(&folder, b), by });
+            let below = home.below.iter().map(|b| Spot { program: home.program, path: join(&folder, b), by });
             spots.extend(below);
             let Some(named) = &home.named else { continue };
-            let told = document(&joined(&folder, named.file));
-            for path in told.iter().flat_map(|v| paths(v, named.keys)).filter_map(|p| absolute(p, system, variable)) {
-                spots.push(Spot { program: home.program, path: joined(&path, named.below), by: Some(named.file) });
+            let settings = document(&join(&folder, named.file));
+            for path in settings.iter().flat_map(|v| paths(v, named.keys)).filter_map(|p| absolute(p, system, variable))
+            {
+                spots.push(Spot { program: home.program, path: join(&path, named.below), by: Some(named.file) });
             }
         }
     }
@@ -104,12 +105,12 @@ fn folders(
     system: System,
     variable: &dyn Fn(&str) -> Option<PathBuf>,
 ) -> Vec<(PathBuf, Option<&'static str>)> {
-    let moved = home.variables.iter().find_map(|v| Some((joined(&variable(v.name)?, v.below), Some(v.name))));
+    let moved = home.variables.iter().find_map(|v| Some((join(&variable(v.name)?, v.below), Some(v.name))));
     match moved {
         Some(moved) => vec![moved],
         None => {
             let usual = home.folders[system as usize].iter();
-            usual.filter_map(|pattern| Some((resolved(pattern, system, variable)?, None))).collect()
+            usual.filter_map(|pattern| Some((resolve(pattern, system, variable)?, None))).collect()
         }
     }
 }
@@ -126,20 +127,20 @@ fn paths<'v>(value: &'v Value, keys: &[&str]) -> Vec<&'v str> {
 /// A path that a file names. A relative one is relative to a folder that is not known here.
 fn absolute(path: &str, system: System, variable: &dyn Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     if let Some(below) = path.strip_prefix("~/").or_else(|| path.strip_prefix("~\\")) {
-        return Some(joined(&variable(user(system))?, below));
+        return Some(join(&variable(user(system))?, below));
     }
     let drive = path.as_bytes();
     let is_drive = drive.first().is_some_and(u8::is_ascii_alphabetic) && drive.get(1) == Some(&b':');
     (path.starts_with('/') || (system == System::Windows && is_drive)).then(|| PathBuf::from(path))
 }
 
-fn resolved(pattern: &str, system: System, variable: &dyn Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+fn resolve(pattern: &str, system: System, variable: &dyn Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     let (first, below) = pattern.split_once('/').unwrap_or((pattern, ""));
     let root = match first.trim_matches('%') {
         "~" => variable(user(system))?,
         name => variable(name)?,
     };
-    Some(joined(&root, below))
+    Some(join(&root, below))
 }
 
 /// The variable that names the user's folder.
@@ -147,7 +148,7 @@ pub fn user(system: System) -> &'static str {
     if system == System::Windows { "USERPROFILE" } else { "HOME" }
 }
 
-fn joined(folder: &Path, below: &str) -> PathBuf {
+fn join(folder: &Path, below: &str) -> PathBuf {
     below.split('/').filter(|part| !part.is_empty()).fold(folder.to_path_buf(), |path, part| path.join(part))
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
 use crate::hook::ledger::{BEGIN, StopLine};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 use crate::snapshots::capture_time::Clues;
 use crate::snapshots::entry;
 
@@ -32,10 +32,10 @@ static INFO: FormatInfo = FormatInfo {
     established: "run",
 };
 
-/// Lines in which the first whole one must stand.
+/// The first whole line must be among so many.
 const FIRST_LINES: usize = 3;
 
-/// Retries that may hide behind a stop, and the request: clients retry up to ten times before they give up.
+/// Requests that a stop may collapse: the retries and the first request: clients retry up to ten times before they give up.
 const AT_MOST: u8 = 11;
 
 impl LogFormat for HookLedger {
@@ -75,8 +75,8 @@ fn snapshot(value: &Value, number: u64, sink: &mut Sink) {
     let Some(mut entry) = entry::entries(value).pop() else {
         return sink.problem(number, "a snapshot without windows; ignored");
     };
-    sink.record();
-    entry.found.owner = value["owner"].as_str().and_then(|o| u64::from_str_radix(o, 16).ok());
+    sink.count_record();
+    entry.parsed.owner = value["owner"].as_str().and_then(|o| u64::from_str_radix(o, 16).ok());
     let clues = Clues { embedded: entry.time.and_then(Result::ok), ..Clues::default() };
     let source = sink.source(number);
     sink.snapshot(crate::snapshots::snapshot(entry, &clues, source));
@@ -87,10 +87,10 @@ fn stop(value: Value, number: u64, sink: &mut Sink) {
     let Some((stop, at)) = read.and_then(|s| Time::parse_rfc3339(&s.at).map(|at| (s, at))) else {
         return sink.problem(number, "a stop without a time; ignored");
     };
-    sink.record();
+    sink.count_record();
     sink.attempt(Record {
         end: Some(at),
-        told: Told::Error,
+        row_outcome: RowOutcome::Error,
         status: stop.status,
         error: ErrorFields { kind: stop.error.as_deref(), message: stop.message.as_deref() },
         client: Some(&stop.client),

@@ -8,9 +8,9 @@ impl Parsed {
     /// parser would have given for both, as long as the bounds on kinds of problems and keys are not reached.
     pub fn join(&mut self, next: Self, lines_before: u64) {
         let ids = self.texts.absorb(&next.texts);
-        self.attempts.extend(next.attempts.into_iter().map(|a| moved(a, &ids, lines_before)));
+        self.attempts.extend(next.attempts.into_iter().map(|a| shift(a, &ids, lines_before)));
         self.snapshots.extend(next.snapshots.into_iter().map(|mut s| {
-            s.source = later(s.source, lines_before);
+            s.source = shift_source(s.source, lines_before);
             s
         }));
         for problem in next.problems {
@@ -29,7 +29,7 @@ impl Parsed {
             self.mapped.entry(field).or_insert(key);
         }
         self.unanswered += next.unanswered;
-        self.open.extend(next.open.into_iter().map(|a| moved(a, &ids, lines_before)));
+        self.open.extend(next.open.into_iter().map(|a| shift(a, &ids, lines_before)));
         self.skipped += next.skipped;
         self.other_requests += next.other_requests;
         self.span = match (self.span, next.span) {
@@ -53,13 +53,13 @@ impl Parsed {
     }
 }
 
-fn later(source: SourceRef, lines: u64) -> SourceRef {
+fn shift_source(source: SourceRef, lines: u64) -> SourceRef {
     let line = u64::from(source.line) + lines;
     SourceRef { line: u32::try_from(line).unwrap_or(u32::MAX), ..source }
 }
 
 /// An attempt of a later piece, with the joined table's ids and the file's line.
-fn moved(attempt: Attempt, ids: &[TextId], lines: u64) -> Attempt {
+fn shift(attempt: Attempt, ids: &[TextId], lines: u64) -> Attempt {
     let id = |old: Option<TextId>| old.and_then(|t| ids.get(t.index()).copied());
     Attempt {
         client: ids.get(attempt.client.index()).copied().unwrap_or(attempt.client),
@@ -71,8 +71,8 @@ fn moved(attempt: Attempt, ids: &[TextId], lines: u64) -> Attempt {
         error_kind: id(attempt.error_kind),
         error_message: id(attempt.error_message),
         request_id: id(attempt.request_id),
-        source: later(attempt.source, lines),
-        also: attempt.also.map(|s| later(s, lines)),
+        source: shift_source(attempt.source, lines),
+        also: attempt.also.map(|s| shift_source(s, lines)),
         ..attempt
     }
 }
@@ -102,7 +102,7 @@ mod tests {
         for n in from..to {
             let line = n - from + first;
             let session = format!("s{}", n % 7);
-            sink.record();
+            sink.count_record();
             if n % 5 == 0 {
                 sink.problem(line, if n % 2 == 0 { "even" } else { "odd" });
                 sink.unknown_key("colour");

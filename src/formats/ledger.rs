@@ -88,13 +88,13 @@ impl LineParser for Parser {
             sink.problem(number, if error { ERROR_REPLY } else { "not a usage snapshot; line ignored" });
             return;
         }
-        sink.record();
+        sink.count_record();
         for entry in entries {
             if !matches!(entry.time, Some(Ok(_))) {
                 sink.problem(number, "no time with a zone, or not a believable one; the snapshot has no capture time");
             }
             let clues =
-                Clues { embedded: entry.time.and_then(Result::ok), body: entry.found.captured, ..Clues::default() };
+                Clues { embedded: entry.time.and_then(Result::ok), body: entry.parsed.captured, ..Clues::default() };
             let source = sink.source(number);
             sink.snapshot(crate::snapshots::snapshot(entry, &clues, source));
         }
@@ -177,9 +177,9 @@ mod tests {
              {{\"ts\":\"16:40\",\"body\":{{\"usage\":{{\"limit\":1,\"used\":0}},\"limits\":[]}}}}\n{RAW}"
         );
         let parsed = parse(&text, false);
-        let told: Vec<_> = parsed.problems.iter().map(|p| (p.line, p.reason.as_str(), p.count)).collect();
+        let actual: Vec<_> = parsed.problems.iter().map(|p| (p.line, p.reason.as_str(), p.count)).collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (2, NOT_JSON, 2),
                 (4, ERROR_REPLY, 1),

@@ -56,7 +56,7 @@ pub use dates::resolve::Named;
 pub use drift::Drift;
 pub use sink::{Naming, Parsed, Sink};
 
-/// What people and `why429 formats` are told of a format.
+/// Description of a format, shown by `why429 formats` and in the docs.
 #[derive(Debug)]
 pub struct FormatInfo {
     /// Id used in `inputs[].format`: `kimi-cli-log`.
@@ -125,11 +125,11 @@ impl Place {
 
 /// One log format.
 pub trait LogFormat: Sync {
-    /// What people are told of it.
+    /// What `why429 formats` and the docs show of it.
     fn info(&self) -> &'static FormatInfo;
     /// Whether this is the format, by content alone. Called in registry order; the first `true` wins.
     fn recognises(&self, head: &Head<'_>) -> bool;
-    /// The fields that records of this format must carry, by the name that the client gives them. The parser tells of
+    /// The fields that records of this format must carry, by the name that the client gives them. The parser notes of
     /// each whether it was there (`Sink::need`); where they go missing the report says that the format has changed.
     fn needs(&self) -> &'static [&'static str] {
         &[]
@@ -144,7 +144,7 @@ pub trait LogFormat: Sync {
     fn bulk(&self) -> Bulk {
         Bulk::NONE
     }
-    /// Whether the records may also stand in one list that is spread over lines: the parser is then given each of them as a
+    /// Whether the records may also be in one list that is spread over lines: the parser is then given each of them as a
     /// line without blanks, with the number of the line on which it begins.
     fn lists(&self) -> bool {
         false
@@ -254,7 +254,7 @@ pub static DATABASES: &[&dyn DatabaseFormat] = &[
     &onwatch::OnwatchDb,
 ];
 
-/// What people are told of every format, logs first.
+/// The description of every format, logs first.
 pub fn infos() -> impl Iterator<Item = &'static FormatInfo> {
     REGISTRY.iter().map(|f| f.info()).chain(DATABASES.iter().map(|f| f.info()))
 }

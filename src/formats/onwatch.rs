@@ -84,7 +84,7 @@ impl DatabaseFormat for OnwatchDb {
 }
 
 fn take(at: Option<String>, body: Option<&Value>, account: Option<i64>, line: u64, sink: &mut Sink) {
-    sink.record();
+    sink.count_record();
     let Some((at, body)) = at.and_then(|t| Time::parse_rfc3339(&t)).zip(body) else {
         sink.problem(line, "a snapshot without a time or body");
         return;
@@ -92,7 +92,7 @@ fn take(at: Option<String>, body: Option<&Value>, account: Option<i64>, line: u6
     let source = sink.source(line);
     for mut entry in entry::entries(body) {
         entry.account = entry.account.or_else(|| account.map(|a| format!("account {a}")));
-        let clues = Clues { embedded: Some(at), body: entry.found.captured, ..Clues::default() };
+        let clues = Clues { embedded: Some(at), body: entry.parsed.captured, ..Clues::default() };
         sink.snapshot(snapshot(entry, &clues, source));
     }
 }
@@ -130,15 +130,15 @@ mod tests {
              INSERT INTO zai_snapshots VALUES (1, '2026-05-12T09:05:00Z', 3, 5, 40, '2026-05-12T11:00:00Z');",
         );
         let parsed = read_database(&OnwatchDb, &db);
-        let told: Vec<_> = parsed
+        let actual: Vec<_> = parsed
             .snapshots
             .iter()
             .map(|s| {
                 (s.provider.clone().unwrap(), s.captured.unwrap().at.rfc3339(), s.state.windows[0].remaining_share)
             })
             .collect();
-        assert_eq!(told[0], ("claude-code".to_owned(), "2026-05-12T09:04:00.123Z".to_owned(), Some(0.0)));
-        assert_eq!((told[1].0.as_str(), told[1].2, told.len()), ("zai", Some(0.6), 2));
+        assert_eq!(actual[0], ("claude-code".to_owned(), "2026-05-12T09:04:00.123Z".to_owned(), Some(0.0)));
+        assert_eq!((actual[1].0.as_str(), actual[1].2, actual.len()), ("zai", Some(0.6), 2));
         assert_eq!(parsed.problems[0].reason, "a snapshot without a time or body");
     }
 }

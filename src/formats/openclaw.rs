@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::formats::pending_error::PendingError;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, stamp};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "openclaw-session",
@@ -105,17 +105,17 @@ struct Parser {
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.pending.followed(sink);
+        self.pending.report(sink);
         let Ok(read) = serde_json::from_slice::<Line>(line) else {
             self.pending.raise(number, "not a JSON record of a session");
             return;
         };
-        sink.record();
+        sink.count_record();
         let at = read.timestamp.as_deref().and_then(stamp::rfc3339);
         sink.need(number, "type", read.kind.is_some());
         sink.need(number, "timestamp", at.is_some());
         let Some(at) = at else { return };
-        sink.seen(at);
+        sink.note_time(at);
         match read.kind.as_deref() {
             Some("session") => self.session = read.id.unwrap_or_else(|| self.session.clone()),
             Some("message") => {
@@ -131,7 +131,7 @@ impl LineParser for Parser {
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        self.pending.ended(cut, sink);
+        self.pending.report_at_end(cut, sink);
     }
 }
 
@@ -144,20 +144,20 @@ impl Parser {
         }
         let failed = message.stop_reason.as_deref() == Some("error");
         if message.stop_reason.as_deref() == Some("aborted") {
-            sink.unanswered();
+            sink.count_unanswered();
             return;
         }
         let text = message.error_message.as_deref().unwrap_or_default();
         let first = text.split([' ', ':', '\n']).next().unwrap_or_default();
         let status = first.parse::<u16>().ok().filter(|s| (100..=599).contains(s));
-        let said = if status.is_some() { text[first.len()..].trim_start_matches([':', ' ']) } else { text };
+        let error_text = if status.is_some() { text[first.len()..].trim_start_matches([':', ' ']) } else { text };
         let usage = message.usage.as_ref().filter(|_| !failed);
         sink.attempt(Record {
             start: message.timestamp.and_then(|ms| Time::from_secs(ms / 1000.0)).filter(|s| *s <= at),
             end: Some(at),
-            told: if failed { Told::Error } else { Told::Ok },
+            row_outcome: if failed { RowOutcome::Error } else { RowOutcome::Ok },
             status: status.filter(|_| failed),
-            error: ErrorFields { kind: None, message: Some(said).filter(|m| failed && !m.is_empty()) },
+            error: ErrorFields { kind: None, message: Some(error_text).filter(|m| failed && !m.is_empty()) },
             input_tokens: usage.and_then(|u| u.input),
             output_tokens: usage.and_then(|u| u.output),
             cache_read_tokens: usage.and_then(|u| u.cache_read),
@@ -178,7 +178,7 @@ impl Parser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
 
     const SESSION: &str = r#"{"type":"session","version":3,"id":"58d6","timestamp":"2026-03-21T19:38:30.001Z","cwd":"/w"}
 {"type":"message","id":"d0","parentId":"13","timestamp":"2026-03-21T19:41:40.000Z","message":{"role":"user","content":[{"type":"text","text":"\"stopReason\":\"error\" 429"}]}}
@@ -189,19 +189,19 @@ mod tests {
 
     #[test]
     fn messages_are_rows_and_their_repetition_is_not() {
-        assert_eq!(recognised(SESSION), Some("openclaw-session"));
-        let parsed = feed(&OpenclawSession, "s.jsonl", SESSION.as_bytes());
-        let told: Vec<_> =
+        assert_eq!(format_id(SESSION), Some("openclaw-session"));
+        let parsed = parse(&OpenclawSession, "s.jsonl", SESSION.as_bytes());
+        let actual: Vec<_> =
             parsed.attempts.iter().map(|a| (a.status, a.end.unwrap().since(a.start), a.is_refused())).collect();
-        assert_eq!(told, [(None, 5.0, false), (Some(429), 0.107, true)]);
+        assert_eq!(actual, [(None, 5.0, false), (Some(429), 0.107, true)]);
         assert_eq!(text(&parsed, parsed.attempts[1].session), "58d6");
         assert!(text(&parsed, parsed.attempts[1].error_message).contains("rate_limit_reached_error"));
         assert_eq!(parsed.problems, []);
         for field in OpenclawSession.needs() {
             let renamed = SESSION.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
-            assert_eq!(recognised(&renamed), Some("openclaw-session"), "{field}");
+            assert_eq!(format_id(&renamed), Some("openclaw-session"), "{field}");
             assert!(
-                feed(&OpenclawSession, "x", renamed.as_bytes())
+                parse(&OpenclawSession, "x", renamed.as_bytes())
                     .problems
                     .iter()
                     .any(|p| p.reason.contains("does not know")),

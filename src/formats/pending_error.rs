@@ -13,12 +13,12 @@ impl PendingError {
     }
 
     /// Another line follows: the one in pending is a problem.
-    pub(super) fn followed(&mut self, sink: &mut Sink) {
-        self.ended(false, sink);
+    pub(super) fn report(&mut self, sink: &mut Sink) {
+        self.report_at_end(false, sink);
     }
 
     /// The log ends here: the line in pending is a problem, unless it was cut off.
-    pub(super) fn ended(&mut self, cut: bool, sink: &mut Sink) {
+    pub(super) fn report_at_end(&mut self, cut: bool, sink: &mut Sink) {
         if let Some((line, reason)) = self.0.take().filter(|_| !cut) {
             sink.problem(line, reason);
         }

@@ -33,12 +33,12 @@ fn truth(folder: &Path) -> (usize, usize, usize) {
 }
 
 fn attempts(paths: &[PathBuf]) -> Vec<Attempt> {
-    let found = pipeline::run(paths, &Options { file_times: false, ..Options::default() }, &Quiet);
-    for file in &found.document.inputs {
+    let analysis = pipeline::run(paths, &Options { file_times: false, ..Options::default() }, &Quiet);
+    for file in &analysis.document.inputs {
         let alarm = file.problems.iter().find(|p| p.reason.contains("does not know") || p.reason.contains("cannot be"));
         assert!(alarm.is_none(), "{}: {alarm:?}", file.path);
     }
-    found.timeline.pools.iter().flat_map(|p| p.attempts.iter().copied()).collect()
+    analysis.timeline.pools.iter().flat_map(|p| p.attempts.iter().copied()).collect()
 }
 
 /// Admitted without a break, refused, broken off after it was admitted.
@@ -49,12 +49,12 @@ fn counts(attempts: &[Attempt]) -> (usize, usize, usize) {
 }
 
 /// A copy of the folder under other names, without the truth.
-fn copied(from: &Path, to: &Path) {
+fn copy_folder(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap().flatten() {
         let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
         if path.is_dir() {
             fs::create_dir_all(to.join(&name)).unwrap();
-            copied(&path, &to.join(&name));
+            copy_folder(&path, &to.join(&name));
         } else if !name.starts_with("TRUTH") {
             fs::write(to.join(format!("copy-{name}")), fs::read(&path).unwrap()).unwrap();
         }
@@ -65,19 +65,19 @@ fn copied(from: &Path, to: &Path) {
 #[track_caller]
 fn finds(name: &str, wrote: (usize, usize, usize)) {
     let Some(folder) = recording(name) else { return };
-    let told = attempts(std::slice::from_ref(&folder));
+    let rows = attempts(std::slice::from_ref(&folder));
     let server = truth(&folder);
     assert_eq!(
-        counts(&told),
+        counts(&rows),
         wrote,
         "{name}: {:#?}",
-        told.iter()
+        rows.iter()
             .map(|a| (a.start.rfc3339(), a.end.map(|e| e.rfc3339()), a.outcome, a.status, a.rank))
             .collect::<Vec<_>>()
     );
     assert!(wrote.0 <= server.0 && wrote.1 <= server.1 + server.2 && wrote.2 <= server.2, "{name}: more than happened");
     let copy = tempfile::tempdir().unwrap();
-    copied(&folder, copy.path());
+    copy_folder(&folder, copy.path());
     assert_eq!(counts(&attempts(&[folder, copy.path().to_owned()])), wrote, "{name}: a copy counts again");
 }
 
@@ -91,7 +91,7 @@ fn codex_rollouts_before_0_117_hold_no_failure_and_the_terminal_s_log_a_few() {
 }
 
 #[test]
-fn codex_failures_that_are_told_three_times_count_once() {
+fn codex_failures_that_are_reported_three_times_count_once() {
     // 0.117: one turn error, in rollout, log and database. 0.142: two 429 in the database, hints in the rollout.
     finds("codex-0.117.0", (8, 1, 0));
     finds("codex-0.142.0", (9, 2, 0));
@@ -114,6 +114,6 @@ fn gemini_tells_all_and_qwen_hides_what_its_sdk_retries() {
 
 #[test]
 fn aider_tells_one_error_of_three() {
-    // litellm's SDK retried both 429; the 403 stands in the chat history, its time in the model history.
+    // litellm's SDK retried both 429; the 403 is in the chat history, its time in the model history.
     finds("aider-0.86.2", (3, 1, 0));
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::budget::{BEYOND, Budget};
 use super::{Drift, FormatInfo};
 use crate::model::{
-    Attempt, Class, Count, FileId, Outcome, Problem, Record, Snapshot, SourceRef, TextId, Texts, Time, Tokens, Told,
-    Wait,
+    Attempt, Class, Count, FileId, Outcome, Problem, Record, RowOutcome, Snapshot, SourceRef, TextId, Texts, Time,
+    Tokens, Wait,
 };
 use crate::signals::class::{ADMITTED_BEFORE_CUT_S, class_of};
 use crate::signals::unwrap;
@@ -36,7 +36,7 @@ pub(super) const UNKNOWN_KEYS: usize = 200;
 pub struct Parsed {
     /// Attempts in the order of the file; ids refer to `texts`.
     pub attempts: Vec<Attempt>,
-    /// Snapshots that stood in the log.
+    /// Snapshots in the log.
     pub snapshots: Vec<Snapshot>,
     /// The texts.
     pub texts: Texts,
@@ -46,7 +46,7 @@ pub struct Parsed {
     pub records: u64,
     /// Unknown keys and how often (canonical form).
     pub unknown_keys: BTreeMap<String, u64>,
-    /// Fields and the names that stand for them in a team's own JSON or CSV, as they were mapped.
+    /// Fields and their names in a team's own JSON or CSV, as they were mapped.
     pub mapped: BTreeMap<String, String>,
     /// The offset of its local stamps in seconds, where other stamps of the file prove it.
     pub proven_offset_s: Option<i32>,
@@ -132,12 +132,12 @@ impl Sink {
     }
 
     /// Notes that a line was a record of this format, whether or not it is an attempt.
-    pub fn record(&mut self) {
+    pub fn count_record(&mut self) {
         self.parsed.records += 1;
     }
 
     /// Notes the version of the program that the file names.
-    pub fn version(&mut self, version: &str) {
+    pub fn note_version(&mut self, version: &str) {
         self.parsed.drift.version(version);
     }
 
@@ -146,13 +146,13 @@ impl Sink {
         self.parsed.drift.need(line, field, there);
     }
 
-    /// Notes whether the kind of a line is one that the format knows, whether or not it tells of an attempt.
-    pub fn kind(&mut self, line: u64, known: bool) {
+    /// Notes whether the kind of a line is one that the format knows, whether or not it is an attempt.
+    pub fn note_kind(&mut self, line: u64, known: bool) {
         self.parsed.drift.kind(line, known);
     }
 
     /// Notes a readable stamp, so that the file's coverage is known even where nothing was attempted.
-    pub fn seen(&mut self, at: Time) {
+    pub fn note_time(&mut self, at: Time) {
         if at.is_plausible() {
             let span = self.parsed.span.get_or_insert((at, at));
             span.0 = span.0.min(at);
@@ -175,8 +175,8 @@ impl Sink {
         }
     }
 
-    /// Notes that a team's own name stands for a field.
-    pub fn mapped(&mut self, field: &str, key: &str) {
+    /// Notes a team's own name for a field.
+    pub fn note_mapping(&mut self, field: &str, key: &str) {
         self.parsed.mapped.entry(field.to_owned()).or_insert_with(|| key.chars().take(60).collect());
     }
 
@@ -186,7 +186,7 @@ impl Sink {
     }
 
     /// Notes that the stamps of this file carry no zone.
-    pub fn local_time(&mut self) {
+    pub fn mark_local_time(&mut self) {
         self.parsed.local_time = true;
     }
 
@@ -203,25 +203,25 @@ impl Sink {
     }
 
     /// Notes spans that are no call of a model.
-    pub fn skipped(&mut self, spans: u64) {
+    pub fn count_skipped(&mut self, spans: u64) {
         self.parsed.skipped += spans;
     }
 
     /// Notes a request that asks no model to complete anything.
-    pub fn other_request(&mut self) {
+    pub fn count_other_request(&mut self) {
         self.parsed.other_requests += 1;
     }
 
     /// Notes a request without an answer.
-    pub fn unanswered(&mut self) {
+    pub fn count_unanswered(&mut self) {
         self.parsed.unanswered += 1;
     }
 
     /// Takes a request that has no answer at the end of the file: it was in flight then.
     pub fn open(&mut self, r: Record<'_>) {
-        self.unanswered();
+        self.count_unanswered();
         let Some(start) = r.start.filter(|t| t.is_plausible()) else { return };
-        let open = Attempt { end: None, outcome: Outcome::Other, class: Class::Other, ..self.interned(&r, start) };
+        let open = Attempt { end: None, outcome: Outcome::Other, class: Class::Other, ..self.intern(&r, start) };
         self.parsed.open.push(open);
     }
 
@@ -230,7 +230,7 @@ impl Sink {
         SourceRef { file: self.file, line: u32::try_from(line).unwrap_or(u32::MAX) }
     }
 
-    /// Takes a snapshot that stood in the log.
+    /// Takes a snapshot from the log.
     pub fn snapshot(&mut self, snapshot: Snapshot) {
         if self.may_keep(u64::from(snapshot.source.line)) {
             self.parsed.snapshots.push(snapshot);
@@ -256,23 +256,23 @@ impl Sink {
             self.problem(r.line, "no believable time; line ignored");
             return;
         };
-        self.seen(anchor);
+        self.note_time(anchor);
         if let Some(end) = r.end {
-            self.seen(end);
+            self.note_time(end);
         }
         if let Some(message) = r.error.message {
-            self.warned(message, r.end.unwrap_or(anchor), &r);
+            self.take_warning(message, r.end.unwrap_or(anchor), &r);
         }
         if !self.may_keep(r.line) {
             return;
         }
-        let attempt = self.interned(&r, anchor);
+        let attempt = self.intern(&r, anchor);
         self.parsed.attempts.push(attempt);
     }
 
     /// Takes the snapshot that a client's own warning in an error's text is.
-    fn warned(&mut self, message: &str, at: Time, r: &Record<'_>) {
-        let Some(found) = warning::read(message, Some(at), None) else { return };
+    fn take_warning(&mut self, message: &str, at: Time, r: &Record<'_>) {
+        let Some(parsed) = warning::read(message, Some(at), None) else { return };
         let source = self.source(r.line);
         let clues = Clues { embedded: Some(at), ..Clues::default() };
         let entry = Entry {
@@ -280,14 +280,14 @@ impl Sink {
             provider: r.provider.map(str::to_owned),
             account: r.account.map(str::to_owned),
             format: warning::INFO.id,
-            found,
+            parsed,
         };
         self.snapshot(snapshot(entry, &clues, source));
     }
 
-    /// The status that stands in the text of an error, where the row has none of its own.
+    /// The status in the text of an error, where the row has none of its own.
     fn status_in_text(&mut self, r: &Record<'_>) -> Option<u16> {
-        let message = r.error.message.filter(|_| r.status.is_none() && r.told != Told::Ok && !r.local)?;
+        let message = r.error.message.filter(|_| r.status.is_none() && r.row_outcome != RowOutcome::Ok && !r.local)?;
         if self.read_last.as_ref().is_none_or(|(text, _)| text != message) {
             self.read_last = Some((message.to_owned(), unwrap::status_of(message)));
         }
@@ -303,14 +303,14 @@ impl Sink {
         }
     }
 
-    fn interned(&mut self, r: &Record<'_>, anchor: Time) -> Attempt {
+    fn intern(&mut self, r: &Record<'_>, anchor: Time) -> Attempt {
         let r = &Record { status: r.status.or_else(|| self.status_in_text(r)), ..*r };
         let class = class_of(r);
         let outcome = outcome_of(r, class);
         let texts = &mut self.parsed.texts;
         let client = r.client.map_or(self.client, |c| texts.intern(cut(c, TEXT_BYTES)));
-        let said = r.error.message.filter(|t| !t.is_empty());
-        let error_message = said.map(|t| texts.intern(cut(t, MESSAGE_BYTES)));
+        let message = r.error.message.filter(|t| !t.is_empty());
+        let error_message = message.map(|t| texts.intern(cut(t, MESSAGE_BYTES)));
         let mut id = |t: Option<&str>| t.filter(|t| !t.is_empty()).map(|t| texts.intern(cut(t, TEXT_BYTES)));
         let refused = outcome == Outcome::Refused;
         Attempt {
@@ -372,7 +372,7 @@ fn outcome_of(r: &Record<'_>, class: Class) -> Outcome {
     match class {
         Class::Ok => Outcome::Admitted,
         Class::Other => Outcome::Other,
-        Class::Network if r.broke_off || cut_late(r) || r.told == Told::Ok => Outcome::Admitted,
+        Class::Network if r.broke_off || cut_late(r) || r.row_outcome == RowOutcome::Ok => Outcome::Admitted,
         _ => Outcome::Refused,
     }
 }

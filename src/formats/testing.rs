@@ -8,19 +8,19 @@ use super::{Head, LogFormat, Parsed, Place, Sink, recognise};
 use crate::model::FileId;
 
 /// What `format` reads from `bytes` at `path`.
-pub(crate) fn feed(format: &dyn LogFormat, path: &str, bytes: &[u8]) -> Parsed {
-    feed_as(format, path, bytes, FileId(0))
+pub(crate) fn parse(format: &dyn LogFormat, path: &str, bytes: &[u8]) -> Parsed {
+    parse_as(format, path, bytes, FileId(0))
 }
 
 /// The same, for one of several files.
-pub(crate) fn feed_as(format: &dyn LogFormat, path: &str, bytes: &[u8], file: FileId) -> Parsed {
-    let mut parsed = unsettled(format, path, bytes, file);
+pub(crate) fn parse_as(format: &dyn LogFormat, path: &str, bytes: &[u8], file: FileId) -> Parsed {
+    let mut parsed = parse_unsettled(format, path, bytes, file);
     parsed.settle_drift(format.info());
     parsed
 }
 
 /// The same, before missing fields are problems.
-pub(crate) fn unsettled(format: &dyn LogFormat, path: &str, bytes: &[u8], file: FileId) -> Parsed {
+pub(crate) fn parse_unsettled(format: &dyn LogFormat, path: &str, bytes: &[u8], file: FileId) -> Parsed {
     let mut sink = Sink::new(file, format.info());
     let mut parser = format.open_on(&Place { path: path.to_owned(), ..Place::default() }, &Head { bytes });
     if format.streams() {
@@ -40,7 +40,7 @@ pub(crate) fn unsettled(format: &dyn LogFormat, path: &str, bytes: &[u8], file: 
 }
 
 /// The id of the format that recognises `text`.
-pub(crate) fn recognised(text: &str) -> Option<&'static str> {
+pub(crate) fn format_id(text: &str) -> Option<&'static str> {
     recognise(&Head { bytes: text.as_bytes() }).map(|f| f.info().id)
 }
 
@@ -59,8 +59,8 @@ pub(crate) fn database(sql: &str) -> rusqlite::Connection {
 /// What a kind of database that recognises this one reads from it.
 pub(crate) fn read_database(format: &dyn super::DatabaseFormat, db: &rusqlite::Connection) -> Parsed {
     let schema = super::database::Schema::of(db).unwrap();
-    let found = super::DATABASES.iter().find(|f| f.recognises(&schema)).map(|f| f.info().id);
-    assert_eq!(found, Some(format.info().id));
+    let recognised_as = super::DATABASES.iter().find(|f| f.recognises(&schema)).map(|f| f.info().id);
+    assert_eq!(recognised_as, Some(format.info().id));
     let mut sink = Sink::new(FileId(0), format.info());
     super::database::read(format, &schema, db, &Place::default(), &mut sink).unwrap();
     let mut parsed = sink.into_parsed();

@@ -17,7 +17,7 @@ pub struct Unread {
     pub why: &'static str,
     /// How this was established.
     pub established: &'static str,
-    /// All of these stand in the head without white space, the first one within its first 400 bytes.
+    /// All of these are in the head without white space, the first one within its first 400 bytes.
     marks: &'static [&'static str],
     /// A line begins with this: one with a date before it is another's.
     lines: Option<&'static str>,
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn logs_without_times_are_told_by_name() {
+    fn logs_without_times_are_known_by_name() {
         let httpx = "DEBUG:root:x\nINFO:httpx:HTTP Request: POST https://api.openai.com/v1/responses \"HTTP/1.1 429 Too Many Requests\"\n";
         assert_eq!(program(httpx), Some("httpx or an SDK on it (logging's plain format)"));
         let uvicorn = "INFO:     Started server process [7]\nINFO:     127.0.0.1:35390 - \"POST /v1/chat/completions HTTP/1.1\" 429 Too Many Requests\n";

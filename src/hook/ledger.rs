@@ -1,6 +1,6 @@
 //! The ledger: JSON lines, schema `why429.ledger/v1`, one stop or one snapshot each (docs/FORMATS.md, `why429-ledger`).
 //!
-//! Its size and age are bounded: [`pruned`] keeps what is younger than [`KEPT_DAYS`], the newest first.
+//! Its size and age are bounded: [`prune`] keeps what is younger than [`KEPT_DAYS`], the newest first.
 
 use serde::{Deserialize, Serialize};
 
@@ -218,7 +218,7 @@ pub fn is_due(size: u64, first: &[u8], now: Time) -> bool {
 }
 
 /// What stays of a ledger.
-pub fn pruned(ledger: &[u8], now: Time) -> Vec<u8> {
+pub fn prune(ledger: &[u8], now: Time) -> Vec<u8> {
     let from = now.plus(-KEPT_DAYS * DAY_S);
     let whole = ledger.split(|b| *b == b'\n').filter(|l| time_of(l).is_some_and(|at| at >= from));
     let lines: Vec<&[u8]> = whole.collect();

@@ -83,17 +83,17 @@ fn bodies(text: &str, asked: &Asked<'_>) -> Taken {
     for body in Bodies::of(text).take(MOST_LINES) {
         let refused = body.status.is_some_and(|s| s >= 400);
         let Some(value) = body.json.as_ref().ok().filter(|_| !refused) else { continue };
-        for mut found in entry::entries(value) {
+        for mut entry in entry::entries(value) {
             let header = body.date.or(Some(asked.now));
             let clues = Clues {
-                embedded: found.time.and_then(Result::ok),
+                embedded: entry.time.and_then(Result::ok),
                 header,
-                body: found.found.captured,
+                body: entry.parsed.captured,
                 ..Clues::default()
             };
-            found.provider = found.provider.or_else(|| asked.provider.map(str::to_owned));
-            found.account = found.account.or_else(|| asked.account.map(str::to_owned));
-            let snapshot = snapshots::snapshot(found, &clues, SourceRef { file: FileId(0), line: 1 });
+            entry.provider = entry.provider.or_else(|| asked.provider.map(str::to_owned));
+            entry.account = entry.account.or_else(|| asked.account.map(str::to_owned));
+            let snapshot = snapshots::snapshot(entry, &clues, SourceRef { file: FileId(0), line: 1 });
             lines.extend(SnapshotLine::of(&snapshot, asked).map(|l| l.text()));
         }
     }
@@ -107,11 +107,11 @@ fn bodies(text: &str, asked: &Asked<'_>) -> Taken {
 
 /// The snapshot of an object that holds a body.
 fn snapshot_of(body: &Value, asked: &Asked<'_>) -> Option<Snapshot> {
-    let (info, found) = snapshots::recognise(body)?;
+    let (info, parsed) = snapshots::recognise(body)?;
     let account = asked.account.map(str::to_owned);
-    let found = entry::Entry { time: None, provider: None, account, format: info.id, found };
+    let entry = entry::Entry { time: None, provider: None, account, format: info.id, parsed };
     let clues = Clues { embedded: Some(asked.now), ..Clues::default() };
-    Some(snapshots::snapshot(found, &clues, SourceRef { file: FileId(0), line: 1 }))
+    Some(snapshots::snapshot(entry, &clues, SourceRef { file: FileId(0), line: 1 }))
 }
 
 #[cfg(test)]

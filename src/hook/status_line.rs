@@ -14,7 +14,7 @@ use crate::timeline::window_snapshots::ZERO;
 /// Unchanged numbers are written again only after an answer, and after so many seconds.
 const AGAIN_S: f64 = 60.0;
 
-/// Shown where the client tells no limits: keys of the API have none, and a new session has had no answer yet.
+/// Shown where the client gives no limits: keys of the API have none, and a new session has had no answer yet.
 const NO_LIMITS: &str = "limits: not reported yet";
 
 /// Whether a document is the input of a status line.

@@ -17,7 +17,7 @@ fn asked(now: &str) -> Asked<'static> {
     }
 }
 
-fn taken(event: &Value, asked: &Asked<'_>) -> Taken {
+fn take_value(event: &Value, asked: &Asked<'_>) -> Taken {
     take(event.to_string().as_bytes(), asked)
 }
 
@@ -43,7 +43,7 @@ fn status(used: f64, api_ms: u64) -> Value {
 
 #[test]
 fn a_stop_is_kept_with_its_status_and_text_and_nothing_of_the_project() {
-    let taken = taken(&stop(), &asked("16:19:58"));
+    let taken = take_value(&stop(), &asked("16:19:58"));
     let line = only(&taken);
     assert_eq!(taken.shown, None, "a hook prints nothing");
     assert_eq!((line["kind"].as_str(), line["at"].as_str()), (Some("stop"), Some("2026-03-03T16:19:58.000Z")));
@@ -57,11 +57,11 @@ fn a_stop_is_kept_with_its_status_and_text_and_nothing_of_the_project() {
 fn kimi_code_s_form_and_a_wrapper_s() {
     let event = json!({"hook_event_name": "StopFailure", "session_id": "session_1", "client_type": "kimi_code_cli", "cwd": "/x", "error_type": "APIStatusError",
         "error_message": "Error code: 429 - the engine is busy"});
-    let line = only(&taken(&event, &asked("16:00:00")));
+    let line = only(&take_value(&event, &asked("16:00:00")));
     assert_eq!((line["client"].as_str(), line["error"].as_str()), (Some("kimi-code"), Some("APIStatusError")));
     assert_eq!(line["message"], "Error code: 429 - the engine is busy");
     let event = json!({"hook_event_name": "StopFailure", "client": "mine", "provider": "openai", "status": 429});
-    let line = only(&taken(&event, &asked("16:00:00")));
+    let line = only(&take_value(&event, &asked("16:00:00")));
     assert_eq!(
         (line["client"].as_str(), line["provider"].as_str(), line["status"].as_u64()),
         (Some("mine"), Some("openai"), Some(429))
@@ -73,19 +73,19 @@ fn what_is_no_refusal_is_not_kept() {
     let mut event = stop();
     for kind in ["max_output_tokens", "invalid_request", "model_not_found"] {
         event["error"] = json!(kind);
-        assert_eq!(taken(&event, &asked("16:00:00")).lines, Vec::<String>::new(), "{kind}");
+        assert_eq!(take_value(&event, &asked("16:00:00")).lines, Vec::<String>::new(), "{kind}");
     }
     for event in
         [json!({"hook_event_name": "Stop", "last_assistant_message": "done"}), json!({"a": 1}), json!([1]), json!(null)]
     {
-        let taken = taken(&event, &asked("16:00:00"));
+        let taken = take_value(&event, &asked("16:00:00"));
         assert!(taken.lines.is_empty() && taken.shown.is_none() && taken.why_not.is_some(), "{event}: {taken:?}");
     }
 }
 
 #[test]
 fn a_status_line_becomes_a_snapshot_and_a_short_text() {
-    let taken = taken(&status(23.5, 1_000), &asked("16:40:11"));
+    let taken = take_value(&status(23.5, 1_000), &asked("16:40:11"));
     let line = only(&taken);
     assert_eq!(taken.shown.as_deref(), Some("5-hour 24 % used, resets 17:16 | weekly 41 % used, resets 23:00"));
     assert_eq!(
@@ -101,9 +101,10 @@ fn a_status_line_becomes_a_snapshot_and_a_short_text() {
 
 #[test]
 fn numbers_that_the_session_showed_before_are_not_dated_anew() {
-    let first = taken(&status(100.0, 1_000), &asked("16:40:00"));
+    let first = take_value(&status(100.0, 1_000), &asked("16:40:00"));
     let before = format!("{}\n", first.lines[0]);
-    let again = |event: &Value, now: &str| taken(event, &Asked { before: before.as_bytes(), ..asked(now) }).lines.len();
+    let again =
+        |event: &Value, now: &str| take_value(event, &Asked { before: before.as_bytes(), ..asked(now) }).lines.len();
     assert_eq!(again(&status(100.0, 1_000), "16:59:00"), 0, "drawn again, and nothing was asked");
     assert_eq!(again(&status(100.0, 2_000), "16:40:30"), 0, "an answer, but within a minute");
     assert_eq!(again(&status(100.0, 2_000), "16:41:00"), 1, "an answer a minute later");
@@ -111,7 +112,7 @@ fn numbers_that_the_session_showed_before_are_not_dated_anew() {
     let mut other = status(100.0, 1_000);
     other["session_id"] = json!("s2");
     assert_eq!(again(&other, "16:40:01"), 1, "another session");
-    let late = taken(&status(100.0, 1_000), &asked("17:16:05"));
+    let late = take_value(&status(100.0, 1_000), &asked("17:16:05"));
     assert_eq!(
         only(&late)["windows"].as_array().unwrap().len(),
         1,
@@ -144,7 +145,7 @@ fn anything_else_gives_nothing() {
     assert!(take(&vec![b'y'; 3 << 20], &asked("16:00:00")).lines.is_empty());
     assert!(take(&[0xff, 0xfe, 0x80], &asked("16:00:00")).lines.is_empty());
     let long = json!({"hook_event_name": "StopFailure", "error": "rate_limit", "error_message": "é".repeat(5_000)});
-    assert!(taken(&long, &asked("16:00:00")).lines[0].len() < 800);
+    assert!(take_value(&long, &asked("16:00:00")).lines[0].len() < 800);
 }
 
 #[test]
@@ -156,9 +157,9 @@ fn a_ledger_is_cut_by_age_and_by_size() {
     let (old, new) = (line("2025-11-20T00:00:00Z"), line("2026-03-01T00:00:00Z"));
     assert!(ledger::is_due(10, old.as_bytes(), now) && !ledger::is_due(10, new.as_bytes(), now));
     assert!(ledger::is_due(ledger::LARGEST + 1, new.as_bytes(), now) && !ledger::is_due(10, b"torn", now));
-    let kept = ledger::pruned(format!("{old}torn{new}{new}").as_bytes(), now);
+    let kept = ledger::prune(format!("{old}torn{new}{new}").as_bytes(), now);
     assert_eq!(String::from_utf8(kept).unwrap(), new, "of a torn line nothing stays");
     let large = new.repeat(60_000);
-    let kept = ledger::pruned(large.as_bytes(), now);
+    let kept = ledger::prune(large.as_bytes(), now);
     assert!(kept.len() <= 2 << 20 && kept.len() > 2_000_000 && kept.starts_with(new.as_bytes()), "{}", kept.len());
 }

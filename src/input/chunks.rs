@@ -11,10 +11,10 @@ use std::io::{self, Read};
 use memchr::memchr;
 use rayon::prelude::*;
 
+use super::counting_reader::{CountingReader, SharedTally};
 use super::decode::Stop;
-use super::feed::{Fed, Job, TOO_LONG, feed};
 use super::lines::Lines;
-use super::tap::{SharedTally, Tap};
+use super::parse::{Job, ParseResult, TOO_LONG, parse_reader};
 use crate::formats::{LineParser, Parsed, Sink};
 use crate::input::progress::Progress;
 
@@ -24,7 +24,7 @@ pub const PIECE: u64 = 4 << 20;
 /// Files smaller than this are parsed in one piece.
 pub const LARGE: u64 = 4 * PIECE;
 
-/// Pieces that are parsed before they are joined, so that joined and unjoined attempts never stand in memory twice.
+/// Pieces that are parsed before they are joined, so that joined and unjoined attempts are never in memory twice.
 const BATCH: usize = 16;
 
 /// What is parsed of a file: from byte `from` on, in pieces of so many bytes; of a longer file only the last `newest` bytes,
@@ -40,7 +40,7 @@ pub struct Span {
 }
 
 /// Parses the file.
-pub fn parse(job: Job<'_>, file: &File, span: Span, progress: &dyn Progress) -> Fed {
+pub fn parse(job: Job<'_>, file: &File, span: Span, progress: &dyn Progress) -> ParseResult {
     let Span { from, piece, newest } = span;
     let length = file.metadata().map_or(0, |m| m.len());
     let enough = newest.map_or(from, |newest| length.saturating_sub(newest));
@@ -48,16 +48,17 @@ pub fn parse(job: Job<'_>, file: &File, span: Span, progress: &dyn Progress) -> 
     let first = if enough > from { line_after(file, enough, length) } else { Ok(Some(from)) };
     let cuts = match first.and_then(|first| cuts(file, first.unwrap_or(length), length, piece)) {
         Ok(cuts) => cuts,
-        Err(error) => return Fed { parsed: Parsed::default(), lines: 0, stop: Some(Stop::of(&error)) },
+        Err(error) => return ParseResult { parsed: Parsed::default(), lines: 0, stop: Some(Stop::of(&error)) },
     };
     let pieces: Vec<(u64, u64)> = cuts.windows(2).map(|pair| (pair[0], pair[1])).collect();
-    let mut whole = Fed { parsed: Parsed::default(), lines: 0, stop: None };
+    let mut whole = ParseResult { parsed: Parsed::default(), lines: 0, stop: None };
     for batch in pieces.chunks(BATCH) {
-        let parsed: Vec<Fed> = batch
+        let parsed: Vec<ParseResult> = batch
             .par_iter()
             .map(|(begin, end)| {
-                let tap = Tap::new(Piece { file, at: *begin, end: *end }, SharedTally::new(false), progress);
-                feed(job, tap, end.saturating_sub(*begin))
+                let source =
+                    CountingReader::new(Piece { file, at: *begin, end: *end }, SharedTally::new(false), progress);
+                parse_reader(job, source, end.saturating_sub(*begin))
             })
             .collect();
         for next in parsed {
@@ -91,16 +92,19 @@ struct CutLine {
 const AHEAD: usize = 4;
 
 /// Parses a large file whose lines depend on each other.
-pub fn parse_in_order(job: Job<'_>, file: &File, from: u64, piece: u64, progress: &dyn Progress) -> Fed {
+pub fn parse_in_order(job: Job<'_>, file: &File, from: u64, piece: u64, progress: &dyn Progress) -> ParseResult {
     let length = file.metadata().map_or(0, |m| m.len());
     let cuts = match cuts(file, from, length, piece) {
         Ok(cuts) => cuts,
-        Err(error) => return Fed { parsed: Parsed::default(), lines: 0, stop: Some(Stop::of(&error)) },
+        Err(error) => return ParseResult { parsed: Parsed::default(), lines: 0, stop: Some(Stop::of(&error)) },
     };
     let pieces: Vec<(u64, u64)> = cuts.windows(2).map(|pair| (pair[0], pair[1])).collect();
     let cut_all = |batch: &[(u64, u64)]| -> Vec<CutPiece> {
         let source = |(begin, end): &(u64, u64)| Piece { file, at: *begin, end: *end };
-        batch.par_iter().map(|p| cut_lines(job, Tap::new(source(p), SharedTally::new(false), progress))).collect()
+        batch
+            .par_iter()
+            .map(|p| cut_lines(job, CountingReader::new(source(p), SharedTally::new(false), progress)))
+            .collect()
     };
     let mut sink = Sink::new(job.file, job.format.info()).within(job.budget);
     let mut parser = job.open();
@@ -122,7 +126,7 @@ pub fn parse_in_order(job: Job<'_>, file: &File, from: u64, piece: u64, progress
         ready = after;
     }
     parser.finish(is_cut, &mut sink);
-    Fed { parsed: sink.into_parsed(), lines, stop }
+    ParseResult { parsed: sink.into_parsed(), lines, stop }
 }
 
 /// Cuts a piece into lines, and leaves their bulk out.
@@ -247,9 +251,10 @@ mod tests {
         file
     }
 
-    fn told(fed: &Fed) -> String {
-        let sessions: Vec<_> = fed.parsed.attempts.iter().map(|a| a.session.map(|s| fed.parsed.texts.get(s))).collect();
-        let Fed { parsed, lines, stop } = fed;
+    fn print(result: &ParseResult) -> String {
+        let sessions: Vec<_> =
+            result.parsed.attempts.iter().map(|a| a.session.map(|s| result.parsed.texts.get(s))).collect();
+        let ParseResult { parsed, lines, stop } = result;
         format!("{:?} {sessions:?} {:?} {} {lines} {stop:?}", parsed.attempts, parsed.problems, parsed.records)
     }
 
@@ -270,11 +275,11 @@ mod tests {
         let budget = Arc::new(Budget::new(u64::MAX));
         let (format, place) = (&STATELESS, &place);
         let job = Job { file: FileId(1), format, place, listed: false, budget: &budget, head: b"", frames: None };
-        let whole = feed(job, &text[3..], 0);
+        let whole = parse_reader(job, &text[3..], 0);
         assert_eq!((whole.lines, whole.parsed.attempts.len(), whole.parsed.problems.len()), (401, 385, 2));
         for piece in [1, 2, 7, 64, 1000, 5000, 1 << 20] {
             let parsed = parse(job, &file(&text), Span { from: 3, piece, newest: None }, &Quiet);
-            assert!(told(&parsed) == told(&whole), "pieces of {piece}");
+            assert!(print(&parsed) == print(&whole), "pieces of {piece}");
         }
     }
 
@@ -294,11 +299,11 @@ mod tests {
         let budget = Arc::new(Budget::new(u64::MAX));
         let job =
             Job { file: FileId(1), format, place: &place, listed: false, budget: &budget, head: b"", frames: None };
-        let whole = feed(job, &text[..], 0);
+        let whole = parse_reader(job, &text[..], 0);
         assert_eq!((whole.lines, whole.parsed.attempts.len()), (301, 200));
         for piece in [1, 100, 3_000, 50_000, 1 << 20] {
             let parsed = parse_in_order(job, &file(&text), 0, piece, &Quiet);
-            assert!(told(&parsed) == told(&whole), "pieces of {piece}");
+            assert!(print(&parsed) == print(&whole), "pieces of {piece}");
         }
     }
 
@@ -320,7 +325,7 @@ mod tests {
         let budget = Arc::new(Budget::new(u64::MAX));
         let (format, place) = (&STATELESS, &place);
         let job = Job { file: FileId(1), format, place, listed: false, budget: &budget, head: b"", frames: None };
-        let beyond = feed(job, Piece { file: &file, at: 13, end: u64::MAX }, 0);
+        let beyond = parse_reader(job, Piece { file: &file, at: 13, end: u64::MAX }, 0);
         assert_eq!((beyond.lines, beyond.stop.is_none()), (0, true));
     }
 }

@@ -31,19 +31,19 @@ const TRIES: usize = 3;
 
 /// Reads the database at `path` into `input`.
 pub fn read(input: &mut InputFile, file: FileId, path: &Path, budget: &Arc<Budget>) {
-    let mut told = Vec::new();
-    let mut reading = Reading { input, file, budget };
-    let result = reading.in_place(path, &mut told).unwrap_or_else(|| {
-        told.clear();
-        match Copied::of(path, &mut told) {
-            Ok(copy) => copy.read(&mut reading),
+    let mut problems = Vec::new();
+    let mut reader = DatabaseReader { input, file, budget };
+    let result = reader.in_place(path, &mut problems).unwrap_or_else(|| {
+        problems.clear();
+        match Copied::of(path, &mut problems) {
+            Ok(copy) => copy.read(&mut reader),
             Err(e) => {
-                reading.input.unreadable = true;
+                reader.input.unreadable = true;
                 Err(format!("a database that cannot be copied to the folder for temporary files ({})", e.kind()))
             }
         }
     });
-    for reason in told.into_iter().chain(result.err()) {
+    for reason in problems.into_iter().chain(result.err()) {
         input.problems.push(Problem { line: 0, reason, count: 1 });
     }
 }
@@ -56,15 +56,15 @@ fn states(path: &Path) -> States {
 }
 
 /// Where what is read goes.
-struct Reading<'a> {
+struct DatabaseReader<'a> {
     input: &'a mut InputFile,
     file: FileId,
     budget: &'a Arc<Budget>,
 }
 
-impl Reading<'_> {
+impl DatabaseReader<'_> {
     /// Reads a database that nobody has open, without a lock; `None` where somebody may have, or wrote to it meanwhile.
-    fn in_place(&mut self, path: &Path, told: &mut Vec<String>) -> Option<Result<(), String>> {
+    fn in_place(&mut self, path: &Path, problems: &mut Vec<String>) -> Option<Result<(), String>> {
         let before = states(path);
         let is_empty = |state: Option<(u64, Option<SystemTime>)>| state.is_none_or(|(bytes, _)| bytes == 0);
         let [_, log, journal] = before;
@@ -74,7 +74,7 @@ impl Reading<'_> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
         let db = Connection::open_with_flags(unchanging(path)?, flags).ok()?;
         let log_missing = log.is_none() && writes_ahead(path);
-        note_missing(path, path, log_missing, told);
+        note_missing(path, path, log_missing, problems);
         let read = self.open(&db, log_missing, &mut || ());
         (states(path) == before).then_some(read)
     }
@@ -85,9 +85,9 @@ impl Reading<'_> {
         for (option, on) in
             [(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true), (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)]
         {
-            db.set_db_config(option, on).map_err(|e| damaged(&e))?;
+            db.set_db_config(option, on).map_err(|e| damage_note(&e))?;
         }
-        let schema = Schema::of(db).map_err(|e| damaged(&e))?;
+        let schema = Schema::of(db).map_err(|e| damage_note(&e))?;
         opened();
         let Some(format) = DATABASES.iter().find(|f| f.recognises(&schema)) else {
             return if log_missing && schema.is_empty() {
@@ -104,7 +104,7 @@ impl Reading<'_> {
         input.parsed = sink.into_parsed();
         input.parsed.settle_drift(format.info());
         input.note_budget();
-        read.map_err(|e| format!("{}; rows before it were read", damaged(&e)))
+        read.map_err(|e| format!("{}; rows before it were read", damage_note(&e)))
     }
 }
 
@@ -125,12 +125,12 @@ fn unchanging(_: &Path) -> Option<String> {
 }
 
 /// Says which part of a database is missing.
-fn note_missing(path: &Path, read: &Path, log_missing: bool, told: &mut Vec<String>) {
+fn note_missing(path: &Path, read: &Path, log_missing: bool, problems: &mut Vec<String>) {
     if log_missing && beside(path, "-shm").exists() {
-        told.push("the -wal file of this database is missing beside it; its last rows may be missing".to_owned());
+        problems.push("the -wal file of this database is missing beside it; its last rows may be missing".to_owned());
     }
     if let Some((there, whole)) = cut_short(read) {
-        told.push(format!("a database that was cut: {there} of {whole} bytes are there; rows may be missing"));
+        problems.push(format!("a database that was cut: {there} of {whole} bytes are there; rows may be missing"));
     }
 }
 
@@ -143,7 +143,7 @@ struct Copied {
 }
 
 impl Copied {
-    fn of(path: &Path, told: &mut Vec<String>) -> io::Result<Self> {
+    fn of(path: &Path, problems: &mut Vec<String>) -> io::Result<Self> {
         let folder = private_folder()?;
         let kept = Kept::new(folder.path());
         let copy = folder.path().join("copy.db");
@@ -160,23 +160,23 @@ impl Copied {
             }
         }
         if !quiet {
-            told.push(
+            problems.push(
                 "the program wrote to this database while it was copied; its last rows may be missing".to_owned(),
             );
         }
         let log_missing = writes_ahead(path) && !beside(path, "-wal").exists();
-        note_missing(path, &copy, log_missing, told);
+        note_missing(path, &copy, log_missing, problems);
         Ok(Self { folder, kept, log_missing })
     }
 
-    fn read(self, reading: &mut Reading<'_>) -> Result<(), String> {
+    fn read(self, reader: &mut DatabaseReader<'_>) -> Result<(), String> {
         let Self { folder, kept, log_missing } = self;
         // A transaction that was under way is rolled back, as the program would after a crash: that writes, to the copy.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(folder.path().join("copy.db"), flags).map_err(|e| damaged(&e))?;
+        let db = Connection::open_with_flags(folder.path().join("copy.db"), flags).map_err(|e| damage_note(&e))?;
         // One reader alone needs no shared memory, and the copy is not worth a checkpoint.
-        db.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(|e| damaged(&e))?;
-        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(|e| damaged(&e))?;
+        db.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(|e| damage_note(&e))?;
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(|e| damage_note(&e))?;
         let mut left = Some((folder, kept));
         // From here on a kill leaves nothing behind. Where a file that is open cannot be removed, it goes with `left`.
         let mut unlink = || {
@@ -184,13 +184,13 @@ impl Copied {
                 drop(left.take());
             }
         };
-        let read = reading.open(&db, log_missing, &mut unlink);
+        let read = reader.open(&db, log_missing, &mut unlink);
         drop(db);
         read
     }
 }
 
-fn damaged(error: &rusqlite::Error) -> String {
+fn damage_note(error: &rusqlite::Error) -> String {
     format!("a database that is damaged or half written: {}", words(error))
 }
 
@@ -234,11 +234,11 @@ fn copy_privately(from: &Path, to: &Path, most: u64) -> io::Result<()> {
     to.set_len(length)
 }
 
-/// Bytes of the pages that a database's header tells of, or of the whole file where it does not tell.
+/// Bytes of the pages that a database's header gives, or of the whole file where it gives none.
 fn pages_bytes(path: &Path) -> u64 {
     let there = fs::metadata(path).map_or(u64::MAX, |m| m.len());
-    match told_bytes(path) {
-        Some(told) if told > 0 => told.min(there),
+    match bytes_by_header(path) {
+        Some(header_bytes) if header_bytes > 0 => header_bytes.min(there),
         _ => there,
     }
 }
@@ -272,15 +272,15 @@ fn copy_if_there(from: &Path, to: &Path) -> io::Result<()> {
 /// Bytes of the file's header (sqlite.org/fileformat2.html, 1.3).
 const HEADER: usize = 100;
 
-/// How many bytes are there and how many the header tells of, if some are missing.
+/// How many bytes are there and how many the header gives, if some are missing.
 fn cut_short(path: &Path) -> Option<(u64, u64)> {
     let there = fs::metadata(path).ok()?.len();
-    let Some(whole) = told_bytes(path) else { return Some((there, HEADER as u64)) };
+    let Some(whole) = bytes_by_header(path) else { return Some((there, HEADER as u64)) };
     (there < whole).then_some((there, whole))
 }
 
-/// Bytes of the pages that the header tells of, 0 where it does not; `None` when there is no whole header.
-fn told_bytes(path: &Path) -> Option<u64> {
+/// Bytes of the pages that the header gives, 0 where it gives none; `None` when there is no whole header.
+fn bytes_by_header(path: &Path) -> Option<u64> {
     let mut head = [0; HEADER];
     File::open(path).and_then(|mut f| f.read_exact(&mut head)).ok()?;
     let number = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
@@ -320,7 +320,7 @@ mod tests {
         )
     }
 
-    fn written(path: &Path, sql: &str) -> Connection {
+    fn write(path: &Path, sql: &str) -> Connection {
         let db = Connection::open(path).unwrap();
         db.execute_batch(sql).unwrap();
         db
@@ -331,7 +331,7 @@ mod tests {
         read(&[folder.join(name)], &options, &Quiet).files.remove(0)
     }
 
-    fn told(file: &InputFile) -> (usize, Vec<&str>) {
+    fn problems(file: &InputFile) -> (usize, Vec<&str>) {
         (
             file.parsed.attempts.len(),
             file.problems.iter().chain(&file.parsed.problems).map(|p| p.reason.as_str()).collect(),
@@ -343,7 +343,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("opencode.db");
         let failed = ",\"error\":{\"name\":\"APIError\",\"data\":{\"message\":\"no\",\"statusCode\":429,\"responseHeaders\":{\"retry-after\":\"3\"}}}";
-        let live = written(
+        let live = write(
             &path,
             &format!(
                 "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; {TABLES}{}{}",
@@ -356,7 +356,7 @@ mod tests {
         let stored = || ["", "-wal", "-shm"].map(|s| fs::read(beside(&path, s)).unwrap());
         let before = stored();
         let file = one(folder.path(), "opencode.db");
-        assert_eq!((file.format, told(&file)), (Some("opencode-db"), (2, vec![])));
+        assert_eq!((file.format, problems(&file)), (Some("opencode-db"), (2, vec![])));
         let refused = file.parsed.attempts[1];
         assert_eq!(
             (refused.status, refused.retry_after_s(), refused.ended_work, refused.source.line),
@@ -364,51 +364,53 @@ mod tests {
         );
         assert!(stored() == before, "the database was touched");
         live.execute_batch("COMMIT").unwrap();
-        assert_eq!(told(&one(folder.path(), "opencode.db")).0, 3);
+        assert_eq!(problems(&one(folder.path(), "opencode.db")).0, 3);
     }
 
     #[test]
     fn a_log_that_was_left_behind_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("live.db");
-        let _live = written(
-            &path,
-            &format!("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; {TABLES}{}", message(1, "")),
-        );
+        let _live =
+            write(&path, &format!("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; {TABLES}{}", message(1, "")));
         let elsewhere = folder.path().join("copied");
         fs::create_dir(&elsewhere).unwrap();
         fs::copy(&path, elsewhere.join("copy.db")).unwrap();
         let reason = "a database without tables; its -wal file, which may hold them, is missing beside it";
-        assert_eq!(told(&one(&elsewhere, "copy.db")), (0, vec![reason]));
+        assert_eq!(problems(&one(&elsewhere, "copy.db")), (0, vec![reason]));
         fs::copy(beside(&path, "-shm"), elsewhere.join("copy.db-shm")).unwrap();
-        assert!(told(&one(&elsewhere, "copy.db")).1[0].starts_with("the -wal file of this database is missing"));
+        assert!(problems(&one(&elsewhere, "copy.db")).1[0].starts_with("the -wal file of this database is missing"));
     }
 
     #[test]
     fn what_is_no_known_database_is_no_problem_and_a_damaged_one_is() {
         let folder = tempfile::tempdir().unwrap();
-        drop(written(
+        drop(write(
             &folder.path().join("foreign.db"),
             "CREATE TABLE bookmarks (id INTEGER); CREATE VIEW message AS SELECT 1;",
         ));
         let foreign = one(folder.path(), "foreign.db");
-        assert_eq!((foreign.format, told(&foreign)), (None, (0, vec![])));
+        assert_eq!((foreign.format, problems(&foreign)), (None, (0, vec![])));
 
         let rows: String = (1..2000).map(|n| message(n, "")).collect();
         let path = folder.path().join("whole.db");
-        drop(written(&path, &format!("BEGIN; {TABLES}{rows} COMMIT;")));
+        drop(write(&path, &format!("BEGIN; {TABLES}{rows} COMMIT;")));
         let bytes = fs::read(&path).unwrap();
         fs::write(folder.path().join("half.db"), &bytes[..bytes.len() / 2]).unwrap();
         let half = one(folder.path(), "half.db");
-        let [cut, damaged] = told(&half).1[..] else { panic!("{:?}", told(&half)) };
+        let [cut, damaged] = problems(&half).1[..] else { panic!("{:?}", problems(&half)) };
         let (there, all) = (bytes.len() / 2, bytes.len());
         assert_eq!(cut, format!("a database that was cut: {there} of {all} bytes are there; rows may be missing"));
         assert!(damaged.starts_with("a database that is damaged or half written"), "{damaged}");
         fs::write(folder.path().join("noise.db"), [MAGIC, &[0xff; 4000]].concat()).unwrap();
         let noise = one(folder.path(), "noise.db");
-        assert!(told(&noise).1.iter().any(|r| r.starts_with("a database that is damaged")), "{:?}", told(&noise));
+        assert!(
+            problems(&noise).1.iter().any(|r| r.starts_with("a database that is damaged")),
+            "{:?}",
+            problems(&noise)
+        );
         fs::write(folder.path().join("short.db"), MAGIC).unwrap();
-        assert_eq!(told(&one(folder.path(), "short.db")).0, 0);
+        assert_eq!(problems(&one(folder.path(), "short.db")).0, 0);
     }
 
     #[test]
@@ -419,7 +421,7 @@ mod tests {
         packed.write_all(&[MAGIC, &[0; 100]].concat()).unwrap();
         fs::write(folder.path().join("a.db.gz"), packed.finish().unwrap()).unwrap();
         assert_eq!(
-            told(&one(folder.path(), "a.db.gz")).1,
+            problems(&one(folder.path(), "a.db.gz")).1,
             ["a packed database, or one on standard input; give it as a plain file"]
         );
     }
@@ -434,9 +436,13 @@ mod tests {
             ("d.db", "\"created\"", "\"begun\""),
         ] {
             let sql = format!("{TABLES}{}{}", message(1, ""), message(2, "")).replace(from, to);
-            drop(written(&folder.path().join(name), &sql));
+            drop(write(&folder.path().join(name), &sql));
             let file = one(folder.path(), name);
-            assert!(told(&file).1.iter().any(|r| r.contains("this why429 does not know")), "{from}: {:?}", told(&file));
+            assert!(
+                problems(&file).1.iter().any(|r| r.contains("this why429 does not know")),
+                "{from}: {:?}",
+                problems(&file)
+            );
         }
     }
 
@@ -444,7 +450,7 @@ mod tests {
     fn a_forked_session_s_copied_messages_count_once() {
         let folder = tempfile::tempdir().unwrap();
         let copied = message(1, "").replace("msg_1", "msg_9").replace("ses_1", "ses_2");
-        drop(written(&folder.path().join("f.db"), &format!("{TABLES}{}{copied}{}", message(1, ""), message(2, ""))));
-        assert_eq!(told(&one(folder.path(), "f.db")), (2, vec![]));
+        drop(write(&folder.path().join("f.db"), &format!("{TABLES}{}{copied}{}", message(1, ""), message(2, ""))));
+        assert_eq!(problems(&one(folder.path(), "f.db")), (2, vec![]));
     }
 }

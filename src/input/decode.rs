@@ -8,8 +8,8 @@ use std::io::{self, BufReader, Cursor, Read};
 use flate2::read::MultiGzDecoder;
 use thiserror::Error;
 
+use super::counting_reader::SharedTally;
 use super::lines::read_up_to;
-use super::tap::SharedTally;
 use super::utf16::Utf16;
 use super::zstd::Zstd;
 
@@ -79,7 +79,7 @@ impl Packing {
         match start {
             [0x1f, 0x8b, 8, ..] => Self::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
-            // A skippable frame of Zstandard may stand first.
+            // A skippable frame of Zstandard may come first.
             [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
             _ => Self::None,
         }
@@ -183,8 +183,8 @@ mod tests {
     use flate2::write::GzEncoder;
 
     use super::*;
+    use crate::input::counting_reader::CountingReader;
     use crate::input::progress::Quiet;
-    use crate::input::tap::Tap;
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -199,9 +199,9 @@ mod tests {
     /// What comes out, and why it stopped.
     fn out(stored: &[u8]) -> (Vec<u8>, Option<Stop>) {
         let tally = SharedTally::new(false);
-        let tap = Tap::new(stored, tally.clone(), &Quiet);
+        let counting = CountingReader::new(stored, tally.clone(), &Quiet);
         let mut bytes = Vec::new();
-        let stop = match decode(tap, &tally) {
+        let stop = match decode(counting, &tally) {
             Ok(mut decoded) => decoded.reader.read_to_end(&mut bytes).err(),
             Err(e) => Some(e),
         };
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn where_plain_bytes_begin_is_told() {
+    fn where_plain_bytes_begin_is_reported() {
         let tally = SharedTally::new(false);
         assert_eq!(decode(&b"ab"[..], &tally).unwrap().plain_from, Some(0));
         assert_eq!(decode(&b"\xef\xbb\xbfab"[..], &tally).unwrap().plain_from, Some(3));
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_stream_is_told() {
+    fn a_damaged_stream_is_reported() {
         let (bytes, stop) = out(&[gzip(b"text\n"), b"garbage behind".to_vec()].concat());
         assert_eq!(bytes, b"text\n");
         assert!(matches!(stop, Some(Stop::Damaged)));

@@ -1,7 +1,7 @@
 //! What a file is, by its first bytes.
 //!
 //! In: up to [`HEAD`] decoded bytes. Out: a log of a format, perhaps a file of bodies, or nothing known. Always: logs are
-//! asked first. A log format wants a particular first line; a body is any JSON document, and only reading it whole tells.
+//! asked first. A log format wants a particular first line; a body is any JSON document, and only reading it whole decides.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ pub const HEAD: usize = 64 << 10;
 /// Bytes that are looked at when the first ones tell nothing: a first line may hold a whole prompt.
 pub const LONG_HEAD: usize = 1 << 20;
 
-/// Largest file that may be a file of bodies. A reading has 1 to 20 KB; appended for weeks that is some megabytes.
+/// Largest file that may be a file of bodies. A snapshot has 1 to 20 KB; appended for weeks that is some megabytes.
 pub const LARGEST_BODIES: usize = 4 << 20;
 
 /// How log formats are asked: [`crate::formats::recognise`], or a test's own.
@@ -46,9 +46,9 @@ pub enum Kind {
 pub struct Log {
     /// Its format.
     pub format: &'static dyn LogFormat,
-    /// Its records stand in a list over many lines.
+    /// Its records are in a list over many lines.
     pub listed: bool,
-    /// What stands around its lines, and the beginning of its text without it.
+    /// The frames around its lines, and the beginning of its text without it.
     pub frames: Option<(Frames, Vec<u8>)>,
 }
 
@@ -109,7 +109,7 @@ pub fn kind(head: &[u8], asking: Asking<'_>) -> Kind {
     Kind::Unknown
 }
 
-/// Asks the log formats: without blanks between tokens, which lines will not have either; as it stands; if it begins a
+/// Asks the log formats: without blanks between tokens, which lines will not have either; unchanged; if it begins a
 /// list, record by record; and behind the frames that log services put around lines.
 pub fn log(head: &[u8], asking: Asking<'_>) -> Option<Log> {
     let recognise = asking.recognise;
@@ -127,20 +127,19 @@ pub fn log(head: &[u8], asking: Asking<'_>) -> Option<Log> {
     if let Some(format) = as_it_stands.filter(is_owed) {
         // A stamp in colours is none to the format: known without them, its lines are read without them.
         let plainer = has_coloured_stamps(head).then(|| Frames::of(head, recognise, asking.hints)).flatten();
-        let plainer = plainer.filter(|found| found.format.info().id == format.info().id);
-        return Some(Log { frames: plainer.map(|found| (found.frames, found.head)), ..plain(format) });
+        let plainer = plainer.filter(|log| log.format.info().id == format.info().id);
+        return Some(Log { frames: plainer.map(|log| (log.frames, log.head)), ..plain(format) });
     }
     let records = records(head);
     let listed = || recognise(&Head { bytes: records.as_deref()? }).filter(|f| f.lists()).filter(is_owed);
     if let Some(format) = listed() {
         return Some(Log { format, listed: true, frames: None });
     }
-    if let Some(found) = Frames::of(&squeezed, recognise, asking.hints) {
-        return Some(Log { format: found.format, listed: false, frames: Some((found.frames, found.head)) });
+    if let Some(log) = Frames::of(&squeezed, recognise, asking.hints) {
+        return Some(Log { format: log.format, listed: false, frames: Some((log.frames, log.head)) });
     }
     let listed = records.and_then(|records| Frames::of(&records, recognise, asking.hints));
-    let listed =
-        listed.map(|found| Log { format: found.format, listed: true, frames: Some((found.frames, found.head)) });
+    let listed = listed.map(|log| Log { format: log.format, listed: true, frames: Some((log.frames, log.head)) });
     // The user's names fit none of it: what is known without them.
     listed.or_else(|| if matches!(squeezed, Cow::Owned(_)) { without_blanks } else { as_it_stands }.map(plain))
 }
@@ -165,7 +164,7 @@ pub fn records(head: &[u8]) -> Option<Vec<u8>> {
         lines.push(b'\n');
     };
     let mut elements = Elements::at(RECORDS);
-    elements.feed(head, |found| line(&found.bytes.unwrap_or_default()));
+    elements.push(head, |element| line(&element.bytes.unwrap_or_default()));
     if let Some(cut) = elements.unfinished() {
         line(cut);
     }
@@ -179,8 +178,8 @@ pub fn records(head: &[u8]) -> Option<Vec<u8>> {
 fn documents(head: &[u8]) -> Option<Vec<u8>> {
     let (mut lines, mut count) = (Vec::new(), 0);
     let mut elements = Elements::or_documents_at(RECORDS);
-    elements.feed(head, |found| {
-        let mut bytes = found.bytes.unwrap_or_default();
+    elements.push(head, |element| {
+        let mut bytes = element.bytes.unwrap_or_default();
         let length = squeeze(&mut bytes);
         lines.extend_from_slice(&bytes[..length]);
         lines.push(b'\n');

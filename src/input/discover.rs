@@ -1,6 +1,6 @@
 //! Which files there are.
 //!
-//! In: the arguments. Out: one [`Found`] for each file or for what stands in a file's way, sorted by path. Always: a
+//! In: the arguments. Out: one [`InputPath`] for each file or obstacle, sorted by path. Always: a
 //! file that is reached twice (through links, or by overlapping arguments) is there once; nothing is opened, so a
 //! FIFO cannot block; the order of the arguments does not matter.
 
@@ -34,7 +34,7 @@ pub enum Origin {
 
 /// One input.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct InputPath {
     /// Path relative to its argument, with `/`.
     pub path: String,
     /// Where its bytes are.
@@ -49,47 +49,48 @@ pub struct Found {
 type Identity = (u64, u64, Option<PathBuf>);
 
 /// One path that the walk met.
-struct Met {
+struct Visited {
     argument: usize,
     full: PathBuf,
     relative: PathBuf,
     through_link: bool,
     identity: Option<Identity>,
-    found: Found,
+    input: InputPath,
 }
 
 /// Finds everything below the paths.
-pub fn discover(paths: &[PathBuf]) -> Vec<Found> {
+pub fn discover(paths: &[PathBuf]) -> Vec<InputPath> {
     let mut arguments: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
     arguments.sort_unstable();
     arguments.dedup();
-    let mut met = Vec::new();
+    let mut visited = Vec::new();
     let mut stdin = false;
     for (i, argument) in arguments.iter().enumerate() {
         if argument.as_os_str() == "-" {
             stdin = true;
         } else {
-            walk(i, argument, &mut met);
+            walk(i, argument, &mut visited);
         }
     }
-    let met = once_each(met);
-    let names = met.iter().map(|m| Named { argument: m.argument, full: &m.full, relative: &m.relative });
+    let visited = once_each(visited);
+    let names = visited.iter().map(|m| Named { argument: m.argument, full: &m.full, relative: &m.relative });
     let labels = label::distinct(&names.collect::<Vec<_>>());
-    let mut found: Vec<Found> = met.into_iter().zip(labels).map(|(m, path)| Found { path, ..m.found }).collect();
+    let mut input: Vec<InputPath> =
+        visited.into_iter().zip(labels).map(|(m, path)| InputPath { path, ..m.input }).collect();
     if stdin {
-        found.push(Found { path: "-".to_owned(), origin: Origin::Stdin, bytes: 0, modified: None });
+        input.push(InputPath { path: "-".to_owned(), origin: Origin::Stdin, bytes: 0, modified: None });
     }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
-    found
+    input.sort_by(|a, b| a.path.cmp(&b.path));
+    input
 }
 
-fn walk(argument: usize, root: &Path, met: &mut Vec<Met>) {
+fn walk(argument: usize, root: &Path, visited: &mut Vec<Visited>) {
     let mut linked_at: Option<usize> = None;
     for entry in WalkDir::new(root).follow_links(true) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                met.extend(obstacle(argument, root, &error));
+                visited.extend(obstacle(argument, root, &error));
                 continue;
             }
         };
@@ -101,13 +102,13 @@ fn walk(argument: usize, root: &Path, met: &mut Vec<Met>) {
             continue;
         }
         let explicit = entry.depth() == 0;
-        let (identity, found) = match entry.metadata() {
-            Ok(metadata) => (identity(entry.path(), &metadata), found(entry.path(), &metadata, explicit)),
+        let (identity, input) = match entry.metadata() {
+            Ok(metadata) => (identity(entry.path(), &metadata), input_path(entry.path(), &metadata, explicit)),
             Err(error) => (None, nowhere(io_phrase(error.io_error()), true)),
         };
         let full = entry.path().to_path_buf();
         let relative = relative(root, &full);
-        met.push(Met { argument, full, relative, through_link: linked_at.is_some(), identity, found });
+        visited.push(Visited { argument, full, relative, through_link: linked_at.is_some(), identity, input });
     }
 }
 
@@ -119,21 +120,21 @@ fn relative(root: &Path, full: &Path) -> PathBuf {
     }
 }
 
-/// What stands in the way of the walk. A loop of links is no obstacle: what it leads to has been seen.
-fn obstacle(argument: usize, root: &Path, error: &walkdir::Error) -> Option<Met> {
+/// An obstacle to the walk. A loop of links is no obstacle: what it leads to has been seen.
+fn obstacle(argument: usize, root: &Path, error: &walkdir::Error) -> Option<Visited> {
     if error.loop_ancestor().is_some() {
         return None;
     }
     let full = error.path().unwrap_or(root).to_path_buf();
     let missing = error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound);
     let dangling = missing && error.depth() > 0;
-    let found = if dangling {
+    let input = if dangling {
         nowhere("a link that leads nowhere".to_owned(), false)
     } else {
         nowhere(io_phrase(error.io_error()), true)
     };
     let relative = relative(root, &full);
-    Some(Met { argument, full, relative, through_link: false, identity: None, found })
+    Some(Visited { argument, full, relative, through_link: false, identity: None, input })
 }
 
 fn io_phrase(error: Option<&io::Error>) -> String {
@@ -144,18 +145,18 @@ fn io_phrase(error: Option<&io::Error>) -> String {
     }
 }
 
-fn nowhere(reason: String, failed: bool) -> Found {
-    Found { path: String::new(), origin: Origin::Nowhere { reason, failed }, bytes: 0, modified: None }
+fn nowhere(reason: String, failed: bool) -> InputPath {
+    InputPath { path: String::new(), origin: Origin::Nowhere { reason, failed }, bytes: 0, modified: None }
 }
 
-fn found(path: &Path, metadata: &Metadata, explicit: bool) -> Found {
+fn input_path(path: &Path, metadata: &Metadata, explicit: bool) -> InputPath {
     if !metadata.is_file() {
         let what = special(metadata.file_type());
         let hint = if explicit { "; give it as standard input (-)" } else { "" };
         return nowhere(format!("{what}, not a regular file; not read{hint}"), explicit);
     }
     let modified = metadata.modified().ok().and_then(|m| m.duration_since(UNIX_EPOCH).ok());
-    Found {
+    InputPath {
         path: String::new(),
         origin: Origin::File(path.to_path_buf()),
         bytes: metadata.len(),
@@ -193,17 +194,17 @@ fn identity(path: &Path, _: &Metadata) -> Option<Identity> {
 
 /// Keeps one of the paths that lead to the same file: one without links before one through a link, then the one that
 /// shows more of the folders around it (they carry session ids), then the first.
-fn once_each(mut met: Vec<Met>) -> Vec<Met> {
-    met.sort_by_cached_key(|m| {
+fn once_each(mut visited: Vec<Visited>) -> Vec<Visited> {
+    visited.sort_by_cached_key(|m| {
         (m.through_link, Reverse(m.relative.components().count()), m.relative.clone(), m.argument)
     });
-    let mut seen: HashMap<Identity, ()> = HashMap::with_capacity(met.len());
+    let mut seen: HashMap<Identity, ()> = HashMap::with_capacity(visited.len());
     let mut nowhere: HashMap<PathBuf, ()> = HashMap::new();
-    met.retain(|m| match &m.identity {
+    visited.retain(|m| match &m.identity {
         Some(identity) => seen.insert(identity.clone(), ()).is_none(),
         None => nowhere.insert(m.full.clone(), ()).is_none(),
     });
-    met
+    visited
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@ use std::fs;
 
 use super::*;
 
-fn paths(found: &[Found]) -> Vec<&str> {
-    found.iter().map(|f| f.path.as_str()).collect()
+fn paths(inputs: &[InputPath]) -> Vec<&str> {
+    inputs.iter().map(|f| f.path.as_str()).collect()
 }
 
 fn folder(files: &[&str]) -> tempfile::TempDir {
@@ -24,14 +24,14 @@ fn below(folder: &tempfile::TempDir, name: &str) -> PathBuf {
 fn everything_below_a_folder_is_found_in_order() {
     let d = folder(&["b/z.log", "a.log", ".hidden/k.log", ".gitignore", "b/a.log"]);
     fs::write(below(&d, ".gitignore"), "*.log\n").unwrap();
-    let found = discover(&[d.path().to_path_buf()]);
-    assert_eq!(paths(&found), [".gitignore", ".hidden/k.log", "a.log", "b/a.log", "b/z.log"]);
-    assert_eq!(found[2].bytes, 5);
-    assert!(found[2].modified.is_some());
+    let inputs = discover(&[d.path().to_path_buf()]);
+    assert_eq!(paths(&inputs), [".gitignore", ".hidden/k.log", "a.log", "b/a.log", "b/z.log"]);
+    assert_eq!(inputs[2].bytes, 5);
+    assert!(inputs[2].modified.is_some());
 }
 
 #[test]
-fn a_file_argument_is_told_by_its_name_and_overlap_is_read_once() {
+fn a_file_argument_is_named_by_its_name_and_overlap_is_read_once() {
     let d = folder(&["x/a.log", "x/b.log"]);
     assert_eq!(paths(&discover(&[below(&d, "x/a.log")])), ["a.log"]);
     let orders = [
@@ -51,18 +51,18 @@ fn equal_relative_paths_stay_distinct() {
 }
 
 #[test]
-fn what_is_missing_is_told_and_the_rest_goes_on() {
+fn what_is_missing_is_reported_and_the_rest_goes_on() {
     let d = folder(&["a.log"]);
-    let found = discover(&[below(&d, "a.log"), below(&d, "gone.log")]);
-    assert_eq!(paths(&found), ["a.log", "gone.log"]);
-    assert_eq!(found[1].origin, Origin::Nowhere { reason: "not found".to_owned(), failed: true });
+    let inputs = discover(&[below(&d, "a.log"), below(&d, "gone.log")]);
+    assert_eq!(paths(&inputs), ["a.log", "gone.log"]);
+    assert_eq!(inputs[1].origin, Origin::Nowhere { reason: "not found".to_owned(), failed: true });
 }
 
 #[test]
 fn standard_input_is_one_input() {
-    let found = discover(&[PathBuf::from("-"), PathBuf::from("-")]);
-    assert_eq!(paths(&found), ["-"]);
-    assert_eq!(found[0].origin, Origin::Stdin);
+    let inputs = discover(&[PathBuf::from("-"), PathBuf::from("-")]);
+    assert_eq!(paths(&inputs), ["-"]);
+    assert_eq!(inputs[0].origin, Origin::Stdin);
 }
 
 #[cfg(unix)]
@@ -84,23 +84,23 @@ mod unix {
     }
 
     #[test]
-    fn a_link_that_leads_out_is_followed_and_a_dangling_one_is_told() {
+    fn a_link_that_leads_out_is_followed_and_a_dangling_one_is_reported() {
         let d = folder(&["x/k.log"]);
         let other = folder(&["l.log"]);
         symlink(below(&other, "l.log"), below(&d, "x/out.log")).unwrap();
         symlink(below(&other, "gone"), below(&d, "x/dangling")).unwrap();
-        let found = discover(&[below(&d, "x")]);
-        assert_eq!(paths(&found), ["dangling", "k.log", "out.log"]);
-        assert!(matches!(&found[0].origin, Origin::Nowhere { failed: false, .. }));
+        let inputs = discover(&[below(&d, "x")]);
+        assert_eq!(paths(&inputs), ["dangling", "k.log", "out.log"]);
+        assert!(matches!(&inputs[0].origin, Origin::Nowhere { failed: false, .. }));
     }
 
     #[test]
-    fn what_is_no_file_is_told_and_never_opened() {
+    fn what_is_no_file_is_reported_and_never_opened() {
         let d = folder(&["k.log"]);
         let _socket = std::os::unix::net::UnixListener::bind(below(&d, "s.sock")).unwrap();
         let status = std::process::Command::new("mkfifo").arg(below(&d, "pipe")).status();
-        let found = discover(&[d.path().to_path_buf()]);
-        let socket = found.iter().find(|f| f.path == "s.sock").unwrap();
+        let inputs = discover(&[d.path().to_path_buf()]);
+        let socket = inputs.iter().find(|f| f.path == "s.sock").unwrap();
         let reason = "a socket, not a regular file; not read".to_owned();
         assert_eq!(socket.origin, Origin::Nowhere { reason, failed: false });
         if status.is_ok_and(|s| s.success()) {
@@ -120,21 +120,21 @@ mod unix {
                 return;
             }
         }
-        let found = discover(&[d.path().to_path_buf()]);
-        assert_eq!(paths(&found), ["a\u{fffd}.log", "a\u{fffd}.log (2)", "tab\there"]);
+        let inputs = discover(&[d.path().to_path_buf()]);
+        assert_eq!(paths(&inputs), ["a\u{fffd}.log", "a\u{fffd}.log (2)", "tab\there"]);
     }
 
     #[test]
-    fn a_folder_without_permission_is_told() {
+    fn a_folder_without_permission_is_reported() {
         let d = folder(&["closed/k.log", "open.log"]);
         fs::set_permissions(below(&d, "closed"), fs::Permissions::from_mode(0o000)).unwrap();
         // The administrator may list it all the same.
         let may_list = fs::read_dir(below(&d, "closed")).is_ok();
-        let found = discover(&[d.path().to_path_buf()]);
+        let inputs = discover(&[d.path().to_path_buf()]);
         fs::set_permissions(below(&d, "closed"), fs::Permissions::from_mode(0o700)).unwrap();
         if !may_list {
-            assert_eq!(paths(&found), ["closed", "open.log"]);
-            assert!(matches!(&found[0].origin, Origin::Nowhere { failed: true, .. }));
+            assert_eq!(paths(&inputs), ["closed", "open.log"]);
+            assert!(matches!(&inputs[0].origin, Origin::Nowhere { failed: true, .. }));
         }
     }
 }

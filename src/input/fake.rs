@@ -63,7 +63,7 @@ impl LineParser for Parser {
             sink.problem(number, if line.len().is_multiple_of(2) { "even line" } else { "odd line" });
             return;
         };
-        sink.record();
+        sink.count_record();
         sink.attempt(Record {
             start: Time::from_secs(time),
             status: Some(429),
@@ -75,7 +75,7 @@ impl LineParser for Parser {
 
     fn finish(self: Box<Self>, cut: bool, sink: &mut Sink) {
         if cut {
-            sink.unanswered();
+            sink.count_unanswered();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The names under which inputs are told: relative to their argument, and distinct.
+//! The names of inputs in reports: relative to their argument, and distinct.
 //!
 //! In: where each file lies and under which argument. Out: one text each, with `/`, in the same order. Always: no two
 //! are equal. Where two arguments give the same relative path, the files of both carry the argument's own name before
@@ -25,7 +25,7 @@ impl Named<'_> {
     fn label(&self, above: usize) -> String {
         let below = self.relative.components().count();
         if above == 0 {
-            return joined(self.relative);
+            return join(self.relative);
         }
         let absolute = std::path::absolute(self.full).unwrap_or_else(|_| self.full.to_path_buf());
         let parts = names(&absolute);
@@ -42,7 +42,7 @@ fn names(path: &Path) -> Vec<String> {
         .collect()
 }
 
-fn joined(path: &Path) -> String {
+fn join(path: &Path) -> String {
     let names = names(path);
     if names.is_empty() { path.to_string_lossy().into_owned() } else { names.join("/") }
 }

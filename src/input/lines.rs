@@ -73,7 +73,7 @@ impl<R: Read> Lines<R> {
     /// The next line; `None` at the end.
     ///
     /// # Errors
-    /// What the reader says. What stood before the error is given first; after it the stream has ended.
+    /// What the reader says. What came before the error is given first; after it the stream has ended.
     pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
         let mut seen = self.start;
         let mut skipping = false;
@@ -115,7 +115,7 @@ impl<R: Read> Lines<R> {
         Some(self.line(from, to, skipping))
     }
 
-    /// Reads more after what is unfinished; answers where the new bytes begin. An error ends the stream, and is told
+    /// Reads more after what is unfinished; answers where the new bytes begin. An error ends the stream, and is reported
     /// once the bytes before it were given.
     fn fill(&mut self) -> io::Result<usize> {
         if self.start > 0 {
@@ -164,13 +164,13 @@ mod tests {
 
     fn all(bytes: &[u8], longest: usize) -> (Vec<Option<String>>, bool) {
         let mut lines = Lines::new(Dribble(bytes), 0).longest(longest);
-        let mut found = Vec::new();
+        let mut texts = Vec::new();
         while let Some(line) = lines.next_line().unwrap() {
-            assert_eq!(line.number as usize, found.len() + 1);
-            found.push(line.bytes.map(|b| String::from_utf8_lossy(b).into_owned()));
+            assert_eq!(line.number as usize, texts.len() + 1);
+            texts.push(line.bytes.map(|b| String::from_utf8_lossy(b).into_owned()));
         }
         let cut = lines.cut();
-        (found, cut)
+        (texts, cut)
     }
 
     /// Gives one to three bytes at a time.
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_are_taken_off_and_a_cut_is_told() {
+    fn line_ends_are_taken_off_and_a_cut_is_reported() {
         assert_eq!(all(b"a\nbc\r\n\nd\n", 100), (some(&["a", "bc", "", "d"]), false));
         assert_eq!(all(b"a\nb", 100), (some(&["a", "b"]), true));
         assert_eq!(all(b"", 100), (vec![], false));
@@ -202,11 +202,11 @@ mod tests {
         let mut text = b"one\n".to_vec();
         text.extend(vec![b'x'; 200_000]);
         text.extend(b"\ntwo\n");
-        let (lines, cut) = all(&text, 150_000);
-        assert_eq!(lines, vec![Some("one".to_owned()), None, Some("two".to_owned())]);
+        let (texts, cut) = all(&text, 150_000);
+        assert_eq!(texts, vec![Some("one".to_owned()), None, Some("two".to_owned())]);
         assert!(!cut);
-        let (lines, cut) = all(&text[..180_000], 150_000);
-        assert_eq!(lines, vec![Some("one".to_owned()), None]);
+        let (texts, cut) = all(&text[..180_000], 150_000);
+        assert_eq!(texts, vec![Some("one".to_owned()), None]);
         assert!(cut, "a skipped line without an end is a cut one");
     }
 

@@ -1,26 +1,26 @@
 //! From paths to parsed files: discover, decode, recognise, parse.
 //!
 //! In: files, folders and `-`. Out: one [`InputFile`] for each file, in path order. Always: a file that cannot be read
-//! costs nothing but itself; no file stands in memory whole, apart from files of bodies up to 4 MiB; the result does not
+//! costs nothing but itself; no file is in memory whole, apart from files of bodies up to 4 MiB; the result does not
 //! depend on the number of threads or the order of the arguments.
 
 mod blanks;
 mod chunks;
+mod counting_reader;
 mod database;
 pub mod decode;
 pub mod detect;
 pub mod discover;
 #[cfg(test)]
 mod fake;
-mod feed;
 mod frames;
 mod label;
 pub mod lines;
 mod one;
 mod outline;
 mod parquet;
+mod parse;
 pub mod progress;
-mod tap;
 mod threads;
 mod unknown;
 mod utf16;
@@ -34,7 +34,7 @@ use crate::formats::budget::Budget;
 use crate::input::progress::{Progress, Quiet};
 use crate::model::{FileId, Problem, Snapshot, Time};
 use detect::Recognise;
-use discover::Found;
+use discover::InputPath;
 use threads::Threads;
 pub use unknown::LOOKS_LIKE_LOG;
 
@@ -55,7 +55,7 @@ pub struct InputFile {
     pub parsed: Parsed,
     /// What a snapshot file held.
     pub snapshots: Vec<Snapshot>,
-    /// Problems with the file as a whole; those of a log's lines stand in `parsed`.
+    /// Problems with the file as a whole; those of a log's lines are in `parsed`.
     pub problems: Vec<Problem>,
     /// The file could not be opened or read (exit code 1).
     pub unreadable: bool,
@@ -100,29 +100,29 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions, progress: &dyn Progress) -
 }
 
 fn read_as(paths: &[PathBuf], options: &ReadOptions, progress: &dyn Progress, recognise: &Recognise) -> Inputs {
-    let mut found = discover::discover(paths);
-    let all = found.len();
-    let is_old = |f: &discover::Found| options.not_before.zip(f.modified).is_some_and(|(from, at)| at < from);
-    found.retain(|f| !is_old(f));
-    let unread = (all - found.len()) as u64;
-    progress.found(found.iter().map(|f| f.bytes).sum());
+    let mut inputs = discover::discover(paths);
+    let all = inputs.len();
+    let is_old = |f: &discover::InputPath| options.not_before.zip(f.modified).is_some_and(|(from, at)| at < from);
+    inputs.retain(|f| !is_old(f));
+    let unread = (all - inputs.len()) as u64;
+    progress.add_total(inputs.iter().map(|f| f.bytes).sum());
     let budget = Arc::new(Budget::new(options.max_attempts));
     let threads = Threads::new(options.jobs);
     let reader = one::Reader { options, progress, recognise, budget: &budget, threads: &threads, in_order: false };
-    let files = threads.each(found.clone(), |n, f| reader.read(FileId(u32::try_from(n).unwrap_or(u32::MAX)), f));
-    let files = if budget.is_exceeded() { read_in_order(found, files, &reader) } else { files };
+    let files = threads.each(inputs.clone(), |n, f| reader.read(FileId(u32::try_from(n).unwrap_or(u32::MAX)), f));
+    let files = if budget.is_exceeded() { read_in_order(inputs, files, &reader) } else { files };
     Inputs { files, unread }
 }
 
 /// Reads all files again, one after the other, so that what is kept of too much does not depend on threads: it is the first
 /// in the order of paths. What standard input held stays, as it is there once.
-fn read_in_order(found: Vec<Found>, inputs: Vec<InputFile>, reader: &one::Reader<'_>) -> Vec<InputFile> {
-    let once = inputs.into_iter().find(|i| i.path == "-");
+fn read_in_order(inputs: Vec<InputPath>, files: Vec<InputFile>, reader: &one::Reader<'_>) -> Vec<InputFile> {
+    let once = files.into_iter().find(|i| i.path == "-");
     let taken = once.as_ref().map_or(0, |i| i.parsed.attempts.len() + i.parsed.snapshots.len()) as u64;
     let budget = Arc::new(Budget::new(reader.options.max_attempts.saturating_sub(taken)));
     let reader = one::Reader { progress: &Quiet, budget: &budget, in_order: true, ..*reader };
     let mut once = once;
-    let numbered = found.into_iter().enumerate();
+    let numbered = inputs.into_iter().enumerate();
     let again = numbered.map(|(n, f)| {
         let stdin = if f.path == "-" { once.take() } else { None };
         stdin.unwrap_or_else(|| reader.read(FileId(u32::try_from(n).unwrap_or(u32::MAX)), f))

@@ -6,13 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::counting_reader::{CountingReader, SharedTally};
 use super::decode::{Decoded, Stop, decode};
 use super::detect::{self, Asking, HEAD, Kind, LARGEST_BODIES, LONG_HEAD, Log, Recognise};
-use super::discover::{Found, Origin};
-use super::feed::{Fed, Job, feed};
+use super::discover::{InputPath, Origin};
 use super::frames::Hints;
 use super::lines::read_up_to;
-use super::tap::{SharedTally, Tap};
+use super::parse::{Job, ParseResult, parse_reader};
 use super::threads::Threads;
 use super::{InputFile, ReadOptions, chunks, database, outline, parquet, unknown};
 use crate::formats::budget::{BEYOND, Budget};
@@ -28,7 +28,7 @@ const BYTES_WITHOUT_SIZE: u64 = 64 << 20;
 pub struct Reader<'a> {
     /// How to read.
     pub options: &'a ReadOptions,
-    /// Told what is read.
+    /// Receives what is read.
     pub progress: &'a dyn Progress,
     /// How log formats are asked.
     pub recognise: &'a Recognise,
@@ -62,10 +62,10 @@ impl Beginning<'_> {
 
 impl Reader<'_> {
     /// Reads one input.
-    pub fn read(&self, file: FileId, found: Found) -> InputFile {
+    pub fn read(&self, file: FileId, input_path: InputPath) -> InputFile {
         let mut input = InputFile {
-            path: found.path,
-            bytes: found.bytes,
+            path: input_path.path,
+            bytes: input_path.bytes,
             sha256: None,
             format: None,
             log: None,
@@ -74,8 +74,9 @@ impl Reader<'_> {
             problems: Vec::new(),
             unreadable: false,
         };
-        // A parser's own mistake costs its file and no other: all else that can be told is told.
-        let whole = catch_unwind(AssertUnwindSafe(|| self.origin(&mut input, file, found.origin, found.modified)));
+        // A parser's own mistake costs its file and no other: all else is reported.
+        let whole =
+            catch_unwind(AssertUnwindSafe(|| self.origin(&mut input, file, input_path.origin, input_path.modified)));
         if whole.is_err() {
             input.parsed = Parsed::default();
             input.snapshots.clear();
@@ -92,8 +93,12 @@ impl Reader<'_> {
             Origin::Nowhere { reason, failed } => input.fail(reason, failed),
             Origin::Stdin => {
                 let tally = SharedTally::new(self.options.hash);
-                let tap = Tap::new(io::stdin(), tally.clone(), self.progress);
-                self.stream(input, file, Opened { tap, tally: &tally, stored: None, modified: None, path: None });
+                let stored_bytes = CountingReader::new(io::stdin(), tally.clone(), self.progress);
+                self.stream(
+                    input,
+                    file,
+                    Opened { stored_bytes, tally: &tally, stored: None, modified: None, path: None },
+                );
                 self.hash_rest(input, io::stdin(), &tally);
                 input.bytes = tally.bytes();
             }
@@ -109,8 +114,12 @@ impl Reader<'_> {
         // What is appended meanwhile is not read: a log that grows faster than that would have no end.
         let there = stored.metadata().map_or(input.bytes, |m| m.len());
         let most = if there == 0 { BYTES_WITHOUT_SIZE } else { there };
-        let tap = Tap::new(stored.take(most), tally.clone(), self.progress);
-        self.stream(input, file, Opened { tap, tally: &tally, stored: Some(stored), modified, path: Some(path) });
+        let stored_bytes = CountingReader::new(stored.take(most), tally.clone(), self.progress);
+        self.stream(
+            input,
+            file,
+            Opened { stored_bytes, tally: &tally, stored: Some(stored), modified, path: Some(path) },
+        );
         let unread = input.bytes.saturating_sub(tally.bytes());
         self.hash_rest(input, stored.take(most.saturating_sub(tally.bytes())), &tally);
         if input.log.is_none() {
@@ -126,17 +135,17 @@ impl Reader<'_> {
         if !self.options.hash {
             return;
         }
-        match Tap::new(rest, tally.clone(), &Quiet).drain() {
+        match CountingReader::new(rest, tally.clone(), &Quiet).drain() {
             Ok(()) => input.sha256 = tally.hex(),
-            Err(error) => input.stopped(&Stop::of(&error), 0),
+            Err(error) => input.note_stop(&Stop::of(&error), 0),
         }
     }
 
     fn stream<R: Read>(&self, input: &mut InputFile, file: FileId, opened: Opened<'_, R>) {
-        let Opened { tap, tally, stored, modified, path: opened_path } = opened;
-        let mut begun = match begin(tap, tally) {
+        let Opened { stored_bytes, tally, stored, modified, path: opened_path } = opened;
+        let mut begun = match begin(stored_bytes, tally) {
             Ok(begun) => begun,
-            Err(stop) => return input.stopped(&stop, 0),
+            Err(stop) => return input.note_stop(&stop, 0),
         };
         match self.kind(&mut begun) {
             Kind::Unknown => {
@@ -144,7 +153,7 @@ impl Reader<'_> {
                 let read = snapshots::read_text(&begun.head, &context);
                 (input.format, input.snapshots) = (read.format, read.snapshots);
                 if let Some(stop) = begun.stop {
-                    input.stopped(&stop, 0);
+                    input.note_stop(&stop, 0);
                 }
                 if input.format.is_none() {
                     input.problems.extend(unknown::noted(&input.path, &begun.head));
@@ -212,7 +221,7 @@ impl Reader<'_> {
         // Pieces that are parsed at once would share a budget by chance.
         let cuttable = !listed && !format.streams() && frames.is_none() && (in_order || !self.in_order);
         let large = stored.filter(|_| cuttable && input.bytes >= chunks::LARGE);
-        let fed = match large.zip(begun.decoded.plain_from) {
+        let result = match large.zip(begun.decoded.plain_from) {
             Some((stored, from)) => self.threads.split(|| {
                 let span = chunks::Span { from, piece: chunks::PIECE, newest: self.options.newest };
                 if in_order {
@@ -223,7 +232,7 @@ impl Reader<'_> {
             }),
             None => whole(job, begun, input.bytes),
         };
-        input.take(fed);
+        input.take(result);
         input.parsed.settle_drift(format.info());
         input.note_budget();
     }
@@ -235,7 +244,7 @@ impl Reader<'_> {
             stop = read_up_to(&mut decoded.reader, &mut text, rest).err().map(|e| Stop::of(&e));
         }
         if let Some(stop) = stop {
-            input.stopped(&stop, 0);
+            input.note_stop(&stop, 0);
         }
         if text.len() > LARGEST_BODIES {
             if text.starts_with(b"HTTP/") {
@@ -269,26 +278,26 @@ fn further_down(text: &[u8], asking: Asking<'_>) -> Option<Log> {
 
 /// A stream that was opened.
 struct Opened<'a, R> {
-    tap: R,
+    stored_bytes: R,
     tally: &'a SharedTally,
     stored: Option<&'a File>,
     modified: Option<Time>,
     path: Option<&'a Path>,
 }
 
-fn begin<'a>(tap: impl Read + 'a, tally: &SharedTally) -> Result<Beginning<'a>, Stop> {
-    let mut decoded = decode(tap, tally).map_err(|e| Stop::of(&e))?;
+fn begin<'a>(stored_bytes: impl Read + 'a, tally: &SharedTally) -> Result<Beginning<'a>, Stop> {
+    let mut decoded = decode(stored_bytes, tally).map_err(|e| Stop::of(&e))?;
     let mut head = Vec::new();
     let stop = read_up_to(&mut decoded.reader, &mut head, HEAD).err().map(|e| Stop::of(&e));
     Ok(Beginning { head, decoded, stop })
 }
 
-fn whole(job: Job<'_>, begun: Beginning<'_>, expected: u64) -> Fed {
+fn whole(job: Job<'_>, begun: Beginning<'_>, expected: u64) -> ParseResult {
     let Beginning { head, decoded, stop } = begun;
     if stop.is_some() {
-        return Fed { stop, ..feed(job, Cursor::new(head), expected) };
+        return ParseResult { stop, ..parse_reader(job, Cursor::new(head), expected) };
     }
-    feed(job, Cursor::new(head).chain(decoded.reader), expected)
+    parse_reader(job, Cursor::new(head).chain(decoded.reader), expected)
 }
 
 impl InputFile {
@@ -297,7 +306,7 @@ impl InputFile {
         self.unreadable |= unreadable;
     }
 
-    fn stopped(&mut self, stop: &Stop, line: u64) {
+    fn note_stop(&mut self, stop: &Stop, line: u64) {
         self.problems.push(Problem { line, reason: stop.to_string(), count: 1 });
         self.unreadable |= stop.is_io();
     }
@@ -307,10 +316,10 @@ impl InputFile {
         self.unreadable |= self.parsed.problems.iter().any(|p| p.reason == BEYOND);
     }
 
-    fn take(&mut self, fed: Fed) {
-        self.parsed = fed.parsed;
-        if let Some(stop) = fed.stop {
-            self.stopped(&stop, fed.lines);
+    fn take(&mut self, result: ParseResult) {
+        self.parsed = result.parsed;
+        if let Some(stop) = result.stop {
+            self.note_stop(&stop, result.lines);
         }
     }
 }

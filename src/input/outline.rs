@@ -132,7 +132,7 @@ fn begins_record(line: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn outlined(text: &str) -> String {
+    fn outline_of(text: &str) -> String {
         let mut bytes = Vec::new();
         let (outline, stop) = read_on(&mut text.as_bytes(), &mut bytes);
         assert!(stop.is_none());
@@ -148,14 +148,14 @@ mod tests {
             "é".repeat(400_000),
             "\\u00e9".repeat(100)
         );
-        let outline = outlined(&text);
+        let outline = outline_of(&text);
         assert!(outline.len() < 700, "{}", outline.len());
         for line in outline.lines() {
             let value: serde_json::Value = serde_json::from_str(line).unwrap();
             assert!(value.get("c").is_some() || value.get("d").is_some());
         }
-        assert_eq!(outlined("plain\n{\"a\":\"b\"}\n"), "plain\n{\"a\":\"b\"}\n");
-        assert_eq!(outlined(&"y".repeat(5000)).len(), LONGEST_LINE);
+        assert_eq!(outline_of("plain\n{\"a\":\"b\"}\n"), "plain\n{\"a\":\"b\"}\n");
+        assert_eq!(outline_of(&"y".repeat(5000)).len(), LONGEST_LINE);
     }
 
     #[test]

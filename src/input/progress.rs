@@ -1,9 +1,9 @@
-//! How far reading has come, told to whoever draws a bar. The library draws none.
+//! How far reading has come, reported to whoever draws a bar. The library draws none.
 
-/// Told while reading, for a progress bar.
+/// Receives progress while reading, for a progress bar.
 pub trait Progress: Sync {
     /// So many bytes of input were found.
-    fn found(&self, bytes: u64);
+    fn add_total(&self, bytes: u64);
     /// So many bytes more were read.
     fn read(&self, bytes: u64);
 }
@@ -13,6 +13,6 @@ pub trait Progress: Sync {
 pub struct Quiet;
 
 impl Progress for Quiet {
-    fn found(&self, _: u64) {}
+    fn add_total(&self, _: u64) {}
     fn read(&self, _: u64) {}
 }

@@ -69,7 +69,7 @@ fn a_mistake_of_a_parser_costs_its_file_alone() {
 }
 
 #[test]
-fn a_cut_last_line_is_told_to_the_parser() {
+fn a_cut_last_line_is_passed_to_the_parser() {
     assert_eq!(one("a", b"#fake\n1772554740 s1\n17725").parsed.unanswered, 1);
     assert_eq!(one("a", b"#fake\n1772554740 s1\n").parsed.unanswered, 0);
 }
@@ -123,7 +123,7 @@ fn what_nothing_recognises_is_no_problem() {
 }
 
 #[test]
-fn replies_that_are_too_large_are_told() {
+fn replies_that_are_too_large_are_reported() {
     let large = [b"HTTP/1.1 200 OK\n\n", &vec![b' '; 5 << 20][..], KIMI.as_bytes()].concat();
     let file = one("x.json", &large);
     assert_eq!((file.format, file.unreadable), (None, false));
@@ -142,9 +142,9 @@ fn bad_files_cost_only_themselves() {
     let mut paths = vec![folder.path().to_path_buf(), folder.path().join("gone.log")];
     for _ in 0..2 {
         let files = read_as(&paths, &options(), &Quiet, &fake::recognise).files;
-        let told: Vec<_> = files.iter().map(|f| (f.path.as_str(), f.unreadable, reasons(&f.problems))).collect();
+        let actual: Vec<_> = files.iter().map(|f| (f.path.as_str(), f.unreadable, reasons(&f.problems))).collect();
         assert_eq!(
-            told,
+            actual,
             [
                 ("bomb.gz", false, vec![]),
                 ("deep.json", false, vec![(1, "JSON is nested too deeply; not read")]),
@@ -205,7 +205,7 @@ fn a_large_file_in_pieces_is_the_file_in_one() {
     fs::write(folder.path().join("large.log"), large("#pieces")).unwrap();
     let other = tempfile::tempdir().unwrap();
     fs::write(other.path().join("large.log"), large("#fake")).unwrap();
-    let told = |f: &InputFile| {
+    let summary = |f: &InputFile| {
         let attempts = f.parsed.attempts.iter();
         let rows: Vec<_> = attempts.map(|a| (a.start, a.source, a.session)).collect();
         let last = f.parsed.texts.get(rows[rows.len() - 1].2.unwrap()).to_owned();
@@ -215,7 +215,7 @@ fn a_large_file_in_pieces_is_the_file_in_one() {
     for (jobs, hash) in [(1, false), (2, true), (5, false)] {
         let pieces = read_with(folder.path(), &ReadOptions { jobs, hash, ..options() }).remove(0);
         assert!(pieces.parsed.attempts.len() > 100_000);
-        assert!(told(&pieces) == told(&whole), "jobs {jobs}");
+        assert!(summary(&pieces) == summary(&whole), "jobs {jobs}");
         if hash {
             assert_eq!(pieces.bytes, large("#pieces").len() as u64);
         }
@@ -229,14 +229,14 @@ fn order_is_that_of_the_paths_for_any_number_of_threads() {
         fs::write(folder.path().join(format!("{:03}.log", n * 7 % 200)), format!("#fake\n{} s\n", 1_772_554_740 + n))
             .unwrap();
     }
-    let told = |jobs| -> Vec<(String, u32)> {
+    let paths_and_ids = |jobs| -> Vec<(String, u32)> {
         let files = read_with(folder.path(), &ReadOptions { jobs, ..options() });
         files.into_iter().map(|f| (f.path.clone(), f.parsed.attempts[0].source.file.0)).collect()
     };
-    let one = told(1);
+    let one = paths_and_ids(1);
     assert!(one.windows(2).all(|w| w[0] < w[1]));
     assert_eq!(one[42], ("042.log".to_owned(), 42));
-    assert_eq!(told(4), one);
+    assert_eq!(paths_and_ids(4), one);
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn progress_ends_where_it_was_said_to() {
     #[derive(Default)]
     struct Counts(AtomicU64, AtomicU64);
     impl Progress for Counts {
-        fn found(&self, bytes: u64) {
+        fn add_total(&self, bytes: u64) {
             self.0.fetch_add(bytes, Ordering::Relaxed);
         }
         fn read(&self, bytes: u64) {
@@ -260,7 +260,7 @@ fn progress_ends_where_it_was_said_to() {
     assert_eq!(counts.1.load(Ordering::Relaxed), counts.0.load(Ordering::Relaxed));
 }
 
-/// Real readings, where they are at hand (README of the samples).
+/// Real snapshots, where they are at hand (README of the samples).
 #[test]
 fn all_readings_of_the_recorded_incident_are_recognised() {
     let folder =

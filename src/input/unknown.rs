@@ -73,19 +73,22 @@ mod tests {
 
     #[test]
     fn a_log_is_named_and_a_setting_is_not() {
-        let said = |path: &str, text: &str| noted(path, text.as_bytes()).map(|p| p.reason);
-        assert_eq!(said("a/x.log.2", "hello\n").as_deref(), Some(LOOKS_LIKE_LOG));
-        assert_eq!(said("out.txt", "2026-05-12 09:00:00 a\n2026-05-12 09:00:01 b\n").as_deref(), Some(LOOKS_LIKE_LOG));
-        let json = said("x.jsonl", "{\"zeit\": \"2026-05-12T09:00:00Z\", \"ergebnis\": 200}\n").unwrap();
+        let reason = |path: &str, text: &str| noted(path, text.as_bytes()).map(|p| p.reason);
+        assert_eq!(reason("a/x.log.2", "hello\n").as_deref(), Some(LOOKS_LIKE_LOG));
+        assert_eq!(
+            reason("out.txt", "2026-05-12 09:00:00 a\n2026-05-12 09:00:01 b\n").as_deref(),
+            Some(LOOKS_LIKE_LOG)
+        );
+        let json = reason("x.jsonl", "{\"zeit\": \"2026-05-12T09:00:00Z\", \"ergebnis\": 200}\n").unwrap();
         assert!(json.contains("zeit") && json.ends_with("--map start=zeit,status=ergebnis"), "{json}");
-        let csv = said("x.csv", "zeit;ergebnis\n2026-05-12T09:00:00Z;200\n").unwrap();
+        let csv = reason("x.csv", "zeit;ergebnis\n2026-05-12T09:00:00Z;200\n").unwrap();
         assert!(csv.ends_with("--map start=zeit,status=ergebnis"), "{csv}");
         let state = r#"{"createdAt": "2026-05-12T09:00:00Z", "title": "x"}"#;
         for (path, text) in [("state.json", state), ("meta.json", state), ("a/history.jsonl", state)] {
-            assert_eq!(said(path, text), None, "{path}");
+            assert_eq!(reason(path, text), None, "{path}");
         }
         for (path, text) in [("settings.json", "{\"a\":1}\n"), ("notes.md", "words\n"), ("x.png", "\u{0}PNG")] {
-            assert_eq!(said(path, text), None, "{path}");
+            assert_eq!(reason(path, text), None, "{path}");
         }
     }
 }

@@ -41,22 +41,22 @@ impl<R: Read> Zstd<R> {
                 Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
                     io::copy(&mut (&mut self.stored).take(u64::from(length)), &mut io::sink())?;
                 }
-                Err(e) => return Err(self.told(&e)),
+                Err(e) => return Err(self.explain(&e)),
             }
         }
     }
 
-    /// Decodes one block. After an error the bytes before it can be collected, and the error is told after them.
+    /// Decodes one block. After an error the bytes before it can be collected, and the error is returned after them.
     fn step(&mut self) {
         let one = || BlockDecodingStrategy::UptoBlocks(1);
         if let Err(e) = self.frame.decode_blocks(&mut self.stored, one()) {
-            self.failed = Some(self.told(&e));
+            self.failed = Some(self.explain(&e));
             let _ = self.frame.decode_blocks(&mut &LAST_BLOCK[..], one());
         }
     }
 
-    /// An error of the decoder. A stream that ended inside a frame is told as such, whatever it was expecting.
-    fn told(&self, error: &FrameDecoderError) -> io::Error {
+    /// An error of the decoder. A stream that ended inside a frame is reported as such, whatever it was expecting.
+    fn explain(&self, error: &FrameDecoderError) -> io::Error {
         if matches!(error, FrameDecoderError::WindowSizeTooBig { requested, .. } if *requested <= LARGEST_WINDOW) {
             return io::Error::other(Stop::Window);
         }

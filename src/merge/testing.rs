@@ -2,7 +2,7 @@
 
 use super::{Context, Labels, Merged, Rows};
 use crate::formats::LogFormat;
-use crate::formats::testing::feed_as;
+use crate::formats::testing::parse_as;
 use crate::input::InputFile;
 use crate::model::{Attempt, Class, Fidelity, FileId, Outcome, SourceRef, TextId, Texts, Time, Tokens, Wait};
 use crate::signals::catalogue;
@@ -69,7 +69,7 @@ pub(crate) fn numbered(format: &'static dyn LogFormat, path: &str, bytes: &[u8],
         sha256: None,
         format: Some(format.info().id),
         log: Some(format.info()),
-        parsed: feed_as(format, path, bytes, FileId(number)),
+        parsed: parse_as(format, path, bytes, FileId(number)),
         snapshots: Vec::new(),
         problems: Vec::new(),
         unreadable: false,

@@ -11,7 +11,7 @@ pub enum Fidelity {
     /// One row, one request.
     #[default]
     Observed,
-    /// One row hides one to n requests: silent retries inside a client library.
+    /// One row collapses one to n requests: silent retries inside a client library.
     Collapsed,
     /// Start or end was computed, not read.
     Inferred,
@@ -65,7 +65,7 @@ pub enum Class {
     Access,
     /// Refused by the client or a gateway on the user's side.
     Local,
-    /// Refused, as a later try tells by its number; no log says how.
+    /// Refused, as a later try's number shows; no log says how.
     NotLogged,
     /// An error without a status or a known text: the attempt gave no usable answer, and nothing says why.
     Unknown,
@@ -95,10 +95,10 @@ impl Class {
 pub struct Count(u32);
 
 impl Count {
-    /// Not told by the log.
+    /// Not in the log.
     pub const UNKNOWN: Self = Self(u32::MAX);
 
-    /// From what a log told; more than four billion tokens in one request is taken as that.
+    /// From a logged number; more than four billion tokens in one request is taken as that.
     pub fn new(n: Option<u64>) -> Self {
         n.map_or(Self::UNKNOWN, |n| Self(u32::try_from(n).unwrap_or(u32::MAX - 1).min(u32::MAX - 1)))
     }
@@ -117,7 +117,7 @@ impl Wait {
     /// Not asked for.
     pub const NOT_GIVEN: Self = Self(f32::NEG_INFINITY);
 
-    /// From what a log told; what is no number of seconds from 0 on was not asked for.
+    /// From a logged number; what is no number of seconds from 0 on was not asked for.
     pub fn new(seconds: Option<f64>) -> Self {
         seconds.filter(|s| s.is_finite() && *s >= 0.0).map_or(Self::NOT_GIVEN, |s| Self(s as f32))
     }
@@ -134,10 +134,10 @@ impl Wait {
     }
 }
 
-/// Tokens of one attempt, as far as the log tells.
+/// Tokens of one attempt, as far as logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tokens {
-    /// Input, not counting what stands in the cache fields beside it.
+    /// Input, not counting the cache fields beside it.
     pub input: Count,
     /// Output.
     pub output: Count,
@@ -148,11 +148,11 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Nothing told.
+    /// Nothing known.
     pub const UNKNOWN: Self =
         Self { input: Count::UNKNOWN, output: Count::UNKNOWN, cache_read: Count::UNKNOWN, cache_write: Count::UNKNOWN };
 
-    /// All tokens that were told, added up; `None` when none was.
+    /// All known tokens, added up; `None` when none was.
     pub fn total(&self) -> Option<u64> {
         let parts = [self.input, self.output, self.cache_read, self.cache_write];
         parts.iter().filter_map(|c| c.get()).fold(None, |sum, n| Some(sum.unwrap_or(0) + n))
@@ -162,11 +162,11 @@ impl Tokens {
 /// One attempt, interned. Plain data of fixed size; memory is bounded by the number of these.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Attempt {
-    /// When the request left (UTC), or the latest that it can have left when the row hides retries.
+    /// When the request was sent (UTC), or the latest time when the row collapses retries.
     pub start: Time,
     /// The earliest that it can have left; equals `start` when that was read.
     pub start_low: Time,
-    /// When the answer or the failure was complete, if the log tells.
+    /// When the answer or the failure was complete, if logged.
     pub end: Option<Time>,
     /// What the provider did.
     pub outcome: Outcome,
@@ -176,9 +176,9 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// How much of the wire the row shows.
     pub fidelity: Fidelity,
-    /// At most this many requests stand behind the row; at least one does.
+    /// At most this many requests are collapsed into the row, at least one.
     pub at_most: u8,
-    /// Which try of its request it is, as the row tells; 0 where it does not.
+    /// Which try of its request it is, if the row says so; otherwise 0.
     pub try_number: u8,
     /// Whether `start` was read and not computed.
     pub start_read: bool,
@@ -186,7 +186,7 @@ pub struct Attempt {
     pub ended_work: bool,
     /// The request failed and nothing of an answer had come, however long it took.
     pub unanswered: bool,
-    /// Only a hint that something ended: dropped unless another source of the family tells the same failure.
+    /// Only a hint that something ended: dropped unless another source of the family has the same failure.
     pub unconfirmed: bool,
     /// Tokens.
     pub tokens: Tokens,
@@ -220,7 +220,7 @@ pub struct Attempt {
     pub retry_after: Wait,
     /// Where it was read.
     pub source: SourceRef,
-    /// Where the same attempt was told a second time, if it was.
+    /// The line of a duplicate of the attempt, if there is one.
     pub also: Option<SourceRef>,
 }
 
@@ -235,12 +235,12 @@ impl Attempt {
         self.outcome == Outcome::Admitted
     }
 
-    /// Whether nothing told its end, and it is taken as admitted since nothing told a failure either.
+    /// Whether its end is not logged, and it is taken as admitted since no failure is logged either.
     pub fn has_assumed_success(&self) -> bool {
         self.is_admitted() && self.end.is_none() && self.fidelity == Fidelity::Inferred
     }
 
-    /// Whether a row of a log is this attempt; else a later try told of it.
+    /// Whether a row of a log is this attempt; else a later try proves it.
     pub fn has_row(&self) -> bool {
         self.class != Class::NotLogged
     }

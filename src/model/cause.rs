@@ -138,7 +138,7 @@ impl Hypothesis {
         Self { cause: Cause::TokenWindow, window_minutes: Some(minutes) }
     }
 
-    /// An exhausted window whose length nothing tells.
+    /// An exhausted window of unknown length.
     pub const UNKNOWN_WINDOW: Self = Self::of(Cause::TokenWindow);
 
     /// Key in `weights` of the report: `concurrency_cap`, `token_window/300`; `token_window/?` for a window of unknown length.

@@ -15,7 +15,7 @@ pub use attempt::{Attempt, Class, Count, Fidelity, Outcome, Tokens, Wait};
 pub use cause::{Cause, Group, Hypothesis};
 pub use local_limit::LocalLimit;
 pub use number::median;
-pub use record::{ErrorFields, Record, Told};
+pub use record::{ErrorFields, Record, RowOutcome};
 pub use snapshot::{CaptureBasis, Captured, QuotaState, Snapshot, WindowState};
 pub use source::{FileId, Problem, SourceRef};
 pub use text::{TextId, Texts};

@@ -1,17 +1,17 @@
-//! What a log format found on a line, before it is interned: borrowed strings, nothing decided yet.
+//! The attempt that a log format reads from a row, as borrowed strings: neither interned nor classified yet.
 
 use super::attempt::Fidelity;
 use super::local_limit::LocalLimit;
 use super::time::Time;
 
-/// Whether the log says that the request went well.
+/// What the row itself says about success, before its status and error text are classified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Told {
-    /// The log says it succeeded (or a status of 200 to 399 stands there).
+pub enum RowOutcome {
+    /// The log says it succeeded (or gives a status of 200 to 399).
     Ok,
     /// The log says it failed.
     Error,
-    /// Only the status tells.
+    /// The row says neither; the status decides.
     #[default]
     ByStatus,
 }
@@ -31,14 +31,14 @@ pub struct ErrorFields<'a> {
 /// they were UTC; the file's `Sink` is told with `Sink::local_time()`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Record<'a> {
-    /// When the request left. `None`: the log does not say; it is inferred later and marked so.
+    /// When the request was sent. `None`: the log does not say; it is inferred later and marked so.
     pub start: Option<Time>,
-    /// The earliest that the request can have left, when `start` is only the latest (a row that hides retries).
+    /// The earliest time at which the request can have been sent, when `start` is only the latest (a row that collapses retries).
     pub start_low: Option<Time>,
     /// When the answer was complete, or the failure was known.
     pub end: Option<Time>,
-    /// What the log says of success.
-    pub told: Told,
+    /// What the row says about success.
+    pub row_outcome: RowOutcome,
     /// HTTP status, if one is named.
     pub status: Option<u16>,
     /// The error, if any.
@@ -70,19 +70,19 @@ pub struct Record<'a> {
     pub same_as: Option<&'a str>,
     /// How much of the wire this row shows.
     pub fidelity: Fidelity,
-    /// At most this many requests stand behind the row (1 for `observed`).
+    /// At most this many requests are collapsed into the row (1 for `observed`).
     pub at_most: u8,
-    /// Which try of its request this is, from 1, as the row tells; 0 where it does not.
+    /// Which try of its request this is, from 1, if the row says; otherwise 0.
     pub try_number: u8,
     /// The failure ended the client's work (no retry follows it).
     pub ended_work: bool,
     /// The provider had begun to answer and the stream broke off: admitted, however short it was.
     pub broke_off: bool,
-    /// The request failed and nothing of an answer had come, however long it took.
+    /// The request failed and no part of an answer had arrived, however long it took.
     pub unanswered: bool,
-    /// The client's own side refused, by a rule of its own, and sent nothing on: a gateway's limit or cooldown.
+    /// A limit of the client or its gateway refused the request, which never reached the provider.
     pub local: bool,
-    /// Which limit of the client's own side refused, where the row says so; it counts only with `local`.
+    /// Which local limit refused it, if the row says; used only with `local`.
     pub local_limit: Option<LocalLimit>,
     /// The source cannot tell a failure from a cancel by the user. The row counts only when another source of the
     /// family tells the same failure; see `merge/`.

@@ -1,4 +1,4 @@
-//! One saved reading of a pool's quota.
+//! One saved snapshot of a pool's quota.
 
 use super::source::SourceRef;
 use super::time::Time;
@@ -47,7 +47,7 @@ pub struct Captured {
 pub struct WindowState {
     /// Length of the window in minutes (300, 10080, 43200).
     pub window_minutes: u32,
-    /// Limit in the provider's own unit (percent, requests, ratio 1.0); `None` when not told.
+    /// Limit in the provider's own unit (percent, requests, ratio 1.0); `None` when unknown.
     pub limit: Option<f64>,
     /// Used, same unit.
     pub used: Option<f64>,
@@ -79,9 +79,9 @@ pub struct Snapshot {
     pub provider: Option<String>,
     /// Account label.
     pub account: Option<String>,
-    /// Hash of the account or user id that stands in the body; two different ones are two accounts. Never printed.
+    /// Hash of the account or user id in the body; two different ones are two accounts. Never printed.
     pub owner: Option<u64>,
-    /// When it was captured; `None` when nothing tells.
+    /// When it was captured; `None` when unknown.
     pub captured: Option<Captured>,
     /// What it says.
     pub state: QuotaState,

@@ -60,7 +60,7 @@ impl Time {
         self.micros() as f64 / MICROS
     }
 
-    /// From an epoch number whose unit is told by its size: above 1e17 ns, above 1e14 µs, above 1e11 ms, else s.
+    /// From an epoch number whose unit follows from its size: above 1e17 ns, above 1e14 µs, above 1e11 ms, else s.
     pub fn from_epoch(n: f64) -> Option<Self> {
         let magnitude = n.abs();
         let seconds = if magnitude > 1e17 {
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn epoch_unit_is_told_by_size() {
+    fn epoch_unit_follows_from_size() {
         let s = Time::from_epoch(1_772_554_740.123).unwrap();
         assert_eq!(s, Time::from_epoch(1_772_554_740_123.0).unwrap());
         assert_eq!(s.rfc3339(), "2026-03-03T16:19:00.123Z");

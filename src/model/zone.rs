@@ -66,12 +66,12 @@ impl Zone {
 }
 
 fn wall_offset(tz: chrono_tz::Tz, wall: NaiveDateTime) -> i32 {
-    let found = tz.offset_from_local_datetime(&wall).earliest();
-    let found = found.or_else(|| {
+    let local = tz.offset_from_local_datetime(&wall).earliest();
+    let local = local.or_else(|| {
         let later = wall.checked_add_signed(chrono::TimeDelta::hours(1))?;
         tz.offset_from_local_datetime(&later).earliest()
     });
-    found.map_or(0, |o| o.fix().local_minus_utc())
+    local.map_or(0, |o| o.fix().local_minus_utc())
 }
 
 fn offset_seconds(text: &str) -> Option<i32> {

@@ -2,7 +2,7 @@
 //!
 //! In: the embedded TOML files, one per provider. Out: [`Catalogue`], read once, in a fixed order, so that the number
 //! of an entry ([`crate::model::Attempt::signal`]) means the same in every stage of a run. What each field is for is
-//! told in docs/SIGNALS.md. A broken file cannot ship: a test parses all of them.
+//! described in docs/SIGNALS.md. A broken file cannot ship: a test parses all of them.
 
 use std::sync::LazyLock;
 
@@ -132,7 +132,7 @@ pub struct Signal {
     pub scope: Option<Scope>,
     /// Of `local_limit`: which limit of the user's own side refused.
     pub local_limit: Option<LocalLimit>,
-    /// The client says it without having sent anything, so no retries hide behind it.
+    /// The client says it without having sent anything, so it collapses no retries.
     pub unsent: bool,
     /// Zone of the times that its text names without one, where the provider's is known.
     pub zone: Option<Zone>,
@@ -154,7 +154,7 @@ impl Signal {
         (self.kind != Kind::Ambiguous).then(|| self.causes.first().copied()).flatten()
     }
 
-    /// Whether a time in its text may be the end of what it names: slots and minutes have none that is told.
+    /// Whether a time in its text may be the end of what it names: slots and minutes name none.
     pub fn names_an_end(&self) -> bool {
         let endless = [Cause::ConcurrencyCap, Cause::RatePerMinute, Cause::Network];
         self.cause().is_none_or(|c| !endless.contains(&c))
@@ -242,7 +242,7 @@ impl Catalogue {
     }
 
     /// Whether a pool of this provider is one model's. A provider that is not known counts as one pool per account:
-    /// a merged pool is flagged, a wrongly split one would hide what was in flight.
+    /// a merged pool is flagged, a wrongly split one would miss what was in flight.
     pub fn limits_by_model(&self, label: Option<&str>) -> bool {
         label.and_then(|l| self.provider(l)).is_some_and(|p| p.limits_by_model)
     }

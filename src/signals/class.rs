@@ -1,6 +1,6 @@
 //! The kind of answer, by status and error kind, before any text is believed.
 
-use crate::model::{Class, Record, Told};
+use crate::model::{Class, Record, RowOutcome};
 
 /// Words in an error kind or message that mean that no answer came back.
 /// They are matched in the error's kind always, and in its message only when no status is known.
@@ -50,7 +50,7 @@ pub fn class_of(r: &Record<'_>) -> Class {
     }
     match in_body(r).or(r.status) {
         Some(s @ 100..=399) => {
-            if r.told == Told::Error && (s == 200 || s == 101) && is_network(r) {
+            if r.row_outcome == RowOutcome::Error && (s == 200 || s == 101) && is_network(r) {
                 Class::Network
             } else {
                 Class::Ok
@@ -61,14 +61,14 @@ pub fn class_of(r: &Record<'_>) -> Class {
         Some(500..=599) => Class::Overload,
         Some(408 | 499) => Class::Network,
         Some(_) => Class::Other,
-        None => match r.told {
-            Told::Ok => Class::Ok,
-            Told::Error | Told::ByStatus => without_status(r),
+        None => match r.row_outcome {
+            RowOutcome::Ok => Class::Ok,
+            RowOutcome::Error | RowOutcome::ByStatus => without_status(r),
         },
     }
 }
 
-/// MiniMax answers 200 and puts its own code into `base_resp`: the status that the code stands for (research/error-taxonomy.md, 4.9).
+/// MiniMax answers 200 and puts its own code into `base_resp`: the status of that code (research/error-taxonomy.md, 4.9).
 /// A code that is not known there is an answer about the request itself.
 fn in_body(r: &Record<'_>) -> Option<u16> {
     let is_said =
@@ -179,7 +179,7 @@ fn without_status(r: &Record<'_>) -> Class {
         || kind.contains("forbidden")
     {
         Class::Access
-    } else if is_of_the_request(r, &kind) || !failed(r) {
+    } else if is_of_the_request(r, &kind) || !has_error(r) {
         Class::Other
     } else {
         Class::Unknown
@@ -187,18 +187,18 @@ fn without_status(r: &Record<'_>) -> Class {
 }
 
 /// Whether the log says that the attempt failed, with or without a word why.
-fn failed(r: &Record<'_>) -> bool {
-    r.told == Told::Error || r.error.kind.is_some() || r.error.message.is_some()
+fn has_error(r: &Record<'_>) -> bool {
+    r.row_outcome == RowOutcome::Error || r.error.kind.is_some() || r.error.message.is_some()
 }
 
 fn is_network(r: &Record<'_>) -> bool {
-    let said = |text: Option<&str>| {
+    let has_text = |text: Option<&str>| {
         text.is_some_and(|t| {
             let t = t.to_ascii_lowercase();
             NETWORK_WORDS.iter().any(|w| t.contains(w))
         })
     };
-    said(r.error.kind) || said(r.error.message)
+    has_text(r.error.kind) || has_text(r.error.message)
 }
 
 #[cfg(test)]
@@ -207,7 +207,12 @@ mod tests {
     use crate::model::ErrorFields;
 
     fn with(status: Option<u16>, kind: Option<&str>) -> Class {
-        class_of(&Record { status, told: Told::Error, error: ErrorFields { kind, message: None }, ..Record::default() })
+        class_of(&Record {
+            status,
+            row_outcome: RowOutcome::Error,
+            error: ErrorFields { kind, message: None },
+            ..Record::default()
+        })
     }
 
     #[test]
@@ -220,47 +225,47 @@ mod tests {
 
     #[test]
     fn a_failure_that_nothing_explains_is_unknown_and_one_of_the_request_is_not() {
-        let said = |kind, message| {
+        let class = |kind, message| {
             let error = ErrorFields { kind, message };
-            class_of(&Record { told: Told::Error, error, ..Record::default() })
+            class_of(&Record { row_outcome: RowOutcome::Error, error, ..Record::default() })
         };
-        assert_eq!(said(None, None), Class::Unknown);
-        assert_eq!(said(Some("StreamError"), Some("Upstream went away for a walk")), Class::Unknown);
-        assert_eq!(said(Some("UnauthorizedError"), None), Class::Access);
+        assert_eq!(class(None, None), Class::Unknown);
+        assert_eq!(class(Some("StreamError"), Some("Upstream went away for a walk")), Class::Unknown);
+        assert_eq!(class(Some("UnauthorizedError"), None), Class::Access);
         for kind in ["invalid_request_error", "ContextWindowExceededError", "MessageAbortedError", "NotFoundError"] {
-            assert_eq!(said(Some(kind), None), Class::Other, "{kind}");
+            assert_eq!(class(Some(kind), None), Class::Other, "{kind}");
         }
-        assert_eq!(said(None, Some("Prompt is too long")), Class::Other);
-        assert_eq!(said(None, Some("API Error: Request was aborted.")), Class::Other);
+        assert_eq!(class(None, Some("Prompt is too long")), Class::Other);
+        assert_eq!(class(None, Some("API Error: Request was aborted.")), Class::Other);
         assert_eq!([501, 507, 598].map(|s| with(Some(s), None)), [Class::Overload; 3]);
         assert_eq!(class_of(&Record::default()), Class::Other, "nothing says that it failed");
     }
 
     #[test]
     fn minimax_refuses_inside_a_200() {
-        let said = |provider, kind| {
+        let class = |provider, kind| {
             let error = ErrorFields { kind: Some(kind), message: None };
             class_of(&Record {
                 status: Some(200),
                 provider: Some(provider),
-                told: Told::Error,
+                row_outcome: RowOutcome::Error,
                 error,
                 ..Record::default()
             })
         };
-        assert_eq!(["1002", "2056", "1041"].map(|k| said("minimax", k)), [Class::RateLimited; 3]);
-        assert_eq!([said("minimax", "1008"), said("minimax", "1004")], [Class::Access; 2]);
-        assert_eq!([said("minimax", "2013"), said("minimax", "0")], [Class::Other, Class::Ok]);
-        assert_eq!(said("zai", "1002"), Class::Ok, "the codes are MiniMax's alone");
+        assert_eq!(["1002", "2056", "1041"].map(|k| class("minimax", k)), [Class::RateLimited; 3]);
+        assert_eq!([class("minimax", "1008"), class("minimax", "1004")], [Class::Access; 2]);
+        assert_eq!([class("minimax", "2013"), class("minimax", "0")], [Class::Other, Class::Ok]);
+        assert_eq!(class("zai", "1002"), Class::Ok, "the codes are MiniMax's alone");
     }
 
     #[test]
     fn no_status_and_a_network_word_is_network() {
         assert_eq!(with(None, Some("ECONNRESET")), Class::Network);
         assert_eq!(with(None, Some("rate_limit_reached_error")), Class::RateLimited);
-        // As opencode 1.18 tells of a server that does not listen.
+        // As opencode 1.18 logs a server that does not listen.
         let text = "Cannot connect to API: Unable to connect. Is the computer able to access the url?";
         let error = ErrorFields { kind: Some("AI_APICallError"), message: Some(text) };
-        assert_eq!(class_of(&Record { told: Told::Error, error, ..Record::default() }), Class::Network);
+        assert_eq!(class_of(&Record { row_outcome: RowOutcome::Error, error, ..Record::default() }), Class::Network);
     }
 }

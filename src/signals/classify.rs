@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::catalogue::{Catalogue, Kind, Signal};
 use super::class::ADMITTED_BEFORE_CUT_S;
 use super::litellm;
-use super::matcher::Said;
+use super::matcher::ErrorInfo;
 use super::shape::Shapes;
 use crate::model::{Attempt, Cause, Class, Fidelity, LocalLimit, Outcome, TextId, Texts};
 
@@ -17,18 +17,18 @@ type Entry<'c> = Option<(u16, &'c Signal)>;
 
 type Key = (Option<TextId>, Option<u16>, Option<TextId>, Option<TextId>);
 
-/// Sets `signal` on every attempt whose error the catalogue knows, and corrects class and outcome where the text tells
+/// Sets `signal` on every attempt whose error the catalogue knows, and corrects class and outcome where the text shows
 /// more than the status: an error of the user's own gateway, a network failure or a named limit without a status, and
 /// an answer about the request (400, 404, 413, 422) that names a limit, money or access. Each distinct error is matched once.
 pub fn classify(attempts: &mut [Attempt], texts: &Texts, catalogue: &Catalogue) {
-    let mut seen: HashMap<Key, Option<Found<'_>>> = HashMap::new();
+    let mut seen: HashMap<Key, Option<EntryMatch<'_>>> = HashMap::new();
     let mut by_shape = ByShape { catalogue, matched: 0, shapes: None, known: HashMap::new() };
     for attempt in attempts.iter_mut().filter(|a| says_something(a)) {
         let key = (attempt.provider, attempt.status, attempt.error_kind, attempt.error_message);
-        let look_up = || by_shape.look_up(attempt, texts).map(|entry| Found::of(entry, attempt, texts));
-        let found = *seen.entry(key).or_insert_with(look_up);
-        if let Some(found) = found {
-            settle(attempt, found);
+        let look_up = || by_shape.look_up(attempt, texts).map(|entry| EntryMatch::of(entry, attempt, texts));
+        let matched = *seen.entry(key).or_insert_with(look_up);
+        if let Some(matched) = matched {
+            settle(attempt, matched);
         }
     }
 }
@@ -55,27 +55,27 @@ struct ByShape<'c> {
 impl<'c> ByShape<'c> {
     fn look_up(&mut self, a: &Attempt, texts: &Texts) -> Entry<'c> {
         let catalogue = self.catalogue;
-        let look_up = |said: &Said<'_>| catalogue.matching(said).map(|m| (m.index, m.signal));
-        let said = said_by(a, texts);
+        let look_up = |error: &ErrorInfo<'_>| catalogue.matching(error).map(|m| (m.index, m.signal));
+        let error = error_info(a, texts);
         self.matched += 1;
         if self.matched == ONE_BY_ONE {
             self.shapes = catalogue.shapes();
         }
-        let Some((shapes, message)) = self.shapes.as_ref().zip(said.message) else { return look_up(&said) };
+        let Some((shapes, message)) = self.shapes.as_ref().zip(error.message) else { return look_up(&error) };
         let key = (a.provider, a.status, a.error_kind, shapes.shape(message));
-        *self.known.entry(key).or_insert_with(|| look_up(&said))
+        *self.known.entry(key).or_insert_with(|| look_up(&error))
     }
 }
 
 /// The entry that an error is, and the limit of the user's own side that its text names.
 #[derive(Clone, Copy)]
-struct Found<'c> {
+struct EntryMatch<'c> {
     index: u16,
     signal: &'c Signal,
     local_limit: Option<LocalLimit>,
 }
 
-impl<'c> Found<'c> {
+impl<'c> EntryMatch<'c> {
     /// Texts of one shape are one entry, but the numbers in each say which of LiteLLM's limits it was.
     fn of((index, signal): (u16, &'c Signal), a: &Attempt, texts: &Texts) -> Self {
         let is_own = signal.cause() == Some(Cause::LocalLimit);
@@ -86,14 +86,14 @@ impl<'c> Found<'c> {
 }
 
 /// What an attempt's error said, to match it once more where a stage needs the numbers in the text (cap, reset).
-pub fn said_by<'t>(a: &Attempt, texts: &'t Texts) -> Said<'t> {
+pub fn error_info<'t>(a: &Attempt, texts: &'t Texts) -> ErrorInfo<'t> {
     let text = |id: Option<TextId>| id.map(|id| texts.get(id));
-    Said { provider: text(a.provider), status: a.status, kind: text(a.error_kind), message: text(a.error_message) }
+    ErrorInfo { provider: text(a.provider), status: a.status, kind: text(a.error_kind), message: text(a.error_message) }
 }
 
-fn settle(a: &mut Attempt, found: Found<'_>) {
-    let Found { index, signal, local_limit } = found;
-    if let Some((class, outcome)) = corrected(a, signal) {
+fn settle(a: &mut Attempt, matched: EntryMatch<'_>) {
+    let EntryMatch { index, signal, local_limit } = matched;
+    if let Some((class, outcome)) = correct(a, signal) {
         a.class = class;
         a.outcome = outcome;
     }
@@ -112,7 +112,7 @@ fn settle(a: &mut Attempt, found: Found<'_>) {
 }
 
 /// Class and outcome by the text, where they differ from those by the status.
-fn corrected(a: &Attempt, signal: &Signal) -> Option<(Class, Outcome)> {
+fn correct(a: &Attempt, signal: &Signal) -> Option<(Class, Outcome)> {
     let cause = signal.cause();
     if a.class == Class::Network {
         return names_more_than_a_cut(a, signal).then(|| (class_by(signal), Outcome::Refused));
@@ -169,7 +169,7 @@ fn class_by(signal: &Signal) -> Class {
 mod tests {
     use super::*;
     use crate::formats::{FormatInfo, Sink};
-    use crate::model::{ErrorFields, FileId, Record, Time, Told};
+    use crate::model::{ErrorFields, FileId, Record, RowOutcome, Time};
     use crate::signals::catalogue;
 
     static FORMAT: FormatInfo = FormatInfo {
@@ -187,16 +187,16 @@ mod tests {
 
     /// One attempt through the sink, as a format would make it.
     fn attempt(status: Option<u16>, kind: Option<&str>, message: Option<&str>) -> Attempt {
-        told(status, kind, message, 1.0)
+        attempt_lasting(status, kind, message, 1.0)
     }
 
-    fn told(status: Option<u16>, kind: Option<&str>, message: Option<&str>, seconds: f64) -> Attempt {
+    fn attempt_lasting(status: Option<u16>, kind: Option<&str>, message: Option<&str>, seconds: f64) -> Attempt {
         let start = Time::parse_rfc3339("2026-03-03T16:19:00Z").unwrap();
         let mut sink = Sink::new(FileId(0), &FORMAT);
         sink.attempt(Record {
             start: Some(start),
             end: Some(start.plus(seconds)),
-            told: Told::Error,
+            row_outcome: RowOutcome::Error,
             status,
             error: ErrorFields { kind, message },
             ..Record::default()
@@ -226,7 +226,7 @@ mod tests {
     fn a_network_text_without_status_is_network_and_with_one_is_not() {
         let a = attempt(None, None, Some("error sending request for url (https://api.example.com)"));
         assert_eq!((a.class, a.outcome), (Class::Network, Outcome::Refused));
-        let late = told(None, None, Some("error sending request for url (https://api.example.com)"), 90.0);
+        let late = attempt_lasting(None, None, Some("error sending request for url (https://api.example.com)"), 90.0);
         assert_eq!((late.class, late.outcome), (Class::Network, Outcome::Admitted));
         assert_eq!(attempt(Some(502), None, Some("ECONNRESET")).class, Class::Overload);
     }
@@ -259,7 +259,13 @@ mod tests {
             let start = Time::parse_rfc3339("2026-03-03T16:19:00Z").unwrap();
             let mut sink = Sink::new(FileId(0), &FORMAT);
             let error = ErrorFields { kind: None, message: Some(text) };
-            sink.attempt(Record { start: Some(start), broke_off: true, told: Told::Error, error, ..Record::default() });
+            sink.attempt(Record {
+                start: Some(start),
+                broke_off: true,
+                row_outcome: RowOutcome::Error,
+                error,
+                ..Record::default()
+            });
             let mut parsed = sink.into_parsed();
             classify(&mut parsed.attempts, &parsed.texts, catalogue());
             (parsed.attempts[0].class, parsed.attempts[0].outcome)
@@ -276,7 +282,7 @@ mod tests {
     #[test]
     fn an_admission_keeps_silent_unless_its_stream_broke() {
         assert_eq!(attempt(Some(200), None, Some("rate limit exceeded")).signal, None);
-        let broken = told(Some(200), Some("ECONNRESET"), None, 90.0);
+        let broken = attempt_lasting(Some(200), Some("ECONNRESET"), None, 90.0);
         assert_eq!((broken.outcome, id(&broken)), (Outcome::Admitted, Some("net.cut")));
     }
 }

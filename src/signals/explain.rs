@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalogue::{Catalogue, Kind, Signal, catalogue};
-use super::matcher::{Match, Said};
+use super::matcher::{ErrorInfo, Match};
 use super::provider::Scope;
 use super::reset;
 use super::unwrap::unwrap;
@@ -114,10 +114,10 @@ fn meaning_of_status(status: u16) -> &'static str {
 fn explain(catalogue: &Catalogue, text: &str) -> Explained {
     // A bare type such as `insufficient_quota` is a message of one word.
     let kind = Some(text.trim()).filter(|t| !t.contains(char::is_whitespace) && t.len() < 80);
-    let found = catalogue.all_matching(&Said { kind, message: Some(text), ..Said::default() });
-    let near = near(catalogue, text, &found);
-    let inside = wrapped(text);
-    match found.first() {
+    let matches = catalogue.all_matching(&ErrorInfo { kind, message: Some(text), ..ErrorInfo::default() });
+    let near = near(catalogue, text, &matches);
+    let inside = describe_wrapping(text);
+    match matches.first() {
         Some(m) => {
             let explained = of_match(m, near);
             Explained { carries: inside.into_iter().chain(explained.carries).collect(), ..explained }
@@ -136,20 +136,20 @@ fn explain(catalogue: &Catalogue, text: &str) -> Explained {
     }
 }
 
-/// What stood around the innermost sentence, as sentences; nothing of a bare one.
-fn wrapped(text: &str) -> Vec<String> {
+/// What was around the innermost sentence, as sentences; nothing of a bare one.
+fn describe_wrapping(text: &str) -> Vec<String> {
     let inside = unwrap(text);
-    let mut said = Vec::new();
+    let mut sentences = Vec::new();
     if !inside.is_wrapped() {
-        return said;
+        return sentences;
     }
     let clean = |t: &str| t.chars().filter(|c| !c.is_control()).take(SHOWN).collect::<String>();
-    said.extend(inside.innermost().map(|t| format!("The innermost text is \"{}\".", clean(t))));
-    said.extend(inside.status().map(|s| format!("The status it names is {s}.")));
-    said.extend(inside.code().map(|c| format!("The innermost code is {}.", clean(c))));
-    said.extend(inside.provider().map(|p| format!("The provider it names is {}.", clean(p))));
-    said.extend(inside.model().map(|m| format!("The model it names is {}.", clean(m))));
-    said
+    sentences.extend(inside.innermost().map(|t| format!("The innermost text is \"{}\".", clean(t))));
+    sentences.extend(inside.status().map(|s| format!("The status it names is {s}.")));
+    sentences.extend(inside.code().map(|c| format!("The innermost code is {}.", clean(c))));
+    sentences.extend(inside.provider().map(|p| format!("The provider it names is {}.", clean(p))));
+    sentences.extend(inside.model().map(|m| format!("The model it names is {}.", clean(m))));
+    sentences
 }
 
 /// Most characters of a wrapped text that are repeated.
@@ -173,10 +173,10 @@ fn of_match(m: &Match<'_>, near: Vec<Near>) -> Explained {
 fn names(s: &Signal) -> String {
     let titles: Vec<String> = s.causes.iter().map(|c| causes::info(*c).title.to_owned()).collect();
     match (s.kind, titles.split_first()) {
-        (Kind::Named, Some((first, _))) => format!("It names one cause: {}.", named(s, first)),
+        (Kind::Named, Some((first, _))) => format!("It names one cause: {}.", name_of(s, first)),
         (Kind::Misleading, Some((first, rest))) => format!(
             "It names one cause, {}, but was also seen for: {}. It weighs little.",
-            named(s, first),
+            name_of(s, first),
             rest.join(", ")
         ),
         _ => format!("It names no limit, so it weighs nothing. It was seen for: {}.", titles.join(", ")),
@@ -184,7 +184,7 @@ fn names(s: &Signal) -> String {
 }
 
 /// The cause's title, with the windows that the text may mean.
-fn named(s: &Signal, title: &str) -> String {
+fn name_of(s: &Signal, title: &str) -> String {
     let windows: Vec<String> = s.window_minutes.iter().map(|m| causes::window_name(*m)).collect();
     match (s.cause(), windows.as_slice()) {
         (Some(Cause::TokenWindow), [one]) => format!("{title} ({one})"),
@@ -196,33 +196,35 @@ fn named(s: &Signal, title: &str) -> String {
 }
 
 fn carries(m: &Match<'_>) -> Vec<String> {
-    let mut said = Vec::new();
+    let mut sentences = Vec::new();
     if let Some(cap) = m.cap {
-        said.push(format!("The cap it names is {cap}."));
+        sentences.push(format!("The cap it names is {cap}."));
     }
     if let Some(limit) = m.limit {
-        said.push(format!("The limit it names is {limit}."));
+        sentences.push(format!("The limit it names is {limit}."));
     }
     if let Some(used) = m.used {
-        said.push(format!("The use it names is {used}."));
+        sentences.push(format!("The use it names is {used}."));
     }
     if let Some(own) = m.own_limit {
-        said.push(format!("Its numbers show the {} as crossed.", causes::local_limit::title(own.kind)));
+        sentences.push(format!("Its numbers show the {} as crossed.", causes::local_limit::title(own.kind)));
         if own.is_mistake {
-            said.push(
+            sentences.push(
                 "That limit is 0 or less, which refuses every request: a mistake in the configuration.".to_owned(),
             );
         }
     }
     match &m.reset {
-        Some(ResetText::Epoch(t)) => said.push(format!("The reset it names is {}.", t.rfc3339())),
-        Some(ResetText::Wall(words)) => said.push(format!("The reset it names is \"{words}\"{}.", seen_from(m, words))),
+        Some(ResetText::Epoch(t)) => sentences.push(format!("The reset it names is {}.", t.rfc3339())),
+        Some(ResetText::Wall(words)) => {
+            sentences.push(format!("The reset it names is \"{words}\"{}.", seen_from(m, words)))
+        }
         None => {}
     }
     if let Some(wait) = m.wait_s {
-        said.push(format!("It asks to wait {wait} s."));
+        sentences.push(format!("It asks to wait {wait} s."));
     }
-    said
+    sentences
 }
 
 /// What else must be known to make an instant of the words.
@@ -244,18 +246,18 @@ fn whose(scope: Scope) -> &'static str {
 }
 
 /// Entries that fit too, then entries whose example shares most words with the text.
-fn near(catalogue: &Catalogue, text: &str, found: &[Match<'_>]) -> Vec<Near> {
-    let winner = found.first().map(|m| m.index);
-    let said = words(text);
+fn near(catalogue: &Catalogue, text: &str, matches: &[Match<'_>]) -> Vec<Near> {
+    let winner = matches.first().map(|m| m.index);
+    let own = words(text);
     let mut close: Vec<(bool, usize, usize)> = catalogue
         .signals
         .iter()
         .enumerate()
         .filter(|(i, s)| Some(*i) != winner.map(usize::from) && s.example.message.is_some())
         .filter_map(|(i, s)| {
-            let fits = found.iter().any(|m| usize::from(m.index) == i);
+            let fits = matches.iter().any(|m| usize::from(m.index) == i);
             let theirs = words(s.example.message.as_deref().unwrap_or(""));
-            let shared = said.intersection(&theirs).count();
+            let shared = own.intersection(&theirs).count();
             let share = shared as f64 / theirs.len().max(1) as f64;
             let close = fits || (shared >= NEAR_WORDS && share >= NEAR_SHARE);
             close.then_some((!fits, usize::MAX - shared, i))
@@ -310,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_cap_is_told_with_its_number() {
+    fn a_named_cap_is_reported_with_its_number() {
         let e =
             explain_message("429 request reached organization max concurrency: 3, please try again after 1 seconds");
         assert_eq!(e.names, "It names one cause: concurrency cap.");
@@ -318,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_is_told_with_what_it_needs() {
+    fn a_reset_is_reported_with_what_it_needs() {
         let carries = |text: &str| explain_message(text).carries;
         assert_eq!(
             carries("You've hit your session limit · resets 3pm (Europe/Vienna)"),

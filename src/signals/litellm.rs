@@ -2,7 +2,7 @@
 //!
 //! In: `Crossed TPM / RPM / Max Parallel Request Limit. current rpm: 1, rpm limit: 1, current tpm: 348, tpm limit:
 //! 9223372036854775807, ...`. Out: [`OwnLimit`]. The sentence names all three limits, whichever was crossed; the largest
-//! 64-bit number stands for none, and 0 or less is a mistake in the configuration that refuses everything.
+//! 64-bit number means none, and 0 or less is a mistake in the configuration that refuses everything.
 
 use crate::model::LocalLimit;
 

@@ -1,6 +1,6 @@
 //! Which entry of the catalogue an error is.
 //!
-//! In: what an error said ([`Said`]). Out: the best entry and what its text names ([`Match`]). The caller vouches that
+//! In: what an error said ([`ErrorInfo`]). Out: the best entry and what its text names ([`Match`]). The caller vouches that
 //! the text came from an error field or the frame of an error line; a prompt, an answer or a tool result must never be
 //! given, since agents talk about rate limits all day.
 //!
@@ -16,18 +16,18 @@ use super::reset;
 use super::unwrap::{Unwrapped, unwrap};
 use super::wait::{self, ResetText};
 use crate::model::{Cause, Time, Zone};
-use crate::pattern::Found;
+use crate::pattern::PatternMatch;
 
 /// What an error said, borrowed from where it was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Said<'a> {
+pub struct ErrorInfo<'a> {
     /// Provider id or alias.
     pub provider: Option<&'a str>,
     /// HTTP status.
     pub status: Option<u16>,
     /// Error type, code or class name.
     pub kind: Option<&'a str>,
-    /// Message, or the body it stands in.
+    /// Message, or the body around it.
     pub message: Option<&'a str>,
 }
 
@@ -65,7 +65,7 @@ impl Match<'_> {
         }
     }
 
-    /// Where a provider's zone is only measured, UTC stands in if it alone gives a time inside the window.
+    /// Where a provider's zone is only measured, UTC is used if it alone gives a time inside the window.
     fn wall(&self, words: &str, at: Time, zone: Option<Zone>) -> Option<Time> {
         let phrase = reset::parse(words)?;
         let Some(usual) = self.signal.zone else { return phrase.instant(at, zone) };
@@ -106,7 +106,7 @@ impl ZoneOf {
 pub struct Ending {
     /// The instant.
     pub at: Time,
-    /// The earliest that it can be, whatever the zone; `None` where only a time of day is told.
+    /// The earliest that it can be, whatever the zone; `None` where only a time of day is given.
     pub earliest: Option<Time>,
     /// How the zone is known.
     pub zone: ZoneOf,
@@ -114,7 +114,7 @@ pub struct Ending {
 
 /// The farthest zone east of UTC: a local time is at most this much earlier than the same time in UTC, in seconds.
 const FARTHEST_EAST_S: f64 = 14.0 * 3_600.0;
-/// A time of day that passed this long ago may still be shown by a client that was not told the next one, in seconds.
+/// A time of day that passed this long ago may still be shown by a client that has not received the next one, in seconds.
 const STALE_S: f64 = 7_200.0;
 const DAY_S: f64 = 86_400.0;
 
@@ -132,7 +132,7 @@ impl Match<'_> {
                 let earliest = both.into_iter().flatten().min().filter(|_| phrase.has_day());
                 Ending { at: self.wall(words, at, zone)?, earliest, zone: ZoneOf::Provider }
             }
-            None => worded(&phrase, at, zone)?,
+            None => ending_by_phrase(&phrase, at, zone)?,
         };
         // The named window cannot last until the next such time of day, which has only just passed: it is a stale one.
         let longest_s = self.signal.window().map(|m| 60.0 * f64::from(m));
@@ -149,12 +149,12 @@ impl Ending {
 }
 
 /// The end that a text names which no entry knows.
-pub fn ending_of(said: &Said<'_>, at: Time, zone: Option<Zone>) -> Option<Ending> {
-    let inside = unwrap(said.message?);
+pub fn ending_of(error: &ErrorInfo<'_>, at: Time, zone: Option<Zone>) -> Option<Ending> {
+    let inside = unwrap(error.message?);
     let in_text = || inside.texts.iter().find_map(|(t, _)| wait::named_reset(t));
     match inside.reset.map(ResetText::Epoch).or_else(in_text) {
         Some(ResetText::Epoch(t)) => Some(Ending::exact(t)),
-        Some(ResetText::Wall(words)) => worded(&reset::parse(&words)?, at, zone),
+        Some(ResetText::Wall(words)) => ending_by_phrase(&reset::parse(&words)?, at, zone),
         None => {
             let wait_s = inside.texts.iter().find_map(|(t, _)| wait::phrase(t)).or(inside.wait_s);
             wait_s.map(|s| Ending::exact(at.plus(s)))
@@ -162,7 +162,7 @@ pub fn ending_of(said: &Said<'_>, at: Time, zone: Option<Zone>) -> Option<Ending
     }
 }
 
-fn worded(phrase: &reset::Phrase, at: Time, zone: Option<Zone>) -> Option<Ending> {
+fn ending_by_phrase(phrase: &reset::Phrase, at: Time, zone: Option<Zone>) -> Option<Ending> {
     if let Some(instant) = phrase.instant(at, zone) {
         let of = if phrase.has_zone() { ZoneOf::Text } else { ZoneOf::Log };
         return Some(Ending { at: instant, earliest: Some(instant), zone: of });
@@ -184,54 +184,54 @@ struct Rank {
 
 impl Catalogue {
     /// The entry that this error is, if any.
-    pub fn matching(&self, said: &Said<'_>) -> Option<Match<'_>> {
-        self.all_matching(said).into_iter().next()
+    pub fn matching(&self, error: &ErrorInfo<'_>) -> Option<Match<'_>> {
+        self.all_matching(error).into_iter().next()
     }
 
     /// Every entry that fits the error, the best first.
-    pub fn all_matching(&self, said: &Said<'_>) -> Vec<Match<'_>> {
-        let mut inside = said.message.map(unwrap).unwrap_or_default();
-        inside.kinds.extend(said.kind.map(|k| (k.trim().to_owned(), 0)).filter(|(k, _)| !k.is_empty()));
+    pub fn all_matching(&self, error: &ErrorInfo<'_>) -> Vec<Match<'_>> {
+        let mut inside = error.message.map(unwrap).unwrap_or_default();
+        inside.kinds.extend(error.kind.map(|k| (k.trim().to_owned(), 0)).filter(|(k, _)| !k.is_empty()));
         let id = |label: Option<&str>| label.and_then(|p| self.provider(p)).map(|p| p.id.as_str());
-        let providers = [id(said.provider), id(inside.provider())];
+        let providers = [id(error.provider), id(inside.provider())];
         let candidates: Vec<Vec<u16>> = inside.texts.iter().map(|(t, _)| self.prefilter.candidates(t)).collect();
         let asked = Asked { providers, inside: &inside, candidates: &candidates };
-        let found = self.signals.iter().enumerate().filter_map(|(order, s)| fit(s, order, &asked)).collect();
-        from_the_inside(found).into_iter().map(|f| f.named).collect()
+        let fits = self.signals.iter().enumerate().filter_map(|(order, s)| fit(s, order, &asked)).collect();
+        from_the_inside(fits).into_iter().map(|f| f.named).collect()
     }
 }
 
 /// An entry that fits.
 struct Fit<'c> {
     rank: Rank,
-    /// How deep inside wrappers its sentence or type stood.
+    /// How deep inside wrappers its sentence or type was.
     level: u8,
     named: Match<'c>,
 }
 
 /// The best first: of the innermost level that names a cause, then of the others that do, then those that name none, and
 /// last a network failure around another error, which is how the other one was sent.
-fn from_the_inside(mut found: Vec<Fit<'_>>) -> Vec<Fit<'_>> {
-    let deepest = found.iter().map(|f| f.level).max().unwrap_or(0);
+fn from_the_inside(mut fits: Vec<Fit<'_>>) -> Vec<Fit<'_>> {
+    let deepest = fits.iter().map(|f| f.level).max().unwrap_or(0);
     let stage = |level: u8, best: &Fit<'_>| match best.named.signal.kind {
         _ if level < deepest && best.named.signal.causes.first() == Some(&Cause::Network) => 2,
         Kind::Ambiguous => 1,
         _ => 0,
     };
     let mut stages = [(3_u8, None); u8::MAX as usize + 1];
-    found.sort_by_key(|f| f.rank);
-    for f in &found {
+    fits.sort_by_key(|f| f.rank);
+    for f in &fits {
         let place = &mut stages[usize::from(f.level)];
         if place.1.is_none() {
             *place = (stage(f.level, f), Some(f.rank));
         }
     }
     // Levels that name nothing are one: there the more particular entry says more than the inner one.
-    found.sort_by_key(|f| {
+    fits.sort_by_key(|f| {
         let (stage, _) = stages[usize::from(f.level)];
         (stage, if stage == 0 { Reverse(f.level) } else { Reverse(0) }, f.rank)
     });
-    found
+    fits
 }
 
 /// What the entries are asked.
@@ -264,7 +264,7 @@ fn fit<'c>(signal: &'c Signal, order: usize, asked: &Asked<'_>) -> Option<Fit<'c
         None => (by_kind()?, None),
     };
     let rank = Rank { layer: layer(signal, by_type), other_provider: !ours, worth: signal.kind, by_type, order };
-    Some(Fit { rank, level, named: named(signal, order, captures.as_ref(), inside) })
+    Some(Fit { rank, level, named: match_of(signal, order, captures.as_ref(), inside) })
 }
 
 /// Texts that say something, then generic texts that do, then types that name nothing, then the rest.
@@ -277,7 +277,12 @@ fn layer(signal: &Signal, by_type: bool) -> u8 {
     }
 }
 
-fn named<'c>(signal: &'c Signal, order: usize, captures: Option<&Found<'_>>, inside: &Unwrapped) -> Match<'c> {
+fn match_of<'c>(
+    signal: &'c Signal,
+    order: usize,
+    captures: Option<&PatternMatch<'_>>,
+    inside: &Unwrapped,
+) -> Match<'c> {
     let captured = |name: &str| captures.and_then(|c| c.name(name)).map(|m| m.as_str());
     let wait_s = captured("sec").and_then(|s| s.parse().ok()).or_else(|| captured("dur").and_then(wait::seconds_of));
     let wait_s = wait_s.or_else(|| inside.texts.iter().find_map(|(t, _)| wait::phrase(t))).or(inside.wait_s);

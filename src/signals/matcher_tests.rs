@@ -3,16 +3,16 @@ use crate::model::Cause;
 use crate::signals::catalogue;
 use crate::signals::catalogue::{Example, FILES};
 
-fn said<'a>(provider: Option<&'a str>, kind: Option<&'a str>, message: &'a str) -> Said<'a> {
-    Said { provider, status: Some(429), kind, message: Some(message) }
+fn error<'a>(provider: Option<&'a str>, kind: Option<&'a str>, message: &'a str) -> ErrorInfo<'a> {
+    ErrorInfo { provider, status: Some(429), kind, message: Some(message) }
 }
 
-fn id(said: &Said<'_>) -> Option<&'static str> {
-    catalogue().matching(said).map(|m| m.signal.id.as_str())
+fn id(error_info: &ErrorInfo<'_>) -> Option<&'static str> {
+    catalogue().matching(error_info).map(|m| m.signal.id.as_str())
 }
 
-fn of_example<'a>(e: &'a Example, provider: Option<&'a str>) -> Said<'a> {
-    Said { provider, status: e.status, kind: e.error_type.as_deref(), message: e.message.as_deref() }
+fn of_example<'a>(e: &'a Example, provider: Option<&'a str>) -> ErrorInfo<'a> {
+    ErrorInfo { provider, status: e.status, kind: e.error_type.as_deref(), message: e.message.as_deref() }
 }
 
 #[test]
@@ -76,26 +76,26 @@ fn every_pattern_begins_at_a_word_and_captures_known_names() {
 fn the_samples_texts_are_known() {
     let kimi = Some("kimi-code");
     let conc = "Your account org-7f3c<ak-f1a2> request reached organization max concurrency: 3, please try again after 1 seconds";
-    let m = catalogue().matching(&said(kimi, Some("rate_limit_reached_error"), conc)).unwrap();
+    let m = catalogue().matching(&error(kimi, Some("rate_limit_reached_error"), conc)).unwrap();
     assert_eq!((m.signal.cause(), m.cap, m.wait_s), (Some(Cause::ConcurrencyCap), Some(3), Some(1.0)));
 
     let tpm = "429 Your account org-7f3c<ak-f1a2> request reached organization TPM rate limit, current: 130112, limit: 128000, please try again after 1 seconds";
-    let m = catalogue().matching(&said(None, Some("APIProviderRateLimitError"), tpm)).unwrap();
+    let m = catalogue().matching(&error(None, Some("APIProviderRateLimitError"), tpm)).unwrap();
     assert_eq!((m.signal.cause(), m.used, m.limit), (Some(Cause::RatePerMinute), Some(130_112), Some(128_000)));
 
-    let m = catalogue().matching(&said(kimi, None, "429 The engine is currently overloaded, please try again later"));
+    let m = catalogue().matching(&error(kimi, None, "429 The engine is currently overloaded, please try again later"));
     assert_eq!(m.map(|m| (m.signal.kind, m.signal.cause())), Some((Kind::Misleading, Some(Cause::Overload))));
 
     let quota = "Error code: 429 - {'error': {'message': 'You exceeded your current token quota: <org-7f3c> 31275, please check your account balance', 'type': 'exceeded_current_quota_error'}}";
-    assert_eq!(id(&said(None, Some("APIStatusError"), quota)), Some("moonshot.balance"));
+    assert_eq!(id(&error(None, Some("APIStatusError"), quota)), Some("moonshot.balance"));
 
     let cycle = "Error code: 403 - {'error': {'message': \"You've reached your usage limit for this billing cycle. Your quota will be refreshed in the next cycle.\", 'type': 'access_terminated_error'}}";
-    let m = catalogue().matching(&said(kimi, Some("APIStatusError"), cycle)).unwrap();
+    let m = catalogue().matching(&error(kimi, Some("APIStatusError"), cycle)).unwrap();
     assert_eq!((m.signal.cause(), m.signal.window()), (Some(Cause::TokenWindow), Some(10_080)));
 
     let auth =
         "Error code: 401 - {'error': {'message': 'Invalid Authentication', 'type': 'invalid_authentication_error'}}";
-    assert_eq!(id(&said(kimi, None, auth)), Some("moonshot.key"));
+    assert_eq!(id(&error(kimi, None, auth)), Some("moonshot.key"));
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn the_thread_s_sentence_is_ambiguous_in_both_wordings() {
     for tail in ["Please wait a moment and try again.", "Please wait and try again later."] {
         for quote in ["'", "\u{2019}"] {
             let text = format!("We{quote}re receiving too many requests at the moment. {tail}");
-            let m = catalogue().matching(&said(Some("kimi-code"), Some("rate_limit_reached_error"), &text)).unwrap();
+            let m = catalogue().matching(&error(Some("kimi-code"), Some("rate_limit_reached_error"), &text)).unwrap();
             assert_eq!((m.signal.kind, m.signal.cause()), (Kind::Ambiguous, None));
             assert!(m.signal.hypotheses().is_empty());
         }
@@ -113,7 +113,7 @@ fn the_thread_s_sentence_is_ambiguous_in_both_wordings() {
 #[test]
 fn a_type_alone_names_nothing() {
     for kind in ["access_terminated_error", "rate_limit_reached_error", "rate_limit_error", "provider.auth_error"] {
-        let m = catalogue().matching(&Said { kind: Some(kind), ..Said::default() }).unwrap();
+        let m = catalogue().matching(&ErrorInfo { kind: Some(kind), ..ErrorInfo::default() }).unwrap();
         assert_eq!(m.signal.kind, Kind::Ambiguous, "{kind}");
     }
 }
@@ -121,7 +121,7 @@ fn a_type_alone_names_nothing() {
 #[test]
 fn the_provider_decides_what_one_code_means() {
     let cause = |p| {
-        let s = Said { provider: p, status: Some(429), kind: Some("insufficient_quota"), message: None };
+        let s = ErrorInfo { provider: p, status: Some(429), kind: Some("insufficient_quota"), message: None };
         catalogue().matching(&s).map(|m| (m.signal.kind, m.signal.cause()))
     };
     assert_eq!(cause(Some("openai-api")), Some((Kind::Named, Some(Cause::Billing))));
@@ -132,8 +132,8 @@ fn the_provider_decides_what_one_code_means() {
 #[test]
 fn a_named_text_beats_the_type_and_a_wrapper() {
     let wrapped = "stream disconnected before completion: Rate limit reached for gpt-x in organization org-1 on tokens per min (TPM): Limit 30000, Used 29000, Requested 4000.";
-    assert_eq!(id(&said(Some("codex"), None, wrapped)), Some("openai.per-minute"));
-    let bare = said(Some("kimi-code"), Some("rate_limit_reached_error"), "Too many concurrent requests");
+    assert_eq!(id(&error(Some("codex"), None, wrapped)), Some("openai.per-minute"));
+    let bare = error(Some("kimi-code"), Some("rate_limit_reached_error"), "Too many concurrent requests");
     assert_eq!(id(&bare), Some("generic.concurrency"));
 }
 
@@ -150,20 +150,20 @@ fn hostile_and_idle_words_match_nothing() {
         "{\"error\":{\"message\":\"bad request\"},\"messages\":[{\"content\":\"rate limit exceeded\"}]}",
         "{\"rateLimitType\":\"seven_day\",\"utilization\":0.87,\"status\":\"allowed_warning\"}",
     ] {
-        assert_eq!(id(&said(None, None, text)), None, "{text}");
+        assert_eq!(id(&error(None, None, text)), None, "{text}");
     }
 }
 
 #[test]
 fn two_limits_in_one_text_give_the_one_that_lasts() {
     let both = "request reached organization TPD rate limit, current: 1526210, limit: 1500000 AND request reached organization max RPM: 20";
-    assert_eq!(id(&said(Some("moonshot"), None, both)), Some("moonshot.tpd"));
+    assert_eq!(id(&error(Some("moonshot"), None, both)), Some("moonshot.tpd"));
 }
 
 #[test]
 fn what_a_text_excludes_is_kept() {
     let text = "API Error: Server is temporarily limiting requests (not your usage limit)";
-    let m = catalogue().matching(&said(Some("claude-code"), Some("rate_limit"), text)).unwrap();
+    let m = catalogue().matching(&error(Some("claude-code"), Some("rate_limit"), text)).unwrap();
     assert_eq!(m.signal.rules_out, [Cause::TokenWindow]);
     assert_eq!((m.signal.kind, m.signal.cause()), (Kind::Misleading, Some(Cause::RatePerMinute)));
 }
@@ -171,7 +171,7 @@ fn what_a_text_excludes_is_kept() {
 #[test]
 fn resets_are_read_from_the_text() {
     let at = Time::parse_rfc3339("2026-03-03T16:19:00Z").unwrap();
-    let reset = |text: &str| catalogue().matching(&said(None, None, text)).unwrap().resets_at(at, None);
+    let reset = |text: &str| catalogue().matching(&error(None, None, text)).unwrap().resets_at(at, None);
     assert_eq!(reset("Claude AI usage limit reached|1772554740"), Time::from_epoch(1_772_554_740.0));
     assert_eq!(
         reset("You have exhausted your capacity on this model. Your quota will reset after 8h44m7s."),
@@ -207,17 +207,17 @@ fn resets_are_read_from_the_text() {
 fn a_local_time_takes_the_zone_of_the_line() {
     let at = Time::parse_rfc3339("2026-03-03T16:19:00Z").unwrap();
     let text = "You've hit your usage limit. Visit the settings page to purchase more credits or try again at 7:36 PM.";
-    let found = catalogue().matching(&said(Some("codex"), None, text)).unwrap();
+    let matched = catalogue().matching(&error(Some("codex"), None, text)).unwrap();
     let zone = crate::model::Zone::parse("Europe/Vienna");
-    assert_eq!(found.resets_at(at, zone), Time::parse_rfc3339("2026-03-03T18:36:00Z"));
-    assert_eq!(found.resets_at(at, None), None);
+    assert_eq!(matched.resets_at(at, zone), Time::parse_rfc3339("2026-03-03T18:36:00Z"));
+    assert_eq!(matched.resets_at(at, None), None);
 }
 
 #[test]
 fn z_ai_s_zoneless_times_are_of_its_own_zone_where_that_is_possible() {
     let text = "Usage limit reached for 5 hour. Your limit will reset at 2026-08-27 21:31:39";
-    let found = catalogue().matching(&said(Some("zai"), Some("1308"), text)).unwrap();
-    let reset = |at: &str| found.resets_at(Time::parse_rfc3339(at).unwrap(), None).map(Time::rfc3339);
+    let matched = catalogue().matching(&error(Some("zai"), Some("1308"), text)).unwrap();
+    let reset = |at: &str| matched.resets_at(Time::parse_rfc3339(at).unwrap(), None).map(Time::rfc3339);
     // UTC+8: 13:31:39Z, inside five hours of the line.
     assert_eq!(reset("2026-08-27T10:00:00Z").as_deref(), Some("2026-08-27T13:31:39.000Z"));
     // By UTC+8 it would have passed hours before the line; as UTC it lies inside the window.
@@ -227,7 +227,7 @@ fn z_ai_s_zoneless_times_are_of_its_own_zone_where_that_is_possible() {
 #[test]
 fn a_cap_s_wait_is_no_reset_in_words() {
     let text = "Too many concurrent requests, try again at 4:36 AM (UTC)";
-    let m = catalogue().matching(&said(None, None, text)).unwrap();
+    let m = catalogue().matching(&error(None, None, text)).unwrap();
     assert_eq!((m.signal.cause(), m.reset), (Some(Cause::ConcurrencyCap), None));
 }
 
@@ -237,11 +237,11 @@ fn a_sentence_that_a_router_wraps_names_the_limit() {
     let message = format!(
         r#"{{"error":{{"message":"Provider returned error","code":429,"metadata":{{"raw":"{raw}","provider_name":"Moonshot AI"}}}}}}"#
     );
-    let said = Said { provider: Some("openrouter"), status: Some(429), kind: None, message: Some(&message) };
-    let found = catalogue().matching(&said).unwrap();
-    assert_eq!((found.signal.id.as_str(), found.cap), ("moonshot.concurrency", Some(2)));
+    let routed = ErrorInfo { provider: Some("openrouter"), status: Some(429), kind: None, message: Some(&message) };
+    let matched = catalogue().matching(&routed).unwrap();
+    assert_eq!((matched.signal.id.as_str(), matched.cap), ("moonshot.concurrency", Some(2)));
     // Nothing inside names a limit: the router's own sentence stands.
-    let alone = Said { message: Some("429 Provider returned error"), ..said };
+    let alone = ErrorInfo { message: Some("429 Provider returned error"), ..routed };
     assert_eq!(catalogue().matching(&alone).unwrap().signal.kind, Kind::Ambiguous);
 }
 
@@ -256,11 +256,11 @@ fn clients_own_sentences_are_known() {
         ("codex", "We're currently experiencing high demand, which may cause temporary errors.", "codex.demand"),
         ("github-copilot", "402 You have no quota (Request ID: A1)", "copilot.no-quota"),
     ] {
-        assert_eq!(id(&said(Some(provider), None, text)), Some(signal), "{text}");
-        assert_eq!(id(&said(None, None, text)), Some(signal), "without its provider: {text}");
+        assert_eq!(id(&error(Some(provider), None, text)), Some(signal), "{text}");
+        assert_eq!(id(&error(None, None, text)), Some(signal), "without its provider: {text}");
     }
-    let said = said(Some("claude-code"), None, "You've hit your Opus limit · resets 9pm (UTC)");
+    let model_window = error(Some("claude-code"), None, "You've hit your Opus limit · resets 9pm (UTC)");
     let at = Time::parse_rfc3339("2026-03-03T16:19:00Z").unwrap();
-    let reset = catalogue().matching(&said).unwrap().resets_at(at, None).unwrap();
+    let reset = catalogue().matching(&model_window).unwrap().resets_at(at, None).unwrap();
     assert_eq!(reset.rfc3339(), "2026-03-03T21:00:00.000Z");
 }

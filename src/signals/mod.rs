@@ -1,7 +1,7 @@
 //! What an error says: the catalogue as data, the matcher, and what follows for an attempt.
 //!
 //! In: attempts with their error types and messages. Out: [`crate::model::Attempt::signal`], and the class of attempts
-//! whose text tells more than their status. The rule that always holds: a text is matched only when it came from an
+//! whose text says more than their status. The rule that always holds: a text is matched only when it came from an
 //! error field or the frame of an error line. This module cannot see where a text came from, so that is the duty of
 //! the log formats.
 
@@ -23,9 +23,9 @@ pub mod wait;
 mod wait_words;
 
 pub use catalogue::{Catalogue, Kind, Signal, catalogue};
-pub use classify::{classify, said_by};
+pub use classify::{classify, error_info};
 pub use explain::{Explained, explain_message, explain_status};
-pub use matcher::{Ending, Match, Said, ZoneOf, ending_of};
+pub use matcher::{Ending, ErrorInfo, Match, ZoneOf, ending_of};
 pub use provider::{Provider, Scope};
 pub use unwrap::{Unwrapped, unwrap};
 pub use wait::ResetText;

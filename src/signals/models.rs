@@ -57,8 +57,8 @@ mod tests {
             "gpt-5.2",
             "my-model",
         ];
-        let told = ["anthropic", "minimax", "zai", "kimi-code", "moonshot", "openai"].map(Some);
-        assert_eq!(of.map(|m| catalogue().provider_of_model(m))[..6], told);
+        let actual = ["anthropic", "minimax", "zai", "kimi-code", "moonshot", "openai"].map(Some);
+        assert_eq!(of.map(|m| catalogue().provider_of_model(m))[..6], actual);
         assert_eq!(catalogue().provider_of_model("my-model"), None);
     }
 }

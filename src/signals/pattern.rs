@@ -42,10 +42,10 @@ impl Prefilter {
 
     /// The patterns that may match the text, in order: all that do, and few others.
     pub fn candidates(&self, text: &str) -> Vec<u16> {
-        let mut found = self.words.owners(text);
-        found.extend_from_slice(&self.always);
-        found.sort_unstable();
-        found
+        let mut owners = self.words.owners(text);
+        owners.extend_from_slice(&self.always);
+        owners.sort_unstable();
+        owners
     }
 }
 
@@ -124,7 +124,7 @@ impl Reader<'_> {
 
     fn element(&mut self) -> Element {
         match self.next() {
-            Some('\\') => self.escaped(),
+            Some('\\') => self.escape(),
             Some('[') => {
                 self.class();
                 Element::Other
@@ -137,7 +137,7 @@ impl Reader<'_> {
         }
     }
 
-    fn escaped(&mut self) -> Element {
+    fn escape(&mut self) -> Element {
         match self.next() {
             Some('p' | 'P' | 'x' | 'u' | 'U') => {
                 if self.skip("{") {
@@ -185,7 +185,7 @@ impl Reader<'_> {
 
     /// Whether the element before may be absent, and whether it may be repeated.
     fn quantifier(&mut self) -> (bool, bool) {
-        let found = if self.skip("?") {
+        let bounds = if self.skip("?") {
             (true, false)
         } else if self.skip("*") {
             (true, true)
@@ -199,7 +199,7 @@ impl Reader<'_> {
             return (false, false);
         };
         self.skip("?");
-        found
+        bounds
     }
 }
 
@@ -219,34 +219,34 @@ mod tests {
     use crate::pattern::tests::agree;
     use crate::signals::catalogue;
 
-    fn required(pattern: &str) -> Vec<String> {
+    fn required_of(pattern: &str) -> Vec<String> {
         required_words(pattern)
     }
 
     #[test]
     fn the_longest_run_of_plain_letters_is_required() {
-        assert_eq!(required(r"\brate limit reached for \S+"), ["rate limit reached for "]);
-        assert_eq!(required(r"\blimit (?P<n>\d+) of tokens"), [" of tokens"]);
-        assert_eq!(required(r"\bcolou?r is red"), ["r is red"]);
-        assert_eq!(required(r"\bToo Many\b"), ["too many"]);
-        assert_eq!(required(r"\bab+cde"), ["cde"]);
-        assert_eq!(required(r"quota\.exceeded"), ["quota.exceeded"]);
+        assert_eq!(required_of(r"\brate limit reached for \S+"), ["rate limit reached for "]);
+        assert_eq!(required_of(r"\blimit (?P<n>\d+) of tokens"), [" of tokens"]);
+        assert_eq!(required_of(r"\bcolou?r is red"), ["r is red"]);
+        assert_eq!(required_of(r"\bToo Many\b"), ["too many"]);
+        assert_eq!(required_of(r"\bab+cde"), ["cde"]);
+        assert_eq!(required_of(r"quota\.exceeded"), ["quota.exceeded"]);
     }
 
     #[test]
     fn each_alternative_must_require_something() {
-        assert_eq!(required(r"\b(?:daily|weekly) cap"), ["daily", "weekly"]);
-        assert_eq!(required(r"overloaded|engine is busy"), ["overloaded", "engine is busy"]);
-        assert_eq!(required(r"overloaded|\d+"), Vec::<String>::new());
-        assert_eq!(required(r"(?:daily )?limit"), ["limit"]);
-        assert_eq!(required(r"(?:no|not at all) [a-z\]]+ left"), [" left"]);
+        assert_eq!(required_of(r"\b(?:daily|weekly) cap"), ["daily", "weekly"]);
+        assert_eq!(required_of(r"overloaded|engine is busy"), ["overloaded", "engine is busy"]);
+        assert_eq!(required_of(r"overloaded|\d+"), Vec::<String>::new());
+        assert_eq!(required_of(r"(?:daily )?limit"), ["limit"]);
+        assert_eq!(required_of(r"(?:no|not at all) [a-z\]]+ left"), [" left"]);
     }
 
     #[test]
     fn what_is_not_understood_requires_nothing() {
         for odd in [r"(?x) spaced out", r"\pLetter word", "[unclosed word", "(unclosed word", "word)", "", "额度已用完"]
         {
-            assert_eq!(required(odd), Vec::<String>::new(), "{odd}");
+            assert_eq!(required_of(odd), Vec::<String>::new(), "{odd}");
         }
     }
 

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_follow_from_what_is_told() {
+    fn scopes_follow_from_what_is_known() {
         let scope = |p: &str| catalogue().provider(p).map(Provider::scope);
         assert_eq!(scope("moonshot"), Some(Scope::Organisation), "all keys of an organisation share its limits");
         assert_eq!(scope("claude"), Some(Scope::Account));
@@ -140,8 +140,8 @@ mod tests {
         let document = include_str!("../../docs/SIGNALS.md");
         for p in &catalogue().providers {
             let lengths: Vec<String> = p.windows.iter().map(|w| w.minutes.to_string()).collect();
-            let told = if lengths.is_empty() { "none known".to_owned() } else { lengths.join(", ") };
-            let row = format!("| `{}` | {told} |", p.id);
+            let minutes = if lengths.is_empty() { "none known".to_owned() } else { lengths.join(", ") };
+            let row = format!("| `{}` | {minutes} |", p.id);
             assert!(document.contains(&row), "docs/SIGNALS.md has no row {row}");
         }
     }

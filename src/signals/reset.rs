@@ -7,7 +7,7 @@
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::model::{Time, Zone};
-use crate::pattern::{Found, Pattern};
+use crate::pattern::{Pattern, PatternMatch};
 
 /// A time of day this much before the line is still the one that is meant: clients round to minutes.
 const JUST_PAST_S: f64 = 60.0;
@@ -17,7 +17,7 @@ const JUST_PAST_S: f64 = 60.0;
 enum Day {
     /// With its year.
     Full(NaiveDate),
-    /// Month and day of a year that is not told.
+    /// Month and day of an unknown year.
     OfYear(u32, u32),
     /// Days from Monday.
     OfWeek(u32),
@@ -60,7 +60,7 @@ static LETTERS: Pattern = Pattern::new(r"\b(?:(P|M|E)(?:[SD]?T)|(CES?T))\b");
 
 /// Reads words. `None` when they name neither a day nor a time of day.
 pub fn parse(words: &str) -> Option<Phrase> {
-    let zone = offset(words).or_else(|| ZONE.captures(words).and_then(|c| zone(&c))).or_else(|| lettered(words));
+    let zone = offset(words).or_else(|| ZONE.captures(words).and_then(|c| zone(&c))).or_else(|| zone_by_letters(words));
     let day = day(words);
     let clock = clock(words);
     if day.is_none() && clock.is_none() {
@@ -69,14 +69,14 @@ pub fn parse(words: &str) -> Option<Phrase> {
     Some(Phrase { day: day.unwrap_or(Day::Next), clock: clock.unwrap_or(NaiveTime::MIN), zone })
 }
 
-fn zone(found: &Found<'_>) -> Option<Zone> {
-    match found.get(1) {
+fn zone(captures: &PatternMatch<'_>) -> Option<Zone> {
+    match captures.get(1) {
         Some(name) => Zone::parse(name.as_str()).filter(|_| !name.as_str().bytes().all(|b| b.is_ascii_digit())),
         None => Some(Zone::UTC),
     }
 }
 
-/// The zone of an offset. What follows a date with hyphens is none: its time of day stands between.
+/// The zone of an offset. What follows a date with hyphens is none: its time of day is between.
 fn offset(words: &str) -> Option<Zone> {
     let clock = [&CLOCK_12, &CLOCK_24].into_iter().find_map(|r| r.find(words));
     let clock_end = clock.or_else(|| ISO.find(words)).map_or(0, |m| m.end);
@@ -89,7 +89,7 @@ fn offset(words: &str) -> Option<Zone> {
     (east.abs() <= 14 * 3_600).then_some(Zone::Fixed(east))
 }
 
-fn lettered(words: &str) -> Option<Zone> {
+fn zone_by_letters(words: &str) -> Option<Zone> {
     let c = LETTERS.captures(words)?;
     Zone::parse(match c.get(1).map(|m| m.as_str()) {
         Some("P") => "America/Los_Angeles",
@@ -110,7 +110,7 @@ fn numbers(words: &str) -> Option<Day> {
 }
 
 fn day(words: &str) -> Option<Day> {
-    let number = |c: &Found<'_>, i: usize| c.get(i)?.as_str().parse().ok();
+    let number = |c: &PatternMatch<'_>, i: usize| c.get(i)?.as_str().parse().ok();
     if let Some(c) = ISO.captures(words) {
         let year = c.get(1)?.as_str().parse().ok()?;
         return NaiveDate::from_ymd_opt(year, number(&c, 2)?, number(&c, 3)?).map(Day::Full);
@@ -144,7 +144,7 @@ fn index(names: &[&str], name: &str) -> Option<u32> {
 }
 
 fn clock(words: &str) -> Option<NaiveTime> {
-    let part = |c: &Found<'_>, name: &str| c.name(name).map_or(Some(0), |m| m.as_str().parse::<u32>().ok());
+    let part = |c: &PatternMatch<'_>, name: &str| c.name(name).map_or(Some(0), |m| m.as_str().parse::<u32>().ok());
     if let Some(c) = CLOCK_12.captures(words) {
         let hour = part(&c, "h").filter(|h| (1..=12).contains(h))?;
         let afternoon = c["half"].eq_ignore_ascii_case("p");
@@ -171,7 +171,7 @@ impl Phrase {
         let today = at.plus(f64::from(zone.offset_at(at))).utc()?.date_naive();
         let of = |date: NaiveDate| zone.instant_of(Time::from_local(NaiveDateTime::new(date, self.clock)));
         let ahead = |t: &Time| t.since(at) >= -JUST_PAST_S;
-        let found = match self.day {
+        let instant = match self.day {
             Day::Full(date) => Some(of(date)),
             Day::Tomorrow => today.checked_add_days(Days::new(1)).map(of),
             Day::Next => (0..=1).filter_map(|n| today.checked_add_days(Days::new(n))).map(of).find(ahead),
@@ -187,7 +187,7 @@ impl Phrase {
                 .map(of)
                 .min_by(|a, b| a.since(at).abs().total_cmp(&b.since(at).abs())),
         };
-        found.filter(|t| t.is_plausible())
+        instant.filter(|t| t.is_plausible())
     }
 }
 
@@ -199,7 +199,7 @@ mod tests {
         Time::parse_rfc3339(text).unwrap()
     }
 
-    fn told(words: &str, line: &str, zone: Option<&str>) -> Option<String> {
+    fn resolve(words: &str, line: &str, zone: Option<&str>) -> Option<String> {
         let zone = zone.map(|z| Zone::parse(z).unwrap());
         parse(words)?.instant(at(line), zone).map(|t| t.rfc3339().replace(".000Z", "Z"))
     }
@@ -211,69 +211,84 @@ mod tests {
     #[test]
     fn a_time_of_day_is_the_next_one_after_the_line() {
         // Vienna is UTC+1 in March and UTC+2 in July.
-        assert_eq!(told("3pm (Europe/Vienna)", "2026-03-03T09:00:00Z", None), some("2026-03-03T14:00:00Z"));
-        assert_eq!(told("3pm (Europe/Vienna)", "2026-07-03T09:00:00Z", None), some("2026-07-03T13:00:00Z"));
-        assert_eq!(told("3pm (Europe/Vienna)", "2026-03-03T14:30:00Z", None), some("2026-03-04T14:00:00Z"));
-        assert_eq!(told("1:40pm (America/New_York)", "2026-05-01T16:00:00Z", None), some("2026-05-01T17:40:00Z"));
-        assert_eq!(told("12am (UTC)", "2026-05-01T16:00:00Z", None), some("2026-05-02T00:00:00Z"));
-        assert_eq!(told("12:30 PM", "2026-05-01T11:00:00Z", Some("UTC")), some("2026-05-01T12:30:00Z"));
+        assert_eq!(resolve("3pm (Europe/Vienna)", "2026-03-03T09:00:00Z", None), some("2026-03-03T14:00:00Z"));
+        assert_eq!(resolve("3pm (Europe/Vienna)", "2026-07-03T09:00:00Z", None), some("2026-07-03T13:00:00Z"));
+        assert_eq!(resolve("3pm (Europe/Vienna)", "2026-03-03T14:30:00Z", None), some("2026-03-04T14:00:00Z"));
+        assert_eq!(resolve("1:40pm (America/New_York)", "2026-05-01T16:00:00Z", None), some("2026-05-01T17:40:00Z"));
+        assert_eq!(resolve("12am (UTC)", "2026-05-01T16:00:00Z", None), some("2026-05-02T00:00:00Z"));
+        assert_eq!(resolve("12:30 PM", "2026-05-01T11:00:00Z", Some("UTC")), some("2026-05-01T12:30:00Z"));
         // It is already the next day there: 23:30 in New York is 03:30 UTC.
-        assert_eq!(told("4:36 AM", "2026-05-02T03:30:00Z", Some("America/New_York")), some("2026-05-02T08:36:00Z"));
-        assert_eq!(told("16:05 UTC", "2026-05-01T16:00:00Z", Some("+08:00")), some("2026-05-01T16:05:00Z"));
+        assert_eq!(resolve("4:36 AM", "2026-05-02T03:30:00Z", Some("America/New_York")), some("2026-05-02T08:36:00Z"));
+        assert_eq!(resolve("16:05 UTC", "2026-05-01T16:00:00Z", Some("+08:00")), some("2026-05-01T16:05:00Z"));
     }
 
     #[test]
     fn across_a_change_of_clocks_the_zone_s_own_offset_counts() {
         // Clocks go forward at 01:00Z on 29 March 2026.
-        assert_eq!(told("9am (Europe/Vienna)", "2026-03-28T22:00:00Z", None), some("2026-03-29T07:00:00Z"));
+        assert_eq!(resolve("9am (Europe/Vienna)", "2026-03-28T22:00:00Z", None), some("2026-03-29T07:00:00Z"));
     }
 
     #[test]
     fn dates_with_and_without_a_year() {
-        assert_eq!(told("Jan 18, 11:30am (Asia/Calcutta)", "2026-01-17T20:00:00Z", None), some("2026-01-18T06:00:00Z"));
-        assert_eq!(told("Jul 31, 2am (UTC)", "2026-07-28T00:00:00Z", None), some("2026-07-31T02:00:00Z"));
-        assert_eq!(told("Sep 15 at 7pm", "2026-09-12T00:00:00Z", Some("+02:00")), some("2026-09-15T17:00:00Z"));
-        assert_eq!(told("Jan 2 at 7am (UTC)", "2026-12-30T00:00:00Z", None), some("2027-01-02T07:00:00Z"));
-        assert_eq!(told("Nov 3rd, 2025 4:36 AM", "2025-10-30T00:00:00Z", Some("UTC")), some("2025-11-03T04:36:00Z"));
-        assert_eq!(told("3 November 2025, 16:36", "2025-10-30T00:00:00Z", Some("UTC")), some("2025-11-03T16:36:00Z"));
-        assert_eq!(told("2026-08-27 21:31:39", "2026-08-27T10:00:00Z", Some("+08:00")), some("2026-08-27T13:31:39Z"));
+        assert_eq!(
+            resolve("Jan 18, 11:30am (Asia/Calcutta)", "2026-01-17T20:00:00Z", None),
+            some("2026-01-18T06:00:00Z")
+        );
+        assert_eq!(resolve("Jul 31, 2am (UTC)", "2026-07-28T00:00:00Z", None), some("2026-07-31T02:00:00Z"));
+        assert_eq!(resolve("Sep 15 at 7pm", "2026-09-12T00:00:00Z", Some("+02:00")), some("2026-09-15T17:00:00Z"));
+        assert_eq!(resolve("Jan 2 at 7am (UTC)", "2026-12-30T00:00:00Z", None), some("2027-01-02T07:00:00Z"));
+        assert_eq!(resolve("Nov 3rd, 2025 4:36 AM", "2025-10-30T00:00:00Z", Some("UTC")), some("2025-11-03T04:36:00Z"));
+        assert_eq!(
+            resolve("3 November 2025, 16:36", "2025-10-30T00:00:00Z", Some("UTC")),
+            some("2025-11-03T16:36:00Z")
+        );
+        assert_eq!(
+            resolve("2026-08-27 21:31:39", "2026-08-27T10:00:00Z", Some("+08:00")),
+            some("2026-08-27T13:31:39Z")
+        );
     }
 
     #[test]
     fn dates_in_numbers_and_zones_in_other_dress() {
-        assert_eq!(told("6/13/2026, 10:53:32 AM", "2026-06-06T08:00:00Z", Some("UTC")), some("2026-06-13T10:53:32Z"));
-        assert_eq!(told("on 07/01", "2026-06-06T08:00:00Z", Some("UTC")), some("2026-07-01T00:00:00Z"));
-        assert_eq!(told("13/6/2026 9:00", "2026-06-06T08:00:00Z", Some("UTC")), some("2026-06-13T09:00:00Z"));
-        assert_eq!(told("2026-06-08 00:00:00 +0800 CST", "2026-06-06T08:00:00Z", None), some("2026-06-07T16:00:00Z"));
-        assert_eq!(told("10 June 2026 at 14:00 GMT+2", "2026-06-06T08:00:00Z", None), some("2026-06-10T12:00:00Z"));
-        assert_eq!(told("3:30 PM -05:00", "2026-06-06T08:00:00Z", None), some("2026-06-06T20:30:00Z"));
-        assert_eq!(told("midnight PT", "2026-06-06T08:00:00Z", None), some("2026-06-07T07:00:00Z"));
-        assert_eq!(told("5pm EST", "2026-06-06T08:00:00Z", None), some("2026-06-06T21:00:00Z"));
-        assert_eq!(told("9am CEST", "2026-06-06T08:00:00Z", None), some("2026-06-07T07:00:00Z"));
+        assert_eq!(
+            resolve("6/13/2026, 10:53:32 AM", "2026-06-06T08:00:00Z", Some("UTC")),
+            some("2026-06-13T10:53:32Z")
+        );
+        assert_eq!(resolve("on 07/01", "2026-06-06T08:00:00Z", Some("UTC")), some("2026-07-01T00:00:00Z"));
+        assert_eq!(resolve("13/6/2026 9:00", "2026-06-06T08:00:00Z", Some("UTC")), some("2026-06-13T09:00:00Z"));
+        assert_eq!(
+            resolve("2026-06-08 00:00:00 +0800 CST", "2026-06-06T08:00:00Z", None),
+            some("2026-06-07T16:00:00Z")
+        );
+        assert_eq!(resolve("10 June 2026 at 14:00 GMT+2", "2026-06-06T08:00:00Z", None), some("2026-06-10T12:00:00Z"));
+        assert_eq!(resolve("3:30 PM -05:00", "2026-06-06T08:00:00Z", None), some("2026-06-06T20:30:00Z"));
+        assert_eq!(resolve("midnight PT", "2026-06-06T08:00:00Z", None), some("2026-06-07T07:00:00Z"));
+        assert_eq!(resolve("5pm EST", "2026-06-06T08:00:00Z", None), some("2026-06-06T21:00:00Z"));
+        assert_eq!(resolve("9am CEST", "2026-06-06T08:00:00Z", None), some("2026-06-07T07:00:00Z"));
         for date in ["2026-06-08 12:00:00", "2026-06-08"] {
-            assert_eq!(told(date, "2026-06-06T08:00:00Z", None), None, "{date}: a date's hyphens are no offset");
+            assert_eq!(resolve(date, "2026-06-06T08:00:00Z", None), None, "{date}: a date's hyphens are no offset");
         }
     }
 
     #[test]
     fn days_by_name() {
         // 3 March 2026 is a Tuesday.
-        assert_eq!(told("Monday 9am (UTC)", "2026-03-03T16:00:00Z", None), some("2026-03-09T09:00:00Z"));
-        assert_eq!(told("Tuesday at 9am (UTC)", "2026-03-03T16:00:00Z", None), some("2026-03-10T09:00:00Z"));
-        assert_eq!(told("tomorrow", "2026-03-03T16:00:00Z", Some("UTC")), some("2026-03-04T00:00:00Z"));
-        assert_eq!(told("midnight (UTC)", "2026-03-03T16:00:00Z", None), some("2026-03-04T00:00:00Z"));
+        assert_eq!(resolve("Monday 9am (UTC)", "2026-03-03T16:00:00Z", None), some("2026-03-09T09:00:00Z"));
+        assert_eq!(resolve("Tuesday at 9am (UTC)", "2026-03-03T16:00:00Z", None), some("2026-03-10T09:00:00Z"));
+        assert_eq!(resolve("tomorrow", "2026-03-03T16:00:00Z", Some("UTC")), some("2026-03-04T00:00:00Z"));
+        assert_eq!(resolve("midnight (UTC)", "2026-03-03T16:00:00Z", None), some("2026-03-04T00:00:00Z"));
     }
 
     #[test]
     fn without_a_zone_there_is_no_instant() {
-        assert_eq!(told("2:10pm", "2026-03-03T16:00:00Z", None), None);
-        assert_eq!(told("2:10pm (2056)", "2026-03-03T16:00:00Z", None), None, "a business code is no zone");
+        assert_eq!(resolve("2:10pm", "2026-03-03T16:00:00Z", None), None);
+        assert_eq!(resolve("2:10pm (2056)", "2026-03-03T16:00:00Z", None), None, "a business code is no zone");
     }
 
     #[test]
     fn what_is_no_time_is_none() {
         for words in ["later", "when the current window ends", "25:00", "13pm", "Feb 31, 2026", "32 March", ""] {
-            assert_eq!(told(words, "2026-03-03T16:00:00Z", Some("UTC")), None, "{words}");
+            assert_eq!(resolve(words, "2026-03-03T16:00:00Z", Some("UTC")), None, "{words}");
         }
     }
 }

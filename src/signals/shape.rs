@@ -11,7 +11,7 @@ const ID_LENGTH: usize = 20;
 const ID_DIGITS: usize = 4;
 /// Numbers from this length on may be epochs, and keep their length.
 const EPOCH_DIGITS: usize = 9;
-/// What stands for numbers that are longer than a status and shorter than an epoch.
+/// The stand-in for numbers that are longer than a status and shorter than an epoch.
 const NUMBER_DIGITS: usize = 5;
 /// A status has so many digits, and always stays.
 const STATUS_DIGITS: usize = 3;
@@ -25,11 +25,11 @@ pub(super) struct Shapes {
 }
 
 impl Shapes {
-    /// Shapes that keep what tells these patterns and codes apart. `None` if no digit is free.
+    /// Shapes that keep what distinguishes these patterns and codes. `None` if no digit is free.
     pub(super) fn of<'p>(patterns: impl Iterator<Item = &'p str>) -> Option<Self> {
         let mut literal = BTreeSet::new();
         for pattern in patterns {
-            // How often something may stand is no number of a text.
+            // A repetition count is no number of a text.
             let parts = pattern.split('{').map(|part| match part.split_once('}') {
                 Some((times, rest)) if times.bytes().all(|b| b.is_ascii_digit() || b == b',') => rest,
                 _ => part,
@@ -86,7 +86,7 @@ impl Shapes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signals::{Said, catalogue};
+    use crate::signals::{ErrorInfo, catalogue};
 
     #[test]
     fn numbers_and_ids_go_and_codes_stay() {
@@ -109,8 +109,8 @@ mod tests {
         for text in texts.chain(more) {
             for provider in [None, Some("openai"), Some("zai"), Some("claude")] {
                 let entry = |message: &str| {
-                    let said = Said { provider, status: Some(429), kind: None, message: Some(message) };
-                    catalogue().matching(&said).map(|m| m.signal.id.as_str())
+                    let error = ErrorInfo { provider, status: Some(429), kind: None, message: Some(message) };
+                    catalogue().matching(&error).map(|m| m.signal.id.as_str())
                 };
                 assert_eq!(entry(&text), entry(&shapes.shape(&text)), "{text}");
             }

@@ -16,20 +16,20 @@ use crate::snapshots::lenient;
 /// Longest text that is looked at, in bytes. Messages of attempts are shorter; this bounds `explain --message`.
 const TEXT_BYTES: usize = 16 * 1024;
 
-/// How many wrappers may stand around each other: a client around a gateway around a provider has four.
+/// Deepest nesting of wrappers: a client around a gateway around a provider has four.
 const DEEPEST: u8 = 8;
 
 /// Most sentences and codes of one message.
 const MOST: usize = 40;
 
-/// What stands inside the wrappers of a message.
+/// What is inside the wrappers of a message.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Unwrapped {
     /// Sentences with their level, the innermost first.
     pub(super) texts: Vec<(String, u8)>,
     /// Types and codes with their level, the innermost first.
     pub(super) kinds: Vec<(String, u8)>,
-    /// HTTP status with the level at which it stood; the outermost is what the client got.
+    /// HTTP status with its level; the outermost is what the client got.
     status: Option<(u16, u8)>,
     /// Provider as the innermost wrapper names it, in its own words.
     provider: Option<(String, u8)>,
@@ -67,7 +67,7 @@ impl Unwrapped {
         self.texts.first().map(|(text, _)| text.as_str())
     }
 
-    /// Whether something stood around the innermost sentence.
+    /// Whether something was around the innermost sentence.
     pub fn is_wrapped(&self) -> bool {
         self.texts.iter().chain(&self.kinds).any(|(_, level)| *level > 0)
     }
@@ -129,23 +129,23 @@ fn peel(text: &str, level: u8, out: &mut Unwrapped) {
     if level >= DEEPEST || text.is_empty() {
         return out.say(text, level);
     }
-    if let Some(inner) = quoted(text) {
+    if let Some(inner) = unquote(text) {
         return peel(&inner, level + 1, out);
     }
-    if let Some((code, inner)) = bracketed(text) {
+    if let Some((code, inner)) = split_bracket(text) {
         out.note_kind(code, level + 1);
         return peel(inner, level + 1, out);
     }
     if peel_body(text, level, out) {
         return;
     }
-    let Some((outer, inner)) = marked(text) else { return out.say(text, level) };
+    let Some((outer, inner)) = split_mark(text) else { return out.say(text, level) };
     peel(inner, level + 1, out);
     head(outer, level, out);
     out.say(text, level);
 }
 
-/// The body in a text, and what stands in front of it. False where there is none, or none that says something.
+/// The body in a text, and the text before it. False where there is none, or none that says something.
 fn peel_body(text: &str, level: u8, out: &mut Unwrapped) -> bool {
     let Some(open) = text.find('{') else { return false };
     let (before, body) = text.split_at(open);
@@ -161,7 +161,7 @@ fn peel_body(text: &str, level: u8, out: &mut Unwrapped) -> bool {
     true
 }
 
-/// Notes what stands in front of the wrapped part: status, class and provider.
+/// Notes what precedes the wrapped part: status, class and provider.
 fn head(text: &str, level: u8, out: &mut Unwrapped) {
     if let Some(status) = status_in(text) {
         out.note_status(status, level);
@@ -245,7 +245,7 @@ const QUOTA_NAMES: &[&str] = &["quotaId", "quotaMetric", "quota_limit"];
 /// Keys below which the same error goes on.
 const SAME: &[&str] = &["error", "errors", "base_resp", "err"];
 
-/// Keys below which stands what this error wraps: its details, or the upstream's own answer.
+/// Keys of what this error wraps: its details, or the upstream's own answer.
 const DEEPER: &[&str] = &[
     "details",
     "metadata",
@@ -359,13 +359,13 @@ fn of_object(key: &str, fields: &Map<String, Value>, level: u8, out: &mut Unwrap
 }
 
 /// A text that is a JSON string as a whole: what it says.
-fn quoted(text: &str) -> Option<String> {
+fn unquote(text: &str) -> Option<String> {
     let is_quoted = text.len() > 2 && text.starts_with('"') && text.ends_with('"');
     is_quoted.then(|| serde_json::from_str(text).ok()).flatten()
 }
 
 /// `[1313][The sentence][request id]`: code and sentence.
-fn bracketed(text: &str) -> Option<(&str, &str)> {
+fn split_bracket(text: &str) -> Option<(&str, &str)> {
     let (code, rest) = text.strip_prefix('[')?.split_once("][")?;
     let is_code = (3..=6).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit());
     let end = rest.rfind("][").or_else(|| rest.rfind(']')).unwrap_or(rest.len());
@@ -404,8 +404,8 @@ const MARKS: &[&str] = &[
     "error response: ",
 ];
 
-/// Where a wrapper of words ends: what stands in front, and what it wraps. The outermost wrapper's.
-fn marked(text: &str) -> Option<(&str, &str)> {
+/// Splits a wrapper of words: the text before its end, and what it wraps. The outermost wrapper's.
+fn split_mark(text: &str) -> Option<(&str, &str)> {
     let by_words = MARKS.iter().filter_map(|m| text.find(m).map(|at| at + m.len()));
     let ends =
         [by_words.min(), of_provider(text), of_operation(text), of_brackets(text), of_status(text), of_class(text)];
@@ -508,8 +508,8 @@ fn status_in(text: &str) -> Option<u16> {
     {
         return None;
     }
-    let found = NAMED.captures(text)?;
-    found.first()?.as_str().parse().ok()
+    let captures = NAMED.captures(text)?;
+    captures.first()?.as_str().parse().ok()
 }
 
 /// The status of `429 Too Many Requests` and `[429 ...`; none of `500 requests per minute`.

@@ -74,7 +74,7 @@ static PHRASE: Pattern = Pattern::new(
     r"(?i)\b(?:try(?:ing)? again|retry|retrying|resets?|resetting|renews?|refills?|wait|available(?: again)?|refreshe[sd]|restored|unlocks?|expires?|come back|cool(?:ing)? ?down(?: for)?)[: ] ?(?:in|after|for|at least)?\s*(?:about |approximately |around |roughly |another |~ ?)?(?P<dur>\d+(?:\.\d+)?\s*(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?:(?:,? (?:and )?|)\d+(?:\.\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?))*)\b",
 );
 
-/// A header's or a field's name that stands in a text: `Retry-After: 135734`, `reset_seconds=250000`. Without a unit it is seconds.
+/// A header's or a field's name in a text: `Retry-After: 135734`, `reset_seconds=250000`. Without a unit it is seconds.
 static HEADER: Pattern = Pattern::new(
     r#"(?i)\b(?:retry[-_]after(?:[-_]seconds)?|resets?[-_](?:in[-_]|after[-_])?seconds)["']?\s*[:=]\s*["']?(?P<dur>\d+(?:\.\d+)?(?:ms|s)?)\b"#,
 );
@@ -110,9 +110,9 @@ pub(super) fn phrase(text: &str) -> Option<f64> {
 fn spoken(text: &str) -> Option<f64> {
     let sentence = PHRASE.captures(text).and_then(|c| seconds_of(&c["dur"].replace("and", "").replace(',', "")));
     let header = || {
-        let told = HEADER.captures(text)?["dur"].to_ascii_lowercase();
-        let unit = if told.ends_with('s') { "" } else { "s" };
-        seconds_of(&format!("{told}{unit}"))
+        let duration = HEADER.captures(text)?["dur"].to_ascii_lowercase();
+        let unit = if duration.ends_with('s') { "" } else { "s" };
+        seconds_of(&format!("{duration}{unit}"))
     };
     sentence.or_else(header)
 }
@@ -128,7 +128,7 @@ static NAMED: Pattern = Pattern::new(
 pub(super) fn named_reset(text: &str) -> Option<ResetText> {
     let is_worded = has(&RESETS, text);
     let mut phrases = is_worded.then(|| NAMED.captures_iter(text)).into_iter().flatten();
-    let found = phrases.find_map(|c| {
+    let reset = phrases.find_map(|c| {
         let words = c["when"].trim();
         // `reset in 01:30:00` is a wait.
         if words.starts_with("in ") {
@@ -139,13 +139,13 @@ pub(super) fn named_reset(text: &str) -> Option<ResetText> {
             return ResetText::from_epoch(&digits);
         }
         let reset = ResetText::from_words(words)?;
-        let told = match &reset {
+        let is_certain = match &reset {
             ResetText::Epoch(_) => true,
             ResetText::Wall(words) => super::reset::parse(words).is_some(),
         };
-        told.then_some(reset)
+        is_certain.then_some(reset)
     });
-    found.or_else(|| wait_words::reset(text))
+    reset.or_else(|| wait_words::reset(text))
 }
 
 #[cfg(test)]

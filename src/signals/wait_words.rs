@@ -45,12 +45,12 @@ const UNITS: [(&str, &str); 12] = [
 
 /// The wait in seconds.
 pub(super) fn seconds(text: &str) -> Option<f64> {
-    let by_clock = || text.matches(':').nth(1).and_then(|_| clocked(text));
+    let by_clock = || text.matches(':').nth(1).and_then(|_| parse_clock(text));
     let one = || text.contains(" a").then(|| unit_seconds(&ONE.captures(text)?["unit"])).flatten();
     by_clock().or_else(one).or_else(|| european(text)).or_else(|| if text.is_ascii() { None } else { asian(text) })
 }
 
-fn clocked(text: &str) -> Option<f64> {
+fn parse_clock(text: &str) -> Option<f64> {
     let c = CLOCKED.captures(text)?;
     let part = |name: &str| c[name].parse::<f64>().ok();
     Some(part("h")? * 3600.0 + part("m")? * 60.0 + part("s")?).filter(|s| *s <= LONGEST_S)
@@ -76,8 +76,8 @@ fn european(text: &str) -> Option<f64> {
 }
 
 fn asian(text: &str) -> Option<f64> {
-    let found = CHINESE.captures(text).or_else(|| JAPANESE.captures(text))?;
-    let mut words = found["dur"].to_owned();
+    let captures = CHINESE.captures(text).or_else(|| JAPANESE.captures(text))?;
+    let mut words = captures["dur"].to_owned();
     for (unit, letter) in UNITS {
         words = words.replace(unit, letter);
     }

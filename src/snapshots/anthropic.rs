@@ -1,14 +1,14 @@
 //! Claude subscriptions: `GET /api/oauth/usage`, the status line's `rate_limits`, and `rate_limit_info` events.
 //!
 //! In: `{"five_hour":{"utilization":62.0,"resets_at":".."},"seven_day":{..},"limits":[..]}`. Out: the 5-hour and the weekly
-//! window. Always: `resets_at` null is a window that has not begun; windows of one model are told, not taken for the
+//! window. Always: `resets_at` null is a window that has not begun; windows of one model are reported, not taken for the
 //! account's; unknown names beside them come and go and are passed over.
 
 use serde_json::{Map, Value};
 
-use super::found::Reset;
+use super::parsed_body::Reset;
 use super::percent::{WEEK, object, quantity, used};
-use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, View, lenient};
 
 /// Snapshots of a Claude subscription.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ const WINDOWS: [(&str, u32); 2] = [("five_hour", 300), ("seven_day", WEEK)];
 /// A larger percentage is no percentage.
 const LARGEST_PERCENT: f64 = 10_000.0;
 
-/// Told when the window of one model is used up.
+/// Reported when the window of one model is used up.
 const MODEL_WINDOW: &str =
     "A weekly window of one model or product shows nothing left; it is not the account's window.";
 
@@ -39,21 +39,21 @@ impl SnapshotFormat for ClaudeUsage {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let body = body.as_object()?;
-        let found = event(body).or_else(|| usage(object(body, "rate_limits").unwrap_or(body)))?;
-        Some(Found { provider: Some(INFO.provider.to_owned()), anchored: true, ..found })
+        let parsed = event(body).or_else(|| usage(object(body, "rate_limits").unwrap_or(body)))?;
+        Some(ParsedBody { provider: Some(INFO.provider.to_owned()), anchored: true, ..parsed })
     }
 }
 
-fn usage(body: &Map<String, Value>) -> Option<Found> {
+fn usage(body: &Map<String, Value>) -> Option<ParsedBody> {
     let shaped = |w: &Map<String, Value>| w.contains_key("utilization") || w.contains_key("used_percentage");
     if !WINDOWS.iter().any(|(key, _)| object(body, key).is_some_and(shaped)) {
         return None;
     }
-    let mut found = Found::default();
+    let mut parsed = ParsedBody::default();
     for (key, minutes) in WINDOWS {
-        found.views.extend(object(body, key).and_then(|w| window(key, w, minutes)));
+        parsed.views.extend(object(body, key).and_then(|w| window(key, w, minutes)));
     }
     let entries = body.get("limits").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let mut of_models = body.iter().filter(|(k, _)| k.starts_with("seven_day_")).filter_map(|(_, v)| v.as_object());
@@ -67,15 +67,15 @@ fn usage(body: &Map<String, Value>) -> Option<Found> {
             Some("weekly") => WEEK,
             _ => continue,
         };
-        found
+        parsed
             .views
             .extend(View::new("limits", minutes, used(percent), Reset::at(entry.get("resets_at"))).filter(|_| !scoped));
     }
-    found.remarks.extend(spent.then(|| MODEL_WINDOW.to_owned()));
-    found.extra_usage = object(body, "extra_usage").is_some_and(|e| {
+    parsed.remarks.extend(spent.then(|| MODEL_WINDOW.to_owned()));
+    parsed.extra_usage = object(body, "extra_usage").is_some_and(|e| {
         e.get("is_enabled") == Some(&Value::Bool(true)) && quantity(e, &["utilization"]).is_none_or(|u| u < 100.0)
     });
-    Some(found)
+    Some(parsed)
 }
 
 fn window(place: &'static str, window: &Map<String, Value>, minutes: u32) -> Option<View> {
@@ -86,22 +86,22 @@ fn window(place: &'static str, window: &Map<String, Value>, minutes: u32) -> Opt
 
 /// `{"rate_limit_info":{"rateLimitType":"five_hour","status":"rejected","utilization":0.97,"resetsAt":..}}`: here the
 /// utilization is a share, and a warning is no refusal.
-fn event(body: &Map<String, Value>) -> Option<Found> {
+fn event(body: &Map<String, Value>) -> Option<ParsedBody> {
     let info = object(body, "rate_limit_info").unwrap_or(body);
     let kind = lenient::text(info, "rateLimitType")?;
     let status = lenient::text(info, "status")?;
     let share = quantity(info, &["utilization"]);
     let share = if status == "rejected" { Some(share.unwrap_or(1.0).max(1.0)) } else { share };
-    let mut found = Found::default();
+    let mut parsed = ParsedBody::default();
     match WINDOWS.iter().find(|(key, _)| *key == kind) {
         Some((place, minutes)) => {
             let amounts = used(share.map(|s| s * 100.0));
-            found.views.extend(View::new(place, *minutes, amounts, Reset::at(info.get("resetsAt"))));
+            parsed.views.extend(View::new(place, *minutes, amounts, Reset::at(info.get("resetsAt"))));
         }
-        None if status == "rejected" => found.remarks.push(MODEL_WINDOW.to_owned()),
+        None if status == "rejected" => parsed.remarks.push(MODEL_WINDOW.to_owned()),
         None => {}
     }
-    Some(found)
+    Some(parsed)
 }
 
 #[cfg(test)]
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_used_up_model_is_told_and_not_the_account_s() {
+    fn a_used_up_model_is_reported_and_not_the_account_s() {
         let body = json!({"five_hour": {"utilization": 10}, "seven_day": {"utilization": 20},
                           "seven_day_opus": {"utilization": 100.0, "resets_at": "2026-07-18T07:59:59+00:00"}});
         assert_eq!(windows(&body), [(300, Some(0.9), None), (10_080, Some(0.8), None)]);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn extra_usage_is_told_when_a_window_is_empty() {
+    fn extra_usage_is_reported_when_a_window_is_empty() {
         let body = json!({"five_hour": {"utilization": 100}, "extra_usage": {"is_enabled": true, "utilization": 25.0}});
         assert_eq!(ClaudeUsage.reads(&body).unwrap().state(None).conflicts.len(), 1);
     }

@@ -1,7 +1,7 @@
 //! The bodies of one file: one JSON document, several after each other, each perhaps behind a `curl -i` head.
 //!
-//! In: text. Out: one [`Body`] for each document or for what stands in its place, with its line and head. Always: only
-//! as much is parsed as is asked for; JSON that is nested too deeply is told, not followed.
+//! In: text. Out: one [`Body`] for each document or for what is in its place, with its line and head. Always: only
+//! as much is parsed as is asked for; JSON that is nested too deeply is reported, not followed.
 
 use serde_json::{Deserializer, Value};
 
@@ -117,7 +117,7 @@ impl<'a> Bodies<'a> {
             Ok(Value::Array(values)) => values,
             json => return Some(Body { line, status, date, limits, json }),
         };
-        // What the head tells is one snapshot, however long the list.
+        // The limits in the head are one snapshot, however long the list.
         let each = values.into_iter().map(|v| {
             let limits = std::mem::take(&mut limits);
             Body { line, status, date, limits, json: Ok(v) }
@@ -172,7 +172,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> NotJson {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> Vec<(u64, Option<u16>, Result<String, NotJson>)> {
+    fn bodies(text: &str) -> Vec<(u64, Option<u16>, Result<String, NotJson>)> {
         Bodies::of(text).map(|b| (b.line, b.status, b.json.map(|v| v.to_string()))).collect()
     }
 
@@ -182,12 +182,12 @@ mod tests {
 
     #[test]
     fn documents_after_each_other() {
-        assert_eq!(told("{\"a\":1}"), [json(1, "{\"a\":1}")]);
-        assert_eq!(told("\n{\"a\":\n1}\n{\"b\":2}{}\n"), [json(2, "{\"a\":1}"), json(4, "{\"b\":2}"), json(4, "{}")]);
-        assert_eq!(told("[{\"a\":1},{\"b\":2}]\n{}"), [json(1, "{\"a\":1}"), json(1, "{\"b\":2}"), json(2, "{}")]);
-        assert_eq!(told("{}\n200\n{}"), [json(1, "{}"), json(3, "{}")], "the number is what curl -w printed");
-        assert_eq!(told(" \n"), []);
-        assert_eq!(told("[]"), []);
+        assert_eq!(bodies("{\"a\":1}"), [json(1, "{\"a\":1}")]);
+        assert_eq!(bodies("\n{\"a\":\n1}\n{\"b\":2}{}\n"), [json(2, "{\"a\":1}"), json(4, "{\"b\":2}"), json(4, "{}")]);
+        assert_eq!(bodies("[{\"a\":1},{\"b\":2}]\n{}"), [json(1, "{\"a\":1}"), json(1, "{\"b\":2}"), json(2, "{}")]);
+        assert_eq!(bodies("{}\n200\n{}"), [json(1, "{}"), json(3, "{}")], "the number is what curl -w printed");
+        assert_eq!(bodies(" \n"), []);
+        assert_eq!(bodies("[]"), []);
     }
 
     #[test]
@@ -195,7 +195,7 @@ mod tests {
         let text = "HTTP/1.1 200 OK\nDate: Tue, 07 Apr 2026 11:10:03 GMT\n\n{\"a\":1}\n\
                     HTTP/1.1 502 Bad Gateway\n\n<html>\n</html>\nHTTP/1.1 200 OK\n\n{\"b\":2}\nHTTP/1.1 204 No\n\n";
         assert_eq!(
-            told(text),
+            bodies(text),
             [
                 (4, Some(200), Ok("{\"a\":1}".to_owned())),
                 (7, Some(502), Err(NotJson::Html)),
@@ -207,18 +207,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_document_is_told() {
-        assert_eq!(told("{\"usages\":{\"li"), [(1, None, Err(NotJson::EndsEarly { state: true }))]);
-        assert_eq!(told("{\"a\":"), [(1, None, Err(NotJson::EndsEarly { state: false }))]);
-        assert_eq!(told("<!DOCTYPE html><p>"), [(1, None, Err(NotJson::Html))]);
-        assert_eq!(told("{a}"), [(1, None, Err(NotJson::Other))]);
+    fn what_is_no_document_is_reported() {
+        assert_eq!(bodies("{\"usages\":{\"li"), [(1, None, Err(NotJson::EndsEarly { state: true }))]);
+        assert_eq!(bodies("{\"a\":"), [(1, None, Err(NotJson::EndsEarly { state: false }))]);
+        assert_eq!(bodies("<!DOCTYPE html><p>"), [(1, None, Err(NotJson::Html))]);
+        assert_eq!(bodies("{a}"), [(1, None, Err(NotJson::Other))]);
         let deep = "[".repeat(200) + &"]".repeat(200);
-        assert_eq!(told(&deep), [(1, None, Err(NotJson::TooDeep))]);
-        assert_eq!(told("\0\0\0\0"), [(1, None, Err(NotJson::Other))]);
+        assert_eq!(bodies(&deep), [(1, None, Err(NotJson::TooDeep))]);
+        assert_eq!(bodies("\0\0\0\0"), [(1, None, Err(NotJson::Other))]);
     }
 
     #[test]
     fn of_duplicate_keys_the_last_wins() {
-        assert_eq!(told("{\"a\":1,\"a\":2}"), [json(1, "{\"a\":2}")]);
+        assert_eq!(bodies("{\"a\":1,\"a\":2}"), [json(1, "{\"a\":2}")]);
     }
 }

@@ -1,6 +1,6 @@
 //! When a snapshot was captured, by the ladder of docs/FORMATS.md, Usage snapshots.
 //!
-//! In: everything that tells a time. Out: the strongest, with its error and its basis; and what contradicts it. Always:
+//! In: every source of a time. Out: the strongest, with its error and its basis; and what contradicts it. Always:
 //! the basis stays with the snapshot, since a file's time never confirms anything.
 
 use crate::model::{CaptureBasis, Captured, Time, WindowState};
@@ -20,7 +20,7 @@ const AGREEMENT_S: f64 = 300.0;
 /// Only windows up to a week are blocks of exact length; months have 28 to 31 days.
 const LONGEST_EXACT_MINUTES: u32 = 10_080;
 
-/// Everything that tells when one snapshot was captured.
+/// Every source of the time at which one snapshot was captured.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Clues {
     /// A time field beside or around the body.
@@ -147,11 +147,11 @@ mod tests {
     }
 
     #[test]
-    fn disagreement_beyond_five_minutes_is_told() {
+    fn disagreement_beyond_five_minutes_is_reported() {
         assert_eq!(all().disagreement(), None, "a file's time contradicts nothing");
         let clues = Clues { embedded: None, body: None, name: by_name("10:06:30", 60.0), ..all() };
-        let told = clues.disagreement().unwrap();
-        assert!(told.contains("Date header is 2026-04-07T10:00:01.000Z"), "{told}");
+        let actual = clues.disagreement().unwrap();
+        assert!(actual.contains("Date header is 2026-04-07T10:00:01.000Z"), "{actual}");
         let near = Clues { name: by_name("10:05:00", 60.0), ..clues };
         assert_eq!(near.disagreement(), None, "five minutes are allowed");
         let zoneless = Clues { name: by_name("18:00:00", 50_405.0), ..clues };
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_capture_outside_its_window_is_told() {
+    fn a_capture_outside_its_window_is_reported() {
         let at = |time: &str| Captured { at: t(time), error_s: 60.0, basis: CaptureBasis::FileName };
         let windows = [window(300, "16:00:00")];
         for inside in ["11:00:01", "16:00:00", "10:55:00", "16:05:00"] {

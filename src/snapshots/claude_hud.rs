@@ -5,9 +5,9 @@
 
 use serde_json::Value;
 
-use super::found::Reset;
+use super::parsed_body::Reset;
 use super::percent::{WEEK, quantity, used};
-use super::{Found, SnapshotFormat, SnapshotInfo, View};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, View};
 
 /// The cache of claude-hud.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl SnapshotFormat for ClaudeHud {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let body = body.as_object()?;
         if !WINDOWS.iter().all(|(key, reset, _)| body.contains_key(*key) && body.contains_key(*reset)) {
             return None;
@@ -40,11 +40,11 @@ impl SnapshotFormat for ClaudeHud {
             View::new(key, *minutes, used(Some(quantity(body, &[key])?)), Reset::at(body.get(*reset)))
         });
         let views: Vec<View> = views.collect();
-        (!views.is_empty()).then(|| Found {
+        (!views.is_empty()).then(|| ParsedBody {
             provider: Some(INFO.provider.to_owned()),
             views,
             anchored: true,
-            ..Found::default()
+            ..ParsedBody::default()
         })
     }
 }
@@ -63,7 +63,7 @@ mod tests {
             "timestamp": 1_778_576_580_000_i64});
         let [entry] = &entries(&cache)[..] else { panic!() };
         assert_eq!(entry.time.unwrap().unwrap().rfc3339(), "2026-05-12T09:03:00.000Z");
-        let state = entry.found.state(None);
+        let state = entry.parsed.state(None);
         let windows: Vec<_> = state.windows.iter().map(|w| (w.window_minutes, w.remaining_share)).collect();
         assert_eq!(windows, [(300, Some(0.55)), (10_080, Some(0.0))]);
     }

@@ -2,13 +2,13 @@
 //!
 //! In: a primary and a secondary window with a used percentage, a length and a reset. Out: windows named by their length,
 //! since slots change with the plan. Always: a window whose reset lies its whole length ahead has not begun, whatever
-//! percentage is shown (1 is the floor); limits of one feature are told, not taken for the account's.
+//! percentage is shown (1 is the floor); limits of one feature are reported, not taken for the account's.
 
 use serde_json::{Map, Value};
 
-use super::found::Reset;
+use super::parsed_body::Reset;
 use super::percent::{object, quantity, used};
-use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, View, lenient};
 use crate::model::Time;
 
 /// Snapshots of a ChatGPT plan.
@@ -38,20 +38,23 @@ impl SnapshotFormat for CodexUsage {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let body = body.as_object()?;
         let inner = ["rate_limit", "rate_limits", "rateLimits"].iter().find_map(|k| object(body, k));
-        let found = match inner {
+        let parsed = match inner {
             Some(limits) => windows(limits)?,
-            // Depleted credits: the plan is told, its windows are not.
-            None if body.contains_key("plan_type") && body.get("rate_limit") == Some(&Value::Null) => Found::default(),
+            // Depleted credits: the plan is there, its windows are not.
+            None if body.contains_key("plan_type") && body.get("rate_limit") == Some(&Value::Null) => {
+                ParsedBody::default()
+            }
             None if is_named(body) => windows(body)?,
             None => return None,
         };
-        let mut found = Found { provider: Some(INFO.provider.to_owned()), anchored: true, idle_moves: true, ..found };
-        around(body, &mut found);
-        around(inner.unwrap_or(body), &mut found);
-        Some(found)
+        let mut parsed =
+            ParsedBody { provider: Some(INFO.provider.to_owned()), anchored: true, idle_moves: true, ..parsed };
+        take_account(body, &mut parsed);
+        take_account(inner.unwrap_or(body), &mut parsed);
+        Some(parsed)
     }
 }
 
@@ -60,7 +63,7 @@ fn is_named(body: &Map<String, Value>) -> bool {
     ["limit_id", "limitId", "plan_type", "planType", "rate_limit_reached_type"].iter().any(|k| body.contains_key(*k))
 }
 
-fn windows(limits: &Map<String, Value>) -> Option<Found> {
+fn windows(limits: &Map<String, Value>) -> Option<ParsedBody> {
     let slots = SLOTS
         .iter()
         .filter_map(|k| Some((*k, object(limits, k)?)))
@@ -70,23 +73,25 @@ fn windows(limits: &Map<String, Value>) -> Option<Found> {
     if slots.is_empty() && !(empty && is_named(limits)) {
         return None;
     }
-    let mut found = Found::default();
+    let mut parsed = ParsedBody::default();
     let other = ["limit_id", "limitId"].iter().find_map(|k| lenient::text(limits, k)).filter(|id| *id != ACCOUNT_LIMIT);
     if other.is_some() {
-        found.remarks.extend(slots.iter().any(|(_, w)| is_spent(w)).then(|| FEATURE.to_owned()));
-        return Some(found);
+        parsed.remarks.extend(slots.iter().any(|(_, w)| is_spent(w)).then(|| FEATURE.to_owned()));
+        return Some(parsed);
     }
     for (place, window) in slots {
-        found.captured = found.captured.or_else(|| captured(window));
-        found.views.extend(view(place, window));
+        parsed.captured = parsed.captured.or_else(|| capture_time(window));
+        parsed.views.extend(view(place, window));
     }
-    if limits.get("limit_reached") == Some(&Value::Bool(true)) && !found.views.iter().any(|v| v.share() == Some(0.0)) {
-        found.remarks.push("The body says that a limit is reached, but no window in it shows nothing left.".to_owned());
+    if limits.get("limit_reached") == Some(&Value::Bool(true)) && !parsed.views.iter().any(|v| v.share() == Some(0.0)) {
+        parsed
+            .remarks
+            .push("The body says that a limit is reached, but no window in it shows nothing left.".to_owned());
     }
-    Some(found)
+    Some(parsed)
 }
 
-/// Told when the limit of one feature or model is used up.
+/// Reported when the limit of one feature or model is used up.
 const FEATURE: &str = "A limit of one model or feature shows nothing left; it is not the account's window.";
 
 fn percent(window: &Map<String, Value>) -> Option<f64> {
@@ -118,27 +123,27 @@ fn view(place: &'static str, window: &Map<String, Value>) -> Option<View> {
     View::new(place, minutes, used(percent(window)), reset(window).filter(|_| !idle))
 }
 
-/// The body tells its own capture: the reset less the seconds until it.
-fn captured(window: &Map<String, Value>) -> Option<Time> {
+/// The body gives its own capture time: the reset less the seconds until it.
+fn capture_time(window: &Map<String, Value>) -> Option<Time> {
     let Some(Reset::At(reset)) = reset(window) else { return None };
     delay(window).map(|d| reset.plus(-d))
 }
 
 /// Credits and the limits of single features.
-fn around(body: &Map<String, Value>, found: &mut Found) {
+fn take_account(body: &Map<String, Value>, parsed: &mut ParsedBody) {
     if let Some(credits) = object(body, "credits") {
-        found.balance = found.balance.or_else(|| credits.get("balance").and_then(lenient::number));
+        parsed.balance = parsed.balance.or_else(|| credits.get("balance").and_then(lenient::number));
         let has =
             ["has_credits", "hasCredits", "unlimited"].iter().any(|k| credits.get(*k) == Some(&Value::Bool(true)));
-        found.extra_usage |= has;
+        parsed.extra_usage |= has;
     }
     let others = body.get("additional_rate_limits").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let spent = others
         .iter()
         .filter_map(|o| o.get("rate_limit")?.as_object())
         .any(|limits| SLOTS.iter().filter_map(|k| object(limits, k)).any(is_spent));
-    if spent && !found.remarks.iter().any(|r| r == FEATURE) {
-        found.remarks.push(FEATURE.to_owned());
+    if spent && !parsed.remarks.iter().any(|r| r == FEATURE) {
+        parsed.remarks.push(FEATURE.to_owned());
     }
 }
 
@@ -151,8 +156,8 @@ mod tests {
     type Window = (u32, Option<f64>, Option<String>);
 
     fn windows_of(body: &Value) -> Vec<Window> {
-        let found = CodexUsage.reads(body).unwrap();
-        let state = found.state(found.captured);
+        let parsed = CodexUsage.reads(body).unwrap();
+        let state = parsed.state(parsed.captured);
         state.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339()))).collect()
     }
 
@@ -170,15 +175,15 @@ mod tests {
             json!({"used_percent": 100, "limit_window_seconds": 18_000, "reset_after_seconds": 2_600, "reset_at": 1_784_487_600}),
             json!({"used_percent": 46, "limit_window_seconds": 604_800, "reset_after_seconds": 350_000, "reset_at": 1_784_835_000}),
         );
-        let found = CodexUsage.reads(&body).unwrap();
-        assert_eq!(found.captured, Time::from_epoch(1_784_485_000.0));
-        assert_eq!(found.balance, Some(0.0));
+        let parsed = CodexUsage.reads(&body).unwrap();
+        assert_eq!(parsed.captured, Time::from_epoch(1_784_485_000.0));
+        assert_eq!(parsed.balance, Some(0.0));
         let reset = |epoch: f64| Time::from_epoch(epoch).map(|t| t.rfc3339());
         assert_eq!(
             windows_of(&body),
             [(300, Some(0.0), reset(1_784_487_600.0)), (10_080, Some(0.54), reset(1_784_835_000.0))]
         );
-        assert!(found.state(found.captured).conflicts.is_empty());
+        assert!(parsed.state(parsed.captured).conflicts.is_empty());
     }
 
     #[test]
@@ -191,11 +196,11 @@ mod tests {
     fn an_untouched_window_has_no_reset() {
         let idle = json!({"used_percent": 1, "limit_window_seconds": 18_000, "reset_after_seconds": 18_000, "reset_at": 1_784_503_000});
         assert_eq!(windows_of(&wham(idle, Value::Null)), [(300, Some(0.99), None)]);
-        // Without the delay only the capture time tells it.
+        // Without the delay only the capture time shows it.
         let line = json!({"limit_id": "codex", "primary": {"used_percent": 0.0, "window_minutes": 300, "resets_at": 1_784_503_000}});
-        let found = CodexUsage.reads(&line).unwrap();
-        assert_eq!(found.state(Time::from_epoch(1_784_485_001.0)).windows[0].resets_at, None);
-        assert!(found.state(Time::from_epoch(1_784_490_000.0)).windows[0].resets_at.is_some());
+        let parsed = CodexUsage.reads(&line).unwrap();
+        assert_eq!(parsed.state(Time::from_epoch(1_784_485_001.0)).windows[0].resets_at, None);
+        assert!(parsed.state(Time::from_epoch(1_784_490_000.0)).windows[0].resets_at.is_some());
     }
 
     #[test]

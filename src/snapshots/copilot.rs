@@ -2,13 +2,13 @@
 //!
 //! In: `quota_snapshots` by kind of request, with a percentage remaining and the time at which it was counted. Out: the
 //! month's premium requests and their reset. Always: kinds without a limit are not measured; what is paid beyond the month
-//! is told; a reset of 0 in a kind means none, the month's stands beside the kinds.
+//! is reported; a reset of 0 in a kind means none, the month's is beside the kinds.
 
 use serde_json::{Map, Value};
 
-use super::found::Reset;
+use super::parsed_body::Reset;
 use super::percent::{MONTH, object, quantity, remaining};
-use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, View, lenient};
 
 /// Snapshots of Copilot.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl SnapshotFormat for CopilotUser {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let body = body.as_object()?;
         let kinds = object(body, "quota_snapshots")?;
         let shaped = |k: &Map<String, Value>| k.contains_key("percent_remaining") || k.contains_key("entitlement");
@@ -38,15 +38,15 @@ impl SnapshotFormat for CopilotUser {
         // The free plan has no premium requests; there the chat is what is counted.
         let counted = ["premium_interactions", "chat"].iter().filter_map(|k| object(kinds, k));
         let counted = counted.filter(|k| k.get("unlimited") != Some(&Value::Bool(true))).find(|k| shaped(k));
-        let mut found = Found { provider: Some(INFO.provider.to_owned()), ..Found::default() };
+        let mut parsed = ParsedBody { provider: Some(INFO.provider.to_owned()), ..ParsedBody::default() };
         if let Some(kind) = counted {
             let none = quantity(kind, &["entitlement"]) == Some(0.0);
             let amounts = remaining(quantity(kind, &["percent_remaining"]).filter(|_| !none));
-            found.views.extend(View::new("quota_snapshots", MONTH, amounts, reset(body, kind)).filter(|_| !none));
-            found.captured = kind.get("timestamp_utc").and_then(lenient::time).filter(|t| t.is_plausible());
-            found.extra_usage = kind.get("overage_permitted") == Some(&Value::Bool(true));
+            parsed.views.extend(View::new("quota_snapshots", MONTH, amounts, reset(body, kind)).filter(|_| !none));
+            parsed.captured = kind.get("timestamp_utc").and_then(lenient::time).filter(|t| t.is_plausible());
+            parsed.extra_usage = kind.get("overage_permitted") == Some(&Value::Bool(true));
         }
-        Some(found)
+        Some(parsed)
     }
 }
 
@@ -93,9 +93,9 @@ mod tests {
         let mut spent = body(json!({"entitlement": 300, "percent_remaining": 0.0, "quota_reset_at": 0, "remaining": 0,
             "timestamp_utc": "2026-03-12T09:06:00.123Z", "unlimited": false}));
         spent["quota_reset_date_utc"] = json!("2026-04-01T00:00:00.000Z");
-        let found = CopilotUser.reads(&spent).unwrap();
-        assert_eq!(found.captured.unwrap().rfc3339(), "2026-03-12T09:06:00.123Z");
-        assert_eq!(found.state(None).windows[0].resets_at.unwrap().rfc3339(), "2026-04-01T00:00:00.000Z");
+        let parsed = CopilotUser.reads(&spent).unwrap();
+        assert_eq!(parsed.captured.unwrap().rfc3339(), "2026-03-12T09:06:00.123Z");
+        assert_eq!(parsed.state(None).windows[0].resets_at.unwrap().rfc3339(), "2026-04-01T00:00:00.000Z");
     }
 
     #[test]

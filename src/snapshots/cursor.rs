@@ -1,13 +1,13 @@
 //! Cursor: the dashboard's `GetCurrentPeriodUsage` and usage summary.
 //!
 //! In: `planUsage` in cents with `totalPercentUsed`, and the billing cycle in epoch milliseconds. Out: the month's window.
-//! Trap: several pools stand behind the plan, so refusals were seen while the total showed 17 % used.
+//! Trap: the plan has several pools, so refusals were seen while the total showed 17 % used.
 
 use serde_json::{Map, Value};
 
-use super::found::{Amounts, Reset};
+use super::parsed_body::{Amounts, Reset};
 use super::percent::{MONTH, object, quantity, used};
-use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, View, lenient};
 
 /// Snapshots of Cursor.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl SnapshotFormat for CursorUsage {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let body = body.as_object()?;
         let plan = object(body, "planUsage")?;
         if !["totalPercentUsed", "totalSpend", "includedSpend"].iter().any(|k| plan.contains_key(*k)) {
@@ -35,7 +35,7 @@ impl SnapshotFormat for CursorUsage {
         }
         let reset = Reset::at(lenient::first(body, &["billingCycleEnd", "billing_cycle_end"]));
         let views = View::new("planUsage", MONTH, amounts(plan), reset).into_iter().collect();
-        Some(Found { provider: Some(INFO.provider.to_owned()), views, ..Found::default() })
+        Some(ParsedBody { provider: Some(INFO.provider.to_owned()), views, ..ParsedBody::default() })
     }
 }
 

@@ -1,11 +1,11 @@
 //! DeepSeek: `GET /user/balance`.
 //!
 //! In: `{"is_available":true,"balance_infos":[{"currency":"CNY","total_balance":"110.00",..}]}`. Out: the balance, where it is in
-//! one currency. The cap of requests in flight shrinks with it, but stands in no body.
+//! one currency. The cap of requests in flight shrinks with it, but is in no body.
 
 use serde_json::Value;
 
-use super::{Found, SnapshotFormat, SnapshotInfo, lenient};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, lenient};
 
 /// Balances of DeepSeek.
 #[derive(Debug)]
@@ -25,17 +25,17 @@ impl SnapshotFormat for DeepseekBalance {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let balances = body.get("balance_infos")?.as_array()?;
         let available = body.get("is_available")?.as_bool()?;
-        let mut found = Found { provider: Some(INFO.provider.to_owned()), ..Found::default() };
+        let mut parsed = ParsedBody { provider: Some(INFO.provider.to_owned()), ..ParsedBody::default() };
         if let [one] = balances.as_slice() {
-            found.balance = one.get("total_balance").and_then(lenient::number);
+            parsed.balance = one.get("total_balance").and_then(lenient::number);
         }
-        if !available && found.balance.is_none_or(|b| b > 0.0) {
-            found.remarks.push("The body says that the balance does not suffice for requests.".to_owned());
+        if !available && parsed.balance.is_none_or(|b| b > 0.0) {
+            parsed.remarks.push("The body says that the balance does not suffice for requests.".to_owned());
         }
-        Some(found)
+        Some(parsed)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Snapshots inside the JSON that a script wrote around them.
 //!
 //! In: a document: a bare body, a body beside a time field, or bodies nested under any key. Out: one [`Entry`] for each
-//! body, with the time, provider and account that stand nearest. Always: what an agent said or read is not looked into.
+//! body, with the nearest time, provider and account. Always: what an agent said or read is not looked into.
 
 use serde_json::{Map, Value};
 
-use super::{Found, lenient};
+use super::{ParsedBody, lenient};
 use crate::model::Time;
 
 /// Keys of a capture time, the most explicit first (docs/FORMATS.md, Usage snapshots).
@@ -25,7 +25,7 @@ const TIME_KEYS: &[&str] = &[
     "t",
 ];
 
-/// Keys under which a body may stand as text.
+/// Keys under which a body may be a text.
 const TEXT_KEYS: &[&str] = &["body", "raw", "raw_body", "raw_json", "raw_response", "response"];
 
 /// Keys that hold prompts, answers and results of tools.
@@ -42,7 +42,7 @@ const DEPTH: usize = 5;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unreadable;
 
-/// One reading and what stands around it.
+/// One body and what is around it.
 #[derive(Debug)]
 pub struct Entry {
     /// The nearest time field.
@@ -54,7 +54,7 @@ pub struct Entry {
     /// Id of the format that read the body.
     pub format: &'static str,
     /// What the body says.
-    pub found: Found,
+    pub parsed: ParsedBody,
 }
 
 /// What is known on the way down.
@@ -69,9 +69,9 @@ struct Around<'a> {
 
 /// All snapshots of a document, in its order.
 pub fn entries(document: &Value) -> Vec<Entry> {
-    let mut found = Vec::new();
-    walk(document, DEPTH, Around::default(), &mut found);
-    found
+    let mut entries = Vec::new();
+    walk(document, DEPTH, Around::default(), &mut entries);
+    entries
 }
 
 fn walk(value: &Value, depth: usize, around: Around<'_>, entries: &mut Vec<Entry>) {
@@ -86,12 +86,12 @@ fn walk(value: &Value, depth: usize, around: Around<'_>, entries: &mut Vec<Entry
             };
             let sample = around.window.and_then(|minutes| sample(object, minutes));
             match super::recognise(sample.as_ref().unwrap_or(value)) {
-                Some((info, found)) => entries.push(Entry {
+                Some((info, parsed)) => entries.push(Entry {
                     time: around.time,
                     provider: around.provider.map(str::to_owned),
                     account: around.account.map(str::to_owned),
                     format: info.id,
-                    found,
+                    parsed,
                 }),
                 None if depth > 0 => below(object, depth - 1, around, entries),
                 None => {}
@@ -101,7 +101,7 @@ fn walk(value: &Value, depth: usize, around: Around<'_>, entries: &mut Vec<Entry
     }
 }
 
-/// A sample of a history whose window's length stands above it, with that length.
+/// A sample of a history whose window's length is above it, with that length.
 fn sample(object: &Map<String, Value>, minutes: u32) -> Option<Value> {
     let bare = object.contains_key("usedPercent") && object.contains_key("capturedAt");
     (bare && !object.contains_key("windowMinutes")).then(|| {
@@ -142,7 +142,7 @@ fn time(object: &Map<String, Value>) -> Option<Result<Time, Unreadable>> {
     Some(lenient::time(value).filter(|t| t.is_plausible()).ok_or(Unreadable))
 }
 
-/// Whether an error reply stands in the place of a body.
+/// Whether an error reply is in place of a body.
 pub fn holds_error(document: &Value) -> bool {
     let mut inner = document.as_object().into_iter().flat_map(|o| o.iter());
     super::is_error(document)
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_without_a_zone_is_told_as_unreadable() {
+    fn a_time_without_a_zone_is_reported_as_unreadable() {
         for time in [json!("2026-03-03 16:40:00"), json!(0), json!("soon")] {
             let line = json!({"captured_at": time, "body": kimi()});
             assert_eq!(entries(&line)[0].time, Some(Err(Unreadable)));

@@ -8,10 +8,10 @@ use chrono::{NaiveDate, NaiveTime};
 
 use crate::model::{CaptureBasis, Captured, Time, Zone};
 
-/// A name that tells minutes: the capture lies in that minute.
+/// A name with minutes: the capture lies in that minute.
 const ERROR_OF_MINUTES_S: f64 = 60.0;
 
-/// A name that tells seconds: scripts take the date before they send the request, which may take a while.
+/// A name with seconds: scripts take the date before they send the request, which may take a while.
 const ERROR_OF_SECONDS_S: f64 = 5.0;
 
 /// A name without a zone, read as UTC: civil time is at most 14 hours from it (Kiribati).
@@ -22,7 +22,7 @@ pub fn time_in(name: &str, zone: Option<Zone>) -> Option<Captured> {
     let bytes = name.as_bytes();
     let starts = (0..bytes.len()).filter(|i| is_digit(bytes, *i) && !(*i > 0 && is_digit(bytes, *i - 1)));
     let at = |i| Reader { bytes, at: i };
-    let stamp = starts.clone().find_map(|i| at(i).stamp()).map(|s| s.captured(zone));
+    let stamp = starts.clone().find_map(|i| at(i).stamp()).map(|s| s.capture_time(zone));
     stamp.or_else(|| starts.clone().find_map(|i| at(i).epoch())).filter(|c| c.at.is_plausible())
 }
 
@@ -30,7 +30,7 @@ fn is_digit(bytes: &[u8], at: usize) -> bool {
     bytes.get(at).is_some_and(u8::is_ascii_digit)
 }
 
-/// A date and time as a name tells them.
+/// A date and time in a name.
 struct Stamp {
     wall: Time,
     error_s: f64,
@@ -38,7 +38,7 @@ struct Stamp {
 }
 
 impl Stamp {
-    fn captured(&self, zone: Option<Zone>) -> Captured {
+    fn capture_time(&self, zone: Option<Zone>) -> Captured {
         let (at, error_s) = match (self.offset_s, zone) {
             (Some(offset), _) => (self.wall.plus(-f64::from(offset)), self.error_s),
             (None, Some(zone)) => (zone.instant_of(self.wall), self.error_s),

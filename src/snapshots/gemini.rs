@@ -2,13 +2,13 @@
 //!
 //! In: `buckets[]` by model, or `groups[].buckets[]` whose ids name the length. Out: windows that all models share. Always:
 //! an absent fraction is unknown (projects disagree whether it is zero); a full bucket's reset is a placeholder, a whole
-//! window ahead of the capture; where no length is told there is no window.
+//! window ahead of the capture; where no length is given there is no window.
 
 use serde_json::{Map, Value};
 
-use super::found::{Amounts, Reset};
+use super::parsed_body::{Amounts, Reset};
 use super::percent::{WEEK, agreeing, quantity};
-use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, View, lenient};
 use crate::model::Time;
 
 /// Snapshots of Google's agents.
@@ -29,7 +29,7 @@ impl SnapshotFormat for GeminiQuota {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let body = body.as_object()?;
         summary(body).or_else(|| by_model(body))
     }
@@ -50,31 +50,31 @@ fn is_full(bucket: &Map<String, Value>) -> bool {
 }
 
 /// Antigravity: `gemini-5h`, `gemini-weekly`, `3p-5h`, `3p-weekly`.
-fn summary(body: &Map<String, Value>) -> Option<Found> {
+fn summary(body: &Map<String, Value>) -> Option<ParsedBody> {
     let groups = body.get("groups")?.as_array()?;
     let buckets = groups.iter().filter_map(|g| g.get("buckets")?.as_array()).flatten().filter_map(Value::as_object);
     let buckets: Vec<&Map<String, Value>> = buckets.filter(|b| lenient::text(b, "bucketId").is_some()).collect();
     if buckets.is_empty() {
         return None;
     }
-    let mut found = Found { provider: Some("antigravity".to_owned()), ..Found::default() };
+    let mut parsed = ParsedBody { provider: Some("antigravity".to_owned()), ..ParsedBody::default() };
     for (suffix, minutes) in [("5h", 300), ("weekly", WEEK)] {
         let of_length = buckets.iter().filter(|b| lenient::text(b, "bucketId").is_some_and(|id| id.ends_with(suffix)));
         let mut views = Vec::new();
         for bucket in of_length {
             let reset = Reset::at(bucket.get("resetTime"));
             if let (true, Some(Reset::At(at))) = (is_full(bucket), reset) {
-                found.captured = found.captured.or(Some(at.plus(-60.0 * f64::from(minutes))));
+                parsed.captured = parsed.captured.or(Some(at.plus(-60.0 * f64::from(minutes))));
             }
             views.extend(View::new("groups", minutes, amounts(bucket), reset.filter(|_| !is_full(bucket))));
         }
-        take(agreeing(views), &mut found);
+        take(agreeing(views), &mut parsed);
     }
-    Some(found)
+    Some(parsed)
 }
 
-/// Code Assist: one bucket a model. Only the day's window tells its length, by ending at midnight in California.
-fn by_model(body: &Map<String, Value>) -> Option<Found> {
+/// Code Assist: one bucket a model. Only the day's window has a known length, as it ends at midnight in California.
+fn by_model(body: &Map<String, Value>) -> Option<ParsedBody> {
     let buckets = body.get("buckets")?.as_array()?;
     let buckets: Vec<&Map<String, Value>> = buckets
         .iter()
@@ -84,22 +84,22 @@ fn by_model(body: &Map<String, Value>) -> Option<Found> {
     if buckets.is_empty() {
         return None;
     }
-    let mut found = Found { provider: Some(INFO.provider.to_owned()), ..Found::default() };
+    let mut parsed = ParsedBody { provider: Some(INFO.provider.to_owned()), ..ParsedBody::default() };
     let reset = |b: &Map<String, Value>| b.get("resetTime").and_then(lenient::time);
     let daily = buckets.iter().filter(|b| reset(b).is_some_and(is_midnight_in_california));
     let views: Vec<View> =
         daily.filter_map(|b| View::new("buckets", 1440, amounts(b), Reset::at(b.get("resetTime")))).collect();
     if views.len() < buckets.len() {
-        found.remarks.push("Some buckets do not tell the length of their window, so they are not read.".to_owned());
+        parsed.remarks.push("Some buckets do not tell the length of their window, so they are not read.".to_owned());
     }
-    take(agreeing(views), &mut found);
-    Some(found)
+    take(agreeing(views), &mut parsed);
+    Some(parsed)
 }
 
-fn take(agreed: Result<Option<View>, String>, found: &mut Found) {
+fn take(agreed: Result<Option<View>, String>, parsed: &mut ParsedBody) {
     match agreed {
-        Ok(view) => found.views.extend(view),
-        Err(remark) => found.remarks.push(remark),
+        Ok(view) => parsed.views.extend(view),
+        Err(remark) => parsed.remarks.push(remark),
     }
 }
 

@@ -5,8 +5,8 @@
 
 use serde_json::{Map, Value};
 
-use super::found::{Amounts, Reset};
-use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
+use super::parsed_body::{Amounts, Reset};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, View, lenient};
 
 /// The form `usage-contract`.
 #[derive(Debug)]
@@ -26,20 +26,20 @@ impl SnapshotFormat for Contract {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let body = body.as_object()?;
         let windows = body.get("windows")?.as_array()?;
         let timed = body.contains_key("captured_at");
         if !timed && !windows.iter().any(|w| w.get("window_minutes").is_some()) {
             return None;
         }
-        Some(Found {
+        Some(ParsedBody {
             views: windows.iter().filter_map(|w| view(w.as_object()?)).collect(),
             concurrency_limit: lenient::count(body.get("concurrency_limit")),
             balance: lenient::quantity(body.get("balance")),
             // Kimi's windows are anchored; of an unknown provider that is not known.
             anchored: lenient::text(body, "provider") == Some("kimi-code"),
-            ..Found::default()
+            ..ParsedBody::default()
         })
     }
 }

@@ -5,9 +5,9 @@
 
 use serde_json::Value;
 
-use super::found::Reset;
+use super::parsed_body::Reset;
 use super::percent::{object, quantity, used};
-use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, View, lenient};
 
 /// Snapshots of Grok's terminal program.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl SnapshotFormat for GrokBilling {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let config = object(body.as_object()?, "config")?;
         let period = object(config, "currentPeriod")?;
         let kind = lenient::text(period, "type")?;
@@ -39,7 +39,11 @@ impl SnapshotFormat for GrokBilling {
         let amounts = used(quantity(config, &["creditUsagePercent"]));
         let view = length_s
             .and_then(|s| View::new("config", (s / 60.0).round() as u32, amounts, Reset::at(period.get("end"))));
-        Some(Found { provider: Some(INFO.provider.to_owned()), views: view.into_iter().collect(), ..Found::default() })
+        Some(ParsedBody {
+            provider: Some(INFO.provider.to_owned()),
+            views: view.into_iter().collect(),
+            ..ParsedBody::default()
+        })
     }
 }
 

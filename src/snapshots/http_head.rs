@@ -8,7 +8,7 @@ use chrono::DateTime;
 use super::headers;
 use crate::model::Time;
 
-/// What a head tells.
+/// What a head holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HttpHead {
     /// Status.
@@ -24,26 +24,26 @@ pub fn begins(text: &str) -> bool {
     ["HTTP/", "< HTTP/", "* ", "> "].iter().any(|start| text.starts_with(start))
 }
 
-/// Reads the heads. Answers the last one, and how many bytes of the text stand before the body.
+/// Reads the heads. Returns the last one, and how many bytes of the text precede the body.
 pub fn read(text: &str) -> Option<(HttpHead, usize)> {
     let mut at = 0;
     let mut head: Option<HttpHead> = None;
     let mut inside = false;
     for line in text.split_inclusive('\n') {
         let bare = line.trim_end_matches(['\n', '\r']);
-        let (told, received) = match bare.strip_prefix("< ").or_else(|| (bare == "<").then_some("")) {
-            Some(told) => (told, true),
+        let (head_line, received) = match bare.strip_prefix("< ").or_else(|| (bare == "<").then_some("")) {
+            Some(head_line) => (head_line, true),
             None => (bare, false),
         };
-        if let Some(status) = status(told) {
+        if let Some(status) = status(head_line) {
             head = Some(HttpHead { status, ..HttpHead::default() });
             inside = true;
-        } else if inside && told.is_empty() {
+        } else if inside && head_line.is_empty() {
             inside = false;
-        } else if inside && (received || told.contains(':')) && !is_noise(bare) {
+        } else if inside && (received || head_line.contains(':')) && !is_noise(bare) {
             let known = head.get_or_insert_default();
-            known.date = known.date.or_else(|| date(told));
-            known.limits.extend(limit(told).filter(|_| known.limits.len() < headers::MOST));
+            known.date = known.date.or_else(|| date(head_line));
+            known.limits.extend(limit(head_line).filter(|_| known.limits.len() < headers::MOST));
         } else if !is_noise(bare) {
             break;
         }
@@ -66,7 +66,7 @@ fn status(line: &str) -> Option<u16> {
     words.next()?.parse().ok().filter(|s| (100..=999).contains(s))
 }
 
-/// A header that tells a limit.
+/// A header with a limit.
 fn limit(line: &str) -> Option<(String, String)> {
     let (name, value) = line.split_once(':')?;
     headers::tells_a_limit(name).then(|| (name.trim().to_owned(), value.trim().to_owned()))

@@ -21,7 +21,7 @@ pub fn quantity(value: Option<&Value>) -> Option<f64> {
     number(value?).filter(|n| *n >= 0.0)
 }
 
-/// A count from 1 to four billion; 0 means that nothing is told.
+/// A count from 1 to four billion; 0 means unknown.
 pub fn count(value: Option<&Value>) -> Option<u32> {
     let n = quantity(value)?;
     (n >= 1.0 && n <= f64::from(u32::MAX) && n.fract() == 0.0).then_some(n as u32)
@@ -45,7 +45,7 @@ pub fn text<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     object.get(key)?.as_str().map(str::trim).filter(|t| !t.is_empty())
 }
 
-/// Minutes of `duration` units. The unit is told by a word in it, as `TIME_UNIT_MINUTE` or `week`.
+/// Minutes of `duration` units. The unit is a word in it, as `TIME_UNIT_MINUTE` or `week`.
 pub fn minutes(duration: &Value, unit: &str) -> Option<u32> {
     const MINUTES: [(&str, f64); 6] = [
         ("SECOND", 1.0 / 60.0),

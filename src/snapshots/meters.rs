@@ -1,15 +1,15 @@
 //! Ledgers of the quota meters that users run: CodexBar, openusage, oh-my-pi.
 //!
-//! In: their own JSON, whatever provider it speaks of. Out: the windows, named by the length that stands beside them. Always:
+//! In: their own JSON, whatever provider it speaks of. Out: the windows, named by the length beside them. Always:
 //! a window without a length is not read; the provider is the one that the meter names.
 //!
 //! Meters that keep the provider's own body (onWatch's `raw_json`, `quotas --json`) need nothing here: [`super::entry`] finds it.
 
 use serde_json::{Map, Value};
 
-use super::found::{Amounts, Reset};
+use super::parsed_body::{Amounts, Reset};
 use super::percent::{object, quantity, used};
-use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, View, lenient};
 
 /// CodexBar: lines of its usage history, and `codexbar usage --format json`.
 #[derive(Debug)]
@@ -29,39 +29,39 @@ impl SnapshotFormat for CodexBar {
         &CODEX_BAR
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let body = body.as_object()?;
         if body.contains_key("usedPercent") && body.contains_key("windowMinutes") {
             let timed = body.contains_key("sampledAt") || body.contains_key("capturedAt");
             return timed.then(|| of(window("sample", body).into_iter().collect()));
         }
-        if let Some(found) = dashboard(body) {
-            return Some(found);
+        if let Some(parsed) = dashboard(body) {
+            return Some(parsed);
         }
         let usage = object(body, "usage").filter(|_| lenient::text(body, "provider").is_some())?;
         let slots = ["primary", "secondary", "tertiary"].iter().filter_map(|k| object(usage, k));
         let slots: Vec<_> = slots.filter(|w| w.contains_key("usedPercent")).collect();
         (!slots.is_empty()).then(|| {
-            let mut found = of(slots.into_iter().filter_map(|w| window("usage", w)).collect());
-            found.captured = usage.get("updatedAt").and_then(lenient::time).filter(|t| t.is_plausible());
-            found
+            let mut parsed = of(slots.into_iter().filter_map(|w| window("usage", w)).collect());
+            parsed.captured = usage.get("updatedAt").and_then(lenient::time).filter(|t| t.is_plausible());
+            parsed
         })
     }
 }
 
 /// A provider of the dashboard's document: `{"id":"kimi","windows":[{"usedPercent","windowMinutes","resetsAt"}]}`.
-fn dashboard(body: &Map<String, Value>) -> Option<Found> {
+fn dashboard(body: &Map<String, Value>) -> Option<ParsedBody> {
     let id = lenient::text(body, "id")?;
     let windows = body.get("windows")?.as_array()?.iter().filter_map(Value::as_object);
     let windows: Vec<_> =
         windows.filter(|w| w.contains_key("usedPercent") && w.contains_key("windowMinutes")).collect();
     let provider = crate::signals::catalogue().provider(id).map_or(id, |p| p.id.as_str());
     let views = windows.iter().filter_map(|w| window("windows", w)).collect();
-    (!windows.is_empty()).then(|| Found { provider: Some(provider.to_owned()), ..of(views) })
+    (!windows.is_empty()).then(|| ParsedBody { provider: Some(provider.to_owned()), ..of(views) })
 }
 
-fn of(views: Vec<View>) -> Found {
-    Found { views, idle_moves: true, ..Found::default() }
+fn of(views: Vec<View>) -> ParsedBody {
+    ParsedBody { views, idle_moves: true, ..ParsedBody::default() }
 }
 
 fn window(place: &'static str, window: &Map<String, Value>) -> Option<View> {
@@ -87,7 +87,7 @@ impl SnapshotFormat for OpenUsage {
         &OPEN_USAGE
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let body = body.as_object()?;
         let resources = object(body, "resources")?;
         let timed = |r: &&Map<String, Value>| r.contains_key("windowSeconds");
@@ -95,11 +95,11 @@ impl SnapshotFormat for OpenUsage {
         if resources.is_empty() {
             return None;
         }
-        let mut found = of(resources.into_iter().filter_map(resource).collect());
+        let mut parsed = of(resources.into_iter().filter_map(resource).collect());
         if body.get("stale") == Some(&Value::Bool(true)) {
-            found.remarks.push("The meter calls this snapshot stale.".to_owned());
+            parsed.remarks.push("The meter calls this snapshot stale.".to_owned());
         }
-        Some(found)
+        Some(parsed)
     }
 }
 
@@ -133,7 +133,7 @@ impl SnapshotFormat for OhMyPi {
         &OH_MY_PI
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let limits = body.get("limits")?.as_array()?.iter().filter_map(Value::as_object);
         let shaped = |l: &&Map<String, Value>| {
             object(l, "amount").is_some() && object(l, "window").is_some_and(|w| w.contains_key("durationMs"))
@@ -167,14 +167,14 @@ mod tests {
     use super::*;
 
     /// Provider, capture, windows with their shares.
-    type Told = (Option<String>, Option<String>, Vec<(u32, Option<f64>)>);
+    type Row = (Option<String>, Option<String>, Vec<(u32, Option<f64>)>);
 
-    fn told(document: &Value) -> Vec<Told> {
+    fn rows(document: &Value) -> Vec<Row> {
         let of = |e: super::super::entry::Entry| {
-            let time = e.time.and_then(Result::ok).or(e.found.captured);
-            let state = e.found.state(time);
+            let time = e.time.and_then(Result::ok).or(e.parsed.captured);
+            let state = e.parsed.state(time);
             let windows = state.windows.iter().map(|w| (w.window_minutes, w.remaining_share)).collect();
-            (e.found.provider.or(e.provider), time.map(|t| t.rfc3339()), windows)
+            (e.parsed.provider.or(e.provider), time.map(|t| t.rfc3339()), windows)
         };
         entries(document).into_iter().map(of).collect()
     }
@@ -187,7 +187,7 @@ mod tests {
     fn a_line_of_codexbar_s_history() {
         let line = json!({"v": 1, "provider": "kimi", "windowKind": "session", "source": "live", "accountKey": "k1",
             "sampledAt": "2026-03-03T16:40:00Z", "usedPercent": 100, "resetsAt": "2026-03-03T17:15:00Z", "windowMinutes": 300});
-        assert_eq!(told(&line), [(some("kimi-code"), some("2026-03-03T16:40:00.000Z"), vec![(300, Some(0.0))])]);
+        assert_eq!(rows(&line), [(some("kimi-code"), some("2026-03-03T16:40:00.000Z"), vec![(300, Some(0.0))])]);
     }
 
     #[test]
@@ -197,7 +197,7 @@ mod tests {
             {"capturedAt": "2026-03-03T17:40:00Z", "usedPercent": 75}]}], "accounts": {"k1": [{"name": "session",
             "windowMinutes": 300, "entries": [{"capturedAt": "2026-03-03T18:40:00Z", "usedPercent": 0}]}]}});
         assert_eq!(
-            told(&file),
+            rows(&file),
             [
                 (None, some("2026-03-03T18:40:00.000Z"), vec![(300, Some(1.0))]),
                 (None, some("2026-03-03T16:40:00.000Z"), vec![(10_080, Some(0.5))]),
@@ -212,7 +212,7 @@ mod tests {
             "primary": {"usedPercent": 25, "windowMinutes": 300, "resetsAt": "2026-03-03T19:00:00Z"},
             "secondary": {"usedPercent": 100, "windowMinutes": 10_080}, "updatedAt": "2026-03-03T16:40:00Z"}}]);
         assert_eq!(
-            told(&document),
+            rows(&document),
             [(some("claude-code"), some("2026-03-03T16:40:00.000Z"), vec![(300, Some(0.75)), (10_080, Some(0.0))])]
         );
     }
@@ -225,7 +225,7 @@ mod tests {
             {"id": "x", "windows": [{"title": "no reading"}]}]});
         let time = some("2026-03-03T16:40:00.000Z");
         assert_eq!(
-            told(&document),
+            rows(&document),
             [
                 (some("kimi-code"), time.clone(), vec![(300, Some(0.0))]),
                 (some("claude-code"), time, vec![(10_080, Some(0.75))])
@@ -242,7 +242,7 @@ mod tests {
                 "weekly": {"kind": "window", "utilization": 0.5, "windowSeconds": 604_800},
                 "credits": {"kind": "balance", "remaining": 3}}}}});
         assert_eq!(
-            told(&document),
+            rows(&document),
             [(some("codex"), some("2026-03-03T16:40:00.000Z"), vec![(300, Some(0.0)), (10_080, Some(0.5))])]
         );
     }
@@ -254,7 +254,7 @@ mod tests {
              "amount": {"unit": "percent", "limit": 100, "used": 0}},
             {"id": "kimi-code:2", "window": {"durationMs": 604_800_000}, "amount": {"unit": "percent", "usedFraction": 1}}]}]});
         assert_eq!(
-            told(&document),
+            rows(&document),
             [(some("kimi-code"), some("2026-03-03T16:40:00.000Z"), vec![(300, Some(1.0)), (10_080, Some(0.0))])]
         );
     }
@@ -265,9 +265,9 @@ mod tests {
         let row = json!([{"id": 7, "captured_at": "2026-03-03T16:40:00Z", "raw_json": body.to_string()}]);
         let expected =
             [(some("claude-code"), some("2026-03-03T16:40:00.000Z"), vec![(300, Some(0.6)), (10_080, Some(1.0))])];
-        assert_eq!(told(&row), expected);
+        assert_eq!(rows(&row), expected);
         let quotas = json!({"timestamp": "2026-03-03T16:41:00Z", "providers": [
             {"name": "claude", "status": "ok", "fetched_at": "2026-03-03T16:40:00Z", "raw_response": body}]});
-        assert_eq!(told(&quotas), expected);
+        assert_eq!(rows(&quotas), expected);
     }
 }

@@ -7,9 +7,9 @@
 
 use serde_json::{Map, Value};
 
-use super::found::{Amounts, Reset};
+use super::parsed_body::{Amounts, Reset};
 use super::percent::{agreeing, quantity, remaining};
-use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, View, lenient};
 use crate::model::Time;
 
 /// Snapshots of a MiniMax plan.
@@ -65,24 +65,25 @@ impl SnapshotFormat for MinimaxRemains {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let models = body.get("model_remains")?.as_array()?;
         let models: Vec<&Map<String, Value>> = models.iter().filter_map(Value::as_object).collect();
         if !models.iter().any(|m| m.contains_key(INTERVAL.end) || m.contains_key(WEEKLY.end)) {
             return None;
         }
-        let mut found = Found { provider: Some(INFO.provider.to_owned()), anchored: true, ..Found::default() };
+        let mut parsed =
+            ParsedBody { provider: Some(INFO.provider.to_owned()), anchored: true, ..ParsedBody::default() };
         let (text, media) = by_product(&models);
-        found.remarks.extend(media.into_iter().filter_map(used_up));
+        parsed.remarks.extend(media.into_iter().filter_map(used_up));
         for keys in [&INTERVAL, &WEEKLY] {
             let views: Vec<View> = text.iter().filter_map(|m| view(m, keys)).collect();
             match agreeing(views) {
-                Ok(view) => found.views.extend(view),
-                Err(remark) => found.remarks.push(remark),
+                Ok(view) => parsed.views.extend(view),
+                Err(remark) => parsed.remarks.push(remark),
             }
         }
-        found.captured = models.iter().find_map(|m| captured(m));
-        Some(found)
+        parsed.captured = models.iter().find_map(|m| capture_time(m));
+        Some(parsed)
     }
 }
 
@@ -137,7 +138,7 @@ fn view(model: &Map<String, Value>, keys: &Keys) -> Option<View> {
 }
 
 /// The end of the week less what remains until it; the interval's `remains_time` was seen to be wrong.
-fn captured(model: &Map<String, Value>) -> Option<Time> {
+fn capture_time(model: &Map<String, Value>) -> Option<Time> {
     let end = lenient::time(model.get(WEEKLY.end)?)?;
     let left_ms = quantity(model, &["weekly_remains_time"])?;
     Some(end.plus(-left_ms / 1000.0)).filter(|t| t.is_plausible())
@@ -199,14 +200,14 @@ mod tests {
 
     #[test]
     fn the_week_dates_the_body() {
-        let found = MinimaxRemains.reads(&body(json!([model(1, 2, 1)]))).unwrap();
-        assert_eq!(found.captured.map(Time::rfc3339).as_deref(), Some("2026-07-11T09:08:08.000Z"));
+        let parsed = MinimaxRemains.reads(&body(json!([model(1, 2, 1)]))).unwrap();
+        assert_eq!(parsed.captured.map(Time::rfc3339).as_deref(), Some("2026-07-11T09:08:08.000Z"));
     }
 
     #[test]
     fn models_that_differ_tell_nothing_of_the_account() {
-        let found = MinimaxRemains.reads(&body(json!([model(0, 40, 1), model(1500, 40, 1)]))).unwrap();
-        let state = found.state(None);
+        let parsed = MinimaxRemains.reads(&body(json!([model(0, 40, 1), model(1500, 40, 1)]))).unwrap();
+        let state = parsed.state(None);
         assert_eq!(state.windows.iter().map(|w| w.window_minutes).collect::<Vec<_>>(), [10_080]);
         assert_eq!(state.conflicts.len(), 1);
         let outside = body(json!([model(0, 40, 1), model(1500, 40, 3)]));

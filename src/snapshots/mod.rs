@@ -16,7 +16,6 @@ pub mod cursor;
 pub mod deepseek;
 pub mod entry;
 pub mod file_name;
-pub mod found;
 pub mod gemini;
 pub mod generic;
 pub mod grok;
@@ -29,6 +28,7 @@ pub mod minimax;
 pub mod moonshot;
 pub mod opencode_go;
 pub mod openrouter;
+pub mod parsed_body;
 pub mod percent;
 pub mod warning;
 pub mod warp;
@@ -36,14 +36,14 @@ pub mod zai;
 
 use serde_json::Value;
 
-pub use found::{Found, Reset, View};
+pub use parsed_body::{ParsedBody, Reset, View};
 
 use crate::model::{FileId, Problem, Snapshot, SourceRef, Time, Zone};
 use bodies::{Bodies, Body, NotJson};
 use capture_time::Clues;
 use entry::Entry;
 
-/// What people and `why429 formats` are told of a snapshot format.
+/// Description of a snapshot format, shown by `why429 formats` and in the docs.
 #[derive(Debug)]
 pub struct SnapshotInfo {
     /// Id used in `inputs[].format`: `kimi-usages`.
@@ -62,10 +62,10 @@ pub struct SnapshotInfo {
 
 /// One kind of body.
 pub trait SnapshotFormat: Sync {
-    /// What people are told of it.
+    /// What `why429 formats` and the docs show of it.
     fn info(&self) -> &'static SnapshotInfo;
     /// What a body says, if it is of this format. By structure alone; never by one key that other programs use too.
-    fn reads(&self, body: &Value) -> Option<Found>;
+    fn reads(&self, body: &Value) -> Option<ParsedBody>;
 }
 
 /// Every format, the most particular first.
@@ -93,8 +93,8 @@ pub static REGISTRY: &[&dyn SnapshotFormat] = &[
 ];
 
 /// The first format that reads the body, and what it says.
-pub fn recognise(body: &Value) -> Option<(&'static SnapshotInfo, Found)> {
-    REGISTRY.iter().find_map(|f| f.reads(body).map(|found| (f.info(), found)))
+pub fn recognise(body: &Value) -> Option<(&'static SnapshotInfo, ParsedBody)> {
+    REGISTRY.iter().find_map(|f| f.reads(body).map(|parsed| (f.info(), parsed)))
 }
 
 /// The problem of a body that is an error.
@@ -143,8 +143,8 @@ pub fn read_text(text: &[u8], context: &FileContext<'_>) -> FileBodies {
     let name = file_name::time_in(context.name, context.zone);
     let clues = Clues { name, modified: context.modified, ..Clues::default() };
     let at = clues.best().map(|c| c.at);
-    if let Some((line, found)) = warning::in_text(&String::from_utf8_lossy(text), at, context.zone) {
-        let entry = Entry { time: None, provider: None, account: None, format: warning::INFO.id, found };
+    if let Some((line, parsed)) = warning::in_text(&String::from_utf8_lossy(text), at, context.zone) {
+        let entry = Entry { time: None, provider: None, account: None, format: warning::INFO.id, parsed };
         let source = SourceRef { file: context.file, line: u32::try_from(line).unwrap_or(u32::MAX) };
         file.format = Some(warning::INFO.id);
         file.snapshots.push(snapshot(entry, &clues, source));
@@ -180,7 +180,7 @@ impl FileBodies {
         let clues = Clues {
             embedded: entry.time.and_then(Result::ok),
             header: body.date,
-            body: entry.found.captured,
+            body: entry.parsed.captured,
             name: file_name::time_in(context.name, context.zone),
             modified: context.modified,
         };
@@ -191,9 +191,9 @@ impl FileBodies {
 
     /// Takes the limits in a reply's head, also of one that is an error: its headers are a snapshot all the same.
     fn head(&mut self, body: &Body, context: &FileContext<'_>) -> bool {
-        let told = body.limits.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let Some((info, found)) = headers::from_headers(told) else { return false };
-        let entry = Entry { time: None, provider: None, account: None, format: info.id, found };
+        let limits = body.limits.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let Some((info, parsed)) = headers::from_headers(limits) else { return false };
+        let entry = Entry { time: None, provider: None, account: None, format: info.id, parsed };
         self.push(entry, body, context);
         true
     }
@@ -229,18 +229,18 @@ fn names_a_reading(name: &str) -> bool {
 /// Makes the snapshot of an entry.
 pub(crate) fn snapshot(entry: Entry, clues: &Clues, source: SourceRef) -> Snapshot {
     let captured = clues.best();
-    let mut state = entry.found.state(captured.map(|c| c.at));
+    let mut state = entry.parsed.state(captured.map(|c| c.at));
     state.conflicts.extend(clues.disagreement());
     if let Some(captured) = captured
-        && entry.found.anchored
+        && entry.parsed.anchored
     {
         state.conflicts.extend(capture_time::outside_window(captured, &state.windows));
     }
-    let provider = entry.found.provider.clone().or(entry.provider);
-    Snapshot { provider, account: entry.account, owner: entry.found.owner, captured, state, source }
+    let provider = entry.parsed.provider.clone().or(entry.provider);
+    Snapshot { provider, account: entry.account, owner: entry.parsed.owner, captured, state, source }
 }
 
-/// Keys that stand beside `error` in a reply that is an error.
+/// Keys beside `error` in a reply that is an error.
 const ERROR_KEYS: &[&str] = &[
     "error",
     "code",
@@ -270,14 +270,14 @@ pub fn is_error(body: &Value) -> bool {
         Some(Value::String(text)) => !text.is_empty(),
         _ => false,
     };
-    let said = object.contains_key("msg") || object.contains_key("message");
+    let has_message = object.contains_key("msg") || object.contains_key("message");
     let coded = match object.get("code") {
         Some(Value::Number(n)) => n.as_f64() != Some(0.0),
         Some(Value::String(code)) => !matches!(code.as_str(), "" | "0" | "ok" | "OK"),
         _ => false,
     };
     let inner = object.get("base_resp").and_then(|r| r.get("status_code")).and_then(Value::as_f64);
-    named || (said && coded) || inner.is_some_and(|code| code != 0.0)
+    named || (has_message && coded) || inner.is_some_and(|code| code != 0.0)
 }
 
 #[cfg(test)]

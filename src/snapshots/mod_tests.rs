@@ -27,7 +27,7 @@ fn a_bare_body_takes_its_time_from_the_name() {
 }
 
 #[test]
-fn the_date_header_is_stronger_and_a_contradicting_name_is_told() {
+fn the_date_header_is_stronger_and_a_contradicting_name_is_reported() {
     let file = read(&format!("HTTP/2 200\r\n{DATE}\r\n\r\n{KIMI}\r\n"), "usage-20260407T0900Z.json");
     let snapshot = &file.snapshots[0];
     assert_eq!(snapshot.captured.unwrap().basis, CaptureBasis::DateHeader);
@@ -36,7 +36,7 @@ fn the_date_header_is_stronger_and_a_contradicting_name_is_told() {
 }
 
 #[test]
-fn a_name_outside_the_window_is_told() {
+fn a_name_outside_the_window_is_reported() {
     let file = read(KIMI, "usage-20260407T1300Z.json");
     assert!(file.snapshots[0].state.conflicts[0].contains("after its reset of the 300-minute window"));
 }
@@ -102,7 +102,7 @@ fn what_is_nothing_of_ours_is_no_problem() {
 }
 
 #[test]
-fn broken_bodies_are_told() {
+fn broken_bodies_are_reported() {
     let deep = format!("{}{}", "{\"a\":".repeat(200), "}".repeat(200));
     assert_eq!(problems(&read(&deep, "x.json")), [(1, "JSON is nested too deeply; not read", 1)]);
     assert_eq!(problems(&read(&KIMI[..200], "x.json")), [(1, "a saved reply that ends early; not read", 1)]);

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Found, SnapshotFormat, SnapshotInfo, lenient};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, lenient};
 
 /// The balance of an account.
 #[derive(Debug)]
@@ -25,16 +25,16 @@ impl SnapshotFormat for MoonshotBalance {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let balances = body.get("data").unwrap_or(body).as_object()?;
         if !balances.contains_key("voucher_balance") && !balances.contains_key("cash_balance") {
             return None;
         }
         let available = balances.get("available_balance")?;
-        Some(Found {
+        Some(ParsedBody {
             provider: Some(INFO.provider.to_owned()),
             balance: lenient::number(available),
-            ..Found::default()
+            ..ParsedBody::default()
         })
     }
 }
@@ -51,8 +51,8 @@ mod tests {
             json!({"code": 0, "scode": "0x0", "status": true, "data":
                 {"available_balance": available, "voucher_balance": 46.5, "cash_balance": -3.0}})
         };
-        let found = MoonshotBalance.reads(&body(json!(49.5))).unwrap();
-        assert_eq!((found.balance, found.provider.as_deref()), (Some(49.5), Some("moonshot")));
+        let parsed = MoonshotBalance.reads(&body(json!(49.5))).unwrap();
+        assert_eq!((parsed.balance, parsed.provider.as_deref()), (Some(49.5), Some("moonshot")));
         assert_eq!(MoonshotBalance.reads(&body(json!("-0.25"))).unwrap().balance, Some(-0.25));
         assert_eq!(MoonshotBalance.reads(&body(json!(null))).unwrap().balance, None);
         assert_eq!(MoonshotBalance.reads(&json!({"data": {"available_balance": 3}})), None);

@@ -5,9 +5,9 @@
 
 use serde_json::{Map, Value};
 
-use super::found::Reset;
+use super::parsed_body::Reset;
 use super::percent::{MONTH, WEEK, object, quantity, used};
-use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, View, lenient};
 
 /// Snapshots of OpenCode Go.
 #[derive(Debug)]
@@ -29,14 +29,14 @@ impl SnapshotFormat for OpencodeGo {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let body = body.as_object()?;
         let rolling = object(body, "rolling")?;
         if !rolling.contains_key("percent") || !body.contains_key("weekly") {
             return None;
         }
         let views = WINDOWS.iter().filter_map(|(key, minutes)| view(key, object(body, key)?, *minutes)).collect();
-        Some(Found { provider: Some(INFO.provider.to_owned()), views, ..Found::default() })
+        Some(ParsedBody { provider: Some(INFO.provider.to_owned()), views, ..ParsedBody::default() })
     }
 }
 
@@ -60,9 +60,9 @@ mod tests {
                           "weekly": {"status": "ok", "percent": 0, "resetsAt": "2026-07-20T00:00:00Z"},
                           "monthly": {"status": "ok"}});
         let state = OpencodeGo.reads(&body).unwrap().state(None);
-        let told: Vec<_> =
+        let actual: Vec<_> =
             state.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.is_some())).collect();
-        assert_eq!(told, [(300, Some(0.0), true), (10_080, Some(1.0), false), (43_200, None, false)]);
+        assert_eq!(actual, [(300, Some(0.0), true), (10_080, Some(1.0), false), (43_200, None, false)]);
         assert_eq!(OpencodeGo.reads(&json!({"rolling": {"percent": 3}})), None);
         assert_eq!(OpencodeGo.reads(&json!({"rolling": 3, "weekly": 4})), None);
     }

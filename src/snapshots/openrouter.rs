@@ -1,11 +1,11 @@
 //! OpenRouter: `GET /api/v1/key` and `GET /api/v1/credits`.
 //!
 //! In: `data.limit_remaining` with `data.usage`, or `data.total_credits` with `data.total_usage`. Out: dollars left. Always: a
-//! key without a limit of its own tells no balance; windows of requests do not stand in these bodies.
+//! key without a limit of its own has no balance; windows of requests are not in these bodies.
 
 use serde_json::Value;
 
-use super::{Found, SnapshotFormat, SnapshotInfo, lenient};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, lenient};
 
 /// Balances of OpenRouter.
 #[derive(Debug)]
@@ -25,18 +25,18 @@ impl SnapshotFormat for OpenrouterBalance {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let money = body.get("data")?.as_object()?;
         let has = |key: &str| money.contains_key(key);
-        let told = |key: &str| money.get(key).and_then(lenient::number);
+        let number_at = |key: &str| money.get(key).and_then(lenient::number);
         let balance = if has("total_credits") && has("total_usage") {
-            told("total_credits").zip(told("total_usage")).map(|(credits, used)| credits - used)
+            number_at("total_credits").zip(number_at("total_usage")).map(|(credits, used)| credits - used)
         } else if has("limit_remaining") && has("usage") && has("limit") {
-            told("limit_remaining")
+            number_at("limit_remaining")
         } else {
             return None;
         };
-        Some(Found { provider: Some(INFO.provider.to_owned()), balance, ..Found::default() })
+        Some(ParsedBody { provider: Some(INFO.provider.to_owned()), balance, ..ParsedBody::default() })
     }
 }
 

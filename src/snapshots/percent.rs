@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::found::Amounts;
+use super::parsed_body::Amounts;
 use super::{View, lenient};
 
 /// A week in minutes.
@@ -13,7 +13,7 @@ pub const WEEK: u32 = 10_080;
 /// A month in minutes, as the windows of a month are named whatever the month.
 pub const MONTH: u32 = 43_200;
 
-/// Shares of models differ by less than this when one pool stands behind them.
+/// Shares of models differ by less than this when they share one pool.
 const ONE_POOL: f64 = 0.011;
 
 /// A used percentage, 0 to 100; more is legal.
@@ -42,7 +42,7 @@ pub fn tightest(views: Vec<View>) -> Option<View> {
 }
 
 /// Views of one length that belong to different models: one of them where all show the same, since then one pool or
-/// one fate stands behind them. Where they differ the account's window is not known, and the sentence says so.
+/// they share one pool. Where they differ the account's window is not known, and the sentence says so.
 pub fn agreeing(mut views: Vec<View>) -> Result<Option<View>, String> {
     views.sort_by(View::more_exhausted);
     let (Some(low), Some(high)) = (views.first(), views.last()) else { return Ok(None) };

@@ -1,16 +1,16 @@
 //! What a client itself says of its windows, in words: `You've used 99% of your session limit · resets 2:10pm`.
 //!
-//! In: a line, the time it was said, and the zone of times that name none. Out: a [`Found`]. Always: limits of single models
+//! In: a line, the time it was said, and the zone of times that name none. Out: a [`ParsedBody`]. Always: limits of single models
 //! are passed over; without a percentage it is no snapshot. Source: Claude Code's page of errors, and Codex's warnings.
 
-use super::found::Reset;
+use super::parsed_body::Reset;
 use super::percent::{MONTH, WEEK, remaining, used};
-use super::{Found, SnapshotInfo, View};
+use super::{ParsedBody, SnapshotInfo, View};
 use crate::model::{Time, Zone};
 use crate::pattern::Pattern;
 use crate::signals::reset;
 
-/// What people are told of it.
+/// What `why429 formats` and the docs show of it.
 pub static INFO: SnapshotInfo = SnapshotInfo {
     id: "usage-warning",
     provider: "",
@@ -30,20 +30,24 @@ static LEFT: Pattern =
     Pattern::new(r"(?i)less than (?P<n>\d{1,3})% of your (?P<w>5-?h(?:our)?|daily|weekly|monthly) limit left");
 
 /// What a line says; `at`: when it was said, if that is known.
-pub fn read(line: &str, at: Option<Time>, zone: Option<Zone>) -> Option<Found> {
+pub fn read(line: &str, at: Option<Time>, zone: Option<Zone>) -> Option<ParsedBody> {
     if !line.contains(MARK) {
         return None;
     }
-    if let Some(said) = USED.captures(line) {
-        let words = said.name("r").and_then(|r| reset::parse(r.as_str()));
+    if let Some(captures) = USED.captures(line) {
+        let words = captures.name("r").and_then(|r| reset::parse(r.as_str()));
         let reset = words.zip(at).and_then(|(words, at)| words.instant(at, zone)).map(Reset::At);
-        let percent = said["n"].parse().ok();
-        let view = View::new("the warning", minutes(&said["w"])?, used(percent), reset)?;
-        return Some(Found { provider: Some("claude-code".to_owned()), views: vec![view], ..Found::default() });
+        let percent = captures["n"].parse().ok();
+        let view = View::new("the warning", minutes(&captures["w"])?, used(percent), reset)?;
+        return Some(ParsedBody {
+            provider: Some("claude-code".to_owned()),
+            views: vec![view],
+            ..ParsedBody::default()
+        });
     }
-    let said = LEFT.captures(line)?;
-    let view = View::new("the warning", minutes(&said["w"])?, remaining(said["n"].parse().ok()), None)?;
-    Some(Found { provider: Some("codex".to_owned()), views: vec![view], ..Found::default() })
+    let captures = LEFT.captures(line)?;
+    let view = View::new("the warning", minutes(&captures["w"])?, remaining(captures["n"].parse().ok()), None)?;
+    Some(ParsedBody { provider: Some("codex".to_owned()), views: vec![view], ..ParsedBody::default() })
 }
 
 fn minutes(word: &str) -> Option<u32> {
@@ -57,19 +61,19 @@ fn minutes(word: &str) -> Option<u32> {
     })
 }
 
-/// What the lines of a text copied from a terminal say. A warning stands on a line of its own, perhaps in a frame.
-pub fn in_text(text: &str, at: Option<Time>, zone: Option<Zone>) -> Option<(u64, Found)> {
-    let mut all: Option<(u64, Found)> = None;
+/// What the lines of a text copied from a terminal say. A warning is on a line of its own, perhaps in a frame.
+pub fn in_text(text: &str, at: Option<Time>, zone: Option<Zone>) -> Option<(u64, ParsedBody)> {
+    let mut all: Option<(u64, ParsedBody)> = None;
     for (n, line) in text.lines().enumerate() {
         let bare = line.trim_start_matches(|c: char| !c.is_alphabetic() && !matches!(c, '"' | '\'' | '`'));
         if !["You've used ", "You’ve used ", "Heads up, you"].iter().any(|b| bare.starts_with(b)) {
             continue;
         }
-        let Some(found) = read(bare, at, zone) else { continue };
+        let Some(parsed) = read(bare, at, zone) else { continue };
         match &mut all {
-            Some((_, known)) if known.provider == found.provider => known.views.extend(found.views),
+            Some((_, known)) if known.provider == parsed.provider => known.views.extend(parsed.views),
             Some(_) => {}
-            None => all = Some((n as u64 + 1, found)),
+            None => all = Some((n as u64 + 1, parsed)),
         }
     }
     all
@@ -79,19 +83,19 @@ pub fn in_text(text: &str, at: Option<Time>, zone: Option<Zone>) -> Option<(u64,
 mod tests {
     use super::*;
 
-    fn windows(found: &Found) -> Vec<(u32, Option<f64>, Option<String>)> {
-        let state = found.state(None);
+    fn windows(parsed: &ParsedBody) -> Vec<(u32, Option<f64>, Option<String>)> {
+        let state = parsed.state(None);
         state.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339()))).collect()
     }
 
     #[test]
     fn a_warning_is_a_reading_of_the_window_that_it_names() {
         let at = Time::parse_rfc3339("2026-05-12T06:30:00Z");
-        let said = "You've used 95% of your session limit · resets 2:10pm (Asia/Bangkok) · /upgrade to keep using";
-        let told = windows(&read(said, at, None).unwrap());
-        assert_eq!(told.len(), 1);
-        assert_eq!((told[0].0, told[0].2.as_deref()), (300, Some("2026-05-12T07:10:00.000Z")));
-        assert!(told[0].1.is_some_and(|s| (s - 0.05).abs() < 1e-9));
+        let text = "You've used 95% of your session limit · resets 2:10pm (Asia/Bangkok) · /upgrade to keep using";
+        let actual = windows(&read(text, at, None).unwrap());
+        assert_eq!(actual.len(), 1);
+        assert_eq!((actual[0].0, actual[0].2.as_deref()), (300, Some("2026-05-12T07:10:00.000Z")));
+        assert!(actual[0].1.is_some_and(|s| (s - 0.05).abs() < 1e-9));
         let left = read("Heads up, you have less than 10% of your weekly limit left. Run /status", at, None).unwrap();
         assert_eq!((left.provider.as_deref(), windows(&left)[0].0), (Some("codex"), 10_080));
         for other in ["You've used 95% of your Opus limit", "used 95% of your disk", "You've hit your session limit"] {
@@ -103,8 +107,8 @@ mod tests {
     fn in_a_copied_text_only_lines_of_their_own_count() {
         let text = "│ You've used 100% of your session limit · resets 11am (UTC)\n  You've used 41% of your weekly limit\n\
                     const T = \"You've used 7% of your session limit\";\n";
-        let (line, found) = in_text(text, Time::parse_rfc3339("2026-05-12T09:05:00Z"), None).unwrap();
-        let told: Vec<_> = windows(&found).into_iter().map(|w| (w.0, w.2)).collect();
-        assert_eq!((line, told), (1, vec![(300, Some("2026-05-12T11:00:00.000Z".to_owned())), (10_080, None)]));
+        let (line, parsed) = in_text(text, Time::parse_rfc3339("2026-05-12T09:05:00Z"), None).unwrap();
+        let actual: Vec<_> = windows(&parsed).into_iter().map(|w| (w.0, w.2)).collect();
+        assert_eq!((line, actual), (1, vec![(300, Some("2026-05-12T11:00:00.000Z".to_owned())), (10_080, None)]));
     }
 }

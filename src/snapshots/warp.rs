@@ -4,9 +4,9 @@
 
 use serde_json::{Map, Value};
 
-use super::found::{Amounts, Reset};
+use super::parsed_body::{Amounts, Reset};
 use super::percent::{MONTH, object, quantity};
-use super::{Found, SnapshotFormat, SnapshotInfo, View};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, View};
 
 /// Snapshots of Warp.
 #[derive(Debug)]
@@ -26,14 +26,14 @@ impl SnapshotFormat for WarpLimit {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let info = limits(body.as_object()?)?;
         if !info.contains_key("requestsUsedSinceLastRefresh") && !info.contains_key("requestLimit") {
             return None;
         }
         // A snapshot without a window: nothing runs out there.
         if info.get("isUnlimited") == Some(&Value::Bool(true)) {
-            return Some(Found { provider: Some(INFO.provider.to_owned()), ..Found::default() });
+            return Some(ParsedBody { provider: Some(INFO.provider.to_owned()), ..ParsedBody::default() });
         }
         let amounts = Amounts {
             limit: quantity(info, &["requestLimit"]),
@@ -42,7 +42,7 @@ impl SnapshotFormat for WarpLimit {
         };
         let reset = Reset::at(info.get("nextRefreshTime"));
         let views = View::new("requestLimitInfo", MONTH, amounts, reset).into_iter().collect();
-        Some(Found { provider: Some(INFO.provider.to_owned()), views, ..Found::default() })
+        Some(ParsedBody { provider: Some(INFO.provider.to_owned()), views, ..ParsedBody::default() })
     }
 }
 

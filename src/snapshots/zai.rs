@@ -6,9 +6,9 @@
 
 use serde_json::{Map, Value};
 
-use super::found::{Amounts, Reset};
+use super::parsed_body::{Amounts, Reset};
 use super::percent::{quantity, used};
-use super::{Found, SnapshotFormat, SnapshotInfo, View, lenient};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo, View, lenient};
 
 /// Snapshots of a GLM coding plan.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl SnapshotFormat for ZaiQuota {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let limits = body.get("data").unwrap_or(body).get("limits")?.as_array()?;
         let limits: Vec<&Map<String, Value>> = limits.iter().filter_map(Value::as_object).collect();
         let typed = |l: &&Map<String, Value>| {
@@ -38,7 +38,7 @@ impl SnapshotFormat for ZaiQuota {
             return None;
         }
         let views = limits.iter().filter(|l| lenient::text(l, "type") != Some("TIME_LIMIT")).filter_map(|l| view(l));
-        Some(Found { provider: Some(INFO.provider.to_owned()), views: views.collect(), ..Found::default() })
+        Some(ParsedBody { provider: Some(INFO.provider.to_owned()), views: views.collect(), ..ParsedBody::default() })
     }
 }
 

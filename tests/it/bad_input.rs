@@ -20,15 +20,15 @@ fn odd(more: &str) -> String {
 fn problems(content: impl AsRef<[u8]>) -> (Vec<String>, why429::document::Document) {
     let folder = Folder::new();
     let document = analyse(&[folder.write("requests.jsonl", content)]);
-    let told = document.inputs[0].problems.iter().map(|p| format!("{}: {} ({})", p.line, p.reason, p.count));
-    (told.collect(), document)
+    let actual = document.inputs[0].problems.iter().map(|p| format!("{}: {} ({})", p.line, p.reason, p.count));
+    (actual.collect(), document)
 }
 
 #[test]
 fn every_problem_of_a_broken_folder_is_in_the_report_and_on_standard_error() {
     let run = why429(&[arg(&fixture("broken-folder")), "--format", "json"]).has_code(0);
     let report = run.json();
-    let told: Vec<String> = run.stderr.lines().map(str::to_owned).collect();
+    let actual: Vec<String> = run.stderr.lines().map(str::to_owned).collect();
     let mut all = Vec::new();
     for input in &report.inputs {
         for problem in &input.problems {
@@ -38,7 +38,7 @@ fn every_problem_of_a_broken_folder_is_in_the_report_and_on_standard_error() {
         }
     }
     assert!(all.len() >= 10, "{all:?}");
-    assert_eq!(told, all);
+    assert_eq!(actual, all);
     let broken = ["deep.json", "deep.jsonl", "half.jsonl.gz", "odd.jsonl", "usage-20260312T1015Z.json"];
     for name in broken {
         assert!(all.iter().any(|l| l.contains(&format!("broken/{name}:"))), "{name} is not told");
@@ -85,8 +85,9 @@ fn nothing_recognised_is_exit_3_with_what_was_looked_at_and_what_would_do() {
     for arguments in [vec![], vec!["--format", "json"]] {
         let path = folder.path();
         let run = why429(&[vec![arg(&path)], arguments].concat()).has_code(3);
-        for told in ["notes.txt", "deep/page.html", "kimi-cli-log", "kimi-code-wire", "canonical", "why429 formats"] {
-            assert!(run.stderr.contains(told), "{told} is not told: {}", run.stderr);
+        for expected in ["notes.txt", "deep/page.html", "kimi-cli-log", "kimi-code-wire", "canonical", "why429 formats"]
+        {
+            assert!(run.stderr.contains(expected), "{expected} is not told: {}", run.stderr);
         }
     }
     let empty = Folder::new();
@@ -159,10 +160,10 @@ fn with_long_line(bytes: usize) {
     text.push_str(&"429 ".repeat(bytes / 4));
     text.push_str("\"}\n");
     text.push_str(&log(&rows[half..]));
-    let (told, document) = problems(&text);
+    let (actual, document) = problems(&text);
     assert_eq!(document.coverage.attempts as usize, rows.len());
     assert_eq!(
-        told,
+        actual,
         [format!("{}: no start or end, or none of status, outcome and error_type; line ignored (1)", half + 1)]
     );
 }
@@ -187,10 +188,10 @@ fn nesting_of_200_costs_its_line() {
     let rows = good();
     // Under a key that nobody asks for it costs nothing; where a field should be, that field.
     let lines = [nested(1, "x", 200), nested(2, "x", 40), nested(3, "model", 200), "[".repeat(200) + "\n"];
-    let (told, document) = problems(log(&rows) + &lines.concat() + &log(&rows[..1]));
+    let (actual, document) = problems(log(&rows) + &lines.concat() + &log(&rows[..1]));
     let first = rows.len() as u64 + 3;
     assert_eq!(document.coverage.attempts, first);
-    assert_eq!(told, [format!("{first}: model is not a text (1)"), format!("{}: not a JSON object (1)", first + 1)]);
+    assert_eq!(actual, [format!("{first}: model is not a text (1)"), format!("{}: not a JSON object (1)", first + 1)]);
 }
 
 #[test]
@@ -203,9 +204,9 @@ fn stamps_of_1970_and_2100_are_not_believed_and_name_their_field() {
         r#"{"start":0,"status":429,"agent":"odd"}"#,
         r#"{"start":"2026-03-03T08:00:09.5Z","end":"2026-03-03T08:00:01.5Z","status":200,"agent":"odd"}"#,
     ];
-    let (told, document) = problems(log(&rows) + &lines.join("\n") + "\n");
+    let (actual, document) = problems(log(&rows) + &lines.join("\n") + "\n");
     assert_eq!(
-        told,
+        actual,
         [
             format!("{first}: no believable time; line ignored (3)"),
             format!("{first}: start is outside 2015 to 2090 (3)"),
@@ -234,17 +235,17 @@ fn a_negative_number_of_tokens_is_unknown_and_not_zero() {
     assert_eq!(tokens.len(), 3);
     assert!(tokens.iter().all(|(input, _, wait)| input.is_none() && wait.is_none()), "{tokens:?}");
     assert!(tokens.iter().any(|(_, output, _)| *output == Some(7)));
-    let told: Vec<_> = found.document.inputs[0].problems.iter().map(|p| (p.line, p.reason.as_str())).collect();
+    let actual: Vec<_> = found.document.inputs[0].problems.iter().map(|p| (p.line, p.reason.as_str())).collect();
     assert!(
-        told.contains(&(1, "input_tokens is negative")) && told.contains(&(3, "retry_after_s is negative")),
-        "{told:?}"
+        actual.contains(&(1, "input_tokens is negative")) && actual.contains(&(3, "retry_after_s is negative")),
+        "{actual:?}"
     );
 }
 
 #[test]
 fn of_a_key_that_stands_twice_the_last_one_counts() {
     let twice = odd(r#""status":429"#);
-    let (told, document) = problems(twice + "\n");
-    assert_eq!(told, ["1: a key stands twice; the last one counts (1)"]);
+    let (actual, document) = problems(twice + "\n");
+    assert_eq!(actual, ["1: a key stands twice; the last one counts (1)"]);
     assert_eq!(document.coverage.refused, 1);
 }

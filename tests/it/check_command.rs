@@ -122,7 +122,7 @@ fn options_of_an_expectation_are_obeyed() {
 #[test]
 fn what_cannot_be_meant_is_an_error_with_its_place() {
     let cases = cases();
-    let told = |how: &dyn Fn(&mut Value), words: &[&str]| {
+    let rejects = |how: &dyn Fn(&mut Value), words: &[&str]| {
         let whole = fs::read(expectation(&cases, "cap1-slow")).unwrap();
         change(&cases, "cap1-slow", how);
         for update in [&[][..], &["--update"]] {
@@ -132,14 +132,14 @@ fn what_cannot_be_meant_is_an_error_with_its_place() {
         }
         fs::write(expectation(&cases, "cap1-slow"), whole).unwrap();
     };
-    told(
+    rejects(
         &|e| e["episodes"][0]["cause"] = "concurency_cap".into(),
         &["E1 cause", "'concurency_cap'", "concurrency_cap,"],
     );
-    told(&|e| e["episodes"][0]["first_refusal"] = "16:20".into(), &["E1 first_refusal", "'16:20'", "2026-"]);
-    told(&|e| e["episodes"][0]["concurrency_cap"] = (-1).into(), &["low and high", "line "]);
-    told(&|e| e["episodes"][0]["cuase"] = "billing".into(), &["unknown field `cuase`", "line "]);
-    told(&|e| *e = Value::Null, &["an object with options, verdict_cause, counts and episodes"]);
+    rejects(&|e| e["episodes"][0]["first_refusal"] = "16:20".into(), &["E1 first_refusal", "'16:20'", "2026-"]);
+    rejects(&|e| e["episodes"][0]["concurrency_cap"] = (-1).into(), &["low and high", "line "]);
+    rejects(&|e| e["episodes"][0]["cuase"] = "billing".into(), &["unknown field `cuase`", "line "]);
+    rejects(&|e| *e = Value::Null, &["an object with options, verdict_cause, counts and episodes"]);
     why429(&["check", arg(&cases.path())]).has_code(0);
 }
 

@@ -64,12 +64,12 @@ fn since_and_until_choose_episodes_and_change_nothing_about_them() {
 }
 
 #[test]
-fn a_time_that_was_chosen_is_told_with_its_zone_and_what_it_leaves_out_too() {
+fn a_time_that_was_chosen_is_reported_with_its_zone_and_what_it_leaves_out_too() {
     let run = |more: &[&str]| {
         let now = ["--now", "2026-02-24T15:30:00Z"];
         why429(&[&[arg(&fixture("cap-then-window"))][..], &now, more].concat()).has_code(0)
     };
-    for (more, told) in [
+    for (more, expected) in [
         (vec!["--since", "2h"], "reporting episodes from 2026-02-24 13:30:00 UTC on (--since)."),
         (vec!["--since", "2h", "--tz", "Asia/Tokyo"], "from 2026-02-24 22:30:00 Asia/Tokyo on (--since)."),
         // 15:30 in UTC is half past midnight of the next day there.
@@ -77,7 +77,7 @@ fn a_time_that_was_chosen_is_told_with_its_zone_and_what_it_leaves_out_too() {
         (vec!["--until", "2026-02-24"], "up to 2026-02-24 23:59:59 UTC (--until)."),
     ] {
         let said = run(&more).stderr;
-        assert!(said.contains(told), "{more:?}: {said}");
+        assert!(said.contains(expected), "{more:?}: {said}");
         assert_eq!(run(&[&more[..], &["-q"]].concat()).stderr, "", "{more:?}");
     }
     assert_eq!(run(&["--since", "2026-02-24T10:00:00+08:00"]).stderr, "", "it says its zone itself");
@@ -98,18 +98,18 @@ fn a_zone_moves_a_log_that_has_none_and_the_report_says_which() {
     let log = fixture("local-time-kimi-log").join("kimi-cli/logs/kimi.log");
     let read = |more: &[&str]| why429(&[&[arg(&log), "--format", "json"], more].concat()).has_code(0).json();
     let assumed = read(&[]);
-    let told = read(&["--log-tz", "+08:00"]);
+    let actual = read(&["--log-tz", "+08:00"]);
     let east = read(&["--log-tz", "Asia/Shanghai"]);
     assert_eq!(assumed.episodes[0].first_refusal.as_deref(), Some("2026-05-20T14:31:36.008Z"));
-    assert_eq!(told.episodes[0].first_refusal.as_deref(), Some("2026-05-20T06:31:36.008Z"));
-    assert_eq!(east.episodes[0].first_refusal, told.episodes[0].first_refusal);
-    assert_eq!(assumed.episodes[0].verdict, told.episodes[0].verdict);
+    assert_eq!(actual.episodes[0].first_refusal.as_deref(), Some("2026-05-20T06:31:36.008Z"));
+    assert_eq!(east.episodes[0].first_refusal, actual.episodes[0].first_refusal);
+    assert_eq!(assumed.episodes[0].verdict, actual.episodes[0].verdict);
 
     let says = |report: &why429::document::Document, word: &str| {
         report.notes.iter().any(|n| n.contains("kimi.log") && n.contains(word))
     };
     assert!(says(&assumed, "assumed") && says(&assumed, "--log-tz"), "{:?}", assumed.notes);
-    assert!(says(&told, "+08:00") && !says(&told, "assumed"), "{:?}", told.notes);
+    assert!(says(&actual, "+08:00") && !says(&actual, "assumed"), "{:?}", actual.notes);
     for format in ["terminal", "markdown"] {
         let page = why429(&[arg(&log), "--format", format, "-v"]).has_code(0).stdout;
         let page: String = page.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -150,10 +150,10 @@ fn a_hash_is_that_of_the_stored_bytes() {
     let file = folder.write("requests.jsonl", log(&rows));
     let report = why429(&[arg(&file), "--hash", "--format", "json"]).has_code(0).json();
     let sum = std::process::Command::new("sha256sum").arg(&file).output();
-    let told = report.inputs[0].sha256.clone().unwrap();
-    assert!(told.len() == 64 && told.bytes().all(|b| b.is_ascii_hexdigit()));
+    let actual = report.inputs[0].sha256.clone().unwrap();
+    assert!(actual.len() == 64 && actual.bytes().all(|b| b.is_ascii_hexdigit()));
     if let Ok(sum) = sum {
-        assert_eq!(String::from_utf8(sum.stdout).unwrap().split_whitespace().next(), Some(told.as_str()));
+        assert_eq!(String::from_utf8(sum.stdout).unwrap().split_whitespace().next(), Some(actual.as_str()));
     }
     assert_eq!(why429(&[arg(&file), "--format", "json"]).json().inputs[0].sha256, None);
 }
@@ -161,8 +161,8 @@ fn a_hash_is_that_of_the_stored_bytes() {
 #[test]
 fn every_cause_is_explained() {
     for cause in Cause::ALL {
-        let told = why429(&["explain", cause.id()]).has_code(0).stdout;
-        assert!(told.contains(cause.id()) && told.lines().count() > 8, "{told}");
+        let actual = why429(&["explain", cause.id()]).has_code(0).stdout;
+        assert!(actual.contains(cause.id()) && actual.lines().count() > 8, "{actual}");
     }
 }
 
@@ -170,9 +170,9 @@ fn every_cause_is_explained() {
 fn the_sentence_of_the_thread_names_no_limit() {
     for text in [AMBIGUOUS, "429 We're receiving too many requests at the moment. Please wait a moment and try again."]
     {
-        let told = why429(&["explain", "--message", text]).has_code(0).stdout;
-        assert!(told.starts_with("It names no limit"), "{told}");
-        assert!(told.contains("concurrency cap") && told.contains("token window"), "{told}");
+        let actual = why429(&["explain", "--message", text]).has_code(0).stdout;
+        assert!(actual.starts_with("It names no limit"), "{actual}");
+        assert!(actual.contains("concurrency cap") && actual.contains("token window"), "{actual}");
     }
     let named = why429(&[
         "explain",
@@ -187,13 +187,13 @@ fn the_sentence_of_the_thread_names_no_limit() {
 
 #[test]
 fn every_format_is_listed_with_its_place() {
-    let told = why429(&["formats"]).has_code(0).stdout;
+    let actual = why429(&["formats"]).has_code(0).stdout;
     for info in formats::infos() {
-        assert!(told.contains(&format!("\n{}  ", info.id)), "{} is missing", info.id);
-        assert!(info.lives.iter().all(|place| told.contains(place)), "{} lives nowhere", info.id);
+        assert!(actual.contains(&format!("\n{}  ", info.id)), "{} is missing", info.id);
+        assert!(info.lives.iter().all(|place| actual.contains(place)), "{} lives nowhere", info.id);
     }
     for format in snapshots::REGISTRY {
-        assert!(told.contains(&format!("\n{}\n", format.info().id)), "{} is missing: {told}", format.info().id);
+        assert!(actual.contains(&format!("\n{}\n", format.info().id)), "{} is missing: {actual}", format.info().id);
     }
 }
 
@@ -273,8 +273,8 @@ fn every_option_and_command_in_the_help_works() {
         ]
     );
     for command in commands {
-        let told = why429(&["help", command]);
-        assert!(told.code == 0 && !told.stdout.is_empty(), "{told:?}");
+        let actual = why429(&["help", command]);
+        assert!(actual.code == 0 && !actual.stdout.is_empty(), "{actual:?}");
     }
 }
 

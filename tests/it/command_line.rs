@@ -22,9 +22,9 @@ fn stdout(assert: &Assert) -> String {
 }
 
 /// A usage error: exit 2, nothing on standard output, and the message has this in it.
-fn is_usage_error(arguments: &[&str], told: &str) {
+fn is_usage_error(arguments: &[&str], expected: &str) {
     let assert = why429(arguments).code(2).stdout("");
-    assert!(stderr(&assert).contains(told), "{arguments:?}: {}", stderr(&assert));
+    assert!(stderr(&assert).contains(expected), "{arguments:?}: {}", stderr(&assert));
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn nothing_to_read_is_a_usage_error_that_says_what_to_give() {
 }
 
 #[test]
-fn a_wrong_option_is_told_with_the_nearest_right_one() {
+fn a_wrong_option_is_reported_with_the_nearest_right_one() {
     is_usage_error(&["logs", "--fail-no", "billing"], "--fail-on");
     is_usage_error(&["logs", "--format", "markdwon"], "markdown");
     is_usage_error(&["logs", "--fail-on", "token_windw"], "token_window");
@@ -69,7 +69,7 @@ fn a_wrong_option_is_told_with_the_nearest_right_one() {
 }
 
 #[test]
-fn wrong_values_are_told_with_what_would_be_understood() {
+fn wrong_values_are_reported_with_what_would_be_understood() {
     is_usage_error(&["logs", "--since", "soon"], "RFC 3339");
     is_usage_error(&["logs", "--now", "2026-13-01"], "--now");
     is_usage_error(&["logs", "--tz", "Nowhere/Town"], "Europe/Vienna");
@@ -101,7 +101,7 @@ fn check_tells_a_missing_folder_from_an_empty_one() {
 }
 
 #[test]
-fn a_broken_expectation_is_told_and_loads_as_junit() {
+fn a_broken_expectation_is_reported_and_loads_as_junit() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("broken")).unwrap();
     std::fs::write(dir.path().join("broken/expected.json"), r#"{"episods":[]}"#).unwrap();
@@ -140,8 +140,8 @@ fn a_shell_completes_with_the_script() {
         let ask = format!(
             "{script}\nCOMP_WORDS=(why429 {typed}); COMP_CWORD=1; _why429 why429 {typed} why429; echo \"${{COMPREPLY[*]}}\""
         );
-        let told = std::process::Command::new("bash").args(["--norc", "-c", &ask]).output().unwrap();
-        assert_eq!(String::from_utf8(told.stdout).unwrap().trim(), meant, "{:?}", told.stderr);
+        let actual = std::process::Command::new("bash").args(["--norc", "-c", &ask]).output().unwrap();
+        assert_eq!(String::from_utf8(actual.stdout).unwrap().trim(), meant, "{:?}", actual.stderr);
     }
     is_usage_error(&["completions", "bas"], "'bash'");
 }

@@ -8,10 +8,10 @@ use std::time::SystemTime;
 use rusqlite::Connection;
 use why429::document::{Document, Input};
 
+use crate::client_logs::talkers::{self, Words};
+use crate::client_logs::{File, database};
 use crate::fleet::{Fleet, Story, log};
 use crate::support::{Folder, analyse, arg, why429};
-use crate::told::talkers::{self, Words};
-use crate::told::{File, database};
 
 /// A database of each format, its file's name, and how many attempts it tells of.
 pub fn databases() -> Vec<(&'static str, &'static str, Vec<u8>, u64)> {
@@ -67,7 +67,7 @@ fn stored(folder: &Path) -> Vec<(PathBuf, Vec<u8>, SystemTime)> {
     all
 }
 
-fn told<'a>(document: &'a Document, name: &str) -> (&'a Input, Vec<&'a str>) {
+fn input_and_problems<'a>(document: &'a Document, name: &str) -> (&'a Input, Vec<&'a str>) {
     let input =
         document.inputs.iter().find(|i| i.path.ends_with(name)).unwrap_or_else(|| panic!("{name} is not listed"));
     (input, input.problems.iter().map(|p| p.reason.as_str()).collect())
@@ -85,7 +85,7 @@ fn a_database_in_use_is_read_and_neither_locked_nor_changed() {
             let before = stored(&folder.path());
             let document = analyse(&[folder.path()]);
             assert!(stored(&folder.path()) == before, "{format} was touched: {pragmas}");
-            let (input, problems) = told(&document, name);
+            let (input, problems) = input_and_problems(&document, name);
             assert_eq!((input.format.as_deref(), problems), (Some(format), vec![]), "{pragmas}");
             assert_eq!(document.coverage.attempts, attempts, "{format}: {pragmas}");
             db.execute_batch("COMMIT;").unwrap();
@@ -111,7 +111,7 @@ fn what_an_unfinished_transaction_wrote_is_not_read() {
         let before = stored(&folder.path());
         let document = analyse(&[folder.path()]);
         assert!(stored(&folder.path()) == before, "{format} was touched");
-        assert_eq!((document.coverage.attempts, told(&document, name).1), (attempts, vec![]), "{format}");
+        assert_eq!((document.coverage.attempts, input_and_problems(&document, name).1), (attempts, vec![]), "{format}");
         db.execute_batch("ROLLBACK;").unwrap();
     }
 }
@@ -129,7 +129,7 @@ fn a_database_without_its_log_is_named_and_costs_nothing_else() {
         folder.copy(&path, name);
         folder.write("requests.jsonl", &good);
         let document = analyse(&[folder.path()]);
-        let (_, problems) = told(&document, name);
+        let (_, problems) = input_and_problems(&document, name);
         assert_eq!(
             problems,
             ["a database without tables; its -wal file, which may hold them, is missing beside it"],
@@ -170,9 +170,9 @@ fn a_database_that_was_cut_is_named_at_every_size() {
             folder.write(name, &bytes[..size]);
             folder.write("requests.jsonl", &good);
             let document = analyse(&[folder.path()]);
-            let (input, problems) = told(&document, name);
+            let (input, problems) = input_and_problems(&document, name);
             assert_eq!(
-                told(&document, "requests.jsonl").0.attempts as usize,
+                input_and_problems(&document, "requests.jsonl").0.attempts as usize,
                 good.lines().count(),
                 "{format} at {size}"
             );
@@ -201,12 +201,12 @@ fn a_foreign_schema_is_an_alarm_or_nothing_known_and_never_a_row() {
     let rows = Fleet { length_s: 1_800, ..Fleet::new(2, Story::Cap { slots: 3 }) }.rows();
     folder.write("folder.db/requests.jsonl", log(&rows));
     let document = analyse(&[folder.path()]);
-    let (bookmarks, problems) = told(&document, "bookmarks.db");
+    let (bookmarks, problems) = input_and_problems(&document, "bookmarks.db");
     assert_eq!((bookmarks.kind.as_str(), problems), ("unknown", vec![]));
-    let (opencode, problems) = told(&document, "opencode.db");
+    let (opencode, problems) = input_and_problems(&document, "opencode.db");
     assert_eq!((opencode.format.as_deref(), opencode.attempts), (Some("opencode-db"), 0));
     assert!(problems.iter().any(|p| p.contains("this why429 does not know") && p.contains("`data`")), "{problems:?}");
-    assert!(told(&document, "noise.db").1.iter().any(|p| p.starts_with("a database that is damaged")));
-    assert_eq!(told(&document, "folder.db/requests.jsonl").0.attempts as usize, rows.len());
+    assert!(input_and_problems(&document, "noise.db").1.iter().any(|p| p.starts_with("a database that is damaged")));
+    assert_eq!(input_and_problems(&document, "folder.db/requests.jsonl").0.attempts as usize, rows.len());
     assert_eq!(document.coverage.attempts as usize, rows.len());
 }

@@ -52,7 +52,7 @@ fn the_same_report_is_no_difference() {
 }
 
 #[test]
-fn damage_alone_is_told_and_no_changed_verdict() {
+fn damage_alone_is_reported_and_no_changed_verdict() {
     let to = Folder::new();
     let log = fixture("cap1-slow");
     let copy = to.path().join("log");

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use why429::model::{Cause, Hypothesis, Time, Zone};
 use why429::pipeline::{self, Options, Quiet};
-use why429::signals::{Kind, Match, Said, Signal, catalogue, explain_message};
+use why429::signals::{ErrorInfo, Kind, Match, Signal, catalogue, explain_message};
 
 use crate::support::{Folder, options};
 
@@ -36,14 +36,14 @@ impl<'t> Case<'t> {
         let [thread, provider, status, kind, strength, says, was, text] = columns[..] else {
             panic!("eight columns are needed: {line}")
         };
-        let told = |cell: &'t str| (cell != "-").then_some(cell);
+        let cell_text = |cell: &'t str| (cell != "-").then_some(cell);
         let was = if was == "?" { Vec::new() } else { ids(was) };
-        let status = told(status).map(|s| s.parse().unwrap());
-        Self { thread, provider, status, kind: told(kind), strength, says, was, text: told(text) }
+        let status = cell_text(status).map(|s| s.parse().unwrap());
+        Self { thread, provider, status, kind: cell_text(kind), strength, says, was, text: cell_text(text) }
     }
 
-    fn said(&self, message: Option<&'t str>) -> Said<'t> {
-        Said { provider: Some(self.provider), status: self.status, kind: self.kind, message }
+    fn said(&self, message: Option<&'t str>) -> ErrorInfo<'t> {
+        ErrorInfo { provider: Some(self.provider), status: self.status, kind: self.kind, message }
     }
 }
 
@@ -126,7 +126,7 @@ fn the_original_wordings_are_right_or_ambiguous() {
         let thread =
             format!("{}#{}", text("repo").unwrap(), text("number").map_or(row["number"].to_string(), str::to_owned));
         let case = by_thread.get(thread.as_str()).unwrap_or_else(|| panic!("{thread} is not in the table"));
-        let said = Said { kind: text("error_type"), message: text("message"), ..case.said(None) };
+        let said = ErrorInfo { kind: text("error_type"), message: text("message"), ..case.said(None) };
         let found = catalogue().matching(&said);
         if !is_right(found.as_ref().map(|m| m.signal), case) {
             let entry = found.as_ref().map_or("-", |m| m.signal.id.as_str());

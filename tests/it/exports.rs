@@ -60,8 +60,8 @@ fn every_form_has_a_row_for_each_attempt_and_snapshot() {
         let columns: Vec<&str> = frame.get_column_names().into_iter().map(|n| n.as_str()).collect();
         assert_eq!(columns, records[0], "{name}");
         let refused = |outcome: &Value| outcome == "refused";
-        let told = frame.column("outcome").unwrap().str().unwrap().iter().filter(|o| *o == Some("refused")).count();
-        assert_eq!(told, rows.iter().filter(|r| refused(&r["outcome"])).count(), "{name}");
+        let actual = frame.column("outcome").unwrap().str().unwrap().iter().filter(|o| *o == Some("refused")).count();
+        assert_eq!(actual, rows.iter().filter(|r| refused(&r["outcome"])).count(), "{name}");
     }
 }
 
@@ -179,12 +179,12 @@ fn timesketch_as_csv_says_the_same_as_json_lines() {
     assert_eq!(&records[0][..4], ["message", "datetime", "timestamp", "timestamp_desc"]);
     for (event, record) in events.iter().zip(&records[1..]) {
         for (name, cell) in records[0].iter().zip(record) {
-            let told = match &event[name] {
+            let expected = match &event[name] {
                 Value::Null => String::new(),
                 Value::String(text) => text.clone(),
                 other => other.to_string(),
             };
-            assert_eq!(&told, cell, "{name} of {event}");
+            assert_eq!(&expected, cell, "{name} of {event}");
         }
     }
     // What was chosen by time is left out of both, and only that.

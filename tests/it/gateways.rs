@@ -156,8 +156,8 @@ fn home_takes_stamps_without_a_zone_as_the_machine_s() {
     assert_eq!(east.episodes[0].first_refusal.as_deref(), Some("2026-05-20T06:31:36.008Z"));
     let utc = run("UTC", &["--now", "2026-05-21T00:00:00Z"]);
     assert_eq!(utc.episodes[0].first_refusal.as_deref(), Some("2026-05-20T14:31:36.008Z"));
-    let told = run("UTC", &["--log-tz", "+08:00", "--now", "2026-05-21T00:00:00Z"]);
-    assert_eq!(told.episodes[0].first_refusal, east.episodes[0].first_refusal, "what is typed counts");
+    let actual = run("UTC", &["--log-tz", "+08:00", "--now", "2026-05-21T00:00:00Z"]);
+    assert_eq!(actual.episodes[0].first_refusal, east.episodes[0].first_refusal, "what is typed counts");
     assert_eq!((east.zone.as_str(), utc.zone.as_str()), ("UTC", "UTC"), "what people read is UTC");
     let shown = run("UTC", &["--tz", "+08:00", "--now", "2026-05-21T00:00:00Z"]);
     assert_eq!(shown.episodes, utc.episodes, "what is shown moves nothing");

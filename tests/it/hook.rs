@@ -100,14 +100,17 @@ fn a_stop_and_the_client_s_own_row_of_it_are_one_attempt() {
     let folder = Folder::new();
     let home = folder.path();
     is_silent(&hook(&home, &[], &stop()));
-    let told = lines(&home);
-    assert_eq!((told.len(), told[0]["kind"].as_str(), told[0]["status"].as_u64()), (1, Some("stop"), Some(429)));
+    let written = lines(&home);
+    assert_eq!(
+        (written.len(), written[0]["kind"].as_str(), written[0]["status"].as_u64()),
+        (1, Some("stop"), Some(429))
+    );
     let refused = || {
         let output = program(&home).args(["--home", "--since", "2026-01-01", "--format", "json"]).output().unwrap();
         serde_json::from_slice::<Value>(&output.stdout).unwrap()["coverage"]["refused"].as_u64().unwrap()
     };
     assert_eq!(refused(), 1, "the ledger alone");
-    folder.write(".claude/projects/p/s1.jsonl", transcript(told[0]["at"].as_str().unwrap()));
+    folder.write(".claude/projects/p/s1.jsonl", transcript(written[0]["at"].as_str().unwrap()));
     assert_eq!(refused(), 1, "the transcript has the same failure");
     folder.write(".claude/projects/p/s1.jsonl", transcript("2026-03-03T16:10:00.000Z"));
     assert_eq!(refused(), 2, "another failure");
@@ -157,8 +160,8 @@ fn garbage_and_bad_usage_end_with_0_and_leave_nothing() {
     assert!(lines(&folder.path()).is_empty());
     let wrong = hook(&folder.path(), &["--no-such-option"], &stop());
     assert!(wrong.status.code() == Some(0) && wrong.stdout.is_empty() && !wrong.stderr.is_empty(), "{wrong:?}");
-    let told = hook(&folder.path(), &["-v"], b"{}");
-    assert!(String::from_utf8(told.stderr).unwrap().contains("nothing written"));
+    let actual = hook(&folder.path(), &["-v"], b"{}");
+    assert!(String::from_utf8(actual.stderr).unwrap().contains("nothing written"));
 }
 
 #[test]
@@ -200,8 +203,8 @@ fn a_full_disk_leaves_the_ledger_as_it_was() {
     for _ in 0..4 {
         assert_eq!(full(1).status.code(), Some(0));
     }
-    let told = lines(&folder.path()).len();
-    assert!((1..5).contains(&told), "{told} whole lines, and no torn one");
+    let actual = lines(&folder.path()).len();
+    assert!((1..5).contains(&actual), "{actual} whole lines, and no torn one");
 }
 
 #[cfg(unix)]

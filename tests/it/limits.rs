@@ -59,7 +59,7 @@ struct Grows {
 }
 
 impl Progress for Grows {
-    fn found(&self, _: u64) {}
+    fn add_total(&self, _: u64) {}
 
     fn read(&self, _: u64) {
         // Bounded, so that a reader without a bound fails the test and not the machine.

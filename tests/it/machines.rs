@@ -41,12 +41,12 @@ fn write_logs(to: &Path) {
 }
 
 fn episodes(report: &Value) -> Vec<Value> {
-    let told = |e: &Value| {
+    let times_of = |e: &Value| {
         let verdict = ["cause", "window_minutes", "confidence"].map(|k| e["verdict"][k].clone());
         let counts = ["pool", "first_refusal", "last_refusal", "attempts", "refused"].map(|k| e[k].clone());
         Value::Array([counts.to_vec(), verdict.to_vec()].concat())
     };
-    report["episodes"].as_array().unwrap().iter().filter(|e| e["kind"] == "refused").map(told).collect()
+    report["episodes"].as_array().unwrap().iter().filter(|e| e["kind"] == "refused").map(times_of).collect()
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn two_hundred_machines_judged_by_pool_give_the_rows_of_one_run() {
     assert!(output.status.success(), "{output:?}");
     let rows = String::from_utf8(output.stdout).unwrap();
     let rows: Vec<Value> = rows.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-    let told: Vec<Value> = rows
+    let actual: Vec<Value> = rows
         .iter()
         .map(|r| serde_json::json!({"episodes": [{"kind": "refused", "verdict": r, "pool": r["pool"],
             "first_refusal": r["first_refusal"], "last_refusal": r["last_refusal"], "attempts": r["attempts"], "refused": r["refused"]}]}))
@@ -81,7 +81,7 @@ fn two_hundred_machines_judged_by_pool_give_the_rows_of_one_run() {
         .collect();
     let report = why429(&[arg(&logs), "--format", "json"]).has_code(0).stdout;
     let whole = episodes(&serde_json::from_str(&report).unwrap());
-    assert_eq!(told, whole);
+    assert_eq!(actual, whole);
     // All three stories are there, and the machine with the snapshot decides for the 49 others of its pool.
     for cause in ["concurrency_cap", "token_window", "overload"] {
         assert!(rows.iter().any(|r| r["cause"] == cause), "{cause}: {rows:#?}");

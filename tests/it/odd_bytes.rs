@@ -112,8 +112,8 @@ fn bytes_that_are_no_text_cost_their_line_at_most() {
     bytes.extend_from_slice(b"\xfe\xff\x00\x80 noise\n");
     let document = read("log.jsonl", &bytes);
     assert!(document.coverage.attempts >= lines - 1, "{:?}", document.coverage);
-    let told: u64 = document.inputs[0].problems.iter().map(|p| p.count).sum();
-    assert!((1..=2).contains(&told), "{:?}", document.inputs[0].problems);
+    let actual: u64 = document.inputs[0].problems.iter().map(|p| p.count).sum();
+    assert!((1..=2).contains(&actual), "{:?}", document.inputs[0].problems);
     assert_eq!(document.verdict.cause.as_deref(), Some("concurrency_cap"));
 }
 

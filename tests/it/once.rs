@@ -5,10 +5,10 @@ use std::path::Path;
 
 use why429::document::Document;
 
+use crate::client_logs::talkers::{self, Words};
+use crate::client_logs::{File, agents};
 use crate::fleet::{Fleet, QuotaState, Row, Story, log};
 use crate::support::{Folder, analyse, files_below, fixture, fixtures, inputs_of};
-use crate::told::talkers::{self, Words};
-use crate::told::{File, agents};
 
 /// What may not change: how many attempts there are, and what is said of them.
 fn said(document: &Document) -> Vec<String> {

@@ -24,14 +24,14 @@ const NONE: Vec<String> = Vec::new();
 /// A story with numbers from a seed.
 fn story() -> impl Strategy<Value = Fleet> {
     let window = (2_000..4_000i64, 1_200..3_000i64).prop_map(|(from, length)| (from, from + length));
-    let told = prop_oneof![
+    let kind = prop_oneof![
         (1..6usize).prop_map(|slots| Story::Cap { slots }),
         window.clone().prop_map(|(from_s, until_s)| Story::Window { from_s, until_s }),
         window.clone().prop_map(|(from_s, until_s)| Story::Overload { from_s, until_s }),
         (2_000..3_000i64, 2_700..6_000i64)
             .prop_map(|(from, length)| Story::Idle { from_s: from, until_s: from + length }),
     ];
-    (any::<u64>(), told).prop_map(|(seed, story)| Fleet { length_s: 9_000, agents: 6, ..Fleet::new(seed, story) })
+    (any::<u64>(), kind).prop_map(|(seed, story)| Fleet { length_s: 9_000, agents: 6, ..Fleet::new(seed, story) })
 }
 
 /// Snapshots around a window: one before, one inside, one after; none for other stories.
@@ -209,7 +209,7 @@ proptest! {
     }
 
     #[test]
-    fn a_line_told_again_is_no_other_request(
+    fn a_line_reported_again_is_no_other_request(
         fleet in story(),
         again in prop::collection::vec(any::<prop::sample::Index>(), 1..200),
     ) {
@@ -220,8 +220,8 @@ proptest! {
             let first = lines.iter().position(|r| *r == row).unwrap();
             lines.insert(first + 1 + (row * 7) % (lines.len() - first), row);
         }
-        let told: Vec<Row> = lines.iter().map(|r| rows[*r].clone()).collect();
-        let b = log_of(&log(&told));
+        let actual: Vec<Row> = lines.iter().map(|r| rows[*r].clone()).collect();
+        let b = log_of(&log(&actual));
         let again_told = retold(&b, |_, line| lines[line as usize - 1] as u64 + 1);
         prop_assert_eq!(differences(&retold(&log_of(&log(&rows)), |_, line| line), &again_told), NONE);
         prop_assert_eq!(b.coverage.duplicates as usize, again.len());
@@ -310,8 +310,8 @@ fn fixtures_without_texts_and_readings_are_no_sure_windows() {
         let lines = std::fs::read_to_string(fixture(name).join("requests.jsonl")).unwrap();
         let bare = lines.lines().map(|line| {
             let mut row: Value = serde_json::from_str(line).unwrap();
-            let told = ["error_message", "error_type", "retry_after_s"];
-            row.as_object_mut().unwrap().retain(|key, _| !told.contains(&key.as_str()));
+            let error_keys = ["error_message", "error_type", "retry_after_s"];
+            row.as_object_mut().unwrap().retain(|key, _| !error_keys.contains(&key.as_str()));
             row.to_string()
         });
         for episode in &log_of(&text(bare)).episodes {

@@ -109,7 +109,7 @@ struct Compared<'a> {
     truth: &'a Value,
     /// The true number, and the low, best and high ends of each estimate of it.
     number: Option<u64>,
-    told: Vec<(u64, Option<u64>, Option<u64>)>,
+    estimates: Vec<(u64, Option<u64>, Option<u64>)>,
 }
 
 impl Compared<'_> {
@@ -121,13 +121,13 @@ impl Compared<'_> {
     /// Each bound holds the truth, a best value is near it, and what is missing is missing for a reason that is written down.
     fn check(&self, recording: &str) {
         let Some(number) = self.number else { return };
-        let what = format!("{recording}, {} {number}: {:?}", self.name, self.told);
-        assert_eq!(self.told.is_empty(), self.reason("").is_some(), "{what} against not_estimated");
-        for (low, best, high) in &self.told {
+        let what = format!("{recording}, {} {number}: {:?}", self.name, self.estimates);
+        assert_eq!(self.estimates.is_empty(), self.reason("").is_some(), "{what} against not_estimated");
+        for (low, best, high) in &self.estimates {
             assert!(*low <= number && high.is_none_or(|h| number <= h), "{what}");
             assert!(best.is_none_or(|n| n.abs_diff(number) as f64 <= 0.1 * number as f64), "{what}");
         }
-        let is_open = self.told.iter().any(|(.., high)| high.is_none());
+        let is_open = self.estimates.iter().any(|(.., high)| high.is_none());
         assert_eq!(is_open, self.reason(".high").is_some(), "{what}, open above against not_estimated");
     }
 }
@@ -156,9 +156,9 @@ fn estimates_hold_the_truth() {
                 ("cap", truth["cap"].as_u64(), caps.map(|c| (c.low, c.best, c.high)).collect()),
                 ("quota", truth["quota"].as_u64(), of_unit.map(|q| (q.low, q.best, q.high)).collect()),
             ];
-            for (key, number, told) in all {
+            for (key, number, estimates) in all {
                 numbers += usize::from(number.is_some());
-                Compared { name: key, truth, number, told }.check(name);
+                Compared { name: key, truth, number, estimates }.check(name);
             }
             reset_is_the_true_one(name, truth, &found);
         }

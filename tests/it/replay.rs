@@ -133,7 +133,7 @@ struct Said {
 }
 
 /// The standing that a block is told by: that of its pool, else the worst of all.
-fn told<'s>(block: &Block, standings: &'s [Standing]) -> Option<&'s Standing> {
+fn standing_of<'s>(block: &Block, standings: &'s [Standing]) -> Option<&'s Standing> {
     let rank = |s: &&Standing| (s.state == State::Blocked, s.state == State::Uncertain, s.last_refusal);
     let of_pool = standings.iter().filter(|s| block.pool.as_ref().is_none_or(|p| *p == s.pool));
     of_pool.max_by_key(rank)
@@ -146,7 +146,7 @@ fn replayed(case: &Case) -> Vec<Said> {
     let mut said = Vec::new();
     for ((at, next_refused), standings) in instants.iter().zip(&all) {
         for block in case.blocks.iter().filter(|b| b.from <= *at && *at < b.to.0) {
-            let Some(s) = told(block, standings) else { continue };
+            let Some(s) = standing_of(block, standings) else { continue };
             let end = s.resume.and_then(|r| {
                 let latest = r.latest?;
                 Some((r.earliest <= block.to.1 && block.to.0 <= latest, latest.since(r.earliest)))
@@ -189,14 +189,14 @@ fn score(said: &[&Said]) -> Score {
     let mut score = Score { instants: said.len(), ..Score::default() };
     for s in said {
         score.open += usize::from(is_wrong(s));
-        let is_told = matches!(s.state, State::Blocked | State::Uncertain) && !s.is_of_load;
-        match s.end.filter(|_| is_told) {
+        let is_shown = matches!(s.state, State::Blocked | State::Uncertain) && !s.is_of_load;
+        match s.end.filter(|_| is_shown) {
             Some((inside, width_s)) => {
                 score.ends += 1;
                 score.inside += usize::from(inside);
                 score.widths.push(width_s);
             }
-            None => score.without_bound += usize::from(is_told),
+            None => score.without_bound += usize::from(is_shown),
         }
     }
     score.widths.sort_unstable_by(f64::total_cmp);
@@ -204,7 +204,7 @@ fn score(said: &[&Said]) -> Score {
 }
 
 #[test]
-fn open_is_not_said_while_a_block_goes_on_and_its_end_lies_in_what_is_told() {
+fn open_is_not_said_while_a_block_goes_on_and_its_end_lies_in_what_is_reported() {
     let cases: Vec<Case> = recordings().into_iter().chain(from_fixtures()).collect();
     assert!(cases.len() > 80, "{}", cases.len());
     let said: Vec<Said> = cases.par_iter().flat_map_iter(replayed).collect();

@@ -7,9 +7,9 @@
 use why429::document::{Document, Episode};
 use why429::pipeline::{self, Options, Quiet};
 
+use crate::client_logs::{File, agents, gateways};
 use crate::fleet::{self, Fleet, QuotaState, Row, Story};
 use crate::support::{Folder, options};
-use crate::told::{File, agents, gateways};
 
 /// What a format shows of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -67,14 +67,14 @@ fn faults(text: &str) -> Vec<String> {
 
 #[test]
 fn every_report_is_one_screen_in_plain_words() {
-    let told = |path: &PathBuf| {
+    let wrong_lines = |path: &PathBuf| {
         let text = shown(path, COLUMNS);
         if text.is_empty() {
             return Vec::new();
         }
         faults(&text).into_iter().map(|why| format!("{}: {why}", path.display())).collect()
     };
-    let wrong: Vec<String> = inputs().par_iter().flat_map_iter(told).collect();
+    let wrong: Vec<String> = inputs().par_iter().flat_map_iter(wrong_lines).collect();
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 

@@ -29,8 +29,8 @@ fn it_goes_to_the_clients_that_are_here_and_to_no_other() {
     }
     let output = install(&home, &[]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let told = said(&output);
-    assert!(told.contains("(Claude Code)") && told.contains("(Codex, Kimi Code)"), "{told}");
+    let actual = said(&output);
+    assert!(actual.contains("(Claude Code)") && actual.contains("(Codex, Kimi Code)"), "{actual}");
     let text = fs::read(root().join(SKILL)).unwrap();
     for place in [".claude/skills", ".agents/skills"] {
         assert_eq!(fs::read(home.join(place).join("why429/SKILL.md")).unwrap(), text, "{place}");

@@ -141,8 +141,8 @@ fn two_accounts_are_two_pools_and_merged_ones_are_no_sure_cap() {
     let mut rows = blocked;
     rows.extend(free.into_iter().map(|r| Row { account: Some("team-2"), agent: r.agent + 50, ..r }));
     rows.sort_by_key(|r| (r.start_ms, r.agent));
-    let told = report(&rows, &[exhausted(5_500)]);
-    let episode = only(&told);
+    let actual = report(&rows, &[exhausted(5_500)]);
+    let episode = only(&actual);
     assert_eq!((episode.pool.as_str(), episode.verdict.cause.as_str()), ("kimi-code/team-1/*", "token_window"));
     assert_eq!(episode.admitted, 0, "the other account's successes are its own");
 
@@ -180,8 +180,8 @@ fn what_a_reading_shows_already_is_not_asked_for() {
     assert!(still.contains("Requests admitted at the reset, 2026-06-24T16:48:31"), "{still}");
     let rolling = missing("rolling-trickle");
     assert!(rolling.contains("no request was admitted at its reset"), "{rolling}");
-    for told in [still, rolling] {
-        assert!(!told.contains("A usage snapshot taken between"), "{told}");
+    for sentence in [still, rolling] {
+        assert!(!sentence.contains("A usage snapshot taken between"), "{sentence}");
     }
     assert!(missing("thread-hour-no-snapshot").contains("A usage snapshot taken between"));
 }

@@ -1,9 +1,9 @@
 //! Talk of refusals is none: an agent that reads another agent's log, quotes an error, or is asked about one was not refused.
 
+use crate::client_logs::talkers::{self, Words};
+use crate::client_logs::{File, agents, gateways};
 use crate::fleet::{Fleet, Row, Story};
 use crate::support::{Folder, analyse};
-use crate::told::talkers::{self, Words};
-use crate::told::{File, agents, gateways};
 
 /// Tells of a fleet as one client or gateway does.
 type Teller = fn(&[Row]) -> Vec<File>;
@@ -148,12 +148,12 @@ fn what_an_agent_reads_says_or_is_asked_is_no_refusal() {
                 ));
             }
             // Lines of its own shape that a log holds as text are told as what they are.
-            let told = |p: &&why429::document::InputProblem| !p.reason.contains("quoted");
+            let is_reported = |p: &&why429::document::InputProblem| !p.reason.contains("quoted");
             let problems: Vec<_> = document
                 .inputs
                 .iter()
                 .flat_map(|i| {
-                    i.problems.iter().filter(told).map(move |p| format!("{}:{} {}", i.path, p.line, p.reason))
+                    i.problems.iter().filter(is_reported).map(move |p| format!("{}:{} {}", i.path, p.line, p.reason))
                 })
                 .collect();
             if !problems.is_empty() {

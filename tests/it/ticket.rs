@@ -91,9 +91,9 @@ fn a_pack_is_written_whole_or_not_at_all() {
     let folder = Folder::new();
     let deep = folder.path().join("a/b/pack");
     let ended = limited(&deep, "");
-    let told = String::from_utf8(ended.stderr).unwrap();
-    assert_eq!(ended.status.code(), Some(1), "{told}");
-    assert!(told.contains("too large"), "{told}");
+    let actual = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{actual}");
+    assert!(actual.contains("too large"), "{actual}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
 
     let pack = folder.path().join("pack");
@@ -357,12 +357,12 @@ fn the_six_answers_of_the_document_stand_in_the_pack() {
     let pack = folder.path().join("pack");
     let case = fixture("thread-hour-snapshot");
     why429(&[arg(&case), "--ticket", arg(&pack)]).has_code(0);
-    let told = ["report.md", "questions.md"].map(|name| fs::read_to_string(pack.join(name)).unwrap()).concat();
+    let actual = ["report.md", "questions.md"].map(|name| fs::read_to_string(pack.join(name)).unwrap()).concat();
     let document = fs::read_to_string(crate::support::root().join("docs/ticket.md")).unwrap();
     let quotes: Vec<&str> = document.lines().filter_map(|line| line.strip_prefix("> ")).collect();
     assert!(quotes.len() >= 6, "{quotes:?}");
     for quote in quotes {
-        assert!(told.lines().any(|line| line == quote), "not in the pack: {quote}\n{told}");
+        assert!(actual.lines().any(|line| line == quote), "not in the pack: {quote}\n{actual}");
     }
 }
 

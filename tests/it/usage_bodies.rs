@@ -83,12 +83,12 @@ fn every_body_gives_its_windows() {
         assert_eq!(found, *format, "{name}");
         assert_eq!(readings.len(), usize::from(format.is_some()), "{name}");
         let share = |s: f64| (s * 100.0).round() as u32;
-        let told: Vec<(u32, u32)> = readings
+        let actual: Vec<(u32, u32)> = readings
             .iter()
             .flat_map(|r| &r.windows)
             .map(|w| (w.window_minutes, w.remaining_share.map_or(u32::MAX, share)))
             .collect();
-        assert_eq!(told, *windows, "{name}: {readings:?}");
+        assert_eq!(actual, *windows, "{name}: {readings:?}");
     }
 }
 
@@ -103,7 +103,7 @@ fn every_body_is_in_the_table() {
 
 /// Balances are snapshots without a window.
 #[test]
-fn balances_are_told() {
+fn balances_are_reported() {
     let balances = [
         ("moonshot.json", 49.588_94),
         ("deepseek.json", 0.0),

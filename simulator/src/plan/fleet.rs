@@ -11,11 +11,11 @@ pub const ELSEWHERE: usize = 90;
 /// A fleet before its hours are known.
 #[derive(Clone, Debug)]
 pub struct Fleet {
-    /// Lanes of the rush.
-    pub lanes: u32,
-    /// Lanes that work all the time.
+    /// Agents of the rush.
+    pub agents: u32,
+    /// Agents that work all the time.
     pub background: u32,
-    /// Lanes that no log shows.
+    /// Agents that no log shows.
     pub hidden: u32,
     /// Whether the rush is fans of subagents.
     pub fans: bool,
@@ -26,11 +26,11 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// Draws one. How many lanes: recordings and issues tell of 1 to 60 subagents; evenly over orders otherwise assumed.
+    /// Draws one. How many agents: recordings and issues tell of 1 to 60 subagents; evenly over orders otherwise assumed.
     pub fn draw(form: Form, setting: &Setting, r: &mut Random) -> Self {
         let (low, high) = *r.weighted(&[((2, 4), 0.3), ((5, 11), 0.35), ((12, 30), 0.25), ((31, 60), 0.1)]);
-        let lanes = r.whole(low, high).min(if form == Form::Canonical { 60 } else { 45 });
-        let slow = lanes <= 6 && r.chance(setting.slow_fleets);
+        let agents = r.whole(low, high).min(if form == Form::Canonical { 60 } else { 45 });
+        let slow = agents <= 6 && r.chance(setting.slow_fleets);
         let duration_s = if slow { r.over_orders((90.0, 600.0)) } else { r.over_orders(setting.duration_s) };
         let least = r.whole(4_000, 14_000);
         let load = Load {
@@ -44,18 +44,18 @@ impl Fleet {
             context: (least, least + r.whole(4_000, 40_000)),
         };
         let share = r.within(setting.hidden_share);
-        let hidden = (f64::from(lanes) * share / (1.0 - share)).round().max(1.0) as u32;
+        let hidden = (f64::from(agents) * share / (1.0 - share)).round().max(1.0) as u32;
         Self {
-            lanes,
+            agents,
             background: r.whole(0, 3),
             hidden: if r.chance(setting.hidden) { hidden } else { 0 },
-            fans: lanes >= 4 && r.chance(0.55),
+            fans: agents >= 4 && r.chance(0.55),
             load,
             requests: r.log_normal(setting.requests, 0.6).clamp(180.0, 2_600.0),
         }
     }
 
-    /// Share of its time that a lane has a request open, about.
+    /// Share of its time that an agent has a request open, about.
     pub fn busy(&self) -> f64 {
         let (open, closed) = (1.3 * self.load.duration_s, 1.3 * self.load.think_s);
         open / (open + closed)
@@ -63,7 +63,7 @@ impl Fleet {
 
     /// Requests per second of the rush, about.
     pub fn rate(&self) -> f64 {
-        f64::from(self.lanes + self.hidden) / (1.3 * self.load.duration_s + 1.3 * self.load.think_s)
+        f64::from(self.agents + self.hidden) / (1.3 * self.load.duration_s + 1.3 * self.load.think_s)
     }
 
     /// How long a rush may last to make the wanted number of requests, in seconds.
@@ -86,7 +86,7 @@ impl Fleet {
     ) -> (Vec<Session>, usize, Vec<String>) {
         let machines = *r.weighted(&[(1usize, 0.6), (2, 0.3), (3, 0.1)]);
         let mut sessions = Vec::new();
-        let mut left = self.lanes;
+        let mut left = self.agents;
         while left > 0 {
             let width = if self.fans { r.whole(2, 45).min(left) } else { 1 };
             left -= width;

@@ -20,7 +20,7 @@ use crate::world::{Load, Session};
 /// First instant of the first day: 2026-01-05, a Monday, 00:00 UTC.
 const FIRST_DAY: i64 = 1_767_571_200 * SECOND;
 
-/// How readings were saved.
+/// How usage snapshots were saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saved {
     /// A bare body in a file whose name carries the UTC minute.
@@ -44,9 +44,9 @@ pub enum Body {
     Ratios,
 }
 
-/// Which readings there are.
+/// Which usage snapshots there are.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Readings {
+pub struct SnapshotPlan {
     /// When they were taken.
     pub at: Vec<i64>,
     /// How they were saved.
@@ -60,7 +60,7 @@ pub struct Readings {
 pub struct Plan {
     /// Form of the logs.
     pub form: Form,
-    /// No text, no Retry-After, no reading.
+    /// No text, no Retry-After, no usage snapshot.
     pub bare: bool,
     /// Nothing is refused.
     pub quiet: bool,
@@ -83,7 +83,7 @@ pub struct Plan {
     /// Damages to come.
     pub damages: Vec<Damage>,
     /// Readings.
-    pub readings: Option<Readings>,
+    pub snapshots: Option<SnapshotPlan>,
     /// Names of the accounts.
     pub accounts: Vec<String>,
     /// Machines of the user.
@@ -112,10 +112,10 @@ pub fn plan(seed: u64, try_number: u64, setting: &Setting) -> Plan {
     let drawn = troubles::draw(&kinds, &fleet, begin, setting, clarity, r);
     let (sessions, machines, accounts) = fleet.sessions(form, &drawn.rushes, (begin, drawn.end), r);
     let damages = damages(form, machines, fleet.hidden > 0, setting, r);
-    let readings = (!bare && r.chance(setting.readings)).then(|| readings(form, begin, &drawn, r));
+    let snapshots = (!bare && r.chance(setting.snapshots)).then(|| snapshots(form, begin, &drawn, r));
     // The open platform counts by the minute and the day; windows of hours and weeks are the membership's.
     let has_window = kinds.iter().any(|k| matches!(k, Kind::FiveHours | Kind::Weekly | Kind::OtherWindow));
-    let moonshot = form == Form::Canonical && readings.is_none() && r.chance(0.15) && !has_window;
+    let moonshot = form == Form::Canonical && snapshots.is_none() && r.chance(0.15) && !has_window;
     Plan {
         form,
         bare,
@@ -128,7 +128,7 @@ pub fn plan(seed: u64, try_number: u64, setting: &Setting) -> Plan {
         end: drawn.end,
         trouble: drawn.trouble,
         damages,
-        readings,
+        snapshots,
         accounts,
         machines,
         provider: if moonshot { "moonshot" } else { "kimi-code" },
@@ -167,7 +167,7 @@ fn damages(form: Form, machines: usize, hidden: bool, setting: &Setting, r: &mut
     taken
 }
 
-fn readings(form: Form, begin: i64, drawn: &troubles::Drawn, r: &mut Random) -> Readings {
+fn snapshots(form: Form, begin: i64, drawn: &troubles::Drawn, r: &mut Random) -> SnapshotPlan {
     let saved = *r.weighted(&[(Saved::Named, 0.5), (Saved::Curl, 0.15), (Saved::Ledger, 0.2), (Saved::Unnamed, 0.15)]);
     let body = *r.weighted(&[(Body::Percent, 0.6), (Body::Requests, 0.15), (Body::Ratios, 0.25)]);
     let body = if form == Form::Canonical || body != Body::Requests { body } else { Body::Percent };
@@ -183,14 +183,14 @@ fn readings(form: Form, begin: i64, drawn: &troubles::Drawn, r: &mut Random) -> 
         // People look when something is wrong, and sometimes before or after.
         let (from, to) = drawn.trouble;
         for _ in 0..r.whole(1, 4) {
-            let moment = match *r.weighted(&[(0, 0.5), (1, 0.2), (2, 0.3)]) {
+            let instant = match *r.weighted(&[(0, 0.5), (1, 0.2), (2, 0.3)]) {
                 0 => from + (r.within((0.05, 0.98)) * (to - from) as f64) as i64,
                 1 => from - micros(r.over_orders((60.0, 7_200.0))),
                 _ => to + micros(r.over_orders((60.0, 7_200.0))),
             };
-            at.push(moment.clamp(begin, drawn.end));
+            at.push(instant.clamp(begin, drawn.end));
         }
         at.sort_unstable();
     }
-    Readings { at, saved, body }
+    SnapshotPlan { at, saved, body }
 }

@@ -144,9 +144,9 @@ impl Drawing<'_> {
     }
 
     fn slots(&mut self, r: &mut Random) {
-        let open = f64::from(self.fleet.lanes + self.fleet.hidden) * self.fleet.busy();
+        let open = f64::from(self.fleet.agents + self.fleet.hidden) * self.fleet.busy();
         let slots = (open * r.within((0.3, 0.9))).round().max(1.0) as u32;
-        let slots = slots.min(self.fleet.lanes + self.fleet.hidden - 1).max(1);
+        let slots = slots.min(self.fleet.agents + self.fleet.hidden - 1).max(1);
         let voice = self.voice(Kind::Cap, 0, r);
         self.push(Kind::Cap, Scope::Account(0), Rule::Slots(Slots::new(slots)), voice, r);
     }
@@ -197,7 +197,7 @@ impl Drawing<'_> {
         self.push(kind, Scope::Account(0), Rule::Window(window), voice, r);
     }
 
-    /// Windows that never refuse, so that readings have something to show. All share the minute and second of one
+    /// Windows that never refuse, so that usage snapshots have something to show. All share the minute and second of one
     /// subscription.
     fn meters(&mut self, when: When, r: &mut Random) {
         let known = |limits: &[Limit], minutes: u32| {
@@ -267,7 +267,7 @@ impl Drawing<'_> {
     fn local(&mut self, when: When, r: &mut Random) {
         let voice = self.voice(Kind::Local, 0, r);
         if r.chance(0.3) {
-            let open = f64::from(self.fleet.lanes) * self.fleet.busy();
+            let open = f64::from(self.fleet.agents) * self.fleet.busy();
             let slots = (open * r.within((0.3, 0.8))).round().max(1.0) as u32;
             self.push(Kind::Local, Scope::Account(0), Rule::Slots(Slots::new(slots)), voice, r);
             return;

@@ -21,13 +21,13 @@ pub fn write(source: &Source<'_>, written: &mut Written, r: &mut Random) {
     for machine in 0..source.plan.machines {
         let mut rows: Vec<Row<'_>> = Vec::new();
         for (session, _) in source.sessions(machine) {
-            for (lane, _) in source.lanes(session) {
-                lane_rows(source, lane, style.collapsed, &mut rows);
+            for (agent, _) in source.agents(session) {
+                agent_rows(source, agent, style.collapsed, &mut rows);
             }
         }
         written.rows += rows.len() as u64;
         rows.retain(|row| source.recording.keeps(machine, row.end));
-        rows.sort_by_key(|row| (row.end, row.start, row.last.lane));
+        rows.sort_by_key(|row| (row.end, row.start, row.last.agent));
         let skew = source.recording.skew[machine];
         let mut text = String::with_capacity(rows.len() * 330);
         for row in &rows {
@@ -48,9 +48,9 @@ pub fn write(source: &Source<'_>, written: &mut Written, r: &mut Random) {
     }
 }
 
-fn lane_rows<'a>(source: &Source<'a>, lane: usize, collapsed: bool, rows: &mut Vec<Row<'a>>) {
+fn agent_rows<'a>(source: &Source<'a>, agent: usize, collapsed: bool, rows: &mut Vec<Row<'a>>) {
     let mut before: Option<(u32, u32)> = None;
-    for a in source.requests(lane).filter(|a| a.settled) {
+    for a in source.requests(agent).filter(|a| a.settled) {
         let step = (a.turn, a.step);
         match rows.last_mut() {
             Some(row) if collapsed && before == Some(step) => {
@@ -101,7 +101,7 @@ impl Style {
 
     fn line(&self, source: &Source<'_>, row: &Row<'_>, skew: i64, text: &mut String, r: &mut Random) {
         let a = row.last;
-        let session = &source.world.sessions[source.world.lanes[a.lane].session];
+        let session = &source.world.sessions[source.world.agents[a.agent].session];
         // A refusal is over at once, so wrappers seldom lose its end.
         let ends = a.refusal.is_none() && !a.broken;
         let (no_end, no_start) = (r.chance(self.no_end) && ends, r.chance(self.no_start));
@@ -147,7 +147,7 @@ impl Style {
         }
         text.push_str(",\"model\":\"kimi-for-coding\"");
         if self.sessions {
-            let number = source.world.lanes[a.lane].number;
+            let number = source.world.agents[a.agent].number;
             let agent = if number == 0 { "main".to_owned() } else { format!("sub-{number}") };
             let _ = write!(text, ",\"session\":\"{}\",\"agent\":\"{agent}\"", &session.id[..8]);
         }

@@ -27,12 +27,12 @@ pub fn write(source: &Source<'_>, written: &mut Written, r: &mut Random) {
             log.begins(session, source, number, r);
             let base = format!("{root}/sessions/{}/{}", &r.hex(32), session.id);
             let mut main = Lines::default();
-            for (lane, l) in source.lanes(number).filter(|(lane, _)| !source.of_lane[*lane].is_empty()) {
+            for (index, l) in source.agents(number).filter(|(index, _)| !source.requests_of[*index].is_empty()) {
                 let name = (l.number > 0).then(|| format!("a{}", r.hex(8)));
                 let call = format!("call_{}_{}", r.hex(12), l.number);
                 let mut agent =
                     Agent { name: name.as_deref(), call: &call, own: Lines::default(), main: &mut main, skew };
-                written.rows += agent.tell(source, lane, session, &mut log, r);
+                written.rows += agent.write(source, index, session, &mut log, r);
                 let own = std::mem::take(&mut agent.own);
                 if let Some(name) = name.filter(|_| wires) {
                     let mut text = b"{\"type\": \"metadata\", \"protocol_version\": \"1.1\"}\n".to_vec();
@@ -77,7 +77,7 @@ impl Log {
 
     /// The program starts.
     fn begins(&mut self, session: &Session, source: &Source<'_>, number: usize, r: &mut Random) {
-        let first = source.lanes(number).flat_map(|(lane, _)| source.requests(lane).next()).map(|a| a.start).min();
+        let first = source.agents(number).flat_map(|(index, _)| source.requests(index).next()).map(|a| a.start).min();
         let Some(first) = first else { return };
         let at = first - crate::random::micros(r.within((1.0, 3.0)));
         self.say(at, "INFO", "kimi_cli.cli:_run:583", &format!("Created new session: {}", session.id), "");
@@ -126,9 +126,9 @@ impl Agent<'_> {
         }
     }
 
-    /// Tells all requests of a lane; answers how many rows tell of one.
-    fn tell(&mut self, source: &Source<'_>, lane: usize, session: &Session, log: &mut Log, r: &mut Random) -> u64 {
-        let requests: Vec<&Attempt> = source.requests(lane).collect();
+    /// Writes all requests of an agent; returns how many of the rows are requests.
+    fn write(&mut self, source: &Source<'_>, index: usize, session: &Session, log: &mut Log, r: &mut Random) -> u64 {
+        let requests: Vec<&Attempt> = source.requests(index).collect();
         let mut rows = 0;
         let mut began = 0;
         for (i, a) in requests.iter().enumerate() {
@@ -201,7 +201,7 @@ impl Agent<'_> {
         r: &mut Random,
     ) {
         let (t, n) = (a.end, a.step);
-        let text = said(refusal);
+        let text = status_and_text(refusal);
         let class = if refusal.status.is_some() { "APIStatusError" } else { "APIConnectionError" };
         if a.gave_up {
             let id = refusal.status.map_or_else(String::new, |_| format!(" (request_id=req-{})", r.hex(16)));
@@ -235,8 +235,8 @@ impl Agent<'_> {
     }
 }
 
-/// What the SDK's exception says.
-fn said(refusal: &Refusal) -> String {
+/// Status and body as the SDK's exception prints them.
+fn status_and_text(refusal: &Refusal) -> String {
     let Some(status) = refusal.status else { return refusal.message.clone() };
     let mut text = format!("Error code: {status}");
     if refusal.message.is_empty() && refusal.kind.is_empty() {

@@ -31,10 +31,10 @@ pub fn write(source: &Source<'_>, written: &mut Written, r: &mut Random) {
             );
             let base = format!("{root}/sessions/{workspace}/{id}");
             let mut log = Lines::default();
-            for (lane, l) in source.lanes(number).filter(|(lane, _)| !source.of_lane[*lane].is_empty()) {
+            for (index, l) in source.agents(number).filter(|(index, _)| !source.requests_of[*index].is_empty()) {
                 let name = if l.number == 0 { "main".to_owned() } else { format!("agent-{}", l.number - 1) };
                 let mut agent = Agent { name: &name, wire: Lines::default(), log: &mut log, skew, messages: 0 };
-                written.rows += agent.tell(source, lane, session, r);
+                written.rows += agent.write(source, index, session, r);
                 let wire = std::mem::take(&mut agent.wire).text(keeps);
                 if !source.has(Damage::OnlyEnds) && !wire.is_empty() {
                     written.files.push((format!("{base}/agents/{name}/wire.jsonl"), wire));
@@ -90,11 +90,11 @@ impl Agent<'_> {
         self.log.say(at, format!("{} {level:<5} {message}", clock::rfc3339(at, 3)));
     }
 
-    /// Tells all requests of a lane; answers how many rows tell of one.
-    fn tell(&mut self, source: &Source<'_>, lane: usize, session: &Session, r: &mut Random) -> u64 {
+    /// Writes all requests of an agent; returns how many of the rows are requests.
+    fn write(&mut self, source: &Source<'_>, index: usize, session: &Session, r: &mut Random) -> u64 {
         let mut rows = 0;
         let (mut turn, mut step) = (u32::MAX, 0);
-        let requests: Vec<&Attempt> = source.requests(lane).collect();
+        let requests: Vec<&Attempt> = source.requests(index).collect();
         if let Some(first) = requests.first() {
             let at = first.start - 60_000 + self.skew;
             let created = at / 1_000;

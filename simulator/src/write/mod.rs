@@ -13,7 +13,7 @@ use crate::plan::Plan;
 use crate::random::{Random, micros};
 use crate::setting::Setting;
 use crate::truth::{Damage, Form};
-use crate::world::{Attempt, Lane, Session, World};
+use crate::world::{Agent, Attempt, Session, World};
 
 pub use clock::{offset, rfc3339};
 
@@ -53,7 +53,7 @@ impl Recording {
     /// Which requests a log shows.
     pub fn logged(&self, world: &World) -> Vec<bool> {
         let shown = |a: &Attempt| {
-            let session = &world.sessions[world.lanes[a.lane].session];
+            let session = &world.sessions[world.agents[a.agent].session];
             session.visible && a.settled && self.keeps(session.machine, a.end)
         };
         world.attempts.iter().map(shown).collect()
@@ -73,18 +73,18 @@ pub struct Source<'a> {
     pub plan: &'a Plan,
     /// What happens to the logs.
     pub recording: &'a Recording,
-    /// Positions of each lane's requests.
-    pub of_lane: Vec<Vec<usize>>,
+    /// Positions of each agent's requests.
+    pub requests_of: Vec<Vec<usize>>,
 }
 
 impl<'a> Source<'a> {
-    /// Sorts requests by lane.
+    /// Sorts requests by agent.
     pub fn new(world: &'a World, plan: &'a Plan, recording: &'a Recording) -> Self {
-        let mut of_lane = vec![Vec::new(); world.lanes.len()];
+        let mut requests_of = vec![Vec::new(); world.agents.len()];
         for (i, attempt) in world.attempts.iter().enumerate() {
-            of_lane[attempt.lane].push(i);
+            requests_of[attempt.agent].push(i);
         }
-        Self { world, plan, recording, of_lane }
+        Self { world, plan, recording, requests_of }
     }
 
     /// A damage happens.
@@ -94,23 +94,23 @@ impl<'a> Source<'a> {
 
     /// Sessions that logs show, of a machine, that sent something.
     fn sessions(&self, machine: usize) -> impl Iterator<Item = (usize, &'a Session)> + '_ {
-        let sent = |session: usize| self.lanes(session).any(|(lane, _)| !self.of_lane[lane].is_empty());
+        let sent = |session: usize| self.agents(session).any(|(agent, _)| !self.requests_of[agent].is_empty());
         let sessions = self.world.sessions.iter().enumerate();
         sessions.filter(move |(i, s)| s.visible && s.machine == machine && sent(*i))
     }
 
-    /// Lanes of a session.
-    fn lanes(&self, session: usize) -> impl Iterator<Item = (usize, &'a Lane)> + '_ {
-        self.world.lanes.iter().enumerate().filter(move |(_, l)| l.session == session)
+    /// Agents of a session.
+    fn agents(&self, session: usize) -> impl Iterator<Item = (usize, &'a Agent)> + '_ {
+        self.world.agents.iter().enumerate().filter(move |(_, l)| l.session == session)
     }
 
-    /// Requests of a lane that were answered or not, in order.
-    fn requests(&self, lane: usize) -> impl Iterator<Item = &'a Attempt> + '_ {
-        self.of_lane[lane].iter().map(|i| &self.world.attempts[*i])
+    /// Requests of an agent that were answered or not, in order.
+    fn requests(&self, agent: usize) -> impl Iterator<Item = &'a Attempt> + '_ {
+        self.requests_of[agent].iter().map(|i| &self.world.attempts[*i])
     }
 }
 
-/// Logs and readings.
+/// Logs and usage snapshots.
 #[derive(Debug, Default)]
 pub struct Written {
     /// Files by path.

@@ -5,24 +5,24 @@ use std::fmt::Write;
 
 use super::{Source, Written, clock, json};
 use crate::limits::{Rule, Scope, Window, WindowKind};
-use crate::plan::{Body, Readings, Saved};
+use crate::plan::{Body, Saved, SnapshotPlan};
 use crate::random::{MINUTE, Random, SECOND};
 use crate::setting::Kind;
 
 /// One window at one instant.
-struct Reading {
+struct WindowState {
     minutes: u32,
     used: f64,
     resets_at: Option<i64>,
 }
 
-/// Writes the readings of the first account.
+/// Writes the usage snapshots of the first account.
 pub fn write(source: &Source<'_>, written: &mut Written, r: &mut Random) {
-    let Some(readings) = &source.plan.readings else { return };
+    let Some(snapshots) = &source.plan.snapshots else { return };
     let slots = slots(source, r);
-    let ledger = readings.saved == Saved::Ledger || source.plan.accounts.len() > 1;
+    let ledger = snapshots.saved == Saved::Ledger || source.plan.accounts.len() > 1;
     let mut lines = String::new();
-    for (number, at) in readings.at.iter().enumerate() {
+    for (number, at) in snapshots.at.iter().enumerate() {
         if *at > source.world.end {
             break;
         }
@@ -31,18 +31,18 @@ pub fn write(source: &Source<'_>, written: &mut Written, r: &mut Random) {
             ledger_line(source, *at, &windows, slots, &mut lines);
             continue;
         }
-        let body = body(readings, &windows, slots, &source.plan.accounts[0]);
-        save(readings, number, *at, &body, written, r);
+        let body = body(snapshots, &windows, slots, &source.plan.accounts[0]);
+        save(snapshots, number, *at, &body, written, r);
     }
     if !lines.is_empty() {
         written.files.push(("usage/quota-readings.jsonl".to_owned(), lines.into_bytes()));
     }
 }
 
-fn save(readings: &Readings, number: usize, at: i64, body: &str, written: &mut Written, r: &mut Random) {
-    match readings.saved {
+fn save(snapshots: &SnapshotPlan, number: usize, at: i64, body: &str, written: &mut Written, r: &mut Random) {
+    match snapshots.saved {
         Saved::Named | Saved::Ledger => {
-            // A name carries the minute; a second reading in it overwrites the first.
+            // A name carries the minute; a second usage snapshot in it overwrites the first.
             let path = format!("usage/usage-{}.json", clock::minute_name(at));
             written.files.retain(|(p, _)| *p != path);
             written.files.push((path, body.as_bytes().to_vec()));
@@ -64,11 +64,11 @@ fn save(readings: &Readings, number: usize, at: i64, body: &str, written: &mut W
     }
 }
 
-/// The slots that a reading tells. Where they never refused, they are at least as many as the agents: drawn by the size of the
+/// The slots in a usage snapshot. Where they never refused, they are at least as many as the agents: drawn by the size of the
 /// fleet, or a small number would tell that slots were the trouble.
 fn slots(source: &Source<'_>, r: &mut Random) -> u32 {
-    let lanes = source.world.lanes.len() as u32;
-    let ample = lanes + r.whole(0, 2 * lanes);
+    let agents = source.world.agents.len() as u32;
+    let ample = agents + r.whole(0, 2 * agents);
     let known = source.world.limits.iter().find_map(|l| match &l.rule {
         Rule::Slots(s) if l.kind == Kind::Cap => Some(s.slots),
         _ => None,
@@ -76,15 +76,15 @@ fn slots(source: &Source<'_>, r: &mut Random) -> u32 {
     known.unwrap_or(ample)
 }
 
-fn windows(source: &Source<'_>, at: i64) -> Vec<Reading> {
-    let of = |w: &Window| Reading {
+fn windows(source: &Source<'_>, at: i64) -> Vec<WindowState> {
+    let of = |w: &Window| WindowState {
         minutes: w.minutes,
         used: w.used_share(at).unwrap_or(0.0),
         // An idle window shows a moving placeholder (threads).
         resets_at: w.resets_at(at).or((w.kind == WindowKind::FirstUse).then_some(at + i64::from(w.minutes) * MINUTE)),
     };
     let limits = source.world.limits.iter().filter(|l| l.scope == Scope::Account(0));
-    let mut windows: Vec<Reading> = limits
+    let mut windows: Vec<WindowState> = limits
         .filter_map(|l| match &l.rule {
             Rule::Window(w) => Some(of(w)),
             _ => None,
@@ -94,7 +94,7 @@ fn windows(source: &Source<'_>, at: i64) -> Vec<Reading> {
     windows
 }
 
-fn ledger_line(source: &Source<'_>, at: i64, windows: &[Reading], slots: u32, lines: &mut String) {
+fn ledger_line(source: &Source<'_>, at: i64, windows: &[WindowState], slots: u32, lines: &mut String) {
     let _ = write!(
         lines,
         "{{\"captured_at\":\"{}\",\"provider\":\"kimi-code\",\"account\":{},\"windows\":[",
@@ -119,7 +119,7 @@ fn ledger_line(source: &Source<'_>, at: i64, windows: &[Reading], slots: u32, li
 }
 
 /// proto3 JSON: a zero is left out.
-fn detail(w: &Reading, limit: u32) -> String {
+fn detail(w: &WindowState, limit: u32) -> String {
     let used = (f64::from(limit) * w.used).round() as u32;
     let mut text = format!("{{\"limit\":\"{limit}\"");
     if used > 0 {
@@ -135,11 +135,11 @@ fn detail(w: &Reading, limit: u32) -> String {
     text
 }
 
-fn body(readings: &Readings, windows: &[Reading], slots: u32, account: &str) -> String {
-    let find = |minutes| windows.iter().find(|w: &&Reading| w.minutes == minutes);
+fn body(snapshots: &SnapshotPlan, windows: &[WindowState], slots: u32, account: &str) -> String {
+    let find = |minutes| windows.iter().find(|w: &&WindowState| w.minutes == minutes);
     let week = |limit| find(10_080).map_or_else(|| "{}".to_owned(), |w| detail(w, limit));
     let limits = |limit| {
-        let entry = |w: &Reading| {
+        let entry = |w: &WindowState| {
             format!(
                 "{{\"window\":{{\"duration\":{},\"timeUnit\":\"TIME_UNIT_MINUTE\"}},\"detail\":{}}}",
                 w.minutes,
@@ -148,7 +148,7 @@ fn body(readings: &Readings, windows: &[Reading], slots: u32, account: &str) -> 
         };
         windows.iter().filter(|w| w.minutes != 10_080).map(entry).collect::<Vec<_>>().join(",")
     };
-    match readings.body {
+    match snapshots.body {
         Body::Requests => format!("{{\"usage\":{},\"limits\":[{}]}}", week(2_048), limits(200)),
         Body::Percent => format!(
             "{{\"user\":{{\"userId\":\"u0{account}\",\"region\":\"REGION_OVERSEA\",\"membership\":{{\"level\":\"LEVEL_STANDARD\"}},\"businessId\":\"\"}},\"usage\":{},\"limits\":[{}],\"parallel\":{{\"limit\":\"{slots}\"}},\"totalQuota\":{{\"limit\":\"100\",\"remaining\":\"99\"}},\"authentication\":{{\"method\":\"METHOD_API_KEY\",\"scope\":\"FEATURE_CODING\"}},\"subType\":\"TYPE_PURCHASE\",\"domain\":\"DOMAIN_NEXUS\"}}",
@@ -156,7 +156,7 @@ fn body(readings: &Readings, windows: &[Reading], slots: u32, account: &str) -> 
             limits(100)
         ),
         Body::Ratios => {
-            let pool = |w: &Reading| {
+            let pool = |w: &WindowState| {
                 let name = match w.minutes {
                     300 => "limit_5h",
                     1_440 => "limit_1d",

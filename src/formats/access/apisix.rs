@@ -7,7 +7,9 @@
 use serde_json::{Map, Value};
 
 use super::common_log::{self, TOLERANCE_S, next_list};
-use super::{Found, Lines, OwnLimit, Served, at, is_call_in, number, recognises, seconds, status, text, time, tries};
+use super::{
+    LineKind, Lines, OwnLimit, Served, at, is_call_in, number, recognises, seconds, status, text, time, tries,
+};
 use crate::formats::http::api;
 use crate::formats::http::headers::Headers;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
@@ -62,10 +64,10 @@ fn text_at<'a>(fields: &'a Map<String, Value>, key: &str) -> &'a str {
     super::text(fields, &[key]).unwrap_or_default()
 }
 
-fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
+fn read(text: &str, number: u64, then: &mut dyn FnMut(LineKind<'_>)) {
     if !text.starts_with('{') {
         if let Some(served) = plain(text, number) {
-            then(Found::Request(&served));
+            then(LineKind::Request(&served));
         }
         return;
     }
@@ -75,18 +77,18 @@ fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
     let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
     let known = || is_call_in(text_at(&fields, "request.method"), text_at(&fields, "request.uri"), &fields);
     if !text.split('"').any(api::is_call) && !known() {
-        then(Found::Other);
+        then(LineKind::Other);
         return;
     }
     let has = |path: &str| at(&fields, path).is_some();
-    then(Found::Fields(&[
+    then(LineKind::Fields(&[
         ("start_time", has("start_time")),
         ("method", has("request.method")),
         ("uri", has("request.uri")),
         ("status", has("response.status")),
     ]));
     if let Some(served) = json(&fields, number) {
-        then(Found::Request(&served));
+        then(LineKind::Request(&served));
     }
 }
 
@@ -151,7 +153,7 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::Class;
 
     #[test]
@@ -166,8 +168,8 @@ mod tests {
             row(429, "0.000", "- - -"),
             row(429, "0.090", "162.159.140.245:443 429 0.088"),
         ];
-        assert_eq!(recognised(&lines[0]), Some("apisix-access"));
-        let parsed = feed(&Apisix, "access.log", lines.join("\n").as_bytes());
+        assert_eq!(format_id(&lines[0]), Some("apisix-access"));
+        let parsed = parse(&Apisix, "access.log", lines.join("\n").as_bytes());
         let classes: Vec<Class> = parsed.attempts.iter().map(|a| a.class).collect();
         assert_eq!(classes, [Class::Ok, Class::Local, Class::RateLimited]);
         assert_eq!(text(&parsed, parsed.attempts[2].provider), "openai");
@@ -181,8 +183,8 @@ mod tests {
             )
         };
         let lines = [row(200, r#","upstream":"10.0.0.1:443","upstream_latency":1200"#), row(429, "")];
-        assert_eq!(recognised(&lines[1]), Some("apisix-access"));
-        let parsed = feed(&Apisix, "a.log", lines.join("\n").as_bytes());
+        assert_eq!(format_id(&lines[1]), Some("apisix-access"));
+        let parsed = parse(&Apisix, "a.log", lines.join("\n").as_bytes());
         let classes: Vec<Class> = parsed.attempts.iter().map(|a| a.class).collect();
         assert_eq!(classes, [Class::Ok, Class::Local]);
         assert_eq!(parsed.attempts[0].end.unwrap().since(parsed.attempts[0].start), 1.2015);

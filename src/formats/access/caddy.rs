@@ -89,11 +89,11 @@ impl Line {
     /// Where the request or a part of it is not at its place, and the line posts to a model all the same.
     fn lacks_call(&self, line: &[u8]) -> bool {
         let whole = self.request.as_ref().is_some_and(|r| !r.method.is_empty() && !r.uri.is_empty());
-        let said = |text: &str| text.split('"').any(api::is_call);
+        let names_call = |text: &str| text.split('"').any(api::is_call);
         self.msg.as_str() == Some("handled request")
             && !whole
             && memmem::find(line, b"\"POST\"").is_some()
-            && std::str::from_utf8(line).is_ok_and(said)
+            && std::str::from_utf8(line).is_ok_and(names_call)
     }
 
     fn needs(&self, line: u64, sink: &mut Sink) {
@@ -124,7 +124,7 @@ impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         let bytes = line;
         let Some(line) = read(bytes).filter(|read| read.is_call() || read.lacks_call(bytes)) else { return };
-        sink.record();
+        sink.count_record();
         line.needs(number, sink);
         let Some(request) = line.request.as_ref().filter(|_| line.is_call()) else { return };
         let end = match &line.ts {
@@ -157,7 +157,7 @@ impl LineParser for Parser {
             line: number,
             ..Served::default()
         }
-        .told(sink);
+        .emit(sink);
     }
 
     fn finish(self: Box<Self>, _: bool, _: &mut Sink) {}
@@ -187,7 +187,7 @@ impl Line {
 mod tests {
     use super::*;
     use crate::formats::Parsed;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::Class;
 
     fn line(uri: &str, status: u16, headers: &str) -> String {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     fn read_all(lines: &[String]) -> Parsed {
-        feed(&Caddy, "access.log", format!("{}\n", lines.join("\n")).as_bytes())
+        parse(&Caddy, "access.log", format!("{}\n", lines.join("\n")).as_bytes())
     }
 
     #[test]
@@ -239,8 +239,8 @@ mod tests {
     #[test]
     fn other_sites_and_other_lines_are_none_of_ours() {
         let other = line("/shop", 429, "");
-        assert_eq!(recognised(&other), None);
-        assert_eq!(recognised(&format!("{other}\n{}\n", line("/v1/messages", 200, ""))), Some("caddy-access"));
+        assert_eq!(format_id(&other), None);
+        assert_eq!(format_id(&format!("{other}\n{}\n", line("/v1/messages", 200, ""))), Some("caddy-access"));
         let odd = "{\"msg\":\"handled request\",\"request\":7}".to_owned();
         assert!(read_all(&[other, odd, "{\"msg\":\"server running\"}".to_owned()]).attempts.is_empty());
     }

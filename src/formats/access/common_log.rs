@@ -9,7 +9,7 @@ use super::target_by;
 use crate::formats::http::api;
 use crate::model::Time;
 
-/// A stamp in whole seconds stands for its second; its middle is at most this far from any millisecond in it. Half a
+/// A stamp in whole seconds means that second; its middle is at most this far from any millisecond in it. Half a
 /// millisecond less than half a second, so that no millisecond of the next one is as near.
 pub(super) const HALF_S: f64 = 0.4995;
 

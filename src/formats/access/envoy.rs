@@ -8,8 +8,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Found, Lines, OwnLimit, Served, headers, instant, is_call_in, is_line_of, names_call, number, recognises, target,
-    text,
+    LineKind, Lines, OwnLimit, Served, headers, instant, is_call_in, is_line_of, names_call, number, recognises,
+    target, text,
 };
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 use crate::model::{LocalLimit, Time};
@@ -69,7 +69,7 @@ impl LogFormat for Envoy {
     }
 }
 
-/// Names of operators that stand in no other program's log.
+/// Names of operators that no other program's log has.
 const NAMED: &[&str] = &[
     "response_code",
     "response_flags",
@@ -99,11 +99,11 @@ const SHARED: &[&str] = &[
     "bytes_received",
 ];
 
-fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
+fn read(text: &str, number: u64, then: &mut dyn FnMut(LineKind<'_>)) {
     if !text.starts_with('{') {
         match plain(text, number) {
-            Some(served) => then(Found::Request(&served)),
-            None if text.starts_with('[') && names_call(text) => then(Found::Unread),
+            Some(served) => then(LineKind::Request(&served)),
+            None if text.starts_with('[') && names_call(text) => then(LineKind::Unread),
             None => {}
         }
         return;
@@ -115,7 +115,7 @@ fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
     let has = |name: &'static str, others: &[&str]| {
         (name, fields.contains_key(name) || others.iter().any(|o| fields.contains_key(*o)))
     };
-    then(Found::Fields(&[
+    then(LineKind::Fields(&[
         has("start_time", &[]),
         has("method", &[":method"]),
         has("path", PATHS),
@@ -124,7 +124,7 @@ fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
         has("duration", &[]),
     ]));
     if let Some(served) = json(&fields, number) {
-        then(Found::Request(&served));
+        then(LineKind::Request(&served));
     }
 }
 
@@ -154,10 +154,20 @@ fn plain(text: &str, line: u64) -> Option<Served<'_>> {
     let values: Vec<&str> = quoted.split('"').step_by(2).filter(|v| !v.trim().is_empty()).take(5).collect();
     let field = |back: usize| values.len().checked_sub(back).and_then(|i| values.get(i)).copied().filter(|v| *v != "-");
     let no_upstream = values.len() == 5 && values[4] == "-";
-    served(Told { start, took_ms, status, flags, no_upstream, request_id: field(3), host: field(2), target, line })
+    read_served(Fields {
+        start,
+        took_ms,
+        status,
+        flags,
+        no_upstream,
+        request_id: field(3),
+        host: field(2),
+        target,
+        line,
+    })
 }
 
-struct Told<'a> {
+struct Fields<'a> {
     start: Time,
     took_ms: f64,
     status: u16,
@@ -170,8 +180,8 @@ struct Told<'a> {
     line: u64,
 }
 
-fn served(told: Told<'_>) -> Option<Served<'_>> {
-    let Told { start, took_ms, status, flags, no_upstream, request_id, host, target, line } = told;
+fn read_served(fields: Fields<'_>) -> Option<Served<'_>> {
+    let Fields { start, took_ms, status, flags, no_upstream, request_id, host, target, line } = fields;
     // Status 0: no answer was begun.
     let valid = status == 0 || (100..600).contains(&status);
     if !valid || !(0.0..=86_400_000.0).contains(&took_ms) {
@@ -202,7 +212,7 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
         return None;
     }
     let upstream = fields.get("upstream_host");
-    let served = served(Told {
+    let served = read_served(Fields {
         start: instant(text(fields, &["start_time"])?)?,
         took_ms: number(fields, &["duration"])?,
         status: number(fields, &["response_code"]).filter(|s| (0.0..600.0).contains(s))? as u16,
@@ -226,11 +236,11 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
 mod tests {
     use super::*;
     use crate::formats::Parsed;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::{Class, Outcome};
 
     fn read(lines: &[&str]) -> Parsed {
-        feed(&Envoy, "access.log", format!("{}\n", lines.join("\n")).as_bytes())
+        parse(&Envoy, "access.log", format!("{}\n", lines.join("\n")).as_bytes())
     }
 
     fn line(status: &str, flags: &str) -> String {
@@ -281,12 +291,12 @@ mod tests {
         let json = r#"{"start_time":"2026-05-04T03:31:15.193Z","method":"POST","path":"/v1/messages","response_code":429,"response_flags":"RL","duration":3,"authority":"api.anthropic.com","request_id":"r"}"#;
         let own = read(&[json]).attempts[0];
         assert_eq!((own.class, own.status), (Class::Local, Some(429)));
-        assert_eq!(recognised(json), Some("envoy-access"));
-        assert_eq!(recognised(&line("200", "-")), Some("envoy-access"));
+        assert_eq!(format_id(json), Some("envoy-access"));
+        assert_eq!(format_id(&line("200", "-")), Some("envoy-access"));
         let own_text = istio.replace("429 - via_upstream", "429 RL request_rate_limited");
         let parsed = read(&[istio, &own_text]);
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.class, a.end.unwrap().since(a.start))).collect();
-        assert_eq!(told, [(Class::RateLimited, 0.003), (Class::Local, 0.003)]);
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.class, a.end.unwrap().since(a.start))).collect();
+        assert_eq!(actual, [(Class::RateLimited, 0.003), (Class::Local, 0.003)]);
         assert_eq!(text(&parsed, parsed.attempts[0].provider), "anthropic");
     }
 
@@ -304,7 +314,7 @@ mod tests {
             line(429, "-", "null"),
             line(503, "UH", "null"),
         ];
-        assert_eq!(recognised(&lines[0]), Some("envoy-access"));
+        assert_eq!(format_id(&lines[0]), Some("envoy-access"));
         let parsed = read(&lines.iter().map(String::as_str).collect::<Vec<_>>());
         let classes: Vec<Class> = parsed.attempts.iter().map(|a| a.class).collect();
         assert_eq!(classes, [Class::Ok, Class::Local, Class::RateLimited, Class::Local, Class::Network]);

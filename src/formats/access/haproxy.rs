@@ -9,8 +9,8 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use super::{
-    Found, Lines, OwnLimit, Served, headers, instant, is_call_in, is_line_of, names_call, number, recognises, target,
-    text,
+    LineKind, Lines, OwnLimit, Served, headers, instant, is_call_in, is_line_of, names_call, number, recognises,
+    target, text,
 };
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
 use crate::model::{LocalLimit, Time};
@@ -59,7 +59,7 @@ struct Parser(Lines);
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         if !line.contains(&b'{') {
-            sink.local_time();
+            sink.mark_local_time();
         }
         self.0.line(line, number, sink);
     }
@@ -71,7 +71,7 @@ impl LineParser for Parser {
 const STATES: &[&str] =
     &["termination_state", "term_state", "termination", "tsc", "haproxy.ts", "haproxy.tsc", "sess_term_state"];
 
-/// Names that stand in no other program's log.
+/// Names that no other program's log has.
 const NAMED: &[&str] = &[
     "termination_state",
     "term_state",
@@ -105,11 +105,11 @@ const SHARED: &[&str] = &[
     "bytes",
 ];
 
-fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
+fn read(text: &str, number: u64, then: &mut dyn FnMut(LineKind<'_>)) {
     let Some(json) = text.find('{').map(|at| &text[at..]).filter(|json| json.starts_with("{\"")) else {
         match plain(text, number) {
-            Some(served) => then(Found::Request(&served)),
-            None if is_frame(text) && names_call(text) => then(Found::Unread),
+            Some(served) => then(LineKind::Request(&served)),
+            None if is_frame(text) && names_call(text) => then(LineKind::Unread),
             None => {}
         }
         return;
@@ -118,7 +118,7 @@ fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
     if is_line_of(&fields, NAMED, SHARED)
         && let Some(served) = self::json(&fields, number)
     {
-        then(Found::Request(&served));
+        then(LineKind::Request(&served));
     }
 }
 
@@ -142,7 +142,7 @@ fn plain(text: &str, line: u64) -> Option<Served<'_>> {
     let took_ms = *times.last().filter(|_| times.len() == 5)?;
     let status: i32 = words.next()?.parse().ok()?;
     let state = words.nth(3).filter(|s| s.len() >= 2)?;
-    served(Row { start, took_ms, status, state, server, target, line })
+    read_served(Row { start, took_ms, status, state, server, target, line })
 }
 
 struct Row<'a> {
@@ -155,7 +155,7 @@ struct Row<'a> {
     line: u64,
 }
 
-fn served(row: Row<'_>) -> Option<Served<'_>> {
+fn read_served(row: Row<'_>) -> Option<Served<'_>> {
     let Row { start, took_ms, status, state, server, target, line } = row;
     if !(0.0..=86_400_000.0).contains(&took_ms) {
         return None;
@@ -198,7 +198,7 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
     let stamped = ["ts", "timestamp", "time", "@timestamp", "date", "start", "time_local"].iter().find_map(stamp)?;
     let took = number(fields, &["Ta", "Tt", "total_time", "session_duration", "time_total", "duration_ms", "duration"]);
     let took_ms = took.unwrap_or(0.0).max(0.0);
-    let row = served(Row {
+    let row = read_served(Row {
         // HAProxy's own %Ts, %t and %T are the time of the request's acceptance.
         start: stamped,
         took_ms,
@@ -218,7 +218,7 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised};
+    use crate::formats::testing::{format_id, parse};
     use crate::model::Class;
 
     const PLAIN: &str = "Dec  1 01:32:14 host haproxy[5093]: 127.0.0.1:52556 [01/Dec/2026:01:32:14.443] fe llm/s1 0/0/0/57/57 200 123 - - ---- 1/1/0/0/0 0/0 \"POST /v1/chat/completions HTTP/1.1\"
@@ -232,8 +232,8 @@ Dec  1 01:32:15 host haproxy[5093]: 127.0.0.1:52658 [01/Dec/2026:01:32:15.200] f
 
     #[test]
     fn the_termination_state_says_which_side_spoke() {
-        assert_eq!(recognised(PLAIN), Some("haproxy-access"));
-        let parsed = feed(&Haproxy, "haproxy.log", PLAIN.as_bytes());
+        assert_eq!(format_id(PLAIN), Some("haproxy-access"));
+        let parsed = parse(&Haproxy, "haproxy.log", PLAIN.as_bytes());
         let classes: Vec<Class> = parsed.attempts.iter().map(|a| a.class).collect();
         assert_eq!(
             classes,
@@ -255,8 +255,8 @@ Dec  1 01:32:15 host haproxy[5093]: 127.0.0.1:52658 [01/Dec/2026:01:32:15.200] f
             )
         };
         let lines = [line(200, "s1", "----"), line(429, "<NOSRV>", "PR--"), line(429, "s1", "----")];
-        assert_eq!(recognised(&lines[0]), Some("haproxy-access"));
-        let parsed = feed(&Haproxy, "haproxy.log", lines.join("\n").as_bytes());
+        assert_eq!(format_id(&lines[0]), Some("haproxy-access"));
+        let parsed = parse(&Haproxy, "haproxy.log", lines.join("\n").as_bytes());
         let classes: Vec<Class> = parsed.attempts.iter().map(|a| a.class).collect();
         assert_eq!(classes, [Class::Ok, Class::Local, Class::RateLimited]);
         assert!(!parsed.local_time);
@@ -271,7 +271,7 @@ Dec  1 01:32:15 host haproxy[5093]: 127.0.0.1:52658 [01/Dec/2026:01:32:15.200] f
             "{\"POST\":",
             "é:1 [é] é",
         ] {
-            assert!(feed(&Haproxy, "h", odd.as_bytes()).attempts.is_empty(), "{odd}");
+            assert!(parse(&Haproxy, "h", odd.as_bytes()).attempts.is_empty(), "{odd}");
         }
     }
 }

@@ -5,7 +5,7 @@
 //! Source: the controller's documentation; lines of nginx 1.22 run with that format.
 
 use super::common_log::{self, TOLERANCE_S, next_list};
-use super::{Found, Lines, OwnLimit, Served, names_call, recognises, seconds, tries};
+use super::{LineKind, Lines, OwnLimit, Served, names_call, recognises, seconds, tries};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 
 static INFO: FormatInfo = FormatInfo {
@@ -43,10 +43,10 @@ impl LogFormat for IngressNginx {
     }
 }
 
-fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
+fn read(text: &str, number: u64, then: &mut dyn FnMut(LineKind<'_>)) {
     match line(text, number) {
-        Some(served) => then(Found::Request(&served)),
-        None if text.contains("] [") && names_call(text) => then(Found::Unread),
+        Some(served) => then(LineKind::Request(&served)),
+        None if text.contains("] [") && names_call(text) => then(LineKind::Unread),
         None => {}
     }
 }
@@ -81,7 +81,7 @@ fn line(text: &str, line: u64) -> Option<Served<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::Class;
 
     fn row(status: u16, took: &str, tail: &str) -> String {
@@ -99,11 +99,11 @@ mod tests {
             row(503, "0.000", "- - - -"),
             row(200, "1.500", "10.1.2.3:8080, 10.1.2.4:8080 0, 512 0.500, 1.000 502, 200"),
         ];
-        assert_eq!(recognised(&lines[0]), Some("ingress-nginx-access"));
-        let parsed = feed(&IngressNginx, "access.log", format!("{}\n", lines.join("\n")).as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class)).collect();
+        assert_eq!(format_id(&lines[0]), Some("ingress-nginx-access"));
+        let parsed = parse(&IngressNginx, "access.log", format!("{}\n", lines.join("\n")).as_bytes());
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class)).collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (Some(200), Class::Ok),
                 (Some(429), Class::RateLimited),
@@ -121,9 +121,9 @@ mod tests {
     #[test]
     fn other_lines_are_none_of_ours() {
         let combined = "1.2.3.4 - - [03/Mar/2026:16:19:10 +0000] \"POST /v1/messages HTTP/1.1\" 429 9 \"-\" \"-\"";
-        assert_eq!(recognised(combined), Some("nginx-access"));
+        assert_eq!(format_id(combined), Some("nginx-access"));
         for odd in [" [", "] [", "POST", &row(200, "x", "- - - -"), &row(200, "1.0", "-")] {
-            assert!(feed(&IngressNginx, "a", odd.as_bytes()).attempts.is_empty(), "{odd}");
+            assert!(parse(&IngressNginx, "a", odd.as_bytes()).attempts.is_empty(), "{odd}");
         }
     }
 }

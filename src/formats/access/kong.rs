@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Found, Lines, OwnLimit, Served, at, is_call_in, number, recognises, status, text, time};
+use super::{LineKind, Lines, OwnLimit, Served, at, is_call_in, number, recognises, status, text, time};
 use crate::formats::http::api;
 use crate::formats::http::headers::Headers;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
@@ -65,7 +65,7 @@ fn text_at<'a>(fields: &'a Map<String, Value>, key: &str) -> &'a str {
     super::text(fields, &[key]).unwrap_or_default()
 }
 
-fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
+fn read(text: &str, number: u64, then: &mut dyn FnMut(LineKind<'_>)) {
     if !text.starts_with('{') || !text.contains("\"latencies\"") {
         return;
     }
@@ -75,18 +75,18 @@ fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
     }
     let known = || is_call_in(text_at(&fields, "request.method"), text_at(&fields, "request.uri"), &fields);
     if !text.split('"').any(api::is_call) && !known() {
-        then(Found::Other);
+        then(LineKind::Other);
         return;
     }
     let has = |path: &str| at(&fields, path).is_some();
-    then(Found::Fields(&[
+    then(LineKind::Fields(&[
         ("started_at", has("started_at")),
         ("method", has("request.method")),
         ("uri", has("request.uri")),
         ("status", has("response.status")),
     ]));
     if let Some(served) = line(&fields, number) {
-        then(Found::Request(&served));
+        then(LineKind::Request(&served));
     }
 }
 
@@ -149,7 +149,7 @@ fn own_limit(fields: &Map<String, Value>) -> OwnLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::Class;
 
     fn row(status: u16, tries: &str, more: &str) -> String {
@@ -162,8 +162,8 @@ mod tests {
     fn without_a_try_the_refusal_is_its_own() {
         let tried = r#"[{"ip":"10.0.0.1","port":443,"balancer_start":1772554740125}]"#;
         let lines = [row(200, tried, ""), row(429, "[]", ""), row(429, tried, r#","upstream_status":"429""#)];
-        assert_eq!(recognised(&lines[0]), Some("kong-log"));
-        let parsed = feed(&Kong, "kong.log", lines.join("\n").as_bytes());
+        assert_eq!(format_id(&lines[0]), Some("kong-log"));
+        let parsed = parse(&Kong, "kong.log", lines.join("\n").as_bytes());
         let classes: Vec<Class> = parsed.attempts.iter().map(|a| a.class).collect();
         assert_eq!(classes, [Class::Ok, Class::Local, Class::RateLimited]);
         let own = parsed.attempts[1];

@@ -2,7 +2,7 @@
 //!
 //! Each line is one request of a client, stamped by the server in a known zone: the truth about the wire, without texts,
 //! tokens or agents. Only requests to a path of a model API count, so the log of a web site gives nothing. Which side spoke
-//! is told where the log has the upstream's status: a limit without one is the server's own, and local.
+//! is known where the log has the upstream's status: a limit without one is the server's own, and local.
 
 pub mod apisix;
 pub mod caddy;
@@ -57,7 +57,7 @@ fn is_call(method: &str, target: &str) -> bool {
     method == "POST" && api::is_call(target)
 }
 
-/// Keys of a JSON line under which stands who sent the request, and where it went.
+/// Keys of a JSON line for who sent the request, and where it went.
 const AGENTS: &[&str] = &[
     "http_user_agent",
     "user_agent",
@@ -80,7 +80,7 @@ const TARGETS: &[&str] = &[
     "RequestHost",
 ];
 
-/// Whether a JSON line tells of a call: by the path, or by who sent it or where it went.
+/// Whether a JSON line is about a call: by the path, or by who sent it or where it went.
 fn is_call_in(method: &str, target: &str, fields: &Map<String, Value>) -> bool {
     let known = || api::is_call_of(target, text(fields, AGENTS), text(fields, TARGETS));
     is_call(method, target) || (method == "POST" && known())
@@ -100,7 +100,7 @@ fn target_by(request: &str, is_one: impl FnOnce(&str) -> bool) -> Option<&str> {
 }
 
 /// What a line turned out to be.
-enum Found<'a> {
+enum LineKind<'a> {
     /// A request to a model.
     Request(&'a Served<'a>),
     /// A request to a model by its address, with which of the needed fields it has. `Request` follows if it can be read.
@@ -112,7 +112,7 @@ enum Found<'a> {
 }
 
 /// Reads one line and hands on what it is, if that is of interest.
-type Read = fn(&str, u64, &mut dyn FnMut(Found<'_>));
+type Read = fn(&str, u64, &mut dyn FnMut(LineKind<'_>));
 
 /// Whether a text line names a call of a model as the first thing posted.
 fn names_call(text: &str) -> bool {
@@ -138,8 +138,8 @@ fn recognises(head: &Head<'_>, read: Read) -> bool {
     let mut known = false;
     head.lines(2000).any(|l| {
         if is_marked(l) {
-            let is_known = |found: Found<'_>| !matches!(found, Found::Unread | Found::Other);
-            read(&String::from_utf8_lossy(l), 1, &mut |found| known |= is_known(found));
+            let is_known = |kind: LineKind<'_>| !matches!(kind, LineKind::Unread | LineKind::Other);
+            read(&String::from_utf8_lossy(l), 1, &mut |kind| known |= is_known(kind));
         }
         known
     })
@@ -169,37 +169,37 @@ impl LineParser for Lines {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         if !is_marked(line) {
             if OTHER_METHODS.iter().any(|m| memmem::find(line, m).is_some()) {
-                sink.other_request();
+                sink.count_other_request();
             }
             return;
         }
         let Self { read, meters } = self;
         let mut is_known = false;
-        read(&String::from_utf8_lossy(line), number, &mut |found| {
+        read(&String::from_utf8_lossy(line), number, &mut |kind| {
             is_known = true;
-            match found {
-                Found::Request(served) => {
-                    sink.record();
-                    sink.kind(number, true);
+            match kind {
+                LineKind::Request(served) => {
+                    sink.count_record();
+                    sink.note_kind(number, true);
                     if let (Some(at), Some(headers)) = (served.end, &served.headers) {
                         meters.take(headers, (at, number), served.provider(), sink);
                     }
-                    served.told(sink);
+                    served.emit(sink);
                 }
-                Found::Fields(fields) => fields.iter().for_each(|(field, there)| sink.need(number, field, *there)),
-                Found::Unread => sink.kind(number, false),
-                Found::Other => sink.other_request(),
+                LineKind::Fields(fields) => fields.iter().for_each(|(field, there)| sink.need(number, field, *there)),
+                LineKind::Unread => sink.note_kind(number, false),
+                LineKind::Other => sink.count_other_request(),
             }
         });
         if !is_known {
-            sink.other_request();
+            sink.count_other_request();
         }
     }
 
     fn finish(self: Box<Self>, _: bool, _: &mut Sink) {}
 }
 
-/// One request as a server tells it.
+/// One request as a server logs it.
 #[derive(Debug, Default)]
 struct Served<'a> {
     start: Option<Time>,
@@ -236,13 +236,13 @@ impl Served<'_> {
 
     /// The wait that the answer asked for.
     fn wait_s(&self) -> Option<f64> {
-        let told = self.retry_after.and_then(|t| retry_after(t, self.end));
+        let asked_s = self.retry_after.and_then(|t| retry_after(t, self.end));
         let headers = self.headers.as_ref().filter(|_| self.status >= 400);
-        told.or_else(|| headers.and_then(|h| h.retry_after_s(self.end)))
+        asked_s.or_else(|| headers.and_then(|h| h.retry_after_s(self.end)))
     }
 
     /// Gives a row for each try at the upstream.
-    fn told(&self, sink: &mut Sink) {
+    fn emit(&self, sink: &mut Sink) {
         let base = Record {
             start: self.start,
             start_low: self.start,

@@ -1,14 +1,14 @@
 //! nginx: the combined format, with `key=value` fields behind it, or a JSON `log_format` with the usual names.
 //!
 //! In: access lines. Out: one row a request, or one for each upstream that was tried. The stamp is the end, in whole
-//! seconds (its middle is taken) unless `$msec` stands beside it. Apache's combined log has the same shape.
+//! seconds (its middle is taken) unless the line has `$msec` too. Apache's combined log has the same shape.
 
 use serde_json::{Map, Value};
 
 use super::common_log::{self, TOLERANCE_S};
 use super::{
-    AGENTS, Found, Lines, OwnLimit, Served, TARGETS, headers, is_call_in, is_line_of, names_call, number, recognises,
-    seconds, target_by, text, time, tries,
+    AGENTS, LineKind, Lines, OwnLimit, Served, TARGETS, headers, is_call_in, is_line_of, names_call, number,
+    recognises, seconds, target_by, text, time, tries,
 };
 use crate::formats::http::api;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
@@ -64,7 +64,7 @@ impl LogFormat for Nginx {
     }
 }
 
-/// Names of variables that stand in no other program's log.
+/// Names of variables that no other program's log has.
 const OWN: &[&str] = &[
     "request_time",
     "upstream_status",
@@ -98,11 +98,11 @@ const SHARED: &[&str] = &[
 ];
 
 /// Reads a line and hands it on.
-fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
+fn read(text: &str, number: u64, then: &mut dyn FnMut(LineKind<'_>)) {
     if !text.starts_with('{') {
-        match combined(text, number) {
-            Some(served) => then(Found::Request(&served)),
-            None if names_call(text) => then(Found::Unread),
+        match read_combined(text, number) {
+            Some(served) => then(LineKind::Request(&served)),
+            None if names_call(text) => then(LineKind::Unread),
             None => {}
         }
         return;
@@ -110,15 +110,15 @@ fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
     let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
     let served = json(&fields, number);
     if is_line_of(&fields, OWN, SHARED) {
-        then(Found::Fields(&carried(&fields)));
+        then(LineKind::Fields(&carried_fields(&fields)));
     }
     if let Some(served) = served {
-        then(Found::Request(&served));
+        then(LineKind::Request(&served));
     }
 }
 
 /// Which fields a JSON line has. People name some of them in their own ways: any of a field's names will do.
-fn carried(fields: &Map<String, Value>) -> [(&'static str, bool); 5] {
+fn carried_fields(fields: &Map<String, Value>) -> [(&'static str, bool); 5] {
     let any = |keys: &[&str]| keys.iter().any(|k| fields.contains_key(*k));
     [
         ("uri", any(&["request", "uri", "request_uri", "path"])),
@@ -130,7 +130,7 @@ fn carried(fields: &Map<String, Value>) -> [(&'static str, bool); 5] {
 }
 
 /// `ADDRESS - USER [04/May/2026:03:31:15 +0000] "POST /v1/messages HTTP/1.1" 429 174 "-" "agent" rt=0.003 us="429"`.
-fn combined(text: &str, line: u64) -> Option<Served<'_>> {
+fn read_combined(text: &str, line: u64) -> Option<Served<'_>> {
     let read = common_log::read(text)?;
     let fields = Fields(common_log::after_agent(read.rest));
     let took = fields.get(&["rt", "request_time"]).and_then(seconds);
@@ -157,7 +157,7 @@ fn set_side(served: &mut Served<'_>, upstream: Option<&str>, times: Option<&str>
     // An empty time says as much as an empty status; a time says that somebody was asked, but not what they answered.
     let Some(named) = upstream.or(times) else { return };
     let asked = !matches!(named.trim(), "" | "-");
-    // limit_req and limit_conn answer 503 unless told otherwise, and ask nobody.
+    // limit_req and limit_conn answer 503 unless configured otherwise, and ask nobody.
     if !asked && matches!(served.status, 429 | 503) {
         served.own = OwnLimit::Unnamed;
     }
@@ -212,7 +212,7 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
     let target = whole.or_else(parts)?;
     let status = super::status(fields, &["status"])?;
     let took = number(fields, &["request_time", "rt"]).filter(|s| (0.0..=86_400.0).contains(s));
-    // Both stand in nginx's own lines; of any other JSON log nothing is known.
+    // nginx's own lines have both; of any other JSON log nothing is known.
     let upstream = fields.get("upstream_status").map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
     if took.is_none() && upstream.is_none() {
         return None;
@@ -234,11 +234,11 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
 mod tests {
     use super::*;
     use crate::formats::Parsed;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::{Class, Outcome};
 
     fn read(lines: &[&str]) -> Parsed {
-        feed(&Nginx, "access.log", format!("{}\n", lines.join("\n")).as_bytes())
+        parse(&Nginx, "access.log", format!("{}\n", lines.join("\n")).as_bytes())
     }
 
     fn line(status: u16, more: &str) -> String {
@@ -264,9 +264,9 @@ mod tests {
             &line(502, " rt=0.100 uht=- urt=0.100 us=\"502\" rid=abe ra=\"-\""),
             &line(200, " rt=2.000 urt=0.500, 1.500 us=\"429, 200\" rid=abf ra=\"-\""),
         ]);
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.retry_after_s())).collect();
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.retry_after_s())).collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (Some(429), Class::RateLimited, Some(7.0)),
                 (Some(429), Class::Local, None),
@@ -306,7 +306,7 @@ mod tests {
         let row = parsed.attempts[0];
         assert_eq!((row.end.unwrap().rfc3339().as_str(), row.rank), ("2026-11-24T03:31:15.193Z", 2));
         assert_eq!((row.retry_after_s(), text(&parsed, row.request_id)), (Some(1.0), "2f"));
-        assert_eq!(recognised(json), Some("nginx-access"));
+        assert_eq!(format_id(json), Some("nginx-access"));
     }
 
     #[test]
@@ -374,8 +374,8 @@ mod tests {
         let site = "1.2.3.4 - - [03/Mar/2026:16:19:10 +0000] \"POST /api/v1/messages HTTP/1.1\" 429 9 \"https://x/v1/chat/completions\" \"POST /v1/messages HTTP/1.1\"";
         let get = "1.2.3.4 - - [03/Mar/2026:16:19:10 +0000] \"GET /v1/chat/completions HTTP/1.1\" 404 9 \"-\" \"-\"";
         assert!(read(&[site, get]).attempts.is_empty());
-        assert_eq!(recognised(&format!("{site}\n{get}\n")), None);
-        assert_eq!(recognised(&format!("{site}\n{}\n", line(200, ""))), Some("nginx-access"));
+        assert_eq!(format_id(&format!("{site}\n{get}\n")), None);
+        assert_eq!(format_id(&format!("{site}\n{}\n", line(200, ""))), Some("nginx-access"));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use chrono::NaiveDateTime;
 
 use super::common_log::{HALF_S, TOLERANCE_S};
-use super::{Found, Lines, OwnLimit, Served, recognises, target};
+use super::{LineKind, Lines, OwnLimit, Served, recognises, target};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
 use crate::model::{LocalLimit, Time};
 
@@ -56,7 +56,7 @@ struct Local(Lines);
 
 impl LineParser for Local {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        sink.local_time();
+        sink.mark_local_time();
         self.0.line(line, number, sink);
     }
 
@@ -73,9 +73,9 @@ const MESSAGES: &[(&str, Option<OwnLimit>)] = &[
     ("while sending request to upstream", None),
 ];
 
-fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
+fn read(text: &str, number: u64, then: &mut dyn FnMut(LineKind<'_>)) {
     if let Some(served) = line(text, number) {
-        then(Found::Request(&served));
+        then(LineKind::Request(&served));
     }
 }
 
@@ -103,7 +103,7 @@ fn line(text: &str, line: u64) -> Option<Served<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised};
+    use crate::formats::testing::{format_id, parse};
     use crate::model::{Class, Outcome};
 
     const LINES: &str = "2026/12/01 01:32:06 [notice] 5092#5092: start worker processes
@@ -117,11 +117,11 @@ mod tests {
 
     #[test]
     fn refusals_and_failures_are_rows_and_the_rest_is_not() {
-        assert_eq!(recognised(LINES), Some("nginx-error"));
-        let parsed = feed(&NginxError, "error.log", LINES.as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.outcome, a.source.line)).collect();
+        assert_eq!(format_id(LINES), Some("nginx-error"));
+        let parsed = parse(&NginxError, "error.log", LINES.as_bytes());
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.outcome, a.source.line)).collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (None, Class::Local, Outcome::Refused, 2),
                 (None, Class::Local, Outcome::Refused, 3),
@@ -134,9 +134,9 @@ mod tests {
     #[test]
     fn a_client_s_words_are_not_the_message() {
         let forged = "2026/12/01 01:32:07 [error] 1#1: *9 open() failed, client: limiting requests, excess: 1, client: 1, request: \"POST /v1/messages HTTP/1.1\"";
-        assert_eq!(recognised(forged), None);
+        assert_eq!(format_id(forged), None);
         for odd in ["", "2026/12/01 01:32:07", "2026/12/01 01:32:0é [error]"] {
-            assert!(feed(&NginxError, "e", odd.as_bytes()).attempts.is_empty());
+            assert!(parse(&NginxError, "e", odd.as_bytes()).attempts.is_empty());
         }
     }
 }

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use super::common_log::{self, TOLERANCE_S};
 use super::{
-    Found, Lines, OwnLimit, Served, headers, is_call_in, is_line_of, names_call, number, recognises, status, text, time,
+    LineKind, Lines, OwnLimit, Served, headers, is_call_in, is_line_of, names_call, number, recognises, status, text,
+    time,
 };
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place};
 
@@ -51,7 +52,7 @@ impl LogFormat for Traefik {
     }
 }
 
-/// Names that stand in no other program's log.
+/// Names that no other program's log has.
 const NAMED: &[&str] = &[
     "DownstreamStatus",
     "OriginStatus",
@@ -69,11 +70,11 @@ const NAMED: &[&str] = &[
 /// Names that others use too.
 const SHARED: &[&str] = &["Duration", "time", "level", "msg"];
 
-fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
+fn read(text: &str, number: u64, then: &mut dyn FnMut(LineKind<'_>)) {
     if !text.starts_with('{') {
         match plain(text, number) {
-            Some(served) => then(Found::Request(&served)),
-            None if text.ends_with("ms") && names_call(text) => then(Found::Unread),
+            Some(served) => then(LineKind::Request(&served)),
+            None if text.ends_with("ms") && names_call(text) => then(LineKind::Unread),
             None => {}
         }
         return;
@@ -83,7 +84,7 @@ fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
         return;
     }
     let any = |keys: &[&str]| keys.iter().any(|k| fields.contains_key(*k));
-    then(Found::Fields(&[
+    then(LineKind::Fields(&[
         ("RequestMethod", any(&["RequestMethod"])),
         ("RequestPath", any(&["RequestPath"])),
         ("DownstreamStatus", any(&["DownstreamStatus"])),
@@ -91,7 +92,7 @@ fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
         ("Duration", any(&["Duration"])),
     ]));
     if let Some(served) = json(&fields, number) {
-        then(Found::Request(&served));
+        then(LineKind::Request(&served));
     }
 }
 
@@ -109,11 +110,11 @@ fn plain(text: &str, line: u64) -> Option<Served<'_>> {
         end: Some(read.at.plus(took_ms / 1000.0)),
         target: read.target,
         line,
-        ..side.served()
+        ..side.to_served()
     })
 }
 
-/// What tells which side spoke.
+/// What shows who answered.
 struct Side {
     /// A service was named or answered.
     asked: bool,
@@ -122,7 +123,7 @@ struct Side {
 }
 
 impl Side {
-    fn served<'a>(&self) -> Served<'a> {
+    fn to_served<'a>(&self) -> Served<'a> {
         let is_own = !self.asked && matches!(self.status, 429 | 503);
         // Traefik's own words for a service that it could not reach, by their length: "Bad Gateway", "Gateway Timeout".
         let own_words = matches!((self.status, self.size), (502, Some(11)) | (504, Some(15)));
@@ -145,9 +146,9 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
     let start = time(fields, &["StartUTC", "StartLocal"]);
     let end = start.zip(took_s).map(|(start, s)| start.plus(s)).or_else(|| time(fields, &["time"]));
     // A log that keeps no origin's fields says nothing of the side.
-    let is_told = fields.contains_key("OriginStatus") || fields.contains_key("OriginDuration");
+    let has_origin = fields.contains_key("OriginStatus") || fields.contains_key("OriginDuration");
     let side = Side {
-        asked: !is_told || origin.is_some_and(|s| s > 0.0),
+        asked: !has_origin || origin.is_some_and(|s| s > 0.0),
         status: status(fields, &["DownstreamStatus", "OriginStatus"])?,
         size: number(fields, &["DownstreamContentSize", "OriginContentSize"]).map(|n| n as u64),
     };
@@ -159,7 +160,7 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
         host: text(fields, &["ServiceAddr", "RequestHost"]),
         target,
         line,
-        ..side.served()
+        ..side.to_served()
     })
 }
 
@@ -167,11 +168,11 @@ fn json(fields: &Map<String, Value>, line: u64) -> Option<Served<'_>> {
 mod tests {
     use super::*;
     use crate::formats::Parsed;
-    use crate::formats::testing::{feed, recognised};
+    use crate::formats::testing::{format_id, parse};
     use crate::model::Class;
 
     fn classes(lines: &[String]) -> (Parsed, Vec<Class>) {
-        let parsed = feed(&Traefik, "access.log", format!("{}\n", lines.join("\n")).as_bytes());
+        let parsed = parse(&Traefik, "access.log", format!("{}\n", lines.join("\n")).as_bytes());
         let classes = parsed.attempts.iter().map(|a| a.class).collect();
         (parsed, classes)
     }
@@ -192,7 +193,7 @@ mod tests {
             line(502, 400, "\"http://172.29.0.2:8111\" 3ms"),
             line(503, 20, "\"-\" 0ms"),
         ];
-        assert_eq!(recognised(&lines[0]), Some("traefik-access"));
+        assert_eq!(format_id(&lines[0]), Some("traefik-access"));
         let (parsed, classes) = classes(&lines);
         assert_eq!(
             classes,
@@ -213,7 +214,7 @@ mod tests {
             )
         };
         let lines = [line(200, 200), line(429, 0), line(429, 429)];
-        assert_eq!(recognised(&lines[0]), Some("traefik-access"));
+        assert_eq!(format_id(&lines[0]), Some("traefik-access"));
         let (parsed, classes) = classes(&lines);
         assert_eq!(classes, [Class::Ok, Class::Local, Class::RateLimited]);
         assert_eq!(parsed.attempts[2].end.unwrap().since(parsed.attempts[2].start), 1.5);

@@ -6,7 +6,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::{Found, Lines, Served, names_call, recognises, target};
+use super::{LineKind, Lines, Served, names_call, recognises, target};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
 use crate::model::Time;
 
@@ -52,8 +52,8 @@ struct Parser(Lines);
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         let text = String::from_utf8_lossy(&line[..line.len().min(80)]);
-        if stamped(&text).is_some_and(|(_, is_local)| is_local) {
-            sink.local_time();
+        if read_stamp(&text).is_some_and(|(_, is_local)| is_local) {
+            sink.mark_local_time();
         }
         self.0.line(line, number, sink);
     }
@@ -61,30 +61,30 @@ impl LineParser for Parser {
     fn finish(self: Box<Self>, _: bool, _: &mut Sink) {}
 }
 
-fn read(text: &str, number: u64, then: &mut dyn FnMut(Found<'_>)) {
+fn read(text: &str, number: u64, then: &mut dyn FnMut(LineKind<'_>)) {
     match line(text, number) {
-        Some(served) => then(Found::Request(&served)),
-        None if text.contains("uvicorn") && stamped(text).is_some() && names_call(text) => then(Found::Unread),
+        Some(served) => then(LineKind::Request(&served)),
+        None if text.contains("uvicorn") && read_stamp(text).is_some() && names_call(text) => then(LineKind::Unread),
         None => {}
     }
 }
 
 fn line(text: &str, line: u64) -> Option<Served<'_>> {
-    let asked = asked(text)?;
-    let (at, _) = stamped(asked.before)?;
+    let asked = read_asked(text)?;
+    let (at, _) = read_stamp(asked.before)?;
     Some(Served { end: Some(at), status: asked.status, target: asked.target, line, ..Served::default() })
 }
 
 /// A request to a model in an access line.
 pub(super) struct Asked<'a> {
-    /// What stands before it, to the end of the client's address.
+    /// The text before it, to the end of the client's address.
     before: &'a str,
     target: &'a str,
     pub(super) status: u16,
 }
 
 /// The request of `... ADDRESS:PORT - "POST PATH HTTP/1.1" STATUS`. KServe puts the number of its process behind the address.
-pub(super) fn asked(text: &str) -> Option<Asked<'_>> {
+pub(super) fn read_asked(text: &str) -> Option<Asked<'_>> {
     let (before, rest) = text.split_once(" - \"POST ")?;
     let is_address = |word: &str| word.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     let process = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
@@ -102,7 +102,7 @@ pub(super) fn asked(text: &str) -> Option<Asked<'_>> {
 }
 
 /// The stamp at the begin of a line, and whether it lacks a zone: RFC 3339, or the local time of Python's logging, perhaps in brackets.
-fn stamped(text: &str) -> Option<(Time, bool)> {
+fn read_stamp(text: &str) -> Option<(Time, bool)> {
     let text = text.trim_start_matches(['[', '(', '"']);
     let first = text.split([' ', ']']).next()?;
     if let Some(at) = stamp::rfc3339(first) {
@@ -121,24 +121,25 @@ fn stamped(text: &str) -> Option<(Time, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised};
+    use crate::formats::testing::{format_id, parse};
     use crate::model::Class;
 
     #[test]
     fn a_stamp_makes_its_lines_a_log() {
         let bare = "INFO:     10.0.0.5:50000 - \"POST /v1/chat/completions HTTP/1.1\" 429 Too Many Requests";
-        assert_eq!(recognised(bare), None);
+        assert_eq!(format_id(bare), None);
         let framed = format!("2026-05-12T09:00:00.5Z {bare}");
-        assert_eq!(recognised(&framed), Some("uvicorn-access"));
+        assert_eq!(format_id(&framed), Some("uvicorn-access"));
         let lines = [
             framed,
             "2026-05-12T09:00:01Z INFO:     10.0.0.5:50000 - \"GET /health HTTP/1.1\" 200 OK".to_owned(),
             format!("2026-05-12T09:00:02Z {}", bare.replace("429 Too Many Requests", "200 OK")),
         ];
-        let parsed = feed(&Uvicorn, "vllm.log", lines.join("\n").as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.class, a.end.unwrap().rfc3339(), a.start_read)).collect();
+        let parsed = parse(&Uvicorn, "vllm.log", lines.join("\n").as_bytes());
+        let actual: Vec<_> =
+            parsed.attempts.iter().map(|a| (a.class, a.end.unwrap().rfc3339(), a.start_read)).collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (Class::RateLimited, "2026-05-12T09:00:00.500Z".to_owned(), false),
                 (Class::Ok, "2026-05-12T09:00:02.000Z".to_owned(), false),
@@ -146,9 +147,9 @@ mod tests {
         );
         assert_eq!((parsed.other_requests, parsed.local_time), (1, false));
         let kserve = "2026-05-12 09:00:00.901 uvicorn.access INFO:     127.0.0.1:42226 1647689 - \"POST /openai/v1/chat/completions HTTP/1.1\" 503 Service Unavailable";
-        assert_eq!(feed(&Uvicorn, "x", kserve.as_bytes()).attempts.len(), 1);
+        assert_eq!(parse(&Uvicorn, "x", kserve.as_bytes()).attempts.len(), 1);
         let local = "2026-05-12 09:00:00,250 INFO uvicorn.access 10.0.0.5:1 - \"POST /v1/completions HTTP/1.1\" 503";
-        let parsed = feed(&Uvicorn, "x", local.as_bytes());
+        let parsed = parse(&Uvicorn, "x", local.as_bytes());
         assert_eq!((parsed.attempts[0].class, parsed.local_time), (Class::Overload, true));
     }
 }

@@ -6,7 +6,7 @@
 //! log is `uvicorn-access`.
 
 use super::{names_call, uvicorn};
-use crate::formats::dates::{self, Dates, Moment};
+use crate::formats::dates::{self, Dates, StampTime};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
 use crate::model::{Fidelity, Record, Time};
 
@@ -75,7 +75,7 @@ fn engine_stamp(text: &str) -> Option<&str> {
 
 /// The request of `INFO:     ADDRESS:PORT - "POST PATH HTTP/1.1" STATUS ...`.
 fn access(text: &str) -> Option<uvicorn::Asked<'_>> {
-    uvicorn::asked(bare(text).strip_prefix("INFO:")?.trim_start())
+    uvicorn::read_asked(bare(text).strip_prefix("INFO:")?.trim_start())
 }
 
 struct Parser {
@@ -88,26 +88,26 @@ impl LineParser for Parser {
         let text = String::from_utf8_lossy(&line[..line.len().min(LOOKED_AT)]);
         if let Some(stamp) = engine_stamp(&text) {
             // glog's `I1211 20:30:06` is the same date, which is known to lack its year.
-            let found = dates::find(&format!("I{}{}", &stamp[..2], &stamp[3..]));
-            match found.map(|found| self.dates.moment(&found)) {
-                Some(Moment::At(at) | Moment::Local(at)) => self.last = Some(at),
+            let stamp = dates::find(&format!("I{}{}", &stamp[..2], &stamp[3..]));
+            match stamp.map(|stamp| self.dates.resolve(&stamp)) {
+                Some(StampTime::At(at) | StampTime::Local(at)) => self.last = Some(at),
                 _ => sink.problem(number, "a time without a year; --now or --log-date YYYY-MM-DD names it"),
             }
             return;
         }
         let Some(asked) = access(&text) else {
             if text.contains("HTTP/1.") {
-                if names_call(&text) { sink.kind(number, false) } else { sink.other_request() }
+                if names_call(&text) { sink.note_kind(number, false) } else { sink.count_other_request() }
             }
             return;
         };
-        sink.record();
-        sink.kind(number, true);
+        sink.count_record();
+        sink.note_kind(number, true);
         let Some(at) = self.last else {
             return sink.problem(number, "a request before the first line with a time; line ignored");
         };
-        sink.local_time();
-        sink.seen(at);
+        sink.mark_local_time();
+        sink.note_time(at);
         sink.attempt(Record {
             end: Some(at),
             status: Some(asked.status),
@@ -127,7 +127,7 @@ mod tests {
 
     use super::*;
     use crate::formats::Named;
-    use crate::formats::testing::recognised;
+    use crate::formats::testing::format_id;
     use crate::model::{Class, FileId};
 
     const ENGINE: &str = "(APIServer pid=1) INFO 05-12 09:00:10 [loggers.py:236] Engine 000: Avg prompt throughput: 105.8 tokens/s, Avg generation throughput: 158.0 tokens/s, Running: 3 reqs, Waiting: 0 reqs, GPU KV cache usage: 0.3%";
@@ -148,15 +148,15 @@ mod tests {
 
     #[test]
     fn the_engine_s_lines_date_the_requests_and_are_none() {
-        assert_eq!(recognised(&format!("{ENGINE}\n{CALL}\n")), Some("vllm-log"));
-        assert_eq!(recognised(CALL), None, "without the engine there is no time");
+        assert_eq!(format_id(&format!("{ENGINE}\n{CALL}\n")), Some("vllm-log"));
+        assert_eq!(format_id(CALL), None, "without the engine there is no time");
         let health = "INFO:     127.0.0.1:1 - \"GET /health HTTP/1.1\" 200 OK";
         let later = ENGINE.replace("09:00:10", "09:00:20");
         let ok = CALL.replace("503 Service Unavailable", "200 OK");
         let parsed = parse(&[CALL, ENGINE, CALL, health, &later, &ok], NaiveDate::from_ymd_opt(2026, 5, 12));
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.class, a.end.unwrap().rfc3339())).collect();
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.class, a.end.unwrap().rfc3339())).collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (Class::Overload, "2026-05-12T09:00:10.000Z".to_owned()),
                 (Class::Ok, "2026-05-12T09:00:20.000Z".to_owned())

@@ -5,7 +5,7 @@
 //! quotes one as Markdown does. In a file whose blanks an editor took off, no line has them.
 
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Naming, Place, Sink, stamp};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "aider-chat",
@@ -25,7 +25,7 @@ static INFO: FormatInfo = FormatInfo {
 /// Retries of litellm's SDK below one error that aider shows.
 const AT_MOST: u8 = 3;
 
-/// Chats stand in the order in which they were begun; clocks are set back by an hour or two.
+/// Chats are in the order in which they were begun; clocks are set back by an hour or two.
 const BACK_S: f64 = 7200.0;
 
 const STARTED: &str = "# aider chat started at ";
@@ -57,7 +57,7 @@ impl LogFormat for AiderChat {
 struct Parser {
     session: String,
     model: Option<String>,
-    /// The stamp of the chat's start, as it stands there.
+    /// The stamp of the chat's start, as written.
     chat: String,
     /// Errors of this chat so far.
     errors: u32,
@@ -80,27 +80,27 @@ impl LineParser for Parser {
             }
             self.settle(true, sink);
             sink.need(number, "started", at.is_some());
-            sink.record();
-            sink.local_time();
+            sink.count_record();
+            sink.mark_local_time();
             if let Some(at) = at {
-                sink.seen(at);
+                sink.note_time(at);
             }
             self.at = at;
             self.chat = stamp.trim().to_owned();
             self.errors = 0;
             return;
         }
-        let Some(said) = text.strip_prefix("> ") else { return };
-        self.has_blanks |= said.ends_with("  ");
-        if self.has_blanks && !said.ends_with("  ") {
+        let Some(line) = text.strip_prefix("> ") else { return };
+        self.has_blanks |= line.ends_with("  ");
+        if self.has_blanks && !line.ends_with("  ") {
             return;
         }
-        let said = said.trim_end();
-        sink.record();
-        if let Some(model) = said.strip_prefix("Model: ").or_else(|| said.strip_prefix("Main model: ")) {
+        let line = line.trim_end();
+        sink.count_record();
+        if let Some(model) = line.strip_prefix("Model: ").or_else(|| line.strip_prefix("Main model: ")) {
             self.model = model.split(" with ").next().map(str::to_owned);
             if let Some(from) = self.at {
-                let (provider, model) = self.named();
+                let (provider, model) = self.provider_and_model();
                 let owned = |t: Option<&str>| t.map(str::to_owned);
                 sink.naming(Naming {
                     session: self.session.clone(),
@@ -109,14 +109,14 @@ impl LineParser for Parser {
                     model: owned(model),
                 });
             }
-        } else if let Some(version) = said.strip_prefix("Aider v") {
-            sink.version(version);
-        } else if let Some(wait) = said.strip_prefix("Retrying in ").and_then(|w| w.strip_suffix(" seconds...")) {
+        } else if let Some(version) = line.strip_prefix("Aider v") {
+            sink.note_version(version);
+        } else if let Some(wait) = line.strip_prefix("Retrying in ").and_then(|w| w.strip_suffix(" seconds...")) {
             self.settle(false, sink);
             if let (Some(at), Ok(wait)) = (self.at, wait.parse::<f64>()) {
                 self.at = Some(at.plus(wait.clamp(0.0, 3600.0)));
             }
-        } else if let Some((class, message)) = error(said) {
+        } else if let Some((class, message)) = error(line) {
             self.settle(true, sink);
             self.failed = Some((class.to_owned(), message.to_owned(), number));
         }
@@ -129,7 +129,7 @@ impl LineParser for Parser {
 
 impl Parser {
     /// Provider and model: `moonshot/kimi-k2.5`.
-    fn named(&self) -> (Option<&str>, Option<&str>) {
+    fn provider_and_model(&self) -> (Option<&str>, Option<&str>) {
         self.model.as_deref().map_or((None, None), |m| match m.split_once('/') {
             Some((provider, model)) => (Some(provider), Some(model)),
             None => (None, Some(m)),
@@ -139,18 +139,18 @@ impl Parser {
     fn settle(&mut self, ended: bool, sink: &mut Sink) {
         let Some((class, message, line)) = self.failed.take() else { return };
         self.errors += 1;
-        // A copy in another folder tells the same chat.
-        let told = format!("aider-chat {} {} {class} {message}", self.chat, self.errors);
-        let (provider, model) = self.named();
+        // A copy of the chat in another folder has the same key.
+        let copy_key = format!("aider-chat {} {} {class} {message}", self.chat, self.errors);
+        let (provider, model) = self.provider_and_model();
         sink.attempt(Record {
             end: self.at,
-            told: Told::Error,
+            row_outcome: RowOutcome::Error,
             status: status(&class),
             error: ErrorFields { kind: Some(&class), message: Some(&message) },
             provider,
             model,
             session: Some(&self.session),
-            same_as: Some(&told).filter(|_| !self.chat.is_empty()).map(String::as_str),
+            same_as: Some(&copy_key).filter(|_| !self.chat.is_empty()).map(String::as_str),
             ended_work: ended,
             at_most: AT_MOST,
             fidelity: Fidelity::Inferred,
@@ -161,15 +161,15 @@ impl Parser {
 }
 
 /// `litellm.RateLimitError: RateLimitError: OpenAIException - text`.
-fn error(said: &str) -> Option<(&str, &str)> {
-    let (class, rest) = said.strip_prefix("litellm.")?.split_once(": ")?;
+fn error(line: &str) -> Option<(&str, &str)> {
+    let (class, rest) = line.strip_prefix("litellm.")?.split_once(": ")?;
     let known = class.ends_with("Error") && class.bytes().all(|b| b.is_ascii_alphanumeric());
     let rest = rest.strip_prefix(class).and_then(|r| r.strip_prefix(": ")).unwrap_or(rest);
     let message = rest.split_once("Exception - ").map_or(rest, |(_, message)| message);
     known.then_some((class, message))
 }
 
-/// The status that each class of litellm stands for. `APIError` stands for any, also 403.
+/// The status of each class of litellm. `APIError` means any, also 403.
 fn status(class: &str) -> Option<u16> {
     Some(match class {
         "RateLimitError" => 429,
@@ -187,7 +187,7 @@ fn status(class: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
 
     const CHAT: &str = "\n# aider chat started at 2026-01-02 03:04:05\n\n> Aider v0.86.2  \n> Model: openai/m-1 with whole edit format  \n\n#### litellm.RateLimitError: what does it mean  \n\n\
         litellm.RateLimitError: RateLimitError: it means 429\n\n> litellm.RateLimitError: RateLimitError: OpenAIException - slow down  \n> The API provider has rate limited you. Try again later or check your quotas.  \n> Retrying in 0.2 seconds...  \n\
@@ -195,15 +195,15 @@ mod tests {
 
     #[test]
     fn errors_in_the_program_s_own_words_are_rows() {
-        assert_eq!(recognised(CHAT), Some("aider-chat"));
-        let parsed = feed(&AiderChat, "repo/.aider.chat.history.md", CHAT.as_bytes());
-        let told: Vec<_> = parsed
+        assert_eq!(format_id(CHAT), Some("aider-chat"));
+        let parsed = parse(&AiderChat, "repo/.aider.chat.history.md", CHAT.as_bytes());
+        let actual: Vec<_> = parsed
             .attempts
             .iter()
             .map(|a| (a.status, text(&parsed, a.error_message), a.end.unwrap().rfc3339(), a.ended_work))
             .collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (Some(429), "slow down", "2026-01-02T03:04:05.000Z".to_owned(), false),
                 (None, "used up", "2026-01-02T03:04:05.200Z".to_owned(), false)
@@ -224,17 +224,17 @@ mod tests {
     #[test]
     fn a_history_without_blanks_at_line_ends_is_read_too() {
         let stripped = CHAT.replace("  \n", "\n");
-        let parsed = feed(&AiderChat, "x", stripped.as_bytes());
+        let parsed = parse(&AiderChat, "x", stripped.as_bytes());
         let lines: Vec<u32> = parsed.attempts.iter().map(|a| a.source.line).collect();
         assert_eq!(lines, [11, 14]);
     }
 
-    /// An answer stands there as it came: without the two blanks with which aider ends its own lines.
+    /// An answer is written as it came: without the two blanks with which aider ends its own lines.
     #[test]
     fn an_answer_that_quotes_a_history_is_none() {
         let quoted = CHAT.replace("  \n", "\n").replace("2026-01-02", "2025-12-30");
         let file = format!("{CHAT}\n#### what is this?  \n\n{quoted}\n");
-        let parsed = feed(&AiderChat, "x", file.as_bytes());
+        let parsed = parse(&AiderChat, "x", file.as_bytes());
         assert_eq!(parsed.attempts.len(), 2);
         let [problem] = &parsed.problems[..] else { panic!("{:?}", parsed.problems) };
         assert!(problem.reason.contains("quoted in an answer"), "{}", problem.reason);

@@ -1,12 +1,12 @@
 //! `.aider.llm.history` (`--llm-history-file`): what was sent to the model and what it answered.
 //!
 //! In: lines that begin with a role, between `TO LLM <stamp>` and `LLM RESPONSE <stamp>`. Out: a row for each pair. A
-//! response without the assistant's words is a hint of a failure, which counts when the chat history tells it.
+//! response without the assistant's words is a hint of a failure, which counts when the chat history has it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "aider-llm",
@@ -53,7 +53,7 @@ impl LogFormat for AiderLlm {
             session: Place::session_of_folder(folder),
             sent: None,
             answered: None,
-            said: DefaultHasher::new(),
+            content_hash: DefaultHasher::new(),
         })
     }
 }
@@ -64,8 +64,8 @@ struct Parser {
     sent: Option<Time>,
     /// A response, until its first line says whether there is one.
     answered: Option<(Option<Time>, Time, u64)>,
-    /// The request as it was written: neither a stamp in seconds nor a folder tells a copy from another agent's request.
-    said: DefaultHasher,
+    /// The request as it was written: neither a stamp in seconds nor a folder separates a copy from another agent's request.
+    content_hash: DefaultHasher,
 }
 
 impl LineParser for Parser {
@@ -80,22 +80,22 @@ impl LineParser for Parser {
         if let Some(at) = text.strip_prefix(SENT).and_then(local) {
             self.settle(false, sink);
             if self.sent.replace(at).is_some() {
-                sink.unanswered();
+                sink.count_unanswered();
             }
-            self.said = DefaultHasher::new();
-            line.hash(&mut self.said);
-            sink.record();
-            sink.local_time();
-            sink.seen(at);
+            self.content_hash = DefaultHasher::new();
+            line.hash(&mut self.content_hash);
+            sink.count_record();
+            sink.mark_local_time();
+            sink.note_time(at);
         } else if let Some(at) = text.strip_prefix(ANSWERED).and_then(local) {
             self.settle(false, sink);
-            sink.record();
-            sink.seen(at);
+            sink.count_record();
+            sink.note_time(at);
             self.answered = Some((self.sent.take(), at, number));
         } else if self.answered.is_some() {
             self.settle(line.starts_with(b"ASSISTANT"), sink);
         } else if self.sent.is_some() {
-            line.hash(&mut self.said);
+            line.hash(&mut self.content_hash);
         }
     }
 
@@ -111,12 +111,12 @@ impl Parser {
     fn settle(&mut self, answered: bool, sink: &mut Sink) {
         let Some((start, end, line)) = self.answered.take() else { return };
         // Agents that were given the same task ask the same in the same second, but not on the same line of their histories.
-        (end.micros(), line).hash(&mut self.said);
-        let same_as = start.map(|_| format!("aider-llm {:016x}", self.said.finish()));
+        (end.micros(), line).hash(&mut self.content_hash);
+        let same_as = start.map(|_| format!("aider-llm {:016x}", self.content_hash.finish()));
         sink.attempt(Record {
             start,
             end: Some(end),
-            told: if answered { Told::Ok } else { Told::Error },
+            row_outcome: if answered { RowOutcome::Ok } else { RowOutcome::Error },
             error: ErrorFields { kind: (!answered).then_some("ConnectionError"), message: None },
             unconfirmed: !answered,
             session: Some(&self.session),
@@ -137,15 +137,15 @@ fn local(stamp: &str) -> Option<Time> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised};
+    use crate::formats::testing::{format_id, parse};
 
     #[test]
     fn pairs_are_rows_and_an_empty_answer_is_a_hint() {
         let file = "TO LLM 2026-01-02T03:04:05\n-------\nUSER LLM RESPONSE 2026-01-02T03:04:06\nLLM RESPONSE 2026-01-02T03:04:09\nASSISTANT Done.\n\
             TO LLM 2026-01-02T03:05:05\nUSER go\nLLM RESPONSE 2026-01-02T03:05:09\n\nTO LLM 2026-01-02T03:06:05\n";
-        assert_eq!(recognised(file), Some("aider-llm"));
-        let parsed = feed(&AiderLlm, "x", file.as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.end.unwrap().since(a.start), a.unconfirmed)).collect();
-        assert_eq!((told, parsed.unanswered), (vec![(4.0, false), (4.0, true)], 1));
+        assert_eq!(format_id(file), Some("aider-llm"));
+        let parsed = parse(&AiderLlm, "x", file.as_bytes());
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.end.unwrap().since(a.start), a.unconfirmed)).collect();
+        assert_eq!((actual, parsed.unanswered), (vec![(4.0, false), (4.0, true)], 1));
     }
 }

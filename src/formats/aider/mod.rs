@@ -1,7 +1,7 @@
 //! aider: `.aider.chat.history.md` and `.aider.llm.history`.
 //!
 //! The chat history has the errors, and no time but each chat's start; the model history has the times, to the second and
-//! local, and not the error. Both lie in one folder, which stands for the session.
+//! local, and not the error. Both are in one folder, which is the session.
 
 pub mod chat;
 pub mod llm;

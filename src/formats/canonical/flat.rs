@@ -18,7 +18,7 @@ pub(super) fn row(line: &[u8]) -> Option<Row<'_>> {
     let mut row = Row::default();
     let mut rest = inside;
     loop {
-        let (key, after) = quoted(rest)?;
+        let (key, after) = unquote(rest)?;
         let (field, distance) = field_of(key)?;
         let (value, after) = value(after.strip_prefix(':')?)?;
         row.put(field, distance, value);
@@ -30,16 +30,16 @@ pub(super) fn row(line: &[u8]) -> Option<Row<'_>> {
 }
 
 /// A text in quotes without escapes, and what follows it.
-fn quoted(text: &str) -> Option<(&str, &str)> {
+fn unquote(text: &str) -> Option<(&str, &str)> {
     let inner = text.strip_prefix('"')?;
     let end = inner.bytes().position(|b| b == b'"' || b == b'\\' || b < b' ')?;
-    let (said, after) = inner.split_at(end);
-    Some((said, after.strip_prefix('"')?))
+    let (text, after) = inner.split_at(end);
+    Some((text, after.strip_prefix('"')?))
 }
 
 fn value(text: &str) -> Option<(Value<'_>, &str)> {
     match text.as_bytes().first()? {
-        b'"' => quoted(text).map(|(said, after)| (Value::Text(Cow::Borrowed(said)), after)),
+        b'"' => unquote(text).map(|(text, after)| (Value::Text(Cow::Borrowed(text)), after)),
         b'0'..=b'9' => count(text),
         b'n' => Some((Value::Null, text.strip_prefix("null")?)),
         b't' => Some((Value::Flag(true), text.strip_prefix("true")?)),
@@ -62,14 +62,14 @@ fn count(text: &str) -> Option<(Value<'_>, &str)> {
 mod tests {
     use super::*;
 
-    fn parsed(line: &str) -> Option<Row<'_>> {
+    fn parse(line: &str) -> Option<Row<'_>> {
         serde_json::from_str(line).ok()
     }
 
     #[test]
     fn a_plain_line_is_read_here_and_any_other_is_left() {
         let plain = r#"{"start":"2026-03-01T00:00:00Z","status":429,"error_message":"é: wait","model":null,"outcome":true,"input_tokens":0}"#;
-        assert_eq!(row(plain.as_bytes()), parsed(plain));
+        assert_eq!(row(plain.as_bytes()), parse(plain));
         for other in [
             r#"{"start": "x","status":200}"#,
             r#"{"start":"a\"b","status":200}"#,
@@ -104,7 +104,7 @@ mod tests {
             let fields: Vec<String> = pairs.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
             let line = format!("{{{}{end}", fields.join(","));
             if let Some(row) = row(line.as_bytes()) {
-                proptest::prop_assert_eq!(Some(row), parsed(&line));
+                proptest::prop_assert_eq!(Some(row), parse(&line));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Keys of the canonical form and the OpenTelemetry names that stand for them.
+//! Keys of the canonical form and the OpenTelemetry names for the same fields.
 //!
 //! Aliases: OpenTelemetry semantic conventions for GenAI spans and events (`gen_ai.*`), HTTP (`http.response.*`)
 //! and exceptions, in their current and their older spellings, and the span times of OTLP in JSON.
@@ -99,7 +99,7 @@ impl Field {
     }
 }
 
-/// The field that a key means, and how far it stands behind the canonical one key: of two keys for one field the
+/// The field that a key means, and how far down its list of names it is: of two keys for one field the
 /// lower number counts. `None` for an unknown key.
 pub(super) fn field_of(key: &str) -> Option<(Field, u8)> {
     use Field as F;
@@ -155,7 +155,7 @@ pub(super) fn field_of(key: &str) -> Option<(Field, u8)> {
 /// Where the aliases of teams begin: names that the program's own form and OpenTelemetry do not have.
 pub(super) const TEAM: u8 = 10;
 
-/// The unit of a number that stands for milliseconds or seconds.
+/// The unit of a number of milliseconds or seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
     /// As the field has it.
@@ -168,7 +168,7 @@ pub(super) enum Unit {
     Nanos,
     /// Microseconds for milliseconds.
     Micros,
-    /// Seconds or milliseconds, as the number tells.
+    /// Seconds or milliseconds, by the size of the number.
     Either,
     /// A truth value that says the opposite.
     Inverse,
@@ -247,14 +247,14 @@ static TEAM_NAMES: &[(Field, Unit, &[&str])] = &[
     (Field::Attempt, Unit::Own, &["attemptnumber", "attemptno", "trynumber", "try"]),
 ];
 
-/// The field that a team's own name means: how far it stands behind the canonical key, and its unit.
+/// The field that a team's own name means: how far down its list of names it is, and its unit.
 pub(super) fn team_field_of(key: &str) -> Option<(Field, u8, Unit)> {
     type Names = std::collections::HashMap<&'static str, (Field, u8, Unit)>;
     static NAMES: std::sync::OnceLock<Names> = std::sync::OnceLock::new();
     let names = NAMES.get_or_init(|| {
         let mut names = Names::new();
         for (at, (field, unit, keys)) in TEAM_NAMES.iter().enumerate() {
-            // A later list of one field stands behind all of an earlier one.
+            // All names of a field's later list come after those of an earlier one.
             let before: usize = TEAM_NAMES[..at].iter().filter(|(f, _, _)| f == field).map(|(_, _, k)| k.len()).sum();
             for (n, key) in keys.iter().enumerate() {
                 names.insert(key, (*field, TEAM + u8::try_from(before + n).unwrap_or(u8::MAX - TEAM), *unit));

@@ -1,4 +1,4 @@
-//! One object, read without copying: known values kept as they stand, all others skipped.
+//! One object, read without copying: known values kept unparsed, all others skipped.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use super::keys::{ADDRESSES, Field, NESTED, TEAM, Unit, field_of, team_field_of}
 use crate::formats::http::api;
 use crate::snapshots::headers;
 
-/// A value as it stands, before it is asked for its type.
+/// An unparsed value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) enum Value<'a> {
     /// No such key.
@@ -35,11 +35,11 @@ pub(super) struct Row<'a> {
     values: [(Value<'a>, u8); Field::COUNT],
     /// Keys that are not known, in their order.
     pub(super) unknown: Vec<Cow<'a, str>>,
-    /// A key stood twice.
+    /// A key occurs twice.
     pub(super) repeated: bool,
     /// Headers of the answer that tell limits, names and values.
     pub(super) limits: Vec<(String, String)>,
-    /// Names of a team's own that stand for fields.
+    /// A team's own names for fields.
     pub(super) mapped: Vec<(Field, Cow<'a, str>)>,
     /// Whether the address that it names is one of a model API; `None` where it names none.
     pub(super) calls: Option<bool>,
@@ -80,7 +80,7 @@ impl Row<'_> {
         status || outcome || self.has(Field::ErrorType) || self.has_own_error()
     }
 
-    /// Whether an error stands under a name of a team's that only errors have: `message` is none.
+    /// Whether an error is under a name of a team's that only errors have: `message` is none.
     fn has_own_error(&self) -> bool {
         let named =
             self.mapped.iter().any(|(f, key)| *f == Field::ErrorMessage && !matches!(key.as_ref(), "message" | "msg"));
@@ -91,12 +91,12 @@ impl Row<'_> {
         }
     }
 
-    /// How far the key of a field's value stands behind the canonical one.
+    /// How far down the list of a field's names the key of its value is; 0 is the canonical key.
     pub(super) fn distance(&self, field: Field) -> u8 {
         self.values[field as usize].1
     }
 
-    /// Whether it is a request to a model, as far as a file of a team's own tells: by its model, provider, tokens or address,
+    /// Whether it is a request to a model, as far as a team's own file shows: by its model, provider, tokens or address,
     /// or by a status in a file that names no address.
     pub(super) fn is_model_call(&self) -> bool {
         let named = [Field::Model, Field::Provider, Field::Input, Field::Output].iter().any(|f| self.has(*f));
@@ -114,19 +114,19 @@ impl Row<'_> {
         (number.fract() == 0.0 && (100.0..600.0).contains(&number)).then_some(number as u16)
     }
 
-    /// Whether time and outcome stand under the canonical keys: it is meant for this program, whatever its writer added.
+    /// Whether time and outcome have the canonical keys: it is meant for this program, whatever its writer added.
     pub(super) fn is_own(&self) -> bool {
         let has = |f: Field| self.has(f) && self.distance(f) == 0;
         let timed = has(Field::Start) || has(Field::End);
         timed && (has(Field::Status) || has(Field::Outcome) || has(Field::ErrorType))
     }
 
-    /// Whether all that it says stands under the canonical keys or OpenTelemetry's.
+    /// Whether all of its keys are canonical or OpenTelemetry's.
     pub(super) fn is_plain(&self) -> bool {
         self.mapped.is_empty()
     }
 
-    /// How many fields stand under the canonical keys.
+    /// How many fields have canonical keys.
     pub(super) fn own_fields(&self) -> usize {
         self.values.iter().filter(|(value, distance)| *distance == 0 && *value != Value::Absent).count()
     }
@@ -160,7 +160,7 @@ pub(super) fn outcome_in(text: &str) -> Option<bool> {
 }
 
 /// A number in the unit of its field. A text such as `1.5s` names its unit.
-fn scaled<'a>(value: Value<'a>, unit: Unit) -> Value<'a> {
+fn scale<'a>(value: Value<'a>, unit: Unit) -> Value<'a> {
     let number = match &value {
         Value::Flag(flag) => return Value::Flag(*flag != (unit == Unit::Inverse)),
         _ if matches!(unit, Unit::Own | Unit::Inverse) => return value,
@@ -227,7 +227,7 @@ impl<'a> Row<'a> {
             (Field::Agent | Field::Session | Field::Account | Field::RequestId | Field::ErrorType, Value::Count(n)) => {
                 (field, Value::Text(Cow::Owned(n.to_string())))
             }
-            (_, value) => (field, scaled(value, unit)),
+            (_, value) => (field, scale(value, unit)),
         };
         if matches!(value, Value::Null | Value::Other) || matches!(&value, Value::Text(t) if t.is_empty()) {
             return;
@@ -266,7 +266,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Takes a value of a field under a key that stands so far behind the canonical one.
+    /// Takes a value of a field whose key is so far down its list of names.
     pub(super) fn put(&mut self, field: Field, distance: u8, value: Value<'a>) {
         let slot = &mut self.values[field as usize];
         let same_key = slot.0 != Value::Absent && slot.1 == distance;
@@ -285,7 +285,7 @@ impl<'de> Deserialize<'de> for Row<'de> {
     }
 }
 
-/// Keys under which the answer's headers may stand as an object.
+/// Keys under which the answer's headers may be an object.
 const HEADERS: [&str; 2] = ["response_headers", "headers"];
 
 /// What OpenTelemetry puts before a header's name.

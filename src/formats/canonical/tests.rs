@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::formats::Parsed;
-use crate::formats::testing::{feed, recognised, text};
+use crate::formats::testing::{format_id, parse, text};
 use crate::model::{Class, Outcome};
 
 fn read(lines: &str) -> Parsed {
-    feed(&Canonical, "log.jsonl", lines.as_bytes())
+    parse(&Canonical, "log.jsonl", lines.as_bytes())
 }
 
 fn problems(parsed: &Parsed) -> Vec<(u64, &str, u64)> {
@@ -27,8 +27,8 @@ fn the_documented_example() {
     assert_eq!(row.end.unwrap().since(row.start), 0.927);
     assert_eq!((row.tokens.input.get(), row.tokens.output.get()), (Some(1200), Some(0)));
     let ids = [row.provider, row.account, row.model, row.session, row.agent, row.request_id, row.error_kind];
-    let told = ids.map(|id| text(&parsed, id));
-    assert_eq!(told, ["kimi-code", "acct0", "m", "s1", "sub-3", "r-1", "rate_limit_reached_error"]);
+    let actual = ids.map(|id| text(&parsed, id));
+    assert_eq!(actual, ["kimi-code", "acct0", "m", "s1", "sub-3", "r-1", "rate_limit_reached_error"]);
     assert_eq!(row.retry_after_s(), Some(1.5));
     assert!(parsed.problems.is_empty() && parsed.unknown_keys.is_empty());
 }
@@ -119,13 +119,13 @@ fn lines_that_are_no_attempts() {
 #[test]
 fn recognised_though_its_first_line_is_broken() {
     let good = "{\"start\":1772554740,\"status\":200}\n";
-    assert_eq!(recognised(&format!("{{\"start\":17\n{good}")), Some("canonical"));
+    assert_eq!(format_id(&format!("{{\"start\":17\n{good}")), Some("canonical"));
     assert_eq!(
-        recognised("{\"captured_at\":\"2026-03-03T16:40:00Z\",\"windows\":[]}\n"),
+        format_id("{\"captured_at\":\"2026-03-03T16:40:00Z\",\"windows\":[]}\n"),
         Some("usage-ledger"),
         "a ledger is none of ours"
     );
-    assert_eq!(recognised("{\"status\":\"ok\"}\n"), None);
+    assert_eq!(format_id("{\"status\":\"ok\"}\n"), None);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::keys::{Field, TEAM};
 use super::row::{Row, Value, number_in, outcome_in};
 use super::zones::Zones;
 use crate::formats::Sink;
-use crate::model::{Time, Told};
+use crate::model::{RowOutcome, Time};
 
 /// Reads the values of one row; problems go to the sink.
 pub(super) struct Reader<'r, 's> {
@@ -71,15 +71,15 @@ impl<'r> Reader<'r, '_> {
     }
 
     /// `ok` or `error`, or what a team writes for them.
-    pub(super) fn outcome(&mut self) -> Option<Told> {
-        let told = |good| Some(if good { Told::Ok } else { Told::Error });
+    pub(super) fn outcome(&mut self) -> Option<RowOutcome> {
+        let outcome_of = |good| Some(if good { RowOutcome::Ok } else { RowOutcome::Error });
         if let Value::Text(text) = self.row.get(Field::Status)
             && let Some(good) = outcome_in(text)
         {
-            return told(good);
+            return outcome_of(good);
         }
         if let Value::Flag(good) = self.row.get(Field::Outcome) {
-            return told(*good);
+            return outcome_of(*good);
         }
         let text = self.text(Field::Outcome)?;
         match outcome_in(text) {
@@ -87,14 +87,14 @@ impl<'r> Reader<'r, '_> {
                 if self.row.distance(Field::Outcome) >= TEAM
                     || matches!(text, "ok" | "error" | "admitted" | "refused") =>
             {
-                told(good)
+                outcome_of(good)
             }
             _ if text == "other" => None,
             _ => self.wrong(Field::Outcome, "is neither ok nor error"),
         }
     }
 
-    /// Start and end; a duration stands for the one that is missing.
+    /// Start and end; a missing one is computed from the duration.
     pub(super) fn times(&mut self) -> (Option<Time>, Option<Time>) {
         let (start, end) = (self.time(Field::Start), self.time(Field::End));
         let duration_s = self.seconds(Field::Duration).map(|ms| ms / 1000.0);

@@ -67,14 +67,14 @@ impl LineParser for Parser {
 
     fn bytes(&mut self, block: &[u8], sink: &mut Sink) {
         let Self { elements, meters } = self;
-        elements.feed(block, |found| {
-            let Some(bytes) = found.bytes else {
-                sink.problem(found.line, "an entry of more than 32 MiB; skipped");
+        elements.push(block, |element| {
+            let Some(bytes) = element.bytes else {
+                sink.problem(element.line, "an entry of more than 32 MiB; skipped");
                 return;
             };
             match serde_json::from_slice::<Recorded>(&bytes) {
-                Ok(recorded) => take(&recorded, found.line, meters, sink),
-                Err(_) => sink.problem(found.line, "an entry that is not HAR; skipped"),
+                Ok(recorded) => take(&recorded, element.line, meters, sink),
+                Err(_) => sink.problem(element.line, "an entry that is not HAR; skipped"),
             }
         });
     }
@@ -128,7 +128,7 @@ struct Text {
 }
 
 fn take(recorded: &Recorded, line: u64, meters: &mut Meters, sink: &mut Sink) {
-    sink.record();
+    sink.count_record();
     sink.need(line, "startedDateTime", !recorded.started_date_time.is_empty());
     sink.need(line, "time", !recorded.time.is_null());
     sink.need(line, "request", recorded.request.is_some());
@@ -165,14 +165,14 @@ fn take(recorded: &Recorded, line: u64, meters: &mut Meters, sink: &mut Sink) {
         broken: response.error.as_str(),
         line,
     }
-    .told(meters, sink);
+    .emit(meters, sink);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::formats::Parsed;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::{Class, Outcome};
 
     fn entry(url: &str, status: u16, answer: &str) -> String {
@@ -190,7 +190,7 @@ mod tests {
     }
 
     fn read(entries: &[String]) -> Parsed {
-        feed(&Har, "flows.har", document(entries).as_bytes())
+        parse(&Har, "flows.har", document(entries).as_bytes())
     }
 
     const URL: &str = "https://api.moonshot.cn/v1/chat/completions";
@@ -198,18 +198,18 @@ mod tests {
     #[test]
     fn a_refusal_inside_a_200_is_one() {
         let url = "https://api.minimax.io/v1/chat/completions";
-        let said = |code: u32, text: &str| {
+        let base_resp = |code: u32, text: &str| {
             format!(r#"{{"choices":null,"base_resp":{{"status_code":{code},"status_msg":"{text}"}}}}"#)
         };
         let parsed = read(&[
-            entry(url, 200, &said(0, "")),
-            entry(url, 200, &said(1002, "rate limit exceeded(RPM)")),
-            entry(url, 200, &said(1008, "insufficient balance")),
-            entry(URL, 200, &said(1002, "another provider's words")),
+            entry(url, 200, &base_resp(0, "")),
+            entry(url, 200, &base_resp(1002, "rate limit exceeded(RPM)")),
+            entry(url, 200, &base_resp(1008, "insufficient balance")),
+            entry(URL, 200, &base_resp(1002, "another provider's words")),
         ]);
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.class, a.status)).collect();
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.class, a.status)).collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (Outcome::Admitted, Class::Ok, Some(200)),
                 (Outcome::Refused, Class::RateLimited, Some(200)),
@@ -238,8 +238,8 @@ mod tests {
             (refused.start.rfc3339().as_str(), refused.end.unwrap().since(refused.start)),
             ("2026-03-03T16:19:00.250Z", 0.5005)
         );
-        let told = [refused.error_message, refused.error_kind, refused.model, refused.request_id, refused.provider];
-        assert_eq!(told.map(|id| text(&parsed, id)), ["max concurrency: 3", "t", "kimi-k2.5", "req-1", "moonshot"]);
+        let actual = [refused.error_message, refused.error_kind, refused.model, refused.request_id, refused.provider];
+        assert_eq!(actual.map(|id| text(&parsed, id)), ["max concurrency: 3", "t", "kimi-k2.5", "req-1", "moonshot"]);
         assert_eq!(
             (ok.outcome, ok.tokens.input.get(), ok.tokens.output.get(), ok.error_message),
             (Outcome::Admitted, Some(9), Some(2), None)
@@ -250,13 +250,13 @@ mod tests {
     }
 
     #[test]
-    fn recognised_pretty_or_not_and_a_cut_one_is_told() {
-        assert_eq!(recognised(&document(&[])), Some("har"));
+    fn recognised_pretty_or_not_and_a_cut_one_is_reported() {
+        assert_eq!(format_id(&document(&[])), Some("har"));
         let pretty = serde_json::to_string_pretty(&serde_json::from_str::<Value>(&document(&[])).unwrap()).unwrap();
         // serde_json sorts keys: creator, entries, pages, version.
-        assert_eq!(recognised(&pretty), Some("har"));
+        assert_eq!(format_id(&pretty), Some("har"));
         let cut = document(&[entry(URL, 200, ""), entry(URL, 200, "")]);
-        let parsed = feed(&Har, "x.har", &cut.as_bytes()[..cut.len() - 20]);
+        let parsed = parse(&Har, "x.har", &cut.as_bytes()[..cut.len() - 20]);
         assert_eq!((parsed.attempts.len(), parsed.problems[0].reason.as_str()), (1, "the document ends early"));
     }
 

@@ -1,7 +1,7 @@
 //! mitmproxy's flow dumps (`mitmdump -w FILE`): a chain of tnetstrings, one a flow.
 //!
 //! In: bytes of `LENGTH:PAYLOAD}`. Out: one row a flow that calls a model. Only the keys that are needed are read. A chain
-//! that breaks cannot be taken up again, since lengths are all that part its flows: the rest is told as a problem.
+//! that breaks cannot be taken up again, since only lengths separate its flows: the rest is a problem.
 
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ static INFO: FormatInfo = FormatInfo {
     established: "run (mitmproxy 12.2.3)",
 };
 
-/// Largest flow that is kept; larger ones are skipped and told.
+/// Largest flow that is kept; larger ones are skipped and counted as problems.
 const LARGEST: usize = 64 << 20;
 
 /// Longest length in digits. More is no tnetstring.
@@ -125,7 +125,7 @@ impl Parser {
         }
         let line = self.line + 1;
         if payload[size] == b'}' {
-            sink.record();
+            sink.count_record();
             flow(&payload[..size], line, &mut self.meters, sink);
         } else {
             sink.problem(line, "not a flow; skipped");
@@ -251,14 +251,14 @@ fn flow(payload: &[u8], line: u64, meters: &mut Meters, sink: &mut Sink) {
         broken: error.and_then(|e| e.get("msg")).and_then(Value::text),
         line,
     }
-    .told(meters, sink);
+    .emit(meters, sink);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::formats::Parsed;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::{Class, Outcome};
 
     fn string(kind: char, text: &str) -> String {
@@ -308,7 +308,7 @@ mod tests {
     }
 
     fn read(flows: &[String]) -> Parsed {
-        feed(&Mitm, "flows", flows.concat().as_bytes())
+        parse(&Mitm, "flows", flows.concat().as_bytes())
     }
 
     const PATH: &str = "/v1/chat/completions";
@@ -324,8 +324,8 @@ mod tests {
         let [refused, lost, broken] = &parsed.attempts[..] else { panic!("{parsed:?}") };
         assert_eq!((refused.status, refused.retry_after_s()), (Some(429), Some(1.0)));
         assert_eq!(refused.end.unwrap().since(refused.start), 0.5);
-        let told = [refused.error_message, refused.model, refused.provider].map(|id| text(&parsed, id));
-        assert_eq!(told, ["max concurrency: 3", "kimi-k2.5", "moonshot"]);
+        let actual = [refused.error_message, refused.model, refused.provider].map(|id| text(&parsed, id));
+        assert_eq!(actual, ["max concurrency: 3", "kimi-k2.5", "moonshot"]);
         assert_eq!(
             (lost.class, lost.outcome, lost.end.unwrap().since(lost.start)),
             (Class::Network, Outcome::Refused, 0.75)
@@ -337,15 +337,15 @@ mod tests {
 
     #[test]
     fn recognised_by_its_shape() {
-        assert_eq!(recognised(&flow_of(PATH, None)), Some("mitm-flows"));
-        assert_eq!(recognised("12:hello world!,"), None);
+        assert_eq!(format_id(&flow_of(PATH, None)), Some("mitm-flows"));
+        assert_eq!(format_id("12:hello world!,"), None);
     }
 
     #[test]
-    fn a_broken_or_cut_chain_is_told() {
+    fn a_broken_or_cut_chain_is_reported() {
         let good = flow_of(PATH, Some((200, "")));
         let reasons = |text: String| {
-            let parsed = feed(&Mitm, "x", text.as_bytes());
+            let parsed = parse(&Mitm, "x", text.as_bytes());
             (parsed.attempts.len(), parsed.problems.iter().map(|p| p.reason.clone()).collect::<Vec<_>>().join("; "))
         };
         assert_eq!(

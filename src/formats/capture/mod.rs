@@ -1,6 +1,6 @@
 //! Recordings of the wire itself: HAR documents and mitmproxy's flow dumps.
 //!
-//! Each entry is one request with its answer. Bodies stand beside it: of the request the model's name alone is taken, of an
+//! Each entry is one request with its answer. Bodies come with it: of the request the model's name alone is taken, of an
 //! answer that failed the error fields, of one that did not its usage. Prompts and answers are not looked at.
 
 pub mod har;
@@ -44,14 +44,14 @@ struct Asked {
 }
 
 impl Entry<'_> {
-    fn told(&self, meters: &mut Meters, sink: &mut Sink) {
+    fn emit(&self, meters: &mut Meters, sink: &mut Sink) {
         let provider = api::provider_of(self.url);
         if let Some(end) = self.end.or(self.start) {
             meters.take(&self.headers, (end, self.line), provider, sink);
         }
         let asked: Asked = serde_json::from_slice(&self.request_body).unwrap_or_default();
         let by_status = self.status.is_none_or(|s| s >= 400);
-        let answer = unpacked(&self.answer_body);
+        let answer = unpack(&self.answer_body);
         let answer = String::from_utf8_lossy(&answer);
         let inside = if by_status { None } else { body::refusal(&answer).filter(|_| provider == Some("minimax")) };
         let failed = by_status || inside.is_some();
@@ -84,7 +84,7 @@ impl Entry<'_> {
 const LARGEST_BODY: u64 = 4 << 20;
 
 /// A body without gzip. Other encodings stay as they are, and say nothing.
-fn unpacked(bytes: &[u8]) -> Cow<'_, [u8]> {
+fn unpack(bytes: &[u8]) -> Cow<'_, [u8]> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Cow::Borrowed(bytes);
     }

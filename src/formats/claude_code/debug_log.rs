@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::errors::{is_limit, is_unreached};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "claude-code-debug",
@@ -43,7 +43,8 @@ impl LogFormat for ClaudeDebug {
 
     fn recognises(&self, head: &Head<'_>) -> bool {
         let own = [REQUEST, STARTED, ERROR];
-        head.lines(2000).any(|line| framed(line).is_some_and(|(_, said)| own.iter().any(|mark| said.starts_with(mark))))
+        head.lines(2000)
+            .any(|line| split_frame(line).is_some_and(|(_, message)| own.iter().any(|mark| message.starts_with(mark))))
     }
 
     fn needs(&self) -> &'static [&'static str] {
@@ -60,14 +61,14 @@ impl LogFormat for ClaudeDebug {
 }
 
 /// Stamp and message of `2026-11-30T23:04:00.123Z [LEVEL] message`.
-fn framed(line: &[u8]) -> Option<(Time, &str)> {
+fn split_frame(line: &[u8]) -> Option<(Time, &str)> {
     let line = &line[..line.len().min(4096)];
     let line =
         std::str::from_utf8(line).unwrap_or_else(|e| std::str::from_utf8(&line[..e.valid_up_to()]).unwrap_or(""));
     let (stamp, rest) = line.split_once(" [")?;
-    let (level, said) = rest.split_once("] ")?;
+    let (level, message) = rest.split_once("] ")?;
     let is_level = matches!(level, "DEBUG" | "INFO" | "WARN" | "ERROR");
-    (is_level && stamp.len() == 24).then(|| Some((stamp::rfc3339(stamp)?, said)))?
+    (is_level && stamp.len() == 24).then(|| Some((stamp::rfc3339(stamp)?, message)))?
 }
 
 struct Open {
@@ -83,31 +84,31 @@ struct Parser {
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        let Some((at, said)) = framed(line) else { return };
-        sink.seen(at);
-        if let Some(path) = said.strip_prefix(REQUEST) {
-            sink.record();
+        let Some((at, message)) = split_frame(line) else { return };
+        sink.note_time(at);
+        if let Some(path) = message.strip_prefix(REQUEST) {
+            sink.count_record();
             if path.starts_with("/v1/messages ") || path.trim_end() == "/v1/messages" {
                 self.open.push_back(Open { at, line: number });
                 if self.open.len() > MOST_OPEN {
                     self.open.pop_front();
                 }
             }
-        } else if said.starts_with(STARTED) {
-            sink.record();
+        } else if message.starts_with(STARTED) {
+            sink.count_record();
             if let Some(open) = self.open.pop_front() {
                 sink.attempt(Record {
                     start: Some(open.at),
-                    told: Told::Ok,
+                    row_outcome: RowOutcome::Ok,
                     fidelity: Fidelity::Inferred,
                     ..self.row(open.line)
                 });
             }
-        } else if let Some(rest) = said.strip_prefix("API error (") {
-            sink.record();
+        } else if let Some(rest) = message.strip_prefix("API error (") {
+            sink.count_record();
             sink.need(number, "attempt", rest.starts_with("attempt "));
             if let Some((tries, text)) = rest.strip_prefix("attempt ").and_then(|rest| rest.split_once("): ")) {
-                self.failed(tries, text.trim(), (at, number), sink);
+                self.emit_failure(tries, text.trim(), (at, number), sink);
             }
         }
     }
@@ -123,17 +124,17 @@ impl Parser {
     }
 
     /// `529 529 {json}`, `Connection error.`, `Request was aborted.`
-    fn failed(&mut self, tries: &str, text: &str, (at, line): (Time, u64), sink: &mut Sink) {
+    fn emit_failure(&mut self, tries: &str, text: &str, (at, line): (Time, u64), sink: &mut Sink) {
         let start = self.open.pop_front().map(|open| open.at);
         if text.starts_with("Request was aborted") {
-            sink.unanswered();
+            sink.count_unanswered();
             return;
         }
         let first = text.split(' ').next().unwrap_or_default();
         let status = first.parse::<u16>().ok().filter(|s| (400..=599).contains(s));
-        let said = if status.is_some() { text[first.len()..].trim_start() } else { text };
-        let said = said.strip_prefix(first).filter(|_| status.is_some()).unwrap_or(said).trim_start();
-        let body: Option<Value> = serde_json::from_str(said).ok();
+        let message = if status.is_some() { text[first.len()..].trim_start() } else { text };
+        let message = message.strip_prefix(first).filter(|_| status.is_some()).unwrap_or(message).trim_start();
+        let body: Option<Value> = serde_json::from_str(message).ok();
         let inner = body.as_ref().and_then(|b| b.get("error"));
         let field = |key: &str| inner.and_then(|e| e.get(key)).and_then(Value::as_str);
         let unreached = status.is_none() && is_unreached(text);
@@ -144,9 +145,9 @@ impl Parser {
             start,
             start_low: start,
             end: Some(at),
-            told: Told::Error,
+            row_outcome: RowOutcome::Error,
             status,
-            error: ErrorFields { kind, message: field("message").or(Some(said)).filter(|m| !m.is_empty()) },
+            error: ErrorFields { kind, message: field("message").or(Some(message)).filter(|m| !m.is_empty()) },
             request_id: body.as_ref().and_then(|b| b.get("request_id")).and_then(Value::as_str),
             unanswered: text.starts_with("Request timed out"),
             ended_work: now == all,
@@ -159,7 +160,7 @@ impl Parser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::{Class, Outcome};
 
     const LOG: &str = "2026-11-30T23:04:00.000Z [DEBUG] watching settings\n\
@@ -173,11 +174,11 @@ mod tests {
 
     #[test]
     fn requests_answers_and_errors_are_rows_and_quoted_lines_are_not() {
-        assert_eq!(recognised(LOG), Some("claude-code-debug"));
-        let parsed = feed(&ClaudeDebug, "debug.txt", LOG.as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.class, a.status, a.ended_work)).collect();
+        assert_eq!(format_id(LOG), Some("claude-code-debug"));
+        let parsed = parse(&ClaudeDebug, "debug.txt", LOG.as_bytes());
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.class, a.status, a.ended_work)).collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (Outcome::Refused, Class::Overload, Some(529), false),
                 (Outcome::Admitted, Class::Ok, None, false),
@@ -192,7 +193,7 @@ mod tests {
     #[test]
     fn another_frame_of_the_error_is_an_alarm() {
         let renamed = LOG.replace("(attempt ", "(try ");
-        let problems = feed(&ClaudeDebug, "debug.txt", renamed.as_bytes()).problems;
+        let problems = parse(&ClaudeDebug, "debug.txt", renamed.as_bytes()).problems;
         assert!(problems.iter().any(|p| p.reason.contains("does not know")), "{problems:?}");
     }
 }

@@ -55,38 +55,40 @@ struct Connection {
 impl Failure {
     /// From an `api_error` record's `error`.
     pub(super) fn of_api_error(error: &str, at: Time) -> Option<Self> {
-        let said: ApiError = serde_json::from_str(error).ok()?;
-        // The body stands inside the SDK's error, {"error":{"type":"error","error":{"type","message"},"request_id"}}, or
+        let api_error: ApiError = serde_json::from_str(error).ok()?;
+        // The body is inside the SDK's error, {"error":{"type":"error","error":{"type","message"},"request_id"}}, or
         // in its message, after the status.
-        let wrapped = said.message.as_deref().and_then(body_in);
-        let body = said.error.as_ref().or(wrapped.as_ref());
+        let wrapped = api_error.message.as_deref().and_then(body_in);
+        let body = api_error.error.as_ref().or(wrapped.as_ref());
         let inner = body.and_then(|b| b.get("error")).or(body);
         let text = |key: &str| inner.and_then(|e| e.get(key)).and_then(Value::as_str).map(str::to_owned);
         let mut headers = Headers::default();
-        if let Some(told) = said.headers.as_ref().and_then(Value::as_object) {
-            headers.take_json(told);
+        if let Some(answer_headers) = api_error.headers.as_ref().and_then(Value::as_object) {
+            headers.take_json(answer_headers);
         }
         let body_id = body.and_then(|b| b.get("request_id")).and_then(Value::as_str);
-        let connection = said.connection.as_ref();
-        let unreached = connection.is_some() || said.network_down == Some(true) || said.no_response == Some(true);
+        let connection = api_error.connection.as_ref();
+        let unreached =
+            connection.is_some() || api_error.network_down == Some(true) || api_error.no_response == Some(true);
         let code = connection.and_then(|c| c.code.clone());
-        let timed_out = said.status.is_none() && said.message.as_deref() == Some("Request timed out.");
-        let no_answer = ((unreached || timed_out) && said.status.is_none()).then(|| "APIConnectionError".to_owned());
-        let broke_off = said.status.is_none() && code.as_deref().is_some_and(is_cut);
-        let limit = said.limits.as_ref().and_then(Limit::of);
-        let limited = limit.as_ref().and_then(|l| l.rejected(&mut headers));
+        let timed_out = api_error.status.is_none() && api_error.message.as_deref() == Some("Request timed out.");
+        let no_answer =
+            ((unreached || timed_out) && api_error.status.is_none()).then(|| "APIConnectionError".to_owned());
+        let broke_off = api_error.status.is_none() && code.as_deref().is_some_and(is_cut);
+        let limit = api_error.limits.as_ref().and_then(Limit::of);
+        let limited = limit.as_ref().and_then(|l| l.take_rejection(&mut headers));
         let wait_s = headers.retry_after_s(None).or_else(|| limit.as_ref().and_then(|l| l.wait_s(at)));
         Some(Self {
             kind: limited.or(text("type")).or(code).or(no_answer),
-            status: said.status,
+            status: api_error.status,
             message: text("message")
-                .or(said.message)
-                .or(said.formatted)
+                .or(api_error.message)
+                .or(api_error.formatted)
                 .or_else(|| connection.and_then(|c| c.message.clone())),
-            request_id: said.request_id.or_else(|| body_id.or_else(|| headers.request_id()).map(str::to_owned)),
+            request_id: api_error.request_id.or_else(|| body_id.or_else(|| headers.request_id()).map(str::to_owned)),
             retry_after_s: wait_s,
             headers,
-            unanswered: (unreached || timed_out) && said.status.is_none() && !broke_off,
+            unanswered: (unreached || timed_out) && api_error.status.is_none() && !broke_off,
             broke_off,
         })
     }
@@ -107,7 +109,7 @@ impl Failure {
         } else if failure.kind.as_deref().is_none_or(|kind| GENERAL.contains(&kind)) {
             failure.kind = line.api_error_type.clone().or(failure.kind);
         }
-        let limited = limit.as_ref().and_then(|l| l.rejected(&mut failure.headers));
+        let limited = limit.as_ref().and_then(|l| l.take_rejection(&mut failure.headers));
         failure.kind = limited.or(failure.kind);
         failure.retry_after_s = limit.as_ref().and_then(|l| l.wait_s(at));
         failure.request_id = failure.request_id.or_else(|| line.request_id.clone());
@@ -154,17 +156,17 @@ struct Limit {
 }
 
 impl Limit {
-    fn of(told: &Value) -> Option<Self> {
-        let text = |key: &str| told.get(key).and_then(Value::as_str);
+    fn of(headers: &Value) -> Option<Self> {
+        let text = |key: &str| headers.get(key).and_then(Value::as_str);
         Some(Self {
             kind: text("rateLimitType")?.to_owned(),
             is_rejected: text("status") == Some("rejected"),
-            resets_at: told.get("resetsAt").and_then(|v| v.as_f64().or_else(|| v.as_str()?.parse().ok())),
+            resets_at: headers.get("resetsAt").and_then(|v| v.as_f64().or_else(|| v.as_str()?.parse().ok())),
         })
     }
 
     /// Where the limit is used up: its name, and the headers that would say so.
-    fn rejected(&self, headers: &mut Headers) -> Option<String> {
+    fn take_rejection(&self, headers: &mut Headers) -> Option<String> {
         if !self.is_rejected {
             return None;
         }

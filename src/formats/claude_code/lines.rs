@@ -87,7 +87,7 @@ pub(super) struct Line<'a> {
     pub(super) message: Option<&'a RawValue>,
 }
 
-/// A line of kind `api-request`: one for each request that leaves, from 2.1.300 on.
+/// A line of kind `api-request`: one for each request sent, from 2.1.300 on.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RequestLine {

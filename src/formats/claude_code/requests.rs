@@ -1,16 +1,16 @@
-//! The requests of a session one by one: from 2.1.300 on Claude Code writes an `api-request` line for each that leaves.
+//! The requests of a session one by one: from 2.1.300 on Claude Code writes an `api-request` line for each.
 //!
 //! In: those lines, and what the lines after them say. Out: a row for each request. It was admitted when a line refers to
 //! it (`requestRef`). It failed when an error of its agent follows, or when its agent sends the next one without a word: the
 //! terminal program and subagents retry without writing the error down. It is neither when its agent's log ends with it, and
 //! when something new is asked after it, since a client that is still running writes the error down before that. A request
-//! that the user interrupted was cancelled, unless it stands in a run of silent retries.
+//! that the user interrupted was cancelled, unless it is in a run of silent retries.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::lines::{RequestLine, Usage};
 use crate::formats::Sink;
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 /// Requests without an answer that are remembered, in case an answer comes after the next one left.
 const REMEMBERED: usize = 64;
@@ -91,7 +91,7 @@ fn is_conversation(source: &str) -> bool {
 
 impl Requests {
     /// A request left.
-    pub(super) fn left(&mut self, line: RequestLine, agent: &str, (at, number): (Time, u64), sink: &mut Sink) {
+    pub(super) fn take_request(&mut self, line: RequestLine, agent: &str, (at, number): (Time, u64), sink: &mut Sink) {
         self.any = true;
         let source = line.query_source.filter(|s| !is_conversation(s)).unwrap_or_default();
         let name = if source.is_empty() { agent.to_owned() } else { format!("{agent}/{source}") };
@@ -109,7 +109,7 @@ impl Requests {
             Current::Waiting(before) => {
                 let apart_s = at.since(before.at);
                 if is_beside && !(0.0..=RETRY_WITHIN_S).contains(&apart_s) {
-                    sink.unanswered();
+                    sink.count_unanswered();
                     return;
                 }
                 if queue.silent == 0 {
@@ -120,12 +120,12 @@ impl Requests {
                 if self.silent.len() > REMEMBERED
                     && let Some(oldest) = self.silent.pop_front()
                 {
-                    refused_silently(&oldest, sink);
+                    emit_silent_refusal(&oldest, sink);
                 }
             }
             Current::Answered(request, message) => {
                 queue.silent = 0;
-                answered(&request, &message, false, sink);
+                emit_answer(&request, &message, false, sink);
             }
             Current::Idle | Current::Failed => queue.silent = 0,
         }
@@ -133,7 +133,13 @@ impl Requests {
 
     /// A line with a part of an answer. Says whether the request that it answers is known; a line that names none answers the
     /// one that its agent waits for.
-    pub(super) fn answered(&mut self, reference: Option<&str>, agent: &str, message: Message, sink: &mut Sink) -> bool {
+    pub(super) fn take_answer(
+        &mut self,
+        reference: Option<&str>,
+        agent: &str,
+        message: Message,
+        sink: &mut Sink,
+    ) -> bool {
         let Some(reference) = reference else {
             let Some(queue) = self.queues.get_mut(&(agent.to_owned(), String::new())) else { return false };
             return queue.take(|r| r.is_some(), message, sink);
@@ -146,7 +152,7 @@ impl Requests {
         // The answer came after its agent had sent the next request.
         if let Some(at) = self.silent.iter().position(|r| r.id == reference) {
             if let Some(request) = self.silent.remove(at) {
-                answered(&request, &message, false, sink);
+                emit_answer(&request, &message, false, sink);
             }
             return true;
         }
@@ -156,7 +162,7 @@ impl Requests {
     }
 
     /// The request that an error of its agent is about.
-    pub(super) fn failed(&mut self, agent: &str) -> Option<Request> {
+    pub(super) fn take_failed(&mut self, agent: &str) -> Option<Request> {
         let waiting = |(key, queue): &(&Key, &mut Queue)| key.0 == agent && queue.is_waiting();
         // The conversation comes first: its purpose is the empty one.
         let (_, queue) = self.queues.iter_mut().find(waiting)?;
@@ -167,18 +173,18 @@ impl Requests {
         }
     }
 
-    /// Whether the agent's last request failed and no other left since: a further error tells the same.
+    /// Whether the agent's last request failed and no other left since: a further error is the same one.
     pub(super) fn has_failed(&self, agent: &str) -> bool {
         let queue = self.queues.get(&(agent.to_owned(), String::new()));
         queue.is_some_and(|q| matches!(q.current, Current::Failed))
     }
 
     /// The stream of the agent's last answer broke off. Says whether there is one.
-    pub(super) fn broke_off(&mut self, agent: &str, at: Time, sink: &mut Sink) -> bool {
+    pub(super) fn take_break(&mut self, agent: &str, at: Time, sink: &mut Sink) -> bool {
         let Some(queue) = self.queues.get_mut(&(agent.to_owned(), String::new())) else { return false };
         match std::mem::replace(&mut queue.current, Current::Failed) {
             Current::Answered(request, message) => {
-                answered(&request, &Message { end: message.end.max(at), ..message }, true, sink);
+                emit_answer(&request, &Message { end: message.end.max(at), ..message }, true, sink);
                 true
             }
             other => {
@@ -189,7 +195,7 @@ impl Requests {
     }
 
     /// The user stopped the agent.
-    pub(super) fn interrupted(&mut self, agent: &str, at: Time, sink: &mut Sink) {
+    pub(super) fn take_interrupt(&mut self, agent: &str, at: Time, sink: &mut Sink) {
         let Some(queue) = self.queues.get_mut(&(agent.to_owned(), String::new())) else { return };
         if !queue.is_waiting() {
             return;
@@ -198,31 +204,31 @@ impl Requests {
             // The one before it took so long to be refused.
             let refused_after_s = queue.first_s - FIRST_PAUSE_S;
             if queue.silent >= RUN && at.since(request.at) > refused_after_s {
-                refused_silently(&request, sink);
+                emit_silent_refusal(&request, sink);
             } else {
                 let kind = Some(CANCELLED);
                 let error = ErrorFields { kind, message: None };
-                sink.attempt(Record { end: Some(at), told: Told::Error, error, ..of(&request) });
+                sink.attempt(Record { end: Some(at), row_outcome: RowOutcome::Error, error, ..of(&request) });
             }
         }
     }
 
     /// Something new was asked: the agent had stopped waiting, and wrote no error down.
-    pub(super) fn asked(&mut self, agent: &str, sink: &mut Sink) {
+    pub(super) fn take_question(&mut self, agent: &str, sink: &mut Sink) {
         let Some(queue) = self.queues.get_mut(&(agent.to_owned(), String::new())) else { return };
         if queue.is_waiting() {
             queue.current = Current::Idle;
-            sink.unanswered();
+            sink.count_unanswered();
         }
     }
 
     /// The file has ended.
     pub(super) fn finish(self, sink: &mut Sink) {
-        self.silent.iter().for_each(|request| refused_silently(request, sink));
+        self.silent.iter().for_each(|request| emit_silent_refusal(request, sink));
         for queue in self.queues.into_values() {
             match queue.current {
                 Current::Waiting(request) => sink.open(of(&request)),
-                Current::Answered(request, message) => answered(&request, &message, false, sink),
+                Current::Answered(request, message) => emit_answer(&request, &message, false, sink),
                 Current::Idle | Current::Failed => {}
             }
         }
@@ -255,7 +261,7 @@ impl Queue {
                 (Current::Answered(request, message), false)
             }
             Current::Answered(request, message) => {
-                answered(&request, &message, false, sink);
+                emit_answer(&request, &message, false, sink);
                 (Current::Idle, true)
             }
             other => (other, true),
@@ -282,14 +288,14 @@ fn of(request: &Request) -> Record<'_> {
 }
 
 /// Nothing says how it failed, nor when.
-fn refused_silently(request: &Request, sink: &mut Sink) {
-    sink.attempt(Record { told: Told::Error, ..of(request) });
+fn emit_silent_refusal(request: &Request, sink: &mut Sink) {
+    sink.attempt(Record { row_outcome: RowOutcome::Error, ..of(request) });
 }
 
-fn answered(request: &Request, message: &Message, broke_off: bool, sink: &mut Sink) {
+fn emit_answer(request: &Request, message: &Message, broke_off: bool, sink: &mut Sink) {
     sink.attempt(Record {
         end: Some(message.end),
-        told: if broke_off { Told::Error } else { Told::Ok },
+        row_outcome: if broke_off { RowOutcome::Error } else { RowOutcome::Ok },
         broke_off,
         input_tokens: message.usage.input_tokens,
         output_tokens: message.usage.output_tokens,

@@ -2,7 +2,7 @@
 
 use crate::formats::Parsed;
 use crate::formats::claude_code::transcript::ClaudeTranscript;
-use crate::formats::testing::{feed, recognised, text};
+use crate::formats::testing::{format_id, parse, text};
 use crate::model::{Class, Fidelity, Outcome};
 
 const FRAME: &str =
@@ -80,7 +80,7 @@ fn interrupt(second: &str) -> String {
 }
 
 fn read(lines: &[String]) -> Parsed {
-    feed(&ClaudeTranscript, "p/s-1.jsonl", lines.concat().as_bytes())
+    parse(&ClaudeTranscript, "p/s-1.jsonl", lines.concat().as_bytes())
 }
 
 /// Second of the start, outcome, class and status, by start.
@@ -174,8 +174,8 @@ fn a_title_beside_the_conversation_is_an_attempt_of_its_own_model() {
         request("50.000", "t2", "generate_session_title", "claude-small"),
         refused("55.000", 1),
     ]);
-    let told: Vec<_> = parsed.attempts.iter().map(|a| (text(&parsed, a.agent), text(&parsed, a.model))).collect();
-    assert!(told.contains(&("main/generate_session_title", "claude-small")), "{told:?}");
+    let actual: Vec<_> = parsed.attempts.iter().map(|a| (text(&parsed, a.agent), text(&parsed, a.model))).collect();
+    assert!(actual.contains(&("main/generate_session_title", "claude-small")), "{actual:?}");
     assert_eq!(rows(&parsed).iter().map(|r| r.1).filter(|o| *o == Outcome::Admitted).count(), 3);
     assert_eq!(rows(&parsed)[3].1, Outcome::Refused, "the only one that waits is what the error is about");
 }
@@ -215,9 +215,9 @@ fn fields_beside_the_text_name_the_window_in_any_language() {
         assert_eq!((only.status, text(&parsed, only.error_kind)), (Some(429), kind));
         assert_eq!(only.retry_after_s(), Some(16.0 * 60.0 + 49.5), "from 23:04:00.5 to 23:20:50");
         let [snapshot] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
-        let [told] = &snapshot.state.windows[..] else { panic!("{snapshot:?}") };
-        assert_eq!((told.window_minutes, told.remaining_share), (window, Some(0.0)));
-        assert_eq!(told.resets_at.unwrap().secs(), 1_796_080_850.0);
+        let [actual] = &snapshot.state.windows[..] else { panic!("{snapshot:?}") };
+        assert_eq!((actual.window_minutes, actual.remaining_share), (window, Some(0.0)));
+        assert_eq!(actual.resets_at.unwrap().secs(), 1_796_080_850.0);
     }
 }
 
@@ -226,15 +226,15 @@ fn a_renamed_field_of_a_request_is_an_alarm_and_its_answer_still_counts() {
     let good =
         [prompt("00.000"), sent("00.100", "a"), answer("02.000", "a"), sent("03.000", "b"), answer("04.000", "b")];
     let good = good.concat();
-    assert_eq!(feed(&ClaudeTranscript, "x", good.as_bytes()).problems, []);
+    assert_eq!(parse(&ClaudeTranscript, "x", good.as_bytes()).problems, []);
     let renamed =
         ["\"type\":\"api-request\"", "\"id\":\"a\"", "\"requestRef\"", "\"params\"", "\"model\"", "\"querySource\""];
     for old in renamed {
         let new = old.replace("api-request", "api-call").replace("\"id\"", "\"key\"");
         let new = if new == old { format!("{}New\"", old.trim_end_matches('"')) } else { new };
         let text = good.replace(old, &new);
-        assert_eq!(recognised(&text), Some("claude-code-transcript"), "{old}");
-        let parsed = feed(&ClaudeTranscript, "x", text.as_bytes());
+        assert_eq!(format_id(&text), Some("claude-code-transcript"), "{old}");
+        let parsed = parse(&ClaudeTranscript, "x", text.as_bytes());
         let alarm = parsed.problems.iter().any(|p| p.reason.contains("but 2.1.332 wrote something"));
         assert!(alarm, "{old}: {:?}", parsed.problems);
         assert!(parsed.attempts.iter().all(|a| a.is_admitted()), "{old}: {:?}", rows(&parsed));

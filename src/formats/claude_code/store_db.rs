@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::errors::{Failure, at_once};
 use crate::formats::database::{DatabaseFormat, Schema};
 use crate::formats::{FormatInfo, Place, Sink};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "claude-code-store",
@@ -96,7 +96,7 @@ impl DatabaseFormat for ClaudeStore {
         let mut rows = rows.query([])?;
         while let Some(row) = rows.next()? {
             let number = u64::try_from(row.get::<_, i64>(0).unwrap_or(0)).unwrap_or(0);
-            sink.record();
+            sink.count_record();
             let fields = || -> rusqlite::Result<Row> {
                 Ok(Row {
                     uuid: row.get(1)?,
@@ -111,7 +111,7 @@ impl DatabaseFormat for ClaudeStore {
                 })
             };
             match fields() {
-                Ok(told) => one(&told, number, sink),
+                Ok(failure) => one(&failure, number, sink),
                 Err(_) => sink.problem(number, "a row of another shape"),
             }
         }
@@ -123,16 +123,16 @@ fn one(row: &Row, line: u64, sink: &mut Sink) {
     let Some(end) = Time::from_secs(if row.at > 1e11 { row.at / 1000.0 } else { row.at }) else {
         return sink.problem(line, "a message without a time; ignored");
     };
-    sink.seen(end);
+    sink.note_time(end);
     if let Some(version) = &row.version {
-        sink.version(version);
+        sink.note_version(version);
     }
     let Ok(message) = serde_json::from_str::<Message>(&row.message) else {
         return sink.problem(line, "a message whose fields cannot be read");
     };
     let whole_ms = |ms: &f64| (0.0..=86_400_000.0).contains(ms);
     let start = row.duration_ms.filter(whole_ms).map(|ms| end.plus(-ms / 1000.0));
-    let text = said(&message.content);
+    let text = first_text(&message.content);
     let failure = row.is_error.then(|| Failure::of_text(text, None, None));
     let once = failure.as_ref().is_some_and(|f| at_once(f, text));
     let usage = message.usage.as_ref().filter(|_| !row.is_error);
@@ -141,7 +141,7 @@ fn one(row: &Row, line: u64, sink: &mut Sink) {
         start: None,
         start_low: start,
         end: Some(end),
-        told: if row.is_error { Told::Error } else { Told::Ok },
+        row_outcome: if row.is_error { RowOutcome::Error } else { RowOutcome::Ok },
         status: failure.as_ref().and_then(|f| f.status),
         error: ErrorFields {
             kind: failure.as_ref().and_then(|f| f.kind.as_deref()),
@@ -165,7 +165,7 @@ fn one(row: &Row, line: u64, sink: &mut Sink) {
 }
 
 /// The first text of a message's content: a string, or blocks.
-fn said(content: &Value) -> &str {
+fn first_text(content: &Value) -> &str {
     let first = content.as_array().and_then(|blocks| blocks.iter().find_map(|b| b.get("text")));
     first.unwrap_or(content).as_str().unwrap_or_default()
 }

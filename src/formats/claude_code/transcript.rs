@@ -1,4 +1,4 @@
-//! `<session>.jsonl` and `subagents/agent-*.jsonl`: what one Claude Code session or subagent said and was told.
+//! `<session>.jsonl` and `subagents/agent-*.jsonl`: the messages of one Claude Code session or subagent.
 //!
 //! In: one JSON object a line, stamped in UTC. Out: one row for each `api-request` (from 2.1.300 on, see `requests.rs`);
 //! before that one for each of the model's messages (which is written on a line for every block), one for each
@@ -15,7 +15,7 @@ use super::requests::{Message, Request, Requests};
 use crate::formats::http::headers::Meters;
 use crate::formats::pending_error::PendingError;
 use crate::formats::{Bulk, FormatInfo, Head, Hollow, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "claude-code-transcript",
@@ -35,7 +35,7 @@ static INFO: FormatInfo = FormatInfo {
     established: "run (2.1.332, 2.1.300, 2.1.265), read (199 public transcripts, 0.2.114 to 2.1.111)",
 };
 
-/// Retries that may hide behind a row, and the row: the client's default is ten.
+/// Requests that a row may collapse: the client's default of ten retries, and the first request.
 const AT_MOST: u8 = 11;
 
 /// Seconds between them, doubled each time.
@@ -145,7 +145,7 @@ fn agent_of(place: &Place) -> Option<String> {
     (!id.is_empty()).then(|| id.to_owned())
 }
 
-/// A message whose blocks are still being told.
+/// A message whose blocks are still being written.
 #[derive(Debug)]
 struct Open {
     id: String,
@@ -163,9 +163,9 @@ struct Parser {
     agent: Option<String>,
     /// By agent.
     open: BTreeMap<String, Open>,
-    /// Retries since the last row, by agent: the last number and how many were told.
+    /// Retries since the last row, by agent: the last number and how many were logged.
     retries: BTreeMap<String, (u32, u32)>,
-    /// When the request after a told retry leaves at the earliest, by agent.
+    /// When the request after a logged retry is sent at the earliest, by agent.
     resumes: BTreeMap<String, Time>,
     stamps: HashMap<u64, Time>,
     /// Requests that have a line of their own.
@@ -178,25 +178,25 @@ struct Parser {
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.pending.followed(sink);
+        self.pending.report(sink);
         // Most bytes are results of tools. Their stamp and id are enough.
         if let Some(passed) = PassedOver::of(line) {
-            sink.record();
-            sink.kind(number, true);
+            sink.count_record();
+            sink.note_kind(number, true);
             for field in ["type", "timestamp", "uuid", "sessionId"] {
                 sink.need(number, field, true);
             }
-            sink.version(passed.version);
-            sink.seen(passed.at);
+            sink.note_version(passed.version);
+            sink.note_time(passed.at);
             self.remember(Some(passed.uuid), passed.at);
             if passed.is_prompt && self.requests.any {
-                self.requests.asked(self.agent.as_deref().unwrap_or(MAIN), sink);
+                self.requests.take_question(self.agent.as_deref().unwrap_or(MAIN), sink);
             }
             return;
         }
         if PARTS.iter().any(|begin| line.starts_with(begin)) {
-            sink.record();
-            sink.kind(number, true);
+            sink.count_record();
+            sink.note_kind(number, true);
             return;
         }
         if line.starts_with(REQUEST) {
@@ -209,10 +209,10 @@ impl LineParser for Parser {
         if read.kind.as_deref() == Some("api-request") {
             return self.request(line, number, sink);
         }
-        sink.record();
+        sink.count_record();
         let kind = read.kind.as_deref();
         sink.need(number, "type", kind.is_some());
-        sink.kind(number, kind.is_none_or(|k| KINDS.contains(&k)));
+        sink.note_kind(number, kind.is_none_or(|k| KINDS.contains(&k)));
         let at = read.timestamp.as_deref().and_then(stamp::rfc3339);
         if matches!(kind, Some("assistant" | "user" | "system")) {
             sink.need(number, "timestamp", at.is_some());
@@ -220,16 +220,16 @@ impl LineParser for Parser {
             sink.need(number, "sessionId", read.session_id.is_some());
         }
         if let Some(version) = &read.version {
-            sink.version(version);
+            sink.note_version(version);
         }
         let Some(at) = at else { return };
-        sink.seen(at);
+        sink.note_time(at);
         match kind {
             Some("assistant") => self.assistant(&read, at, number, sink),
-            Some("system") if read.subtype.as_deref() == Some("api_error") => self.retried(&read, at, number, sink),
+            Some("system") if read.subtype.as_deref() == Some("api_error") => self.take_retry(&read, at, number, sink),
             Some("user") if self.requests.any => match turn_of(&read) {
-                Turn::Interrupt => self.requests.interrupted(&self.agent(&read), at, sink),
-                Turn::Prompt => self.requests.asked(&self.agent(&read), sink),
+                Turn::Interrupt => self.requests.take_interrupt(&self.agent(&read), at, sink),
+                Turn::Prompt => self.requests.take_question(&self.agent(&read), sink),
                 Turn::Neither => {}
             },
             _ => {}
@@ -238,9 +238,9 @@ impl LineParser for Parser {
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        self.pending.ended(cut, sink);
+        self.pending.report_at_end(cut, sink);
         for (agent, open) in std::mem::take(&mut self.open) {
-            told(&agent, &open, sink);
+            emit(&agent, &open, sink);
         }
         if let Some(line) = self.first_reference {
             sink.need(line, "api-request", self.requests.any);
@@ -256,9 +256,9 @@ impl Parser {
             self.pending.raise(number, NO_RECORD);
             return;
         };
-        sink.record();
+        sink.count_record();
         sink.need(number, "type", true);
-        sink.kind(number, true);
+        sink.note_kind(number, true);
         let at = read.timestamp.as_deref().and_then(stamp::rfc3339);
         sink.need(number, "timestamp", at.is_some());
         sink.need(number, "sessionId", read.session_id.is_some());
@@ -267,12 +267,12 @@ impl Parser {
         sink.need(number, "model", read.params.as_ref().is_none_or(|p| p.model.is_some()));
         sink.need(number, "querySource", read.query_source.is_some());
         if let Some(version) = &read.version {
-            sink.version(version);
+            sink.note_version(version);
         }
         let Some(at) = at else { return };
-        sink.seen(at);
+        sink.note_time(at);
         let agent = read.agent_id.as_ref().or(self.agent.as_ref()).cloned();
-        self.requests.left(read, agent.as_deref().unwrap_or(MAIN), (at, number), sink);
+        self.requests.take_request(read, agent.as_deref().unwrap_or(MAIN), (at, number), sink);
     }
 
     fn remember(&mut self, uuid: Option<&str>, at: Time) {
@@ -293,7 +293,7 @@ impl Parser {
         sink.need(number, "message", line.message.is_some());
         let Some(answer) = line.message.and_then(|m| serde_json::from_str::<Answer<'_>>(m.get()).ok()) else { return };
         if line.is_api_error_message == Some(true) {
-            return self.gave_up(line, &answer, at, number, sink);
+            return self.take_give_up(line, &answer, at, number, sink);
         }
         if answer.model.as_deref() == Some("<synthetic>") {
             return;
@@ -315,7 +315,7 @@ impl Parser {
         if self.requests.any {
             let (model, session) = (answer.model.clone(), line.session_id.clone());
             let message = Message { id: id.clone(), model, session, end: at, usage, line: number };
-            if self.requests.answered(line.request_ref.as_deref(), &agent, message, sink) {
+            if self.requests.take_answer(line.request_ref.as_deref(), &agent, message, sink) {
                 return;
             }
         }
@@ -341,56 +341,56 @@ impl Parser {
             retries,
         };
         if let Some(before) = self.open.insert(agent.clone(), open) {
-            told(&agent, &before, sink);
+            emit(&agent, &before, sink);
         }
     }
 
     /// The client made an answer of the error that it gave up on.
-    fn gave_up(&mut self, line: &Line<'_>, answer: &Answer<'_>, at: Time, number: u64, sink: &mut Sink) {
+    fn take_give_up(&mut self, line: &Line<'_>, answer: &Answer<'_>, at: Time, number: u64, sink: &mut Sink) {
         let text = first_text(answer.content);
         let failure = Failure::of_answer(&text, line, at);
         self.meters.take(&failure.headers, (at, number), None, sink);
         let agent = self.agent(line);
-        let request = self.requests.failed(&agent);
+        let request = self.requests.take_failed(&agent);
         if request.is_none() {
-            let told_before = failure.broke_off && self.requests.broke_off(&agent, at, sink);
-            if told_before || self.requests.has_failed(&agent) {
+            let is_counted = failure.broke_off && self.requests.take_break(&agent, at, sink);
+            if is_counted || self.requests.has_failed(&agent) {
                 return;
             }
         }
-        let all_told = self.retries.remove(&agent).map_or(0, whole) > 0;
-        let once = all_told || self.requests.any || at_once(&failure, &text);
+        let all_logged = self.retries.remove(&agent).map_or(0, whole) > 0;
+        let once = all_logged || self.requests.any || at_once(&failure, &text);
         let start = self.resumes.remove(&agent).filter(|s| *s <= at);
-        refused(&failure, line, &agent, Refusal { request, start, at, number, once, ended: true }, sink);
+        emit_refusal(&failure, line, &agent, Refusal { request, start, at, number, once, ended: true }, sink);
     }
 
     /// A refusal after which the client tries again.
-    fn retried(&mut self, line: &Line<'_>, at: Time, number: u64, sink: &mut Sink) {
+    fn take_retry(&mut self, line: &Line<'_>, at: Time, number: u64, sink: &mut Sink) {
         sink.need(number, "error", line.error.is_some());
         let Some(failure) = line.error.and_then(|e| Failure::of_api_error(e.get(), at)) else { return };
         self.meters.take(&failure.headers, (at, number), None, sink);
         let agent = self.agent(line);
-        let told = self.retries.entry(agent.clone()).or_default();
-        *told = (line.retry_attempt.unwrap_or(0), told.1 + 1);
+        let seen = self.retries.entry(agent.clone()).or_default();
+        *seen = (line.retry_attempt.unwrap_or(0), seen.1 + 1);
         let wait_s = line.retry_in_ms.filter(|ms| ms.is_finite() && *ms >= 0.0).map(|ms| ms / 1000.0);
         let next = wait_s.map(|s| at.plus(s));
         let start = self.resumes.remove(&agent).filter(|s| *s <= at);
         self.resumes.extend(next.map(|next| (agent.clone(), next)));
-        let request = self.requests.failed(&agent);
-        refused(&failure, line, &agent, Refusal { request, start, at, number, once: true, ended: false }, sink);
+        let request = self.requests.take_failed(&agent);
+        emit_refusal(&failure, line, &agent, Refusal { request, start, at, number, once: true, ended: false }, sink);
     }
 }
 
-/// How many retries were told, if none is missing.
-fn whole((last, told): (u32, u32)) -> u32 {
-    if last == told { told } else { 0 }
+/// How many retries were logged, if none is missing.
+fn whole((last, seen): (u32, u32)) -> u32 {
+    if last == seen { seen } else { 0 }
 }
 
-/// When a refusal was, where it stands, and what it did to the turn.
+/// When a refusal came, its line, and what it did to the turn.
 struct Refusal {
     /// The request, if it has a line of its own.
     request: Option<Request>,
-    /// Known after a told retry only.
+    /// Known after a logged retry only.
     start: Option<Time>,
     at: Time,
     number: u64,
@@ -398,14 +398,14 @@ struct Refusal {
     ended: bool,
 }
 
-fn refused(failure: &Failure, line: &Line<'_>, agent: &str, told: Refusal, sink: &mut Sink) {
-    let Refusal { request, start, at, number, once, ended } = told;
+fn emit_refusal(failure: &Failure, line: &Line<'_>, agent: &str, refusal: Refusal, sink: &mut Sink) {
+    let Refusal { request, start, at, number, once, ended } = refusal;
     let start = request.as_ref().map(|r| r.at).or(start);
     sink.attempt(Record {
         start,
         start_low: start,
         end: Some(at),
-        told: Told::Error,
+        row_outcome: RowOutcome::Error,
         status: failure.status,
         error: ErrorFields { kind: failure.kind.as_deref(), message: failure.message.as_deref() },
         retry_after_s: failure.retry_after_s,
@@ -424,12 +424,12 @@ fn refused(failure: &Failure, line: &Line<'_>, agent: &str, told: Refusal, sink:
     });
 }
 
-fn told(agent: &str, open: &Open, sink: &mut Sink) {
-    let all_told = open.retries > 0;
+fn emit(agent: &str, open: &Open, sink: &mut Sink) {
+    let all_logged = open.retries > 0;
     sink.attempt(Record {
         start: open.start,
         end: Some(open.end),
-        told: Told::Ok,
+        row_outcome: RowOutcome::Ok,
         input_tokens: open.usage.input_tokens,
         output_tokens: open.usage.output_tokens,
         cache_read_tokens: open.usage.cache_read_input_tokens,
@@ -438,8 +438,8 @@ fn told(agent: &str, open: &Open, sink: &mut Sink) {
         session: open.session.as_deref(),
         agent: Some(agent),
         same_as: Some(&open.id),
-        at_most: if all_told { 1 } else { backoff::at_most(open.start, open.end, &WAITS, AT_MOST) },
-        fidelity: if all_told { Fidelity::Inferred } else { Fidelity::Collapsed },
+        at_most: if all_logged { 1 } else { backoff::at_most(open.start, open.end, &WAITS, AT_MOST) },
+        fidelity: if all_logged { Fidelity::Inferred } else { Fidelity::Collapsed },
         line: open.line,
         ..Record::default()
     });

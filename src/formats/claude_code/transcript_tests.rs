@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::formats::Parsed;
-use crate::formats::testing::{feed, recognised, text};
+use crate::formats::testing::{format_id, parse, text};
 use crate::model::{Class, Outcome};
 
 fn line(second: &str, kind: &str, more: &str) -> String {
@@ -45,7 +45,7 @@ fn retry(second: &str, n: u32) -> String {
 }
 
 fn read(lines: &[String]) -> Parsed {
-    feed(&ClaudeTranscript, "p/s-1.jsonl", lines.concat().as_bytes())
+    parse(&ClaudeTranscript, "p/s-1.jsonl", lines.concat().as_bytes())
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn an_answer_that_the_client_made_of_an_error_is_a_refusal() {
 }
 
 #[test]
-fn retries_that_are_all_told_hide_nothing() {
+fn retries_that_are_all_logged_collapse_nothing() {
     let parsed = read(&[
         user("00.000"),
         retry("01.000", 1),
@@ -89,15 +89,15 @@ fn retries_that_are_all_told_hide_nothing() {
         retry("07.000", 3),
         block("09.000", "msg_2", 1),
     ]);
-    let told: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.status, a.at_most)).collect();
+    let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.status, a.at_most)).collect();
     let (refused, once) = ((Outcome::Refused, Some(529), 1), (Outcome::Admitted, None, 1));
-    // The last answer's first retries are not told: two more fit into the 1.45 s after the told one's wait.
-    assert_eq!(told, [refused, refused, refused, once, (Outcome::Admitted, None, 3)]);
+    // The last answer's first retries are not logged: two more fit into the 1.45 s after the logged one's wait.
+    assert_eq!(actual, [refused, refused, refused, once, (Outcome::Admitted, None, 3)]);
     assert_eq!(parsed.attempts[0].retry_after_s(), Some(2.0));
     assert_eq!(text(&parsed, parsed.attempts[0].request_id), "req_0e");
 }
 
-/// A request that follows a told retry leaves when its wait is over, not when the retry was told.
+/// A request that follows a logged retry is sent when its wait is over, not when the retry was logged.
 #[test]
 fn after_a_retry_the_wait_comes_before_the_request() {
     let parsed = read(&[
@@ -107,9 +107,9 @@ fn after_a_retry_the_wait_comes_before_the_request() {
         block("05.000", "msg_1", 1).replace("u-00-000", "u-03-000"),
         block("09.000", "msg_2", 1).replace("u-00-000", "u-05-000"),
     ]);
-    let told: Vec<_> = parsed.attempts.iter().map(|a| (a.start_read, a.start.rfc3339()[17..23].to_owned())).collect();
+    let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.start_read, a.start.rfc3339()[17..23].to_owned())).collect();
     let at = |read: bool, second: &str| (read, second.to_owned());
-    assert_eq!(told, [at(false, "01.000"), at(true, "01.546"), at(true, "03.546"), at(true, "05.000")]);
+    assert_eq!(actual, [at(false, "01.000"), at(true, "01.546"), at(true, "03.546"), at(true, "05.000")]);
 }
 
 #[test]
@@ -132,14 +132,14 @@ fn what_is_said_is_no_failure() {
         ),
         block("04.000", "msg_1", 1),
     ]);
-    let told: Vec<_> = parsed.attempts.iter().map(|a| a.outcome).collect();
-    assert_eq!((told, parsed.problems.len()), (vec![Outcome::Admitted], 0));
+    let actual: Vec<_> = parsed.attempts.iter().map(|a| a.outcome).collect();
+    assert_eq!((actual, parsed.problems.len()), (vec![Outcome::Admitted], 0));
 }
 
 #[test]
 fn a_subagent_is_named_by_its_lines_or_its_file() {
     let lines = block("04.000", "msg_1", 1);
-    let by_file = feed(&ClaudeTranscript, "s-1/subagents/agent-ab26.jsonl", lines.as_bytes());
+    let by_file = parse(&ClaudeTranscript, "s-1/subagents/agent-ab26.jsonl", lines.as_bytes());
     assert_eq!(text(&by_file, by_file.attempts[0].agent), "ab26");
     let by_line = read(&[lines.replace("\"isSidechain\":false", "\"isSidechain\":true,\"agentId\":\"cd\"")]);
     assert_eq!(text(&by_line, by_line.attempts[0].agent), "cd");
@@ -148,13 +148,13 @@ fn a_subagent_is_named_by_its_lines_or_its_file() {
 #[test]
 fn a_renamed_field_is_an_alarm() {
     let good = [user("00.000"), retry("01.000", 1), block("04.000", "msg_1", 1), limit("06.000")].concat();
-    assert_eq!(feed(&ClaudeTranscript, "x", good.as_bytes()).problems, []);
+    assert_eq!(parse(&ClaudeTranscript, "x", good.as_bytes()).problems, []);
     // Those of requests are renamed beside their own tests.
     let of_requests = ["api-request", "params", "model", "querySource", "requestRef"];
     for field in ClaudeTranscript.needs().iter().filter(|f| !of_requests.contains(f)) {
         let renamed = good.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
-        assert_eq!(recognised(&renamed), Some("claude-code-transcript"), "{field}");
-        let problems = feed(&ClaudeTranscript, "x", renamed.as_bytes()).problems;
+        assert_eq!(format_id(&renamed), Some("claude-code-transcript"), "{field}");
+        let problems = parse(&ClaudeTranscript, "x", renamed.as_bytes()).problems;
         assert!(problems.iter().any(|p| p.reason.contains("but 2.1.81 wrote something")), "{field}: {problems:?}");
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{CloudLog, Kept, number, status, text};
 use crate::formats::http::api;
 use crate::formats::{FormatInfo, Sink, stamp};
-use crate::model::{ErrorFields, LocalLimit, Record, Time, Told};
+use crate::model::{ErrorFields, LocalLimit, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "azure-monitor",
@@ -87,7 +87,7 @@ fn read(fields: &Map<String, Value>, line: u64, sink: &mut Sink) -> Kept {
         start: Some(start),
         start_low: Some(start),
         end,
-        told: if code.is_some_and(|s| s < 400) { Told::Ok } else { Told::Error },
+        row_outcome: if code.is_some_and(|s| s < 400) { RowOutcome::Ok } else { RowOutcome::Error },
         status: code,
         error: ErrorFields { kind: text(fields, "lasterrorreason"), message: text(fields, "lasterrormessage") },
         request_id: text(fields, "correlationid"),
@@ -118,14 +118,15 @@ fn times(fields: &Map<String, Value>) -> Option<(Time, Option<Time>)> {
         Time::from_secs((ticks - TICKS_OF_1970) / 1e7).filter(|t| t.is_plausible())
     };
     let stamped = ["time", "timegenerated", "timegenerated [utc]", "timestamp"].iter().find_map(|k| text(fields, k));
-    let start = ticks("requesttime").or_else(|| stamped.and_then(|t| stamp::rfc3339(t).or_else(|| exported(t))))?;
+    let start =
+        ticks("requesttime").or_else(|| stamped.and_then(|t| stamp::rfc3339(t).or_else(|| parse_exported(t))))?;
     let took_s = ["durationms", "totaltime"].iter().find_map(|k| number(fields, k)).map(|ms| ms / 1000.0);
     let took_s = took_s.filter(|s| (0.0..=86_400.0).contains(s));
     Some((start, took_s.map(|s| start.plus(s)).or_else(|| ticks("responsetime").filter(|e| *e >= start))))
 }
 
 /// A time in UTC as the portal exports it: `5/12/2026, 9:00:00.000 AM` with the month first, or `12/05/2026, 09:00:00.000`.
-fn exported(text: &str) -> Option<Time> {
+fn parse_exported(text: &str) -> Option<Time> {
     let parse = |format| NaiveDateTime::parse_from_str(text.trim(), format).ok();
     let read =
         ["%m/%d/%Y, %I:%M:%S%.f %p", "%d/%m/%Y, %H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"].into_iter().find_map(parse);
@@ -153,8 +154,8 @@ fn own_refusal(fields: &Map<String, Value>, code: Option<u16>) -> Own {
     if asked || !matches!(code, Some(403 | 429 | 503)) {
         return Own::No;
     }
-    let said = |key: &str| text(fields, key).map(str::to_ascii_lowercase).unwrap_or_default();
-    let source = said("lasterrorsource");
+    let lowercase = |key: &str| text(fields, key).map(str::to_ascii_lowercase).unwrap_or_default();
+    let source = lowercase("lasterrorsource");
     match POLICIES.iter().find(|(policy, _)| source.contains(policy)) {
         Some((_, limit)) => Own::By(*limit),
         // A missing key or a forbidden address is no limit.
@@ -166,12 +167,12 @@ fn own_refusal(fields: &Map<String, Value>, code: Option<u16>) -> Own {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::Class;
 
     #[test]
     fn the_portal_s_times_are_read() {
-        let at = |text| exported(text).map(|t| t.rfc3339());
+        let at = |text| parse_exported(text).map(|t| t.rfc3339());
         let nine = Some("2026-05-12T09:00:00.000Z".to_owned());
         assert_eq!(at("5/12/2026, 9:00:00.000 AM"), nine);
         assert_eq!(at("05/12/2026, 09:00:00.000 AM"), nine);
@@ -189,10 +190,10 @@ mod tests {
         };
         let lines =
             [record(200, "ChatCompletions_Create"), record(429, "ChatCompletions_Create"), record(200, "ListModels")];
-        assert_eq!(recognised(&lines[0]), Some("azure-monitor"));
-        let parsed = feed(&MONITOR, "PT1H.json", lines.join("\n").as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class)).collect();
-        assert_eq!(told, [(Some(200), Class::Ok), (Some(429), Class::RateLimited)]);
+        assert_eq!(format_id(&lines[0]), Some("azure-monitor"));
+        let parsed = parse(&MONITOR, "PT1H.json", lines.join("\n").as_bytes());
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class)).collect();
+        assert_eq!(actual, [(Some(200), Class::Ok), (Some(429), Class::RateLimited)]);
         let first = parsed.attempts[0];
         assert_eq!((text(&parsed, first.model), first.end.unwrap().since(first.start)), ("gpt-4o-eu", 1.5));
     }
@@ -212,11 +213,11 @@ mod tests {
             record(429, 0, "azure-openai-token-limit"),
             record(429, 429, ""),
         ];
-        assert_eq!(recognised(&lines[0]), Some("azure-monitor"));
-        let parsed = feed(&MONITOR, "PT1H.json", lines.join("\n").as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.class, a.local_limit)).collect();
+        assert_eq!(format_id(&lines[0]), Some("azure-monitor"));
+        let parsed = parse(&MONITOR, "PT1H.json", lines.join("\n").as_bytes());
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.class, a.local_limit)).collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (Class::Ok, None),
                 (Class::Local, Some(LocalLimit::Requests)),

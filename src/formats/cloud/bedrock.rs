@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{CloudLog, Kept, count, number, text, time};
 use crate::formats::{FormatInfo, Sink};
-use crate::model::{ErrorFields, Record, Told};
+use crate::model::{ErrorFields, Record, RowOutcome};
 
 static TRAIL_INFO: FormatInfo = FormatInfo {
     id: "cloudtrail",
@@ -124,7 +124,7 @@ fn trail(event: &Map<String, Value>, line: u64, sink: &mut Sink) -> Kept {
         start: Some(at),
         start_low: Some(at),
         end: code.map(|_| at),
-        told: if code.is_some() { Told::Error } else { Told::Ok },
+        row_outcome: if code.is_some() { RowOutcome::Error } else { RowOutcome::Ok },
         status: code.map_or(Some(200), status_of),
         error: ErrorFields { kind: code, message: text(event, "errorMessage") },
         request_id: text(event, "requestID"),
@@ -150,7 +150,7 @@ fn invocation(log: &Map<String, Value>, line: u64, sink: &mut Sink) -> Kept {
         start: Some(at),
         start_low: Some(at),
         end: code.map(|_| at).or_else(|| took_s.map(|s| at.plus(s))),
-        told: if code.is_some() { Told::Error } else { Told::Ok },
+        row_outcome: if code.is_some() { RowOutcome::Error } else { RowOutcome::Ok },
         status: code.map_or(Some(200), status_of),
         error: ErrorFields { kind: code, message: text(log, "errorMessage") },
         request_id: text(log, "requestId"),
@@ -170,7 +170,7 @@ fn invocation(log: &Map<String, Value>, line: u64, sink: &mut Sink) -> Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::{Class, Outcome};
 
     #[test]
@@ -189,13 +189,13 @@ mod tests {
             event("Converse", r#","errorCode":"AccessDenied","errorMessage":"no""#),
             event("ListFoundationModels", ""),
         ];
-        assert_eq!(recognised(&lines[0]), Some("cloudtrail"));
+        assert_eq!(format_id(&lines[0]), Some("cloudtrail"));
         let looked_up =
             serde_json::json!({ "EventId": "e", "EventSource": "bedrock.amazonaws.com", "CloudTrailEvent": lines[1] });
-        let parsed = feed(&CLOUD_TRAIL, "trail.json", format!("{}\n{looked_up}", lines.join("\n")).as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class)).collect();
+        let parsed = parse(&CLOUD_TRAIL, "trail.json", format!("{}\n{looked_up}", lines.join("\n")).as_bytes());
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class)).collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (Some(200), Class::Ok),
                 (Some(429), Class::RateLimited),
@@ -219,8 +219,8 @@ mod tests {
             ),
             log(r#","errorCode":"ThrottlingException""#),
         ];
-        assert_eq!(recognised(&lines[0]), Some("bedrock-invocations"));
-        let parsed = feed(&INVOCATIONS, "log.json", lines.join("\n").as_bytes());
+        assert_eq!(format_id(&lines[0]), Some("bedrock-invocations"));
+        let parsed = parse(&INVOCATIONS, "log.json", lines.join("\n").as_bytes());
         let [ok, refused] = &parsed.attempts[..] else { panic!("{parsed:?}") };
         assert_eq!((ok.tokens.input.get(), ok.end.unwrap().since(ok.start)), (Some(12), 2.5));
         assert_eq!((refused.status, refused.outcome), (Some(429), Outcome::Refused));

@@ -10,7 +10,7 @@ use super::{CloudLog, Kept, at, count, number, status, text};
 use crate::formats::http::api;
 use crate::formats::http::body;
 use crate::formats::{FormatInfo, Sink, stamp};
-use crate::model::{ErrorFields, Record, Time, Told};
+use crate::model::{ErrorFields, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "cloudflare-ai-gateway",
@@ -62,19 +62,19 @@ fn read(log: &Map<String, Value>, line: u64, sink: &mut Sink) -> Kept {
     if at(log, "cached").and_then(Value::as_bool) == Some(true) || is_other {
         return Kept::Other;
     }
-    let Some(start) = text(log, "created_at").and_then(created) else { return Kept::Lacks };
+    let Some(start) = text(log, "created_at").and_then(parse_created) else { return Kept::Lacks };
     let code = status(log, "status_code");
     let is_failed = code.map_or_else(|| at(log, "success").and_then(Value::as_bool) == Some(false), |s| s >= 400);
     let took_s = number(log, "duration").map(|ms| ms / 1000.0).filter(|s| (0.0..=86_400.0).contains(s));
-    let said = text(log, "response").filter(|_| is_failed).map(body::error).unwrap_or_default();
+    let error = text(log, "response").filter(|_| is_failed).map(body::error).unwrap_or_default();
     let provider = text(log, "provider");
     sink.attempt(Record {
         start: Some(start),
         start_low: Some(start),
         end: took_s.map(|s| start.plus(s)),
-        told: if is_failed { Told::Error } else { Told::Ok },
+        row_outcome: if is_failed { RowOutcome::Error } else { RowOutcome::Ok },
         status: code,
-        error: ErrorFields { kind: said.kind.as_deref(), message: said.message.as_deref() },
+        error: ErrorFields { kind: error.kind.as_deref(), message: error.message.as_deref() },
         request_id: text(log, "id"),
         provider: provider.map(|p| PROVIDERS.iter().find(|(theirs, _)| *theirs == p).map_or(p, |(_, ours)| ours)),
         model: text(log, "model"),
@@ -88,14 +88,14 @@ fn read(log: &Map<String, Value>, line: u64, sink: &mut Sink) -> Kept {
 }
 
 /// `2026-05-12 09:00:00`, in UTC, or RFC 3339.
-fn created(text: &str) -> Option<Time> {
+fn parse_created(text: &str) -> Option<Time> {
     stamp::rfc3339(text).or_else(|| stamp::rfc3339(&format!("{}Z", text.trim()))).filter(|t| t.is_plausible())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::Class;
 
     #[test]
@@ -106,8 +106,8 @@ mod tests {
             )
         };
         let lines = [log(200, false), log(529, false), log(200, true)];
-        assert_eq!(recognised(&lines[0]), Some("cloudflare-ai-gateway"));
-        let parsed = feed(&AI_GATEWAY, "logs.json", lines.join("\n").as_bytes());
+        assert_eq!(format_id(&lines[0]), Some("cloudflare-ai-gateway"));
+        let parsed = parse(&AI_GATEWAY, "logs.json", lines.join("\n").as_bytes());
         let classes: Vec<Class> = parsed.attempts.iter().map(|a| a.class).collect();
         assert_eq!(classes, [Class::Ok, Class::Overload]);
         assert_eq!(

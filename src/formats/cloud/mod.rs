@@ -24,7 +24,7 @@ enum Kept {
     Lacks,
 }
 
-/// A log whose records stand for themselves.
+/// A log whose records are complete in themselves.
 #[derive(Debug)]
 pub struct CloudLog {
     info: &'static FormatInfo,
@@ -33,7 +33,7 @@ pub struct CloudLog {
     needs: &'static [&'static str],
     /// Where each of these lies in what `prepare` gives; any of several paths will do.
     paths: &'static [&'static [&'static str]],
-    /// Takes a record out of what stands around it.
+    /// Takes a record out of its envelope.
     prepare: fn(Map<String, Value>) -> Map<String, Value>,
     read: fn(&Map<String, Value>, u64, &mut Sink) -> Kept,
 }
@@ -86,7 +86,7 @@ impl LineParser for Parser {
         if (self.read)(&record, number, sink) == Kept::Other {
             return;
         }
-        sink.record();
+        sink.count_record();
         for (field, paths) in self.needs.iter().zip(self.paths) {
             sink.need(number, field, paths.iter().any(|path| at(&record, path).is_some()));
         }

@@ -1,7 +1,7 @@
 //! Google Cloud: data access audit logs of Vertex AI and of the Gemini API.
 //!
 //! In: log entries with a `protoPayload`. Out: one row a call of a model. The stamp is the begin; an entry says nothing of the end. The
-//! status is gRPC's, and stands for an HTTP status.
+//! status is gRPC's, and is mapped to an HTTP status.
 //! Source: Google's documentation of audit logs, public entries.
 
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{CloudLog, Kept, number, text, time};
 use crate::formats::http::api;
 use crate::formats::{FormatInfo, Sink};
-use crate::model::{ErrorFields, Record, Told};
+use crate::model::{ErrorFields, Record, RowOutcome};
 
 static INFO: FormatInfo = FormatInfo {
     id: "google-audit-log",
@@ -86,7 +86,7 @@ fn read(entry: &Map<String, Value>, line: u64, sink: &mut Sink) -> Kept {
         start: Some(at),
         start_low: Some(at),
         end: is_failed.then_some(at),
-        told: if is_failed { Told::Error } else { Told::Ok },
+        row_outcome: if is_failed { RowOutcome::Error } else { RowOutcome::Ok },
         status: status_of(code),
         error: ErrorFields { kind: None, message: text(payload, "status.message").filter(|_| is_failed) },
         request_id: text(entry, "insertId"),
@@ -102,7 +102,7 @@ fn read(entry: &Map<String, Value>, line: u64, sink: &mut Sink) -> Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::Class;
 
     #[test]
@@ -118,8 +118,8 @@ mod tests {
             entry("GenerateContent", r#"{"code":14}"#),
             entry("CountTokens", "{}"),
         ];
-        assert_eq!(recognised(&lines[0]), Some("google-audit-log"));
-        let parsed = feed(&AUDIT, "log.json", lines.join("\n").as_bytes());
+        assert_eq!(format_id(&lines[0]), Some("google-audit-log"));
+        let parsed = parse(&AUDIT, "log.json", lines.join("\n").as_bytes());
         let classes: Vec<Class> = parsed.attempts.iter().map(|a| a.class).collect();
         assert_eq!(classes, [Class::Ok, Class::RateLimited, Class::Overload]);
         let refused = parsed.attempts[1];

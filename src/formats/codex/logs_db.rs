@@ -13,7 +13,7 @@ use super::{AGENT, Failure, TOLERANCE_S, provider_of_host};
 use crate::formats::database::{DatabaseFormat, Schema};
 use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{FormatInfo, Place, Sink};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "codex-logs-db",
@@ -34,7 +34,7 @@ static INFO: FormatInfo = FormatInfo {
 
 const COLUMNS: [&str; 6] = ["ts", "ts_nanos", "target", "feedback_log_body", "thread_id", "level"];
 
-/// An error told this soon after the end of a request is that request's, seconds.
+/// An error logged this soon after the end of a request is that request's, in seconds.
 const SAME_FAILURE_S: f64 = 2.0;
 
 /// Bytes of a row's text that are read: spans and headers have a few thousand.
@@ -52,7 +52,7 @@ impl DatabaseFormat for CodexLogsDb {
     fn recognises(&self, schema: &Schema) -> bool {
         // The state database of some versions has a table `logs` too, of another shape and never filled.
         let columns = schema.count("logs", &COLUMNS);
-        // An extract holds the table alone; with a renamed column only the table of its migrations tells whose it is.
+        // An extract holds the table alone; with a renamed column only the table of migrations shows whose it is.
         !schema.has("threads") && (columns == COLUMNS.len() || (columns >= 5 && schema.has("_sqlx_migrations")))
     }
 
@@ -91,7 +91,7 @@ impl DatabaseFormat for CodexLogsDb {
                     row.get::<_, Option<String>>(5)?,
                 ))
             };
-            sink.record();
+            sink.count_record();
             let Ok((ts, nanos, target, body, thread)) = fields() else {
                 sink.problem(id, "a row of another shape");
                 continue;
@@ -100,7 +100,7 @@ impl DatabaseFormat for CodexLogsDb {
                 sink.problem(id, "a row without a believable time");
                 continue;
             };
-            sink.seen(at);
+            sink.note_time(at);
             threads.row(&target, &body, thread, (at, id), sink);
         };
         threads.finish(sink);
@@ -134,9 +134,9 @@ impl Threads {
         let message = line.message;
         let client = target.starts_with("codex_client") || target.starts_with("codex_http_client");
         if client && (message.starts_with("Request completed ") || message.starts_with("Request failed ")) {
-            let Some(answered) = self.answered(message, &line, (at, id), sink) else { return };
+            let Some(answered) = self.read_answer(message, &line, (at, id), sink) else { return };
             if let Some(before) = self.open.insert(thread.clone(), answered) {
-                told(&before, thread.as_deref(), None, sink);
+                emit(&before, thread.as_deref(), None, sink);
             }
         } else if target.starts_with("codex_core") {
             let retry = message.starts_with("stream disconnected - retrying ");
@@ -150,11 +150,11 @@ impl Threads {
                 None if retry => text,
                 None => return,
             };
-            self.failed(text, !retry, thread, (at, id), &line, sink);
+            self.take_failure(text, !retry, thread, (at, id), &line, sink);
         }
     }
 
-    fn answered(
+    fn read_answer(
         &mut self,
         message: &str,
         line: &Line<'_>,
@@ -180,7 +180,7 @@ impl Threads {
                 key("reset-at").and_then(Time::from_secs).or_else(|| key("reset-after-seconds").map(|s| at.plus(s)));
             quota::window(key("used-percent"), key("window-minutes"), reset)
         };
-        self.gauge.read(quota::sorted([window("primary"), window("secondary")]), at, row, provider, sink);
+        self.gauge.read(quota::sort([window("primary"), window("secondary")]), at, row, provider, sink);
         let limits = limits(headers);
         self.meters.take(&limits, (at, row), provider, sink);
         let status = field(" status=").and_then(|s| s.parse().ok());
@@ -198,8 +198,8 @@ impl Threads {
         })
     }
 
-    /// A failure is told: of the request that was answered last, or of one that got no answer.
-    fn failed(
+    /// Takes a failure: of the request that was answered last, or of one that got no answer.
+    fn take_failure(
         &mut self,
         text: &str,
         ended: bool,
@@ -215,13 +215,13 @@ impl Threads {
             // A stream may break off long after its answer began.
             let fits = mine || (o.status == Some(200) && failure.broke_off);
             if !fits {
-                told(o, thread.as_deref(), None, sink);
+                emit(o, thread.as_deref(), None, sink);
             }
             fits
         });
-        let said = Said { text, failure: &failure, ended, at };
+        let failure_text = FailureText { text, failure: &failure, ended, at };
         match own {
-            Some(open) => told(&open, thread.as_deref(), Some(&said), sink),
+            Some(open) => emit(&open, thread.as_deref(), Some(&failure_text), sink),
             None => {
                 let alone = Answered {
                     at,
@@ -233,14 +233,14 @@ impl Threads {
                     model: line.field("model").map(str::to_owned),
                     network: false,
                 };
-                told(&alone, thread.as_deref(), Some(&said), sink);
+                emit(&alone, thread.as_deref(), Some(&failure_text), sink);
             }
         }
     }
 
     fn finish(self, sink: &mut Sink) {
         for (thread, open) in self.open {
-            told(&open, thread.as_deref(), None, sink);
+            emit(&open, thread.as_deref(), None, sink);
         }
     }
 }
@@ -257,30 +257,30 @@ fn limits(printed: &str) -> Headers {
 }
 
 /// The text of a failure.
-struct Said<'a> {
+struct FailureText<'a> {
     text: &'a str,
     failure: &'a Failure,
     ended: bool,
     at: Time,
 }
 
-fn told(open: &Answered, thread: Option<&str>, said: Option<&Said<'_>>, sink: &mut Sink) {
-    let broke_off = said.is_some_and(|s| s.failure.broke_off) && open.status.is_none_or(|s| s < 400);
-    let kind = said.and_then(|s| s.failure.kind.as_deref()).or(open.network.then_some("ConnectionError"));
+fn emit(open: &Answered, thread: Option<&str>, failure_text: Option<&FailureText<'_>>, sink: &mut Sink) {
+    let broke_off = failure_text.is_some_and(|s| s.failure.broke_off) && open.status.is_none_or(|s| s < 400);
+    let kind = failure_text.and_then(|s| s.failure.kind.as_deref()).or(open.network.then_some("ConnectionError"));
     let refused = open.status.is_none_or(|s| s >= 400);
     sink.attempt(Record {
-        end: Some(said.filter(|_| broke_off).map_or(open.at, |s| s.at)),
-        told: if said.is_some() || open.network { Told::Error } else { Told::ByStatus },
+        end: Some(failure_text.filter(|_| broke_off).map_or(open.at, |s| s.at)),
+        row_outcome: if failure_text.is_some() || open.network { RowOutcome::Error } else { RowOutcome::ByStatus },
         status: open.status.filter(|_| !broke_off),
         broke_off,
-        error: ErrorFields { kind, message: said.map(|s| s.text) },
-        request_id: open.request_id.as_deref().or(said.and_then(|s| s.failure.request_id.as_deref())),
+        error: ErrorFields { kind, message: failure_text.map(|s| s.text) },
+        request_id: open.request_id.as_deref().or(failure_text.and_then(|s| s.failure.request_id.as_deref())),
         retry_after_s: open.retry_after.filter(|_| refused),
         provider: open.provider,
         model: open.model.as_deref(),
         session: thread,
         agent: thread.map(|_| AGENT),
-        ended_work: said.is_some_and(|s| s.ended),
+        ended_work: failure_text.is_some_and(|s| s.ended),
         at_most: 1,
         fidelity: Fidelity::Inferred,
         line: open.row,

@@ -21,7 +21,7 @@ const TRAITS: ClientTraits =
 /// The agent of a thread: a thread is sequential, and its subagents are threads of their own.
 const AGENT: &str = "main";
 
-/// Requests behind one told end, at most: four HTTP retries in each of five retried streams, by the client's defaults
+/// Requests of one logged failure, at most: four HTTP retries in each of five retried streams, by the client's defaults
 /// (`request_max_retries`, `stream_max_retries`; 15 were counted behind one failed turn of 0.42 with three).
 const HIDDEN_AT_MOST: u8 = 30;
 
@@ -39,7 +39,7 @@ struct Failure {
     status: Option<u16>,
     /// The stream had begun.
     broke_off: bool,
-    /// The client gives up at once, so one request stands behind it.
+    /// The client gives up at once, so it is one request.
     at_once: bool,
     request_id: Option<String>,
 }
@@ -55,9 +55,9 @@ impl Failure {
             _ => (None, None),
         };
         let name = name.map(snake);
-        let told =
+        let named_status =
             detail.and_then(|d| d.get("http_status_code").or_else(|| d.get("httpStatusCode"))).and_then(Value::as_u64);
-        let status = told.and_then(|s| u16::try_from(s).ok()).or_else(|| status_in(message));
+        let status = named_status.and_then(|s| u16::try_from(s).ok()).or_else(|| status_in(message));
         let by_name = match name.as_deref() {
             // Both come from a 429 with their own error type; the client makes one error of them (codex-api, error.rs).
             Some("usage_limit_exceeded") => Some(429),
@@ -146,8 +146,8 @@ mod tests {
             ("response_too_many_failed_attempts", "http_status_code"),
             ("responseTooManyFailedAttempts", "httpStatusCode"),
         ] {
-            let told = of(json!({name: {code: 429}}), text);
-            assert_eq!(told, (Some(429), own("response_too_many_failed_attempts"), false, false));
+            let actual = of(json!({name: {code: 429}}), text);
+            assert_eq!(actual, (Some(429), own("response_too_many_failed_attempts"), false, false));
         }
         assert_eq!(Failure::of(None, text).request_id.as_deref(), Some("r-1"));
         assert_eq!(of(json!("usageLimitExceeded"), "x"), (Some(429), own("usage_limit_exceeded"), false, true));

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::formats::Sink;
 use crate::model::{CaptureBasis, Captured, QuotaState, Snapshot, Time, WindowState};
 
-/// An unchanged reading is taken again after this, seconds.
+/// An unchanged snapshot is taken again after this many seconds.
 const AGAIN_S: f64 = 300.0;
 
 /// A snapshot comes with the head of an answer and is written down when the answer ends, seconds.
@@ -21,7 +21,7 @@ const SAME_RESET_S: f64 = 30.0;
 #[derive(Debug, Default)]
 pub(super) struct Gauge {
     last: Option<(Time, Vec<WindowState>)>,
-    /// Whether any reading stood in the file.
+    /// Whether any snapshot was in the file.
     pub(super) seen: bool,
 }
 
@@ -88,11 +88,11 @@ pub(super) fn windows(limits: &Value, at: Time) -> Vec<WindowState> {
         let resets_at = at_instant.or_else(|| number("resets_in_seconds").map(|s| at.plus(s)));
         window(number("used_percent"), number("window_minutes"), resets_at)
     };
-    sorted([of("primary"), of("secondary")])
+    sort([of("primary"), of("secondary")])
 }
 
 /// Shortest first, one of a length: the more used one.
-pub(super) fn sorted(windows: [Option<WindowState>; 2]) -> Vec<WindowState> {
+pub(super) fn sort(windows: [Option<WindowState>; 2]) -> Vec<WindowState> {
     let mut windows: Vec<WindowState> = windows.into_iter().flatten().collect();
     windows.sort_by(|a, b| {
         (a.window_minutes, b.used).partial_cmp(&(b.window_minutes, a.used)).unwrap_or(std::cmp::Ordering::Equal)

@@ -13,7 +13,7 @@ use super::quota::{self, Gauge};
 use super::{AGENT, Failure, HIDDEN_AT_MOST, TOLERANCE_S, WAITS};
 use crate::formats::pending_error::PendingError;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, backoff, own, stamp};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "codex-rollout",
@@ -32,7 +32,7 @@ static INFO: FormatInfo = FormatInfo {
     established: "run (0.42, 0.58, 0.77, 0.98, 0.117, 0.142, 0.169, 0.171 against a local server), read (166 public rollouts, 0.77 to 0.121)",
 };
 
-/// Records in a fork that were written this soon after its first one are its parent's, where nothing better tells, seconds.
+/// Records in a fork that were written this soon after its first one are its parent's, where nothing better is known, in seconds.
 const REPLAY_S: f64 = 1.0;
 
 /// A turn that begins so soon after a question, in seconds, is the question's own.
@@ -213,12 +213,12 @@ struct Parser {
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.pending.followed(sink);
+        self.pending.report(sink);
         // Most bytes are prompts, answers and tool results. Their stamp is enough.
         if let Some(at) = passed_over(line) {
-            sink.record();
-            sink.kind(number, true);
-            sink.seen(at);
+            sink.count_record();
+            sink.note_kind(number, true);
+            sink.note_time(at);
             self.begun(at);
             self.last = Some(at);
             if is_of_the_model(line) {
@@ -232,7 +232,7 @@ impl LineParser for Parser {
             self.pending.raise(number, "not a JSON record of a rollout");
             return;
         };
-        sink.record();
+        sink.count_record();
         sink.need(number, "timestamp", read.timestamp.is_some());
         sink.need(number, "type", read.kind.is_some());
         sink.need(number, "payload", read.payload.is_some());
@@ -240,8 +240,8 @@ impl LineParser for Parser {
         else {
             return;
         };
-        sink.kind(number, KINDS.contains(&kind));
-        sink.seen(at);
+        sink.note_kind(number, KINDS.contains(&kind));
+        sink.note_time(at);
         self.begun(at);
         if self.record(kind, payload.get(), (at, number), sink).is_err() {
             sink.problem(number, "a record whose fields cannot be read");
@@ -250,7 +250,7 @@ impl LineParser for Parser {
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        self.pending.ended(cut, sink);
+        self.pending.report_at_end(cut, sink);
         if self.left_out > 0 {
             sink.problem(1, "responses copied from the thread that this one was forked from; they carry the time of the fork and are left out");
         }
@@ -295,10 +295,10 @@ impl Parser {
                 self.asked = Some(at);
             }
             "token_usage_record" => {
-                let told: UsageRecord = serde_json::from_str(payload)?;
-                sink.need(number, "usage", told.usage.is_some());
-                if let Some(usage) = told.usage {
-                    self.response(usage, told.thread_token_usage, told.response_id.as_deref(), (at, number), sink);
+                let record: UsageRecord = serde_json::from_str(payload)?;
+                sink.need(number, "usage", record.usage.is_some());
+                if let Some(usage) = record.usage {
+                    self.response(usage, record.thread_token_usage, record.response_id.as_deref(), (at, number), sink);
                 }
             }
             "event_msg" => self.event(serde_json::from_str(payload)?, (at, number), sink),
@@ -313,7 +313,7 @@ impl Parser {
             self.session = id;
         }
         if let Some(version) = &meta.cli_version {
-            sink.version(version);
+            sink.note_version(version);
             self.silent = older(version, 169);
         }
         let subagent = meta.source.as_ref().is_some_and(|s| s.get("subagent").is_some());
@@ -359,13 +359,18 @@ impl Parser {
             }
             "error" => {
                 let message = event.message.as_ref().and_then(Value::as_str).unwrap_or_default();
-                self.failed(&Failure::of(event.codex_error_info.as_ref(), message), message, (at, number), sink);
+                self.emit_failure(&Failure::of(event.codex_error_info.as_ref(), message), message, (at, number), sink);
             }
             "task_complete" => match event.error.map(serde_json::from_value::<TurnError>) {
                 Some(Err(_)) => sink.problem(number, "a turn's error whose fields cannot be read"),
                 Some(Ok(error)) => {
                     let message = error.message.unwrap_or_default();
-                    self.failed(&Failure::of(error.codex_error_info.as_ref(), &message), &message, (at, number), sink);
+                    self.emit_failure(
+                        &Failure::of(error.codex_error_info.as_ref(), &message),
+                        &message,
+                        (at, number),
+                        sink,
+                    );
                 }
                 None if event.last_agent_message.is_none() && self.silent => {
                     self.ended_without_a_word((at, number), sink)
@@ -397,7 +402,7 @@ impl Parser {
         self.gauge.read(quota::windows(limits, at), at, number, Some(&provider), sink);
     }
 
-    /// A response is complete. It is told by a usage record (0.169) and by a count of tokens, which is repeated.
+    /// A response is complete. A usage record (0.169) and a count of tokens, which is repeated, both show it.
     fn response(
         &mut self,
         usage: Usage,
@@ -419,7 +424,7 @@ impl Parser {
         let written = usage.cache_write_input_tokens.unwrap_or(0);
         let cached = usage.cached_input_tokens.unwrap_or(0).saturating_add(written);
         sink.attempt(Record {
-            told: Told::Ok,
+            row_outcome: RowOutcome::Ok,
             input_tokens: usage.input_tokens.map(|n| n.saturating_sub(cached)),
             output_tokens: usage.output_tokens,
             cache_read_tokens: usage.cached_input_tokens,
@@ -432,7 +437,7 @@ impl Parser {
         self.asked = None;
     }
 
-    fn failed(&mut self, said: &Failure, message: &str, (at, number): (Time, u64), sink: &mut Sink) {
+    fn emit_failure(&mut self, failure: &Failure, message: &str, (at, number): (Time, u64), sink: &mut Sink) {
         self.question = None;
         // A turn fails once, though both an error and the turn's end may say so.
         if std::mem::replace(&mut self.failed_turn, true) {
@@ -443,14 +448,14 @@ impl Parser {
             return;
         }
         self.plan |= message.contains("hit your usage limit");
-        let hidden = backoff::at_most(self.asked, at, &WAITS, HIDDEN_AT_MOST);
-        let (at_most, fidelity) = if said.at_once { (1, Fidelity::Observed) } else { (hidden, Fidelity::Collapsed) };
+        let most = backoff::at_most(self.asked, at, &WAITS, HIDDEN_AT_MOST);
+        let (at_most, fidelity) = if failure.at_once { (1, Fidelity::Observed) } else { (most, Fidelity::Collapsed) };
         sink.attempt(Record {
-            told: Told::Error,
-            status: said.status,
-            broke_off: said.broke_off,
-            error: ErrorFields { kind: said.kind.as_deref(), message: Some(message).filter(|m| !m.is_empty()) },
-            request_id: said.request_id.as_deref(),
+            row_outcome: RowOutcome::Error,
+            status: failure.status,
+            broke_off: failure.broke_off,
+            error: ErrorFields { kind: failure.kind.as_deref(), message: Some(message).filter(|m| !m.is_empty()) },
+            request_id: failure.request_id.as_deref(),
             ended_work: true,
             at_most,
             fidelity,
@@ -467,7 +472,7 @@ impl Parser {
         }
         sink.attempt(Record {
             start: Some(asked),
-            told: Told::Error,
+            row_outcome: RowOutcome::Error,
             ended_work: true,
             at_most: HIDDEN_AT_MOST,
             fidelity: Fidelity::Collapsed,
@@ -482,7 +487,7 @@ impl Parser {
             return;
         }
         sink.attempt(Record {
-            told: Told::Error,
+            row_outcome: RowOutcome::Error,
             unconfirmed: true,
             ended_work: true,
             at_most: HIDDEN_AT_MOST,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::formats::Parsed;
-use crate::formats::testing::{feed, recognised, text};
+use crate::formats::testing::{format_id, parse, text};
 use crate::model::Outcome;
 
 const THREAD: &str = "019b7c00-0000-7000-8000-000000000001";
@@ -44,7 +44,7 @@ fn count(second: f64, total: u64, used: f64) -> String {
 }
 
 fn read(lines: &[String]) -> Parsed {
-    feed(&CodexRollout, "x/rollout.jsonl", lines.concat().as_bytes())
+    parse(&CodexRollout, "x/rollout.jsonl", lines.concat().as_bytes())
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_response_counts_once_though_its_tokens_are_repeated() {
 }
 
 #[test]
-fn a_failed_turn_is_one_refusal_however_often_it_is_told() {
+fn a_failed_turn_is_one_refusal_however_often_it_is_reported() {
     let error = "\"message\":\"exceeded retry limit, last status: 429 Too Many Requests, request id: r-1\",\"codex_error_info\":{\"response_too_many_failed_attempts\":{\"http_status_code\":429}}";
     let parsed = read(&[
         meta("0.169.0", ""),
@@ -88,8 +88,8 @@ fn a_failed_turn_is_one_refusal_however_often_it_is_told() {
             "{\"type\":\"task_complete\",\"last_agent_message\":null,\"error\":{\"message\":\"You’ve hit your usage limit. Try again at 4:36 AM.\",\"codex_error_info\":\"usage_limit_exceeded\"}}",
         ),
     ]);
-    let told: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.status, a.at_most, a.ended_work)).collect();
-    assert_eq!(told, [(Outcome::Refused, Some(429), 6, true), (Outcome::Refused, Some(429), 1, true)]);
+    let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.status, a.at_most, a.ended_work)).collect();
+    assert_eq!(actual, [(Outcome::Refused, Some(429), 6, true), (Outcome::Refused, Some(429), 1, true)]);
     assert_eq!(text(&parsed, parsed.attempts[0].request_id), "r-1");
 }
 
@@ -144,11 +144,11 @@ fn what_is_said_in_a_thread_is_no_failure() {
 #[test]
 fn a_renamed_field_is_an_alarm() {
     let good = [meta("0.200.0", ""), line(1.0, "turn_context", "{\"model\":\"m\"}"), count(9.0, 107, 50.0)].concat();
-    assert!(feed(&CodexRollout, "x", good.as_bytes()).problems.is_empty());
+    assert!(parse(&CodexRollout, "x", good.as_bytes()).problems.is_empty());
     for field in CodexRollout.needs() {
         let renamed = good.replace(&format!("\"{field}\""), &format!("\"{field}_new\""));
-        assert_eq!(recognised(&renamed), Some("codex-rollout"), "{field}");
-        let problems = feed(&CodexRollout, "x", renamed.as_bytes()).problems;
+        assert_eq!(format_id(&renamed), Some("codex-rollout"), "{field}");
+        let problems = parse(&CodexRollout, "x", renamed.as_bytes()).problems;
         assert!(problems.iter().any(|p| p.reason.contains("this why429 does not know")), "{field}: {problems:?}");
     }
 }
@@ -157,9 +157,9 @@ fn a_renamed_field_is_an_alarm() {
 fn a_split_file_has_its_thread_from_its_name_and_a_cut_line_is_no_problem() {
     let name = format!("sessions/2026/01/02/rollout-2026-01-02T04-00-00-{THREAD}.jsonl");
     let piece = [count(9.0, 107, 50.0), "{\"timest".to_owned()].concat();
-    assert_eq!(recognised(&piece), Some("codex-rollout"));
-    let parsed = feed(&CodexRollout, &name, piece.as_bytes());
+    assert_eq!(format_id(&piece), Some("codex-rollout"));
+    let parsed = parse(&CodexRollout, &name, piece.as_bytes());
     assert_eq!(text(&parsed, parsed.attempts[0].session), THREAD);
     assert!(parsed.problems.is_empty());
-    assert_eq!(recognised("{\"start\":\"2026-01-02T03:04:05Z\",\"status\":429}\n"), Some("canonical"));
+    assert_eq!(format_id("{\"start\":\"2026-01-02T03:04:05Z\",\"status\":429}\n"), Some("canonical"));
 }

@@ -109,33 +109,33 @@ fn closing(text: &str) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> (Option<&str>, &str, Option<&str>) {
+    fn parts(text: &str) -> (Option<&str>, &str, Option<&str>) {
         let line = Line::read(text);
         (line.target, line.message, line.field("thread_id"))
     }
 
     #[test]
     fn spans_and_target_are_not_the_message() {
-        assert_eq!(told("Turn error: no"), (None, "Turn error: no", None));
-        assert_eq!(told("codex_core::codex: Turn error: no"), (Some("codex_core::codex"), "Turn error: no", None));
+        assert_eq!(parts("Turn error: no"), (None, "Turn error: no", None));
+        assert_eq!(parts("codex_core::codex: Turn error: no"), (Some("codex_core::codex"), "Turn error: no", None));
         let spans = r#"session_loop{thread_id=t-1}:turn{otel.name="a: }" model=m}: "#;
         assert_eq!(
-            told(&format!("{spans}codex_core::codex: Turn error: x")),
+            parts(&format!("{spans}codex_core::codex: Turn error: x")),
             (Some("codex_core::codex"), "Turn error: x", Some("t-1"))
         );
-        assert_eq!(told(&format!("{spans}Turn error: x")), (None, "Turn error: x", Some("t-1")));
+        assert_eq!(parts(&format!("{spans}Turn error: x")), (None, "Turn error: x", Some("t-1")));
         let run = r#"session_loop{thread_id=t-1}:session_task.run:run_turn: Turn error: x"#;
-        assert_eq!(told(run), (None, "Turn error: x", Some("t-1")));
+        assert_eq!(parts(run), (None, "Turn error: x", Some("t-1")));
         assert_eq!(Line::read(&format!("{spans}x")).field("model"), Some("m"));
     }
 
     #[test]
     fn a_quoted_line_stays_inside_the_message() {
         let quoted = r#"codex_core::stream: ToolCall: shell {"command": "echo codex_core::codex: Turn error: x"}"#;
-        assert_eq!(told(quoted).0, Some("codex_core::stream"));
-        assert!(told(quoted).1.starts_with("ToolCall: "));
+        assert_eq!(parts(quoted).0, Some("codex_core::stream"));
+        assert!(parts(quoted).1.starts_with("ToolCall: "));
         for odd in ["", ":", "{", "a{", "a{\"", "é{}: x", "a{}:b", "Tool{x} y: Turn error: z"] {
-            assert!(!told(odd).1.starts_with("Turn error"), "{odd}");
+            assert!(!parts(odd).1.starts_with("Turn error"), "{odd}");
         }
     }
 }

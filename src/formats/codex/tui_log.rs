@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::spans::Line;
 use super::{AGENT, Failure, HIDDEN_AT_MOST, TOLERANCE_S};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "codex-tui-log",
@@ -42,7 +42,7 @@ impl LogFormat for CodexTuiLog {
 
     fn recognises(&self, head: &Head<'_>) -> bool {
         let lines: Vec<_> = head.lines(200).collect();
-        let framed = |l: &&[u8]| std::str::from_utf8(&plain(l)).is_ok_and(|l| stamped(l).is_some());
+        let framed = |l: &&[u8]| std::str::from_utf8(&plain(l)).is_ok_and(|l| read_stamp(l).is_some());
         let says =
             |l: &&[u8]| memchr::memmem::find(l, b"codex").is_some() || memchr::memmem::find(l, b"Codex").is_some();
         let own = |l: &&[u8]| {
@@ -66,30 +66,30 @@ impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         let line = plain(line);
         let text = String::from_utf8_lossy(&line);
-        let Some((at, rest)) = stamped(&text) else { return };
-        let rest = levelled(rest);
+        let Some((at, rest)) = read_stamp(&text) else { return };
+        let rest = strip_level(rest);
         sink.need(number, "LEVEL", rest.is_some());
         let Some(rest) = rest else { return };
-        sink.record();
-        sink.seen(at);
+        sink.count_record();
+        sink.note_time(at);
         if !rest.contains(RETRYING) && !rest.contains(TURN_ERROR) {
             return;
         }
-        let said = Line::read(rest);
-        let session = said.field("thread_id").or_else(|| said.field("thread.id"));
+        let parsed_line = Line::read(rest);
+        let session = parsed_line.field("thread_id").or_else(|| parsed_line.field("thread.id"));
         let row = Record {
             end: Some(at),
-            told: Told::Error,
+            row_outcome: RowOutcome::Error,
             session,
             agent: session.map(|_| AGENT),
-            model: said.field("model"),
+            model: parsed_line.field("model"),
             line: number,
             ..Record::default()
         };
-        if said.message.starts_with(RETRYING) {
+        if parsed_line.message.starts_with(RETRYING) {
             let error = ErrorFields { kind: Some("ConnectionError"), message: Some("stream disconnected") };
             sink.attempt(Record { error, at_most: 5, fidelity: Fidelity::Collapsed, ..row });
-        } else if let Some(message) = said.message.strip_prefix(TURN_ERROR) {
+        } else if let Some(message) = parsed_line.message.strip_prefix(TURN_ERROR) {
             let failure = Failure::of(None, message);
             sink.attempt(Record {
                 status: failure.status,
@@ -127,7 +127,7 @@ fn plain(line: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// `<stamp>Z rest`.
-fn stamped(line: &str) -> Option<(Time, &str)> {
+fn read_stamp(line: &str) -> Option<(Time, &str)> {
     let (stamp, rest) = line.split_once(' ')?;
     if stamp.len() != 27 || !stamp.ends_with('Z') {
         return None;
@@ -136,14 +136,14 @@ fn stamped(line: &str) -> Option<(Time, &str)> {
 }
 
 /// What follows the level, which is padded to five.
-fn levelled(rest: &str) -> Option<&str> {
+fn strip_level(rest: &str) -> Option<&str> {
     ["ERROR ", " WARN ", " INFO ", "DEBUG ", "TRACE "].iter().find_map(|l| rest.strip_prefix(l))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::{Class, Outcome};
 
     const T: &str = "2026-01-02T03:04:05.123456Z";
@@ -154,8 +154,8 @@ mod tests {
             "\u{1b}[2m{T}\u{1b}[0m \u{1b}[33m WARN\u{1b}[0m stream disconnected - retrying turn (1/3 in 194ms)...\n\
             \u{1b}[2m{T}\u{1b}[0m \u{1b}[32m INFO\u{1b}[0m Turn error: You've hit your usage limit. Upgrade to Pro or try again in 1 hour 30 minutes.\n"
         );
-        assert_eq!(recognised(&old), Some("codex-tui-log"));
-        let parsed = feed(&CodexTuiLog, "codex-tui.log", old.as_bytes());
+        assert_eq!(format_id(&old), Some("codex-tui-log"));
+        let parsed = parse(&CodexTuiLog, "codex-tui.log", old.as_bytes());
         let [retry, end] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
         assert_eq!((retry.class, retry.outcome, retry.start_read), (Class::Network, Outcome::Refused, false));
         assert_eq!((end.status, end.at_most, end.ended_work), (Some(429), 1, true));
@@ -167,10 +167,10 @@ mod tests {
         let line = format!(
             "{T}  INFO session_loop{{thread_id=t-1}}:turn{{model=m}}: codex_core::codex: Turn error: exceeded retry limit, last status: 429 Too Many Requests, request id: r-1\n"
         );
-        let parsed = feed(&CodexTuiLog, "x", line.as_bytes());
+        let parsed = parse(&CodexTuiLog, "x", line.as_bytes());
         let row = &parsed.attempts[0];
-        let told = [row.session, row.agent, row.model, row.request_id].map(|id| text(&parsed, id));
-        assert_eq!((told, row.status, row.at_most), (["t-1", "main", "m", "r-1"], Some(429), 30));
+        let actual = [row.session, row.agent, row.model, row.request_id].map(|id| text(&parsed, id));
+        assert_eq!((actual, row.status, row.at_most), (["t-1", "main", "m", "r-1"], Some(429), 30));
     }
 
     #[test]
@@ -181,6 +181,6 @@ mod tests {
              +{T}  INFO Turn error: You've hit your usage limit.\n\
              Turn error: You've hit your usage limit.\n"
         );
-        assert!(feed(&CodexTuiLog, "x", lines.as_bytes()).attempts.is_empty());
+        assert!(parse(&CodexTuiLog, "x", lines.as_bytes()).attempts.is_empty());
     }
 }

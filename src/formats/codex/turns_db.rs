@@ -1,6 +1,6 @@
 //! `thread_history_1.sqlite`: the turns of all threads, with the error of those that failed.
 //!
-//! In: the table `thread_turns`. Out: a row for each failed turn. It tells again what the rollout tells, to the second.
+//! In: the table `thread_turns`. Out: a row for each failed turn. It repeats the rollout's failures, to the second.
 
 use rusqlite::Connection;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{AGENT, Failure, HIDDEN_AT_MOST, TOLERANCE_S};
 use crate::formats::database::{DatabaseFormat, Schema};
 use crate::formats::{FormatInfo, Place, Sink};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "codex-turns-db",
@@ -69,12 +69,12 @@ impl DatabaseFormat for CodexTurnsDb {
             let fields = || -> rusqlite::Result<(String, String, Option<String>, f64)> {
                 Ok((turn.get(1)?, turn.get(2)?, turn.get(3)?, turn.get(4)?))
             };
-            sink.record();
+            sink.count_record();
             let Ok((thread, status, error, ended)) = fields() else {
                 sink.problem(id, "a row of another shape");
                 continue;
             };
-            sink.kind(
+            sink.note_kind(
                 id,
                 matches!(
                     status.as_str(),
@@ -88,7 +88,7 @@ impl DatabaseFormat for CodexTurnsDb {
             let failure = Failure::of(error.codex_error_info.as_ref(), &message);
             sink.attempt(Record {
                 end: Some(end),
-                told: Told::Error,
+                row_outcome: RowOutcome::Error,
                 status: failure.status,
                 broke_off: failure.broke_off,
                 error: ErrorFields { kind: failure.kind.as_deref(), message: Some(&message) },

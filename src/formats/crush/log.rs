@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::formats::pending_error::PendingError;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "crush-log",
@@ -23,7 +23,7 @@ static INFO: FormatInfo = FormatInfo {
     established: "reported (lines in public bug reports), read (its source); not run",
 };
 
-/// How long after an answer its error may be told, in seconds.
+/// How long after an answer its error may be logged, in seconds.
 const TEXT_AFTER_S: f64 = 1.0;
 
 /// The log of Crush.
@@ -66,7 +66,7 @@ struct Entry {
     model: Option<String>,
 }
 
-/// An answer that was told with its duration, until it is known whether its error follows.
+/// An answer with its duration, until it is known whether its error follows.
 struct Answer {
     at: Time,
     start: Option<Time>,
@@ -82,7 +82,7 @@ struct Parser {
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.pending.followed(sink);
+        self.pending.report(sink);
         let Ok(entry) = serde_json::from_slice::<Entry>(line) else {
             self.pending.raise(number, "not a JSON object");
             return;
@@ -90,8 +90,8 @@ impl LineParser for Parser {
         sink.need(number, "time", entry.time.is_some());
         sink.need(number, "msg", entry.msg.is_some());
         let Some(at) = entry.time.as_deref().and_then(Time::parse_rfc3339) else { return };
-        sink.record();
-        sink.seen(at);
+        sink.count_record();
+        sink.note_time(at);
         let Some(status) = entry.status_code.filter(|s| (100..600).contains(s)) else { return };
         if entry.msg.as_deref() == Some("HTTP Response") {
             self.flush(sink);
@@ -99,32 +99,32 @@ impl LineParser for Parser {
             self.held = Some(Answer { at, start, status, line: number });
             return;
         }
-        self.failed(&entry, (at, status, number), sink);
+        self.emit_failure(&entry, (at, status, number), sink);
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
         self.flush(sink);
-        self.pending.ended(cut, sink);
+        self.pending.report_at_end(cut, sink);
     }
 }
 
 impl Parser {
-    fn failed(&mut self, entry: &Entry, (at, status, line): (Time, u16, u64), sink: &mut Sink) {
+    fn emit_failure(&mut self, entry: &Entry, (at, status, line): (Time, u16, u64), sink: &mut Sink) {
         let is_its = |a: &Answer| a.status == status && at.since(a.at).abs() <= TEXT_AFTER_S;
         if !self.held.as_ref().is_some_and(is_its) {
             self.flush(sink);
         }
         let held = self.held.take();
-        let said = entry
+        let fallback = entry
             .error
             .as_ref()
             .and_then(|e| e.as_str().map(str::to_owned).or_else(|| e.get("message")?.as_str().map(str::to_owned)));
-        let text = entry.message.as_deref().filter(|t| !t.is_empty()).or(said.as_deref());
+        let text = entry.message.as_deref().filter(|t| !t.is_empty()).or(fallback.as_deref());
         let kind = [&entry.kind, &entry.title].into_iter().flatten().map(String::as_str).find(|k| !k.is_empty());
         sink.attempt(Record {
             start: held.as_ref().and_then(|a| a.start),
             end: Some(held.as_ref().map_or(at, |a| a.at)),
-            told: Told::ByStatus,
+            row_outcome: RowOutcome::ByStatus,
             status: Some(status),
             error: ErrorFields { kind, message: text },
             provider: entry.provider.as_deref().or_else(|| text.and_then(provider_in)),
@@ -163,7 +163,7 @@ fn provider_in(text: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::formats::Parsed;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
 
     fn line(second: u32, msg: &str, rest: &str) -> String {
         format!(
@@ -172,7 +172,7 @@ mod tests {
     }
 
     fn read(lines: &[String]) -> Parsed {
-        feed(&CrushLog, ".crush/logs/crush.log", lines.concat().as_bytes())
+        parse(&CrushLog, ".crush/logs/crush.log", lines.concat().as_bytes())
     }
 
     #[test]
@@ -184,7 +184,7 @@ mod tests {
             line(1, "Retrying due to rate limit", r#","attempt":1,"max_retries":8"#),
             line(2, "started", ""),
         ]);
-        assert_eq!(recognised(&failure), Some("crush-log"));
+        assert_eq!(format_id(&failure), Some("crush-log"));
         let [row] = &parsed.attempts[..] else { panic!("{parsed:?}") };
         assert_eq!((row.status, row.end.unwrap().rfc3339().as_str()), (Some(429), "2026-05-12T09:00:01.500Z"));
         assert_eq!(text(&parsed, row.error_message), "limited to 1 requests per minute");
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn another_program_s_log_and_odd_lines_are_none() {
         let foreign = line(1, "x", "").replace("charmbracelet", "other");
-        assert_eq!(recognised(&foreign), None);
+        assert_eq!(format_id(&foreign), None);
         let parsed = read(&["{\"time\":1}\n".to_owned(), "no json\n".to_owned(), line(1, "x", r#","status_code":7"#)]);
         assert!(parsed.attempts.is_empty());
     }

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::backoff;
 use super::database::{DatabaseFormat, Schema};
 use super::{FormatInfo, Place, Sink};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "crush-db",
@@ -104,7 +104,7 @@ impl DatabaseFormat for CrushDb {
         let mut messages = messages.query([])?;
         while let Some(row) = messages.next()? {
             let number = u64::try_from(row.get::<_, i64>(0).unwrap_or(0)).unwrap_or(0);
-            sink.record();
+            sink.count_record();
             let fields = || -> rusqlite::Result<Message> {
                 Ok(Message {
                     session: row.get(1)?,
@@ -130,17 +130,17 @@ fn one(message: &Message, line: u64, sink: &mut Sink) {
     let start = seconds(message.created);
     let finish = parts.iter().find(|p| p.kind.as_deref() == Some("finish"));
     let Some(finish) = finish.and_then(|p| serde_json::from_str::<Finish>(p.data?.get()).ok()) else {
-        sink.unanswered();
+        sink.count_unanswered();
         return;
     };
     sink.need(line, "reason", !finish.reason.is_empty());
     sink.need(line, "time", finish.time.is_some());
     let Some(end) = finish.time.and_then(seconds) else { return };
-    sink.seen(end);
+    sink.note_time(end);
     // What the program itself stopped: the user's cancel, a denied permission, a loop of tool calls.
     let own = finish.message == "Tool loop detected";
     if own || matches!(finish.reason.as_str(), "canceled" | "permission_denied" | "") {
-        sink.unanswered();
+        sink.count_unanswered();
         return;
     }
     let failed = finish.reason == "error";
@@ -149,7 +149,7 @@ fn one(message: &Message, line: u64, sink: &mut Sink) {
         start: None,
         start_low: start,
         end: Some(end),
-        told: if failed { Told::Error } else { Told::Ok },
+        row_outcome: if failed { RowOutcome::Error } else { RowOutcome::Ok },
         status: if failed { status_of(&finish.message) } else { None },
         error: ErrorFields {
             kind: Some(finish.message.as_str()).filter(|t| failed && !t.is_empty()),

@@ -1,20 +1,20 @@
 //! Dates and times in whatever frame a program writes them.
 //!
-//! In: the text before a line's message. Out: the date and the time that stand there, wherever and in whatever order, and
+//! In: the text before a line's message. Out: the date and the time in it, wherever and in whatever order, and
 //! what they lack: a zone, a year, the date, the order of day and month. Always: what stands in no frame is no stamp; a
 //! missing part is never guessed here. [`resolve::Dates`] supplies it from the file and from what the user named.
 
 mod parts;
 pub(crate) mod resolve;
 
-pub(crate) use parts::{Day, Found};
-pub(crate) use resolve::{Dates, Moment};
+pub(crate) use parts::{Day, Stamp};
+pub(crate) use resolve::{Dates, StampTime};
 
 /// Bytes of a line in which a stamp is looked for.
 pub(crate) const LOOKED_AT: usize = 160;
 
 /// The first date and the first time in the text.
-pub(crate) fn find(text: &str) -> Option<Found> {
+pub(crate) fn find(text: &str) -> Option<Stamp> {
     let bytes = text.as_bytes();
     let bytes = &bytes[..bytes.len().min(LOOKED_AT)];
     let (mut day, mut clock, mut from, mut end) = (None, None, None, 0);
@@ -25,12 +25,12 @@ pub(crate) fn find(text: &str) -> Option<Found> {
             continue;
         }
         if day.is_none()
-            && let Some((found, used)) = parts::day(&bytes[at..])
+            && let Some((date, used)) = parts::day(&bytes[at..])
         {
-            day = Some(found);
+            day = Some(date);
             from = from.or(Some(at));
             at += used;
-            // Between a date and its time stand a letter or a few marks.
+            // A letter or a few marks separate a date from its time.
             at += bytes[at..]
                 .iter()
                 .take(3)
@@ -40,16 +40,16 @@ pub(crate) fn find(text: &str) -> Option<Found> {
             continue;
         }
         if clock.is_none()
-            && let Some((found, used)) = parts::clock(&bytes[at..]).or_else(|| {
+            && let Some((time_of_day, used)) = parts::clock(&bytes[at..]).or_else(|| {
                 let follows = day.is_some() && end == at;
                 follows.then(|| parts::compact_clock(&bytes[at..])).flatten()
             })
         {
-            clock = Some(found);
+            clock = Some(time_of_day);
             from = from.or(Some(at));
             at += used;
             end = at;
-            // `May 12 09:00:00 2026`: the year stands last.
+            // `May 12 09:00:00 2026`: the year comes last.
             if let Some(Day::Yearless(month, date)) = day
                 && let Some((year, used)) = parts::year_after(&bytes[at..])
             {
@@ -62,7 +62,7 @@ pub(crate) fn find(text: &str) -> Option<Found> {
         at += 1;
     }
     match (day, clock) {
-        (day, Some(clock)) => Some(Found { day, clock, from: from.unwrap_or(0), end }),
+        (day, Some(clock)) => Some(Stamp { day, clock, from: from.unwrap_or(0), end }),
         (None, None) => parts::epoch(bytes),
         (Some(_), None) => None,
     }

@@ -1,6 +1,6 @@
 //! The parts of a stamp: dates and times of day as programs write them.
 
-/// A date as it stands.
+/// A date as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Day {
     /// Year, month, day.
@@ -24,7 +24,7 @@ pub(crate) struct Clock {
 
 /// What a frame says of the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct Stamp {
     /// The date; `None` for a time of day alone.
     pub(crate) day: Option<Day>,
     /// The time.
@@ -122,7 +122,7 @@ fn with_month_name(b: &[u8]) -> Option<(Day, usize)> {
     is_date(year, month, day).then_some((Day::Known(year, month, day), at + 1 + y))
 }
 
-/// `05/12/2026`, `12.05.2026`, `05/12/26`. With dots the day stands first.
+/// `05/12/2026`, `12.05.2026`, `05/12/26`. With dots the day comes first.
 fn slashed(b: &[u8]) -> Option<(Day, usize)> {
     let (one, n) = number(b, 1, 2)?;
     let mark = *b.get(n).filter(|m| matches!(m, b'-' | b'/' | b'.'))?;
@@ -265,7 +265,7 @@ fn offset(b: &[u8]) -> Option<(u32, u32, usize)> {
 }
 
 /// `[1778576400.123]` or `1778576400` at the beginning.
-pub(super) fn epoch(b: &[u8]) -> Option<Found> {
+pub(super) fn epoch(b: &[u8]) -> Option<Stamp> {
     let lead = b.iter().take_while(|c| matches!(c, b'[' | b'(' | b'<' | b' ')).count();
     let digits = b[lead..].iter().take_while(|d| d.is_ascii_digit() || **d == b'.').count();
     let text = std::str::from_utf8(&b[lead..lead + digits]).ok()?.trim_end_matches('.');
@@ -276,7 +276,7 @@ pub(super) fn epoch(b: &[u8]) -> Option<Found> {
     }
     let at = crate::model::Time::from_epoch(text.parse().ok()?)?;
     let clock = Clock { micros: 0, offset_s: Some(0) };
-    at.is_plausible().then_some(Found {
+    at.is_plausible().then_some(Stamp {
         day: Some(Day::Instant(at.micros())),
         clock,
         from: lead,

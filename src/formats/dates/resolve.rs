@@ -1,12 +1,12 @@
 //! What a stamp lacks, from the rest of the file and from what the user named.
 //!
-//! In: the first lines of a file, `--log-date` and `--now`. Out: each stamp as a [`Moment`]. The order of day and month is
+//! In: the first lines of a file, `--log-date` and `--now`. Out: each stamp as a [`StampTime`]. The order of day and month is
 //! that under which the file's dates lie closest together, and not after "now"; a time of day alone follows the last date,
 //! over midnight; a year is that of `--log-date`, else the last one before "now".
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use super::{Day, Found, find};
+use super::{Day, Stamp, find};
 use crate::model::Time;
 
 /// A time of day that is this much earlier than the one before it belongs to the next day.
@@ -17,7 +17,7 @@ const LINES: usize = 2_000;
 
 /// A stamp that is whole, or what it lacks.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Moment {
+pub(crate) enum StampTime {
     /// An instant.
     At(Time),
     /// A date and time without a zone, read as if it were UTC.
@@ -59,18 +59,18 @@ impl Dates {
         let (mut nights, mut before) = (0, None);
         for line in lines.take(LINES) {
             let text = String::from_utf8_lossy(&line[..line.len().min(super::LOOKED_AT)]);
-            let Some(found) = find(&text) else { continue };
-            dates.wants_every_line |= found.day.is_none();
-            match found.day {
+            let Some(stamp) = find(&text) else { continue };
+            dates.wants_every_line |= stamp.day.is_none();
+            match stamp.day {
                 Some(Day::Slashed(one, two, year)) => slashed.push((one, two, year)),
                 None if dates.first.is_none() => {
-                    let turned = before.is_some_and(|b| (b - found.clock.micros) as f64 / 1e6 > BACKWARDS_S);
+                    let turned = before.is_some_and(|b| (b - stamp.clock.micros) as f64 / 1e6 > BACKWARDS_S);
                     nights += u64::from(turned);
-                    before = Some(found.clock.micros);
+                    before = Some(stamp.clock.micros);
                 }
                 _ => {}
             }
-            if let Some(Day::Known(y, m, d)) = found.day
+            if let Some(Day::Known(y, m, d)) = stamp.day
                 && dates.first.is_none()
             {
                 dates.first = NaiveDate::from_ymd_opt(y, m, d).and_then(|d| d.checked_sub_days(Days::new(nights)));
@@ -114,10 +114,10 @@ impl Dates {
         };
     }
 
-    /// The moment of a stamp.
-    pub(crate) fn moment(&mut self, found: &Found) -> Moment {
-        let day = match found.day {
-            Some(Day::Instant(us)) => return self.keep(Moment::At(Time::from_micros(us))),
+    /// The time of a stamp.
+    pub(crate) fn resolve(&mut self, stamp: &Stamp) -> StampTime {
+        let day = match stamp.day {
+            Some(Day::Instant(us)) => return self.keep(StampTime::At(Time::from_micros(us))),
             Some(Day::Known(year, month, day)) => NaiveDate::from_ymd_opt(year, month, day),
             Some(Day::Slashed(one, two, year)) => {
                 let (month, day) = if self.day_first { (two, one) } else { (one, two) };
@@ -125,26 +125,26 @@ impl Dates {
             }
             Some(Day::Yearless(month, day)) => match self.with_year(month, day) {
                 Some(day) => Some(day),
-                None => return Moment::NoYear,
+                None => return StampTime::NoYear,
             },
-            None => match self.day_of(found.clock.micros) {
+            None => match self.day_of(stamp.clock.micros) {
                 Some(day) => Some(day),
-                None => return Moment::NoDate,
+                None => return StampTime::NoDate,
             },
         };
-        let Some(midnight) = day.and_then(|d| d.and_hms_opt(0, 0, 0)) else { return Moment::NoDate };
-        let wall = Time::from_micros(Time::from_local(midnight).micros() + found.clock.micros);
-        self.keep(match found.clock.offset_s {
-            Some(offset) => Moment::At(wall.plus(-f64::from(offset))),
-            None => Moment::Local(wall),
+        let Some(midnight) = day.and_then(|d| d.and_hms_opt(0, 0, 0)) else { return StampTime::NoDate };
+        let wall = Time::from_micros(Time::from_local(midnight).micros() + stamp.clock.micros);
+        self.keep(match stamp.clock.offset_s {
+            Some(offset) => StampTime::At(wall.plus(-f64::from(offset))),
+            None => StampTime::Local(wall),
         })
     }
 
-    fn keep(&mut self, moment: Moment) -> Moment {
-        if let Moment::At(at) | Moment::Local(at) = moment {
+    fn keep(&mut self, time: StampTime) -> StampTime {
+        if let StampTime::At(at) | StampTime::Local(at) = time {
             self.last = Some(at);
         }
-        moment
+        time
     }
 
     /// The moment of the line before, for lines that repeat it by leaving it out.

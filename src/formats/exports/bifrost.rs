@@ -5,7 +5,7 @@
 
 use super::{Export, Keys, Reader, Row};
 use crate::formats::{FormatInfo, Sink};
-use crate::model::{ErrorFields, Fidelity, Record, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome};
 
 static INFO: FormatInfo = FormatInfo {
     id: "bifrost",
@@ -35,7 +35,7 @@ struct Requests;
 
 impl Reader for Requests {
     fn row(&mut self, row: &Row, sink: &mut Sink) {
-        sink.record();
+        sink.count_record();
         let failed = match row.text(&["status"]).as_deref() {
             Some("success") => false,
             Some("error") => true,
@@ -59,7 +59,7 @@ impl Reader for Requests {
             start: Some(start),
             start_low: Some(start),
             end: row.number(&["latency"]).map(|ms| start.plus(ms / 1000.0)),
-            told: if failed { Told::Error } else { Told::Ok },
+            row_outcome: if failed { RowOutcome::Error } else { RowOutcome::Ok },
             status: if failed { status } else { Some(200) },
             error: ErrorFields { kind: kind.as_deref(), message: message.as_deref() },
             input_tokens: row.count(&["token_usage.prompt_tokens", "prompt_tokens"]),

@@ -6,7 +6,7 @@
 
 use super::{Export, Keys, Reader, Row};
 use crate::formats::{FormatInfo, Sink};
-use crate::model::{ErrorFields, Fidelity, Record, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome};
 
 static INFO: FormatInfo = FormatInfo {
     id: "claude-monitor",
@@ -42,7 +42,7 @@ impl Reader for Warehouse {
         if !row.has("record_version") {
             return;
         }
-        sink.record();
+        sink.count_record();
         let Some(end) = row.time(&["timestamp"]) else {
             sink.problem(row.line, "a record without a time; ignored");
             return;
@@ -60,9 +60,9 @@ impl Reader for Warehouse {
             ..Record::default()
         };
         if let Some(text) = row.text(&["content"]) {
-            // The text is Claude Code's; a status stands nowhere.
+            // The text is Claude Code's; it has no status.
             sink.attempt(Record {
-                told: Told::Error,
+                row_outcome: RowOutcome::Error,
                 error: ErrorFields { kind: Some("rate_limit"), message: Some(&text) },
                 ended_work: true,
                 ..base
@@ -70,7 +70,7 @@ impl Reader for Warehouse {
             return;
         }
         sink.attempt(Record {
-            told: Told::Ok,
+            row_outcome: RowOutcome::Ok,
             input_tokens: row.count(&["input_tokens"]),
             output_tokens: row.count(&["output_tokens"]),
             cache_read_tokens: row.count(&["cache_read_tokens"]),

@@ -1,7 +1,7 @@
 //! The names of a record's fields, from the head of a file.
 //!
 //! In: the first bytes of JSON or CSV. Out: the keys of its records, even where the first record does not end in the head.
-//! Always: only the records' own keys count; what stands inside a field, a text or an object, is another matter.
+//! Always: only the records' own keys count; what is inside a field, a text or an object does not.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ impl Keys {
         Self(names.into_iter().collect())
     }
 
-    /// Of the head of a file whose records may stand in lists under these keys.
+    /// Of the head of a file whose records may be in lists under these keys.
     pub(super) fn in_head(head: &[u8], wrappers: &[&[&str]]) -> Self {
         let start = head.trim_ascii_start();
         if start.starts_with(b"{") || start.starts_with(b"[") {

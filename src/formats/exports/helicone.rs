@@ -37,7 +37,7 @@ const ERROR_KIND: &[&str] = &["response_body.error.type", "response_body.error.c
 
 impl Reader for Requests {
     fn row(&mut self, row: &Row, sink: &mut Sink) {
-        sink.record();
+        sink.count_record();
         let Some(status) = row.number(&["response_status"]).filter(|s| (100.0..600.0).contains(s)) else { return };
         let (start, ended) = (row.time(&["request_created_at"]), row.time(&["response_created_at"]));
         if start.is_none() && ended.is_none() {
@@ -82,7 +82,7 @@ impl Reader for Requests {
 /// Longest name of a provider that is given in small letters, bytes.
 const LONGEST_NAME: usize = 16;
 
-/// `OPENAI` in small letters. A key that stands in its place keeps its letters: in others no one would know it for a key.
+/// `OPENAI` in small letters. A key in its place keeps its letters: in others no one would know it for a key.
 fn lower_name(name: String) -> String {
     let is_name = name.len() <= LONGEST_NAME && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
     if is_name { name.to_ascii_lowercase() } else { name }

@@ -34,11 +34,11 @@ pub static LANGFUSE: Export = Export {
 };
 
 fn fits(keys: &Keys) -> bool {
-    let told = ["level", "statusMessage", "status_message"];
+    let texts = ["level", "statusMessage", "status_message"];
     let named = ["type", "model", "providedModelName", "provided_model_name", "usageDetails", "usage_details"];
     let api = keys.all(&["startTime"]) && keys.any(&["traceId", "traceName"]);
     let bucket = keys.all(&["start_time", "trace_id"]) && !keys.any(&["run_type", "span_kind"]);
-    (api || bucket) && keys.any(&told) && keys.any(&named)
+    (api || bucket) && keys.any(&texts) && keys.any(&named)
 }
 
 #[derive(Default)]

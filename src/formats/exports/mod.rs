@@ -36,7 +36,7 @@ use rows::Rows;
 /// One kind of export.
 pub struct Export {
     info: &'static FormatInfo,
-    /// Keys below which its rows may stand in a list; a list at the top is `&[]`.
+    /// Keys below which its rows may be in a list; a list at the top is `&[]`.
     wrappers: &'static [&'static [&'static str]],
     /// Rows of its own have one of these fields: a cheap test before the fields are read.
     marks: &'static [&'static str],
@@ -103,7 +103,7 @@ impl LineParser for Parser {
 
     fn bytes(&mut self, block: &[u8], sink: &mut Sink) {
         let Self { rows, reader } = self;
-        rows.feed(block, sink, &mut |row, sink| reader.row(&row, sink));
+        rows.push(block, sink, &mut |row, sink| reader.row(&row, sink));
     }
 
     fn finish(self: Box<Self>, cut: bool, sink: &mut Sink) {

@@ -50,8 +50,8 @@ impl Reader for Spans {
         let name = field(&["name"]).unwrap_or_default();
         let code = field(&["status_code", "status.status_code"]).unwrap_or_default();
         let message = field(&["status_message", "status.description"]);
-        let said = exception(row.fields.get("events"));
-        let said = said.as_ref().map(Attributes::of_object).unwrap_or_default();
+        let exception_attributes = exception(row.fields.get("events"));
+        let exception_attributes = exception_attributes.as_ref().map(Attributes::of_object).unwrap_or_default();
         let all = attributes(&row.fields);
         self.0.take(
             &Span {
@@ -63,7 +63,10 @@ impl Reader for Spans {
                 end: row.fields.get("end_time").and_then(time),
                 failed: code.eq_ignore_ascii_case("ERROR"),
                 message: message.as_deref(),
-                exception: [said.text(&["exception.type"]), said.text(&["exception.message"])],
+                exception: [
+                    exception_attributes.text(&["exception.type"]),
+                    exception_attributes.text(&["exception.message"]),
+                ],
                 attributes: Attributes::of_object(&all),
                 line: row.line,
             },

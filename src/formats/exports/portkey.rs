@@ -35,7 +35,7 @@ struct Requests;
 
 impl Reader for Requests {
     fn row(&mut self, row: &Row, sink: &mut Sink) {
-        sink.record();
+        sink.count_record();
         if row.text(&["cache_status"]).is_some_and(|c| c == "HIT" || c == "SEMANTIC HIT") {
             return;
         }

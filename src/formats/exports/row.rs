@@ -103,14 +103,15 @@ fn below(value: &Value, path: &str) -> Option<Value> {
 /// `openai.RateLimitError: Error code: 429 - ...`.
 pub(super) fn class_and_text(error: &str) -> (Option<String>, String) {
     let end = error.find("Traceback (most recent call last)").unwrap_or(error.len());
-    let told = error[..end].trim();
-    let word = told.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.')).unwrap_or(told.len());
-    let (name, rest) = told.split_at(word);
+    let error_text = error[..end].trim();
+    let word =
+        error_text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.')).unwrap_or(error_text.len());
+    let (name, rest) = error_text.split_at(word);
     let name = name.rsplit('.').next().unwrap_or(name);
     let is_class = name.starts_with(|c: char| c.is_ascii_uppercase())
         && ["Error", "Exception", "Timeout", "Exhausted"].iter().any(|e| name.ends_with(e) && name != *e);
     if !is_class {
-        return (None, told.to_owned());
+        return (None, error_text.to_owned());
     }
     let inside = rest.strip_prefix('(').and_then(|r| r.strip_suffix(')').or_else(|| r.strip_suffix(",)")));
     let unquoted = inside.map(|r| {
@@ -119,7 +120,7 @@ pub(super) fn class_and_text(error: &str) -> (Option<String>, String) {
         text.replace("\\'", "'").replace("\\\"", "\"")
     });
     let text = unquoted.unwrap_or_else(|| rest.trim_start_matches(':').trim().to_owned());
-    (Some(name.to_owned()), if text.is_empty() { told.to_owned() } else { text })
+    (Some(name.to_owned()), if text.is_empty() { error_text.to_owned() } else { text })
 }
 
 #[cfg(test)]
@@ -161,12 +162,12 @@ mod tests {
             let (class, text) = class_and_text(error);
             (class.unwrap_or_default(), text)
         };
-        let told = ("RateLimitError".to_owned(), "Error code: 429 - {'error': {}}".to_owned());
+        let actual = ("RateLimitError".to_owned(), "Error code: 429 - {'error': {}}".to_owned());
         assert_eq!(
             split("RateLimitError(\"Error code: 429 - {'error': {}}\")Traceback (most recent call last):\n  x"),
-            told
+            actual
         );
-        assert_eq!(split("openai.RateLimitError: Error code: 429 - {'error': {}}"), told);
+        assert_eq!(split("openai.RateLimitError: Error code: 429 - {'error': {}}"), actual);
         assert_eq!(split("Error code: 429 - x"), (String::new(), "Error code: 429 - x".to_owned()));
     }
 }

@@ -1,7 +1,7 @@
 //! From the bytes of an export to its rows.
 //!
 //! In: JSON (lines, one document after the other, a list, a list under a key) or CSV with a header, cut anywhere. Out: rows.
-//! Always: one row stands in memory; what is no row is a counted problem.
+//! Always: one row is in memory; what is no row is a counted problem.
 
 use serde_json::{Map, Value};
 
@@ -27,7 +27,7 @@ impl Rows {
         Self::Begun { wrappers, line: 1 }
     }
 
-    pub(super) fn feed(&mut self, block: &[u8], sink: &mut Sink, row: &mut dyn FnMut(Row, &mut Sink)) {
+    pub(super) fn push(&mut self, block: &[u8], sink: &mut Sink, row: &mut dyn FnMut(Row, &mut Sink)) {
         let mut block = block;
         if let Self::Begun { wrappers, line } = self {
             let blank = block.iter().take_while(|b| b.is_ascii_whitespace()).count();
@@ -40,17 +40,17 @@ impl Rows {
             };
         }
         match self {
-            Self::Json(elements) => elements.feed(block, |found| {
-                let Some(bytes) = found.bytes else {
-                    sink.problem(found.line, "a row of more than 32 MiB; skipped");
+            Self::Json(elements) => elements.push(block, |element| {
+                let Some(bytes) = element.bytes else {
+                    sink.problem(element.line, "a row of more than 32 MiB; skipped");
                     return;
                 };
                 match serde_json::from_slice(&bytes) {
-                    Ok(fields) => row(Row { fields, line: found.line }, sink),
-                    Err(_) => sink.problem(found.line, "not a JSON object"),
+                    Ok(fields) => row(Row { fields, line: element.line }, sink),
+                    Err(_) => sink.problem(element.line, "not a JSON object"),
                 }
             }),
-            Self::Csv(csv) => csv.feed(block, sink, row),
+            Self::Csv(csv) => csv.push(block, sink, row),
             Self::Begun { .. } => {}
         }
     }
@@ -81,7 +81,7 @@ impl Csv {
         Self { header: Vec::new(), separator: b',', record: Vec::new(), quoted: false, begun: line, line }
     }
 
-    fn feed(&mut self, block: &[u8], sink: &mut Sink, row: &mut dyn FnMut(Row, &mut Sink)) {
+    fn push(&mut self, block: &[u8], sink: &mut Sink, row: &mut dyn FnMut(Row, &mut Sink)) {
         for byte in block {
             self.line += u64::from(*byte == b'\n');
             if *byte == b'\n' && !self.quoted {
@@ -160,7 +160,7 @@ mod tests {
         let mut all = Vec::new();
         let mut rows = Rows::new(&[&[], &["data"]]);
         let mut row = |row: Row, _: &mut Sink| all.push((row.line, Value::Object(row.fields).to_string()));
-        text.as_bytes().chunks(block).for_each(|b| rows.feed(b, &mut sink, &mut row));
+        text.as_bytes().chunks(block).for_each(|b| rows.push(b, &mut sink, &mut row));
         rows.finish(false, &mut sink, &mut row);
         all
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Export, Keys, Reader, Row};
 use crate::formats::{FormatInfo, Sink};
-use crate::model::{Class, ErrorFields, Fidelity, LocalLimit, Outcome, Record, Snapshot, Told};
+use crate::model::{Class, ErrorFields, Fidelity, LocalLimit, Outcome, Record, RowOutcome, Snapshot};
 use crate::timeline::held;
 
 static INFO: FormatInfo = FormatInfo {
@@ -68,8 +68,8 @@ impl Reader for Attempts {
             sink.problem(row.line, "no pool, outcome, class or start; row ignored");
             return;
         };
-        sink.record();
-        let (provider, account) = named(&pool);
+        sink.count_record();
+        let (provider, account) = split_pool(&pool);
         let text = |column: &str| row.text(&[column]).map(|t| plain(&t).to_owned());
         let (model, request_id) = (text("model"), text("request_id"));
         let agent = row.text(&AGENT_COLUMNS).map(|t| plain(&t).to_owned());
@@ -81,7 +81,7 @@ impl Reader for Attempts {
             start: Some(start),
             start_low: Some(start),
             end: row.time(&["end_utc"]),
-            told: if outcome == Outcome::Admitted { Told::Ok } else { Told::Error },
+            row_outcome: if outcome == Outcome::Admitted { RowOutcome::Ok } else { RowOutcome::Error },
             status: row.number(&["status"]).map(|s| s as u16),
             error: ErrorFields { kind: kind.as_deref(), message: message.as_deref() },
             retry_after_s: row.number(&["retry_after_s"]),
@@ -108,7 +108,7 @@ impl Reader for Attempts {
 }
 
 /// Provider and account of a pool, as far as they are known.
-fn named(pool: &str) -> (Option<String>, Option<String>) {
+fn split_pool(pool: &str) -> (Option<String>, Option<String>) {
     let mut parts = pool.splitn(3, '/');
     let mut named = |none: &str| parts.next().filter(|part| *part != none).map(str::to_owned);
     (named("unknown"), named("-"))
@@ -122,8 +122,8 @@ fn snapshot(row: &Row, sink: &mut Sink) {
         sink.problem(row.line, "a snapshot that cannot be read; row ignored");
         return;
     };
-    sink.record();
-    let (provider, account) = named(&pool);
+    sink.count_record();
+    let (provider, account) = split_pool(&pool);
     sink.snapshot(Snapshot { provider, account, ..snapshot });
 }
 

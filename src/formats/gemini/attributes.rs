@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::formats::{Sink, stamp};
-use crate::model::{ErrorFields, Fidelity, Record, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome};
 
-/// The attributes that are read; prompts and answers stand in others.
+/// The attributes that are read; prompts and answers are in others.
 pub(super) const READ: [&str; 20] = [
     "event.name",
     "event.timestamp",
@@ -63,7 +63,7 @@ impl Event {
     }
 
     /// Puts a row into the sink, if this is the end of a request. Whether its kind is a request's.
-    pub(super) fn tell(&self, line: u64, session: Option<&str>, sink: &mut Sink) -> bool {
+    pub(super) fn emit(&self, line: u64, session: Option<&str>, sink: &mut Sink) -> bool {
         let Some(name) = self.text("event.name") else { return false };
         let (program, event) = name.split_once('.').unwrap_or(("", name));
         let (ok, is_qwen) = match event {
@@ -85,20 +85,20 @@ impl Event {
         if !ok {
             sink.need(line, "error.message", !raw.is_empty());
         }
-        let said = Google::read(raw);
-        let kind = said.kind.as_deref().or(self.text("error.type")).or(self.text("error_type"));
+        let error = Google::read(raw);
+        let kind = error.kind.as_deref().or(self.text("error.type")).or(self.text("error_type"));
         let cached = self.count("cached_content_token_count");
         sink.attempt(Record {
             start: duration.filter(|d| (0.0..86_400_000.0).contains(d)).map(|d| end.plus(-d / 1000.0)),
             end: Some(end),
-            told: if ok { Told::Ok } else { Told::Error },
-            status: status.or(said.status),
+            row_outcome: if ok { RowOutcome::Ok } else { RowOutcome::Error },
+            status: status.or(error.status),
             error: if ok {
                 ErrorFields::default()
             } else {
-                ErrorFields { kind, message: Some(&said.message).filter(|m| !m.is_empty()).map(String::as_str) }
+                ErrorFields { kind, message: Some(&error.message).filter(|m| !m.is_empty()).map(String::as_str) }
             },
-            retry_after_s: said.retry_after_s,
+            retry_after_s: error.retry_after_s,
             input_tokens: self.count("input_token_count").map(|n| n.saturating_sub(cached.unwrap_or(0))),
             output_tokens: self
                 .count("output_token_count")
@@ -109,7 +109,7 @@ impl Event {
             session: self.text("session.id").or(session),
             agent: Some(self.text("subagent_name").or(self.text("role")).unwrap_or("main")),
             request_id: self.text("response_id"),
-            // Qwen's SDK tries twice more and tells nothing of it; Gemini tells each attempt.
+            // Qwen's SDK retries twice without a log line; Gemini logs each attempt.
             at_most: if is_qwen { 3 } else { 1 },
             fidelity: if is_qwen { Fidelity::Collapsed } else { Fidelity::Observed },
             line,
@@ -151,7 +151,7 @@ impl Google {
         let violations = details.iter().filter_map(|d| d.get("violations")?.as_array()).flatten();
         let quotas: Vec<&str> = violations.filter_map(|v| v.get("quotaId")?.as_str()).collect();
         let mut message = String::new();
-        // The name of the quota is what tells; a sentence may be long, and is cut from its end.
+        // The name of the quota is what counts; a sentence may be long, and is cut from its end.
         for quota in quotas {
             message.push_str(&format!("quotaId: {quota}. "));
         }
@@ -173,13 +173,13 @@ mod tests {
     #[test]
     fn google_s_body_gives_quota_and_delay_and_a_text_its_status() {
         let body = r#"{"error":{"code":429,"message":"You exceeded it.","status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},{"retryDelay":"2s"}]}}"#;
-        let said = Google::read(body);
-        assert_eq!(said.message, "quotaId: GenerateRequestsPerDayPerProjectPerModel-FreeTier. You exceeded it.");
+        let error = Google::read(body);
+        assert_eq!(error.message, "quotaId: GenerateRequestsPerDayPerProjectPerModel-FreeTier. You exceeded it.");
         assert_eq!(
-            (said.kind.as_deref(), said.status, said.retry_after_s),
+            (error.kind.as_deref(), error.status, error.retry_after_s),
             (Some("RESOURCE_EXHAUSTED"), Some(429), Some(2.0))
         );
-        let said = Google::read("403 You've reached it");
-        assert_eq!((said.status, said.message.as_str()), (Some(403), "You've reached it"));
+        let error = Google::read("403 You've reached it");
+        assert_eq!((error.status, error.message.as_str()), (Some(403), "You've reached it"));
     }
 }

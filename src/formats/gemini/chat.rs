@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::formats::pending_error::PendingError;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, stamp};
-use crate::model::{Fidelity, Record, Time, Told};
+use crate::model::{Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "gemini-chat",
@@ -83,16 +83,16 @@ struct Parser {
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.pending.followed(sink);
+        self.pending.report(sink);
         if line.starts_with(b"{\"$set\"") {
-            sink.record();
+            sink.count_record();
             return;
         }
         let Ok(read) = serde_json::from_slice::<Line>(line) else {
             self.pending.raise(number, "not a JSON record of a chat");
             return;
         };
-        sink.record();
+        sink.count_record();
         if read.project_hash.is_some() {
             sink.need(number, "sessionId", read.session_id.is_some());
             self.turns.session = read.session_id;
@@ -102,7 +102,7 @@ impl LineParser for Parser {
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        self.pending.ended(cut, sink);
+        self.pending.report_at_end(cut, sink);
     }
 }
 
@@ -119,7 +119,7 @@ impl Turns {
         let at = read.timestamp.as_deref().and_then(stamp::rfc3339);
         sink.need(number, "timestamp", at.is_some());
         let Some(at) = at else { return };
-        sink.seen(at);
+        sink.note_time(at);
         if read.kind.as_deref() != Some("gemini") {
             self.asked = Some(at);
             return;
@@ -129,7 +129,7 @@ impl Turns {
         sink.attempt(Record {
             start: self.asked.take(),
             end: Some(at),
-            told: Told::Ok,
+            row_outcome: RowOutcome::Ok,
             input_tokens: tokens.input.map(|n| n.saturating_sub(tokens.cached.unwrap_or(0))),
             output_tokens: tokens.output.map(|n| n.saturating_add(tokens.thoughts.unwrap_or(0))),
             cache_read_tokens: tokens.cached,
@@ -137,7 +137,7 @@ impl Turns {
             session: self.session.as_deref(),
             agent: Some("main"),
             same_as: read.id.as_deref(),
-            // Ten attempts are the client's default, and none but the last is told.
+            // Ten attempts are the client's default, and only the last is logged.
             at_most: 10,
             fidelity: Fidelity::Collapsed,
             line: number,
@@ -149,7 +149,7 @@ impl Turns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::Count;
 
     const CHAT: &str = "{\"sessionId\":\"s-1\",\"projectHash\":\"h\",\"startTime\":\"2026-01-02T03:04:00Z\",\"lastUpdated\":\"2026-01-02T03:04:00Z\",\"kind\":\"main\"}\n\
@@ -160,8 +160,8 @@ mod tests {
 
     #[test]
     fn answers_are_rows_and_nothing_else_is() {
-        assert_eq!(recognised(CHAT), Some("gemini-chat"));
-        let parsed = feed(&GeminiChat, "c", CHAT.as_bytes());
+        assert_eq!(format_id(CHAT), Some("gemini-chat"));
+        let parsed = parse(&GeminiChat, "c", CHAT.as_bytes());
         let [row] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
         assert_eq!((row.is_admitted(), row.end.unwrap().since(row.start), row.tokens.total()), (true, 2.0, Some(109)));
         assert_eq!((text(&parsed, row.session), parsed.problems.len()), ("s-1", 0));
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn a_count_without_measure_is_as_many_as_can_be_kept() {
         let chat = CHAT.replace("\"output\":7", "\"output\":18446744073709551615");
-        let parsed = feed(&GeminiChat, "c", chat.as_bytes());
+        let parsed = parse(&GeminiChat, "c", chat.as_bytes());
         assert_eq!(parsed.attempts[0].tokens.output, Count::new(Some(u64::MAX)));
     }
 
@@ -178,8 +178,8 @@ mod tests {
     fn a_renamed_field_is_an_alarm() {
         for field in GeminiChat.needs() {
             let renamed = CHAT.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
-            assert_eq!(recognised(&renamed), Some("gemini-chat"), "{field}");
-            let problems = feed(&GeminiChat, "c", renamed.as_bytes()).problems;
+            assert_eq!(format_id(&renamed), Some("gemini-chat"), "{field}");
+            let problems = parse(&GeminiChat, "c", renamed.as_bytes()).problems;
             assert!(problems.iter().any(|p| p.reason.contains("this why429 does not know")), "{field}: {problems:?}");
         }
     }

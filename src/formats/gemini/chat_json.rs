@@ -87,14 +87,14 @@ impl LineParser for Parser {
     fn bytes(&mut self, block: &[u8], sink: &mut Sink) {
         self.name_session(block, sink);
         let Self { elements, turns, .. } = self;
-        elements.feed(block, |found| {
-            let Some(bytes) = found.bytes else {
-                return sink.problem(found.line, "a message of more than 32 MiB; skipped");
+        elements.push(block, |element| {
+            let Some(bytes) = element.bytes else {
+                return sink.problem(element.line, "a message of more than 32 MiB; skipped");
             };
-            sink.record();
+            sink.count_record();
             match serde_json::from_slice::<Line>(&bytes) {
-                Ok(message) => turns.take(message, found.line, sink),
-                Err(_) => sink.problem(found.line, "not a message of a chat; skipped"),
+                Ok(message) => turns.take(message, element.line, sink),
+                Err(_) => sink.problem(element.line, "not a message of a chat; skipped"),
             }
         });
     }
@@ -109,7 +109,7 @@ impl LineParser for Parser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
 
     const CHAT: &str = r#"{
   "sessionId": "s-1",
@@ -125,12 +125,12 @@ mod tests {
 
     #[test]
     fn answers_are_rows_as_in_the_newer_chats() {
-        assert_eq!(recognised(CHAT), Some("gemini-chat-json"));
-        let parsed = feed(&GeminiChatJson, "c", CHAT.as_bytes());
+        assert_eq!(format_id(CHAT), Some("gemini-chat-json"));
+        let parsed = parse(&GeminiChatJson, "c", CHAT.as_bytes());
         let [row] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
         assert_eq!((row.is_admitted(), row.end.unwrap().since(row.start), row.tokens.total()), (true, 3.5, Some(109)));
         assert_eq!((text(&parsed, row.session), row.source.line, parsed.problems.len()), ("s-1", 8, 0));
-        let open = feed(&GeminiChatJson, "c", &CHAT.as_bytes()[..CHAT.len() - 4]);
+        let open = parse(&GeminiChatJson, "c", &CHAT.as_bytes()[..CHAT.len() - 4]);
         assert_eq!((open.attempts.len(), open.problems[0].reason.as_str()), (1, "the document ends early"));
     }
 
@@ -138,8 +138,8 @@ mod tests {
     fn a_renamed_field_is_an_alarm() {
         for field in GeminiChatJson.needs() {
             let renamed = CHAT.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
-            assert_eq!(recognised(&renamed), Some("gemini-chat-json"), "{field}");
-            let problems = feed(&GeminiChatJson, "c", renamed.as_bytes()).problems;
+            assert_eq!(format_id(&renamed), Some("gemini-chat-json"), "{field}");
+            let problems = parse(&GeminiChatJson, "c", renamed.as_bytes()).problems;
             assert!(problems.iter().any(|p| p.reason.contains("this why429 does not know")), "{field}: {problems:?}");
         }
     }

@@ -1,7 +1,7 @@
 //! `projects/<slug>/chats/<uuid>.jsonl` of Qwen Code, which has the telemetry events among its lines.
 //!
 //! In: one JSON object a line. Out: a row for each `ui_telemetry` line with an `api_response` or `api_error`. The same
-//! event may stand in a telemetry file: both name the response.
+//! event may be in a telemetry file: both name the response.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -77,7 +77,7 @@ struct Line {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Telling {
+struct TelemetryLine {
     system_payload: Option<Payload>,
 }
 
@@ -93,26 +93,26 @@ struct Parser {
 
 impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
-        self.pending.followed(sink);
+        self.pending.report(sink);
         let Ok(read) = serde_json::from_slice::<Line>(line) else {
             self.pending.raise(number, "not a JSON record of a chat");
             return;
         };
-        sink.record();
+        sink.count_record();
         let at = read.timestamp.as_deref().and_then(stamp::rfc3339);
         sink.need(number, "type", read.kind.is_some());
         sink.need(number, "timestamp", at.is_some());
         sink.need(number, "sessionId", read.session_id.is_some());
         if let Some(version) = &read.version {
-            sink.version(version);
+            sink.note_version(version);
         }
         if let Some(at) = at {
-            sink.seen(at);
+            sink.note_time(at);
         }
         if read.kind.as_deref() != Some("system") || read.subtype.as_deref() != Some("ui_telemetry") {
             return;
         }
-        let payload = serde_json::from_slice::<Telling>(line).ok().and_then(|t| t.system_payload);
+        let payload = serde_json::from_slice::<TelemetryLine>(line).ok().and_then(|t| t.system_payload);
         sink.need(number, "systemPayload", payload.is_some());
         let Some(payload) = payload else { return };
         sink.need(number, "uiEvent", payload.ui_event.is_some());
@@ -122,18 +122,18 @@ impl LineParser for Parser {
         for (key, value) in attributes {
             event.set(&key, || Some(value));
         }
-        event.tell(number, read.session_id.as_deref(), sink);
+        event.emit(number, read.session_id.as_deref(), sink);
     }
 
     fn finish(mut self: Box<Self>, cut: bool, sink: &mut Sink) {
-        self.pending.ended(cut, sink);
+        self.pending.report_at_end(cut, sink);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
 
     fn line(kind: &str, more: &str) -> String {
         format!(
@@ -160,16 +160,16 @@ mod tests {
             event("api_response", ",\"status_code\":200,\"input_token_count\":100,\"output_token_count\":7,\"cached_content_token_count\":60"),
         ]
         .concat();
-        assert_eq!(recognised(&file), Some("qwen-chat"));
-        let parsed = feed(&QwenChat, "c", file.as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.at_most, text(&parsed, a.session))).collect();
-        assert_eq!(told, [(Some(403), 3, "s-1"), (Some(200), 3, "s-1")]);
+        assert_eq!(format_id(&file), Some("qwen-chat"));
+        let parsed = parse(&QwenChat, "c", file.as_bytes());
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.at_most, text(&parsed, a.session))).collect();
+        assert_eq!(actual, [(Some(403), 3, "s-1"), (Some(200), 3, "s-1")]);
         assert_eq!(text(&parsed, parsed.attempts[0].error_message), "You've reached it");
         assert_eq!(parsed.problems, []);
         for field in QwenChat.needs() {
             let renamed = file.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
-            assert_eq!(recognised(&renamed), Some("qwen-chat"), "{field}");
-            let problems = feed(&QwenChat, "c", renamed.as_bytes()).problems;
+            assert_eq!(format_id(&renamed), Some("qwen-chat"), "{field}");
+            let problems = parse(&QwenChat, "c", renamed.as_bytes()).problems;
             assert!(problems.iter().any(|p| p.reason.contains("this why429 does not know")), "{field}: {problems:?}");
         }
     }

@@ -1,7 +1,7 @@
 //! Telemetry files: pretty-printed JSON objects, one after the other. Neither JSONL nor OTLP.
 //!
 //! In: lines. Out: a row for each `api_response` and `api_error` event. An object is never put together: an attribute
-//! stands on a line of its own, four spaces in, and only those of `attributes::READ` are parsed, so prompts of
+//! is on a line of its own, four spaces in, and only those of `attributes::READ` are parsed, so prompts of
 //! 100 kB in one line cost a comparison. Spans, metrics and nested objects are passed over. Where another program wrote each
 //! object in one line, that line is parsed whole.
 
@@ -87,7 +87,7 @@ impl LogFormat for Telemetry {
     }
 }
 
-/// Keys of an object, where it stands in one line.
+/// Keys of an object on one line.
 const OBJECT: [&str; 3] = ["\"hrTime\":[", "\"attributes\":{", "\"_body\":"];
 
 /// An object in one line.
@@ -113,13 +113,13 @@ impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         match line {
             b"{" => *self = Self { from: number, ..Self::default() },
-            b"}" => self.ended(sink),
+            b"}" => self.end_event(sink),
             b"  \"attributes\": {" => (self.inside, self.had_attributes) = (true, true),
             b"  }," | b"  }" => self.inside = false,
             _ if line.starts_with(b"  \"_body\":") => self.is_record = true,
             _ if line.starts_with(b"{\"") => self.whole(line, number, sink),
             _ if self.inside && line.starts_with(b"    \"") => self.attribute(line),
-            // The version stands in the resource: a pair of lines, the name and its value.
+            // The version is in the resource: a pair of lines, the name and its value.
             _ => {}
         }
     }
@@ -146,19 +146,19 @@ impl Parser {
             self.named |= key == "event.name";
             self.event.set(&key, || Some(value));
         }
-        self.ended(sink);
+        self.end_event(sink);
     }
 
-    fn ended(&mut self, sink: &mut Sink) {
+    fn end_event(&mut self, sink: &mut Sink) {
         let read = std::mem::take(self);
         // An event's name makes a record of it, whatever its body is called.
         if read.is_record || read.named {
-            sink.record();
+            sink.count_record();
             sink.need(read.from, "attributes", read.had_attributes);
             if read.had_attributes {
                 sink.need(read.from, "event.name", read.named);
             }
-            read.event.tell(read.from, None, sink);
+            read.event.emit(read.from, None, sink);
         }
     }
 }
@@ -166,7 +166,7 @@ impl Parser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::Outcome;
 
     fn object(attributes: &str) -> String {
@@ -193,8 +193,8 @@ mod tests {
             event("user_prompt", ERROR),
         ]
         .concat();
-        assert_eq!(recognised(&file), Some("gemini-telemetry"));
-        let parsed = feed(&GEMINI_TELEMETRY, "t", file.as_bytes());
+        assert_eq!(format_id(&file), Some("gemini-telemetry"));
+        let parsed = parse(&GEMINI_TELEMETRY, "t", file.as_bytes());
         let [refused, admitted] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
         assert_eq!(
             (refused.outcome, refused.status, refused.end.unwrap().since(refused.start)),
@@ -217,13 +217,13 @@ mod tests {
         let file = object(&format!(
             "    \"event.name\": \"gemini_cli.user_prompt\",\n    \"prompt\": \"{quoted}\",\n    \"nested\": {{\n      \"event.name\": \"gemini_cli.api_error\"\n    }}"
         ));
-        assert!(feed(&GEMINI_TELEMETRY, "t", file.as_bytes()).attempts.is_empty());
+        assert!(parse(&GEMINI_TELEMETRY, "t", file.as_bytes()).attempts.is_empty());
     }
 
     #[test]
     fn a_broken_attribute_costs_itself_alone() {
         let broken = event("api_error", ERROR).replace("    \"model\": \"m\",", "    \": \"m\",\n    \"\": \"m\",");
-        let parsed = feed(&GEMINI_TELEMETRY, "t", broken.as_bytes());
+        let parsed = parse(&GEMINI_TELEMETRY, "t", broken.as_bytes());
         let [refused] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
         assert_eq!((refused.status, refused.model), (Some(429), None));
     }
@@ -233,8 +233,8 @@ mod tests {
         let good = [event("api_error", ERROR), event("api_response", TOKENS)].concat();
         for field in GEMINI_TELEMETRY.needs() {
             let renamed = good.replace(&format!("\"{field}\":"), &format!("\"{field}New\":"));
-            assert_eq!(recognised(&renamed), Some("gemini-telemetry"), "{field}");
-            let problems = feed(&GEMINI_TELEMETRY, "t", renamed.as_bytes()).problems;
+            assert_eq!(format_id(&renamed), Some("gemini-telemetry"), "{field}");
+            let problems = parse(&GEMINI_TELEMETRY, "t", renamed.as_bytes()).problems;
             assert!(problems.iter().any(|p| p.reason.contains("this why429 does not know")), "{field}: {problems:?}");
         }
     }

@@ -84,32 +84,32 @@ pub(super) fn access(text: &str) -> Option<Access<'_>> {
 /// `[2026-09-16 01:00:16] [ID] [debug] [executor.go:9] request error, error status: 429, error message: WORDS`.
 pub(super) fn error(text: &str) -> Option<Error<'_>> {
     let (at, rest) = stamp(text)?;
-    if let Some((_, said)) = rest.split_once("request error, error status: ") {
-        let (status, message) = said.split_once(", error message: ")?;
+    if let Some((_, message)) = rest.split_once("request error, error status: ") {
+        let (status, message) = message.split_once(", error message: ")?;
         let id = bracketed_id(rest)?;
         return Some(Error { at, id, is_upstream: true, status: status.parse().ok(), message });
     }
     if !text.starts_with("[ERR") && !text.starts_with("[WARN") {
         return None;
     }
-    let (id, said) = rest.split_once('|')?.1.split_once('|')?;
+    let (id, message) = rest.split_once('|')?.1.split_once('|')?;
     let id = Some(id.trim()).filter(|id| is_id(id))?;
     // Newer versions put the place in the source before the words.
-    let said = said.trim();
-    if let Some((channel, message)) = channel_error(said) {
+    let message = message.trim();
+    if let Some((channel, message)) = channel_error(message) {
         let status = channel.split_once("status code").map(|(_, s)| s.trim_start_matches([':', ' ']));
         let status = status.and_then(|s| s.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
         return Some(Error { at, id, is_upstream: true, status, message });
     }
     // The gateway's notes on what it does next say nothing of why.
-    let is_note = said.contains("won't retry") || said.contains("relay error happen");
-    (!is_note).then_some(Error { at, id, is_upstream: false, status: None, message: said })
+    let is_note = message.contains("won't retry") || message.contains("relay error happen");
+    (!is_note).then_some(Error { at, id, is_upstream: false, status: None, message: message })
 }
 
 /// `relay error (channel #5): WORDS`, `channel error (channel #5, status code: 429): WORDS`.
-fn channel_error(said: &str) -> Option<(&str, &str)> {
-    let at = said.find("relay error (channel").or_else(|| said.find("channel error (channel"))?;
-    said[at..].split_once("): ")
+fn channel_error(message: &str) -> Option<(&str, &str)> {
+    let at = message.find("relay error (channel").or_else(|| message.find("channel error (channel"))?;
+    message[at..].split_once("): ")
 }
 
 /// The stamp after Gin's or the level's bracket, or in the first bracket, and what follows it.

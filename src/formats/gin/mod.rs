@@ -69,7 +69,7 @@ impl LogFormat for GinLog {
 
     fn recognises(&self, head: &Head<'_>) -> bool {
         let framed = |l: &[u8]| memmem::find(l, self.frame).is_some();
-        // Lines of other servers with Gin are none of ours; a file that has no call yet is told by its frame and a gateway's path.
+        // Lines of other servers with Gin are none of ours; a file that has no call yet is recognised by its frame and a gateway's path.
         head.lines(5000).any(|l| framed(l) && line::access(&plain(l)).is_some_and(|a| a.is_call || a.is_gateway()))
     }
 
@@ -88,20 +88,20 @@ impl LineParser for Parser {
         if !bytes.starts_with(b"[") && !bytes.starts_with(b"\x1b") {
             return;
         }
-        sink.local_time();
+        sink.mark_local_time();
         let text = plain(bytes);
         if let Some(access) = line::access(&text) {
-            sink.record();
+            sink.count_record();
             if access.is_call {
-                sink.kind(number, true);
+                sink.note_kind(number, true);
                 self.requests.access(&access, number, sink);
             } else {
-                sink.other_request();
+                sink.count_other_request();
             }
         } else if let Some(error) = line::error(&text) {
             self.requests.error(&error, number, sink);
         } else if names_call(&text) {
-            sink.kind(number, false);
+            sink.note_kind(number, false);
         }
     }
 
@@ -110,7 +110,7 @@ impl LineParser for Parser {
     }
 }
 
-/// Whether Gin's frame and a call of a model stand in a line that is no access line as they are known.
+/// Whether a line has Gin's frame and a call of a model, but is no known access line.
 fn names_call(text: &str) -> bool {
     let is_framed = text.contains("[GIN]") || text.contains("gin_logger.go:");
     is_framed && text.split_once("POST").is_some_and(|(_, rest)| rest.split([' ', '"']).any(api::is_call))

@@ -11,7 +11,7 @@ use crate::formats::http::api;
 use crate::formats::http::body;
 use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorFields, Record, Time, Told};
+use crate::model::{ErrorFields, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "cliproxyapi-request",
@@ -144,7 +144,7 @@ impl LineParser for Parser {
     }
 
     fn finish(mut self: Box<Self>, _: bool, sink: &mut Sink) {
-        self.give(sink);
+        self.emit(sink);
     }
 }
 
@@ -172,7 +172,7 @@ impl Parser {
         let is = |prefix: &[u8]| memmem::find(name, prefix) == Some(0);
         self.section = match () {
             () if name == b"REQUEST INFO" => {
-                self.give(sink);
+                self.emit(sink);
                 self.request = Some(Request { line, ..Request::default() });
                 Section::Info
             }
@@ -189,9 +189,9 @@ impl Parser {
         };
     }
 
-    fn give(&mut self, sink: &mut Sink) {
+    fn emit(&mut self, sink: &mut Sink) {
         let Some(request) = self.request.take() else { return };
-        sink.record();
+        sink.count_record();
         if !api::is_call(&request.url) {
             if request.tries.is_empty() {
                 sink.problem(request.line, "no request to a completion API; left out");
@@ -209,8 +209,8 @@ impl Parser {
 
     fn give_try(&mut self, t: &Try, request: &Request, sink: &mut Sink) {
         let is_failed = t.status.is_none_or(|s| s >= 400);
-        let said = body::error(&t.body);
-        let message = said.message.as_deref().or(t.error.as_deref());
+        let error = body::error(&t.body);
+        let message = error.message.as_deref().or(t.error.as_deref());
         let provider = api::provider_of(&t.url);
         if let Some(at) = t.answered {
             self.meters.take(&t.headers, (at, t.line), provider, sink);
@@ -221,9 +221,9 @@ impl Parser {
             start_low: start,
             // The answer's stamp is that of its headers: the end of a failure, the begin of anything else.
             end: t.answered.filter(|_| is_failed),
-            told: if is_failed { Told::Error } else { Told::Ok },
+            row_outcome: if is_failed { RowOutcome::Error } else { RowOutcome::Ok },
             status: t.status,
-            error: ErrorFields { kind: said.kind.as_deref(), message },
+            error: ErrorFields { kind: error.kind.as_deref(), message },
             retry_after_s: t.headers.retry_after_s(t.answered).filter(|_| is_failed),
             request_id: t.headers.request_id(),
             provider,
@@ -239,14 +239,14 @@ impl Parser {
 fn refused_by_itself(request: &Request, sink: &mut Sink) {
     let Some(status) = request.status.filter(|s| *s >= 400) else { return };
     let own = own_limit(&request.words);
-    let said = body::error(&request.words);
+    let error = body::error(&request.words);
     sink.attempt(Record {
         start: request.at,
         start_low: request.at,
         end: request.at,
-        told: Told::Error,
+        row_outcome: RowOutcome::Error,
         status: Some(status),
-        error: ErrorFields { kind: said.kind.as_deref(), message: said.message.as_deref().or(Some(&request.words)) },
+        error: ErrorFields { kind: error.kind.as_deref(), message: error.message.as_deref().or(Some(&request.words)) },
         at_most: 1,
         local: own.is_some() || matches!(status, 429 | 503),
         local_limit: own,
@@ -258,7 +258,7 @@ fn refused_by_itself(request: &Request, sink: &mut Sink) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::{Class, LocalLimit};
 
     const FAILED: &str = "=== REQUEST INFO ===
@@ -305,8 +305,8 @@ Content-Type: application/json
 
     #[test]
     fn each_request_to_an_upstream_is_a_row() {
-        assert_eq!(recognised(FAILED), Some("cliproxyapi-request"));
-        let parsed = feed(&CliProxyRequest, "error-v1-messages.log", FAILED.as_bytes());
+        assert_eq!(format_id(FAILED), Some("cliproxyapi-request"));
+        let parsed = parse(&CliProxyRequest, "error-v1-messages.log", FAILED.as_bytes());
         let [row] = &parsed.attempts[..] else { panic!("{parsed:?}") };
         assert_eq!((row.status, row.class, row.retry_after_s()), (Some(429), Class::RateLimited, Some(30.0)));
         assert_eq!((row.end.unwrap().since(row.start), text(&parsed, row.provider)), (0.7, "anthropic"));
@@ -316,7 +316,7 @@ Content-Type: application/json
     #[test]
     fn without_one_the_proxy_refused() {
         let own = "=== REQUEST INFO ===\nVersion: 7\nURL: /v1/chat/completions\nMethod: POST\nTimestamp: 2026-09-16T01:00:14Z\n\n=== API ERROR RESPONSE ===\nHTTP Status: 429\n{\"error\":{\"code\":\"model_cooldown\",\"message\":\"All credentials for model x are cooling down\"}}\n\n=== RESPONSE ===\nStatus: 429\n";
-        let parsed = feed(&CliProxyRequest, "error.log", own.as_bytes());
+        let parsed = parse(&CliProxyRequest, "error.log", own.as_bytes());
         let row = parsed.attempts[0];
         assert_eq!((row.class, row.local_limit), (Class::Local, Some(LocalLimit::Cooldown)));
     }

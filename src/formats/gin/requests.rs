@@ -9,9 +9,9 @@ use super::line::{Access, Error};
 use super::own_limit;
 use crate::formats::Sink;
 use crate::formats::http::api;
-use crate::model::{ErrorFields, LocalLimit, Record, Time, Told};
+use crate::model::{ErrorFields, LocalLimit, Record, RowOutcome, Time};
 
-/// A stamp in whole seconds stands for its second: its middle is taken.
+/// A stamp in whole seconds means that second: its middle is taken.
 const HALF_S: f64 = 0.4995;
 
 /// A failure waits so many lines for its text.
@@ -29,11 +29,11 @@ pub(super) struct Requests {
 
 #[derive(Default)]
 struct Waiting {
-    errors: Vec<Said>,
+    errors: Vec<UpstreamError>,
     request: Option<Request>,
 }
 
-struct Said {
+struct UpstreamError {
     at: Time,
     is_upstream: bool,
     status: Option<u16>,
@@ -65,20 +65,26 @@ impl Requests {
         };
         let mut known = access.id.and_then(|id| self.waiting.remove(id)).unwrap_or_default();
         if let Some(error) = access.error {
-            known.errors.push(Said { at: end, is_upstream: false, status: None, message: error.to_owned(), line });
+            known.errors.push(UpstreamError {
+                at: end,
+                is_upstream: false,
+                status: None,
+                message: error.to_owned(),
+                line,
+            });
         }
         match access.id {
             Some(id) if access.status >= 400 && known.errors.is_empty() => {
                 self.hold(id, line, |w| w.request = Some(request));
             }
-            _ => Self::give(&request, &known.errors, sink),
+            _ => Self::emit(&request, &known.errors, sink),
         }
     }
 
     /// Takes an error line.
     pub(super) fn error(&mut self, error: &Error<'_>, line: u64, sink: &mut Sink) {
         self.settle(line, sink);
-        let said = Said {
+        let upstream_error = UpstreamError {
             at: error.at.plus(HALF_S),
             is_upstream: error.is_upstream,
             status: error.status,
@@ -86,12 +92,12 @@ impl Requests {
             line,
         };
         match self.waiting.remove(error.id) {
-            Some(Waiting { request: Some(request), .. }) => Self::give(&request, &[said], sink),
+            Some(Waiting { request: Some(request), .. }) => Self::emit(&request, &[upstream_error], sink),
             Some(mut known) => {
-                known.errors.push(said);
+                known.errors.push(upstream_error);
                 self.waiting.insert(error.id.to_owned(), known);
             }
-            None => self.hold(error.id, line, |w| w.errors.push(said)),
+            None => self.hold(error.id, line, |w| w.errors.push(upstream_error)),
         }
     }
 
@@ -113,21 +119,21 @@ impl Requests {
             let Some((_, id)) = self.order.pop_front() else { return };
             let Some(known) = self.waiting.remove(&id) else { continue };
             match known.request {
-                Some(request) => Self::give(&request, &known.errors, sink),
+                Some(request) => Self::emit(&request, &known.errors, sink),
                 // The access line is not in this file, or came before: the upstream was asked all the same.
-                None => known.errors.iter().filter(|e| e.is_upstream).for_each(|e| Self::give_failed(e, None, sink)),
+                None => known.errors.iter().filter(|e| e.is_upstream).for_each(|e| Self::emit_failed(e, None, sink)),
             }
         }
     }
 
-    fn give(request: &Request, errors: &[Said], sink: &mut Sink) {
-        let mut upstream: Vec<&Said> = errors.iter().filter(|e| e.is_upstream).collect();
+    fn emit(request: &Request, errors: &[UpstreamError], sink: &mut Sink) {
+        let mut upstream: Vec<&UpstreamError> = errors.iter().filter(|e| e.is_upstream).collect();
         let is_refused = request.status >= 400;
         // The last channel's failure is what the client got.
         let last = if is_refused { upstream.pop() } else { None };
         let mut start = request.start;
         for error in upstream {
-            Self::give_failed(error, Some(start), sink);
+            Self::emit_failed(error, Some(start), sink);
             start = error.at.max(start).min(request.end);
         }
         let own = errors
@@ -140,7 +146,7 @@ impl Requests {
             start: Some(start),
             start_low: Some(start),
             end: Some(request.end),
-            told: if is_refused { Told::Error } else { Told::ByStatus },
+            row_outcome: if is_refused { RowOutcome::Error } else { RowOutcome::ByStatus },
             status: last.and_then(|e| e.status).or(Some(request.status)),
             error: ErrorFields { kind: own.map(|_| OWN_LIMIT), message: message.filter(|_| is_refused) },
             model: api::model_in(&request.path),
@@ -153,12 +159,12 @@ impl Requests {
     }
 
     /// A channel that failed before another was tried.
-    fn give_failed(error: &Said, start: Option<Time>, sink: &mut Sink) {
+    fn emit_failed(error: &UpstreamError, start: Option<Time>, sink: &mut Sink) {
         sink.attempt(Record {
             start,
             start_low: start,
             end: Some(error.at).filter(|end| start.is_none_or(|s| s <= *end)),
-            told: Told::Error,
+            row_outcome: RowOutcome::Error,
             status: error.status,
             error: ErrorFields { kind: None, message: Some(&error.message) },
             at_most: 1,
@@ -174,14 +180,14 @@ const OWN_LIMIT: &str = "set by this server, no upstream was asked";
 #[cfg(test)]
 mod tests {
     use super::super::{CLI_PROXY, GIN};
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::{Class, Outcome};
 
     #[test]
     fn ollama_s_queue_is_its_own_limit() {
         let log = "time=2025-03-06T11:42:00Z level=INFO msg=x\n[GIN] 2025/03/06 - 11:42:02 | 200 | 12.5s |       127.0.0.1 | POST     \"/api/generate\"\n[GIN] 2025/03/06 - 11:42:21 | 503 |   40.339563ms |       127.0.0.1 | POST     \"/api/generate\"\n\x1b[0m[GIN] 2025/03/06 - 11:42:22 |\x1b[97;43m 429 \x1b[0m|   40ms |       127.0.0.1 |\x1b[97;46m POST    \x1b[0m \"/api/chat\"\n[GIN] 2025/03/06 - 11:42:23 | 200 |   40ms |       127.0.0.1 | GET      \"/api/tags\"\n";
-        assert_eq!(recognised(log), Some("gin-access"));
-        let parsed = feed(&GIN, "server.log", log.as_bytes());
+        assert_eq!(format_id(log), Some("gin-access"));
+        let parsed = parse(&GIN, "server.log", log.as_bytes());
         let classes: Vec<Class> = parsed.attempts.iter().map(|a| a.class).collect();
         assert_eq!(classes, [Class::Ok, Class::Local, Class::RateLimited], "a 429 is that of the cloud behind it");
         assert!(parsed.local_time && parsed.problems.is_empty());
@@ -191,12 +197,12 @@ mod tests {
     #[test]
     fn each_channel_that_failed_counts_and_its_text_comes_to_it() {
         let log = "[ERR] 2026/02/18 - 16:14:01 | 20260218161400001 | channel error (channel #1, status code: 429): first channel\n[ERR] 2026/02/18 - 16:14:02 | 20260218161400001 | channel error (channel #2, status code: 503): second channel\n[GIN] 2026/02/18 - 16:14:04 | 20260218161400001 | 200 |   4s | 10.0.0.9 |    POST /v1/chat/completions\n[GIN] 2026/02/18 - 16:14:05 | 20260218161400002 | 429 |   1s | 10.0.0.9 |    POST /v1/chat/completions\n[ERR] 2026/02/18 - 16:14:05 | 20260218161400002 | relay error (channel #1): late text\n[ERR] 2026/02/18 - 16:14:06 | 20260218161400003 | \u{60a8}\u{5df2}\u{8fbe}\u{5230}\u{8bf7}\u{6c42}\u{6570}\u{9650}\u{5236}\u{ff1a}1\u{5206}\u{949f}\u{5185}\u{6700}\u{591a}\u{8bf7}\u{6c42}20\u{6b21}\n[GIN] 2026/02/18 - 16:14:06 | 20260218161400003 | 429 |   1ms | 10.0.0.9 |    POST /v1/chat/completions\n[GIN] 2026/02/18 - 16:14:07 | 20260218161400004 | 429 |   1s | 10.0.0.9 |    POST /v1/chat/completions\n";
-        let parsed = feed(&GIN, "oneapi.log", log.as_bytes());
-        let told: Vec<_> =
+        let parsed = parse(&GIN, "oneapi.log", log.as_bytes());
+        let actual: Vec<_> =
             parsed.attempts.iter().map(|a| (a.status, a.class, text(&parsed, a.error_message))).collect();
         let own = "\u{60a8}\u{5df2}\u{8fbe}\u{5230}\u{8bf7}\u{6c42}\u{6570}\u{9650}\u{5236}\u{ff1a}1\u{5206}\u{949f}\u{5185}\u{6700}\u{591a}\u{8bf7}\u{6c42}20\u{6b21}";
         assert_eq!(
-            told,
+            actual,
             [
                 (Some(429), Class::RateLimited, "first channel"),
                 (Some(503), Class::Overload, "second channel"),
@@ -211,17 +217,17 @@ mod tests {
     #[test]
     fn cli_proxy_api_tells_the_upstream_s_errors() {
         let log = "[2026-09-16 01:00:15] [aabb1122] [debug] [claude_executor_execute.go:261] request error, error status: 429, error message: {\"error\":{\"type\":\"rate_limit_error\"}}\n[2026-09-16 01:00:16] [aabb1122] [warn ] [gin_logger.go:103] 429 |          55ms |      172.17.0.1 | POST    \"/v1/messages\"\n[2026-09-16 01:00:18] [aabb1123] [info ] [gin_logger.go:103] 200 |       2.5s |      172.17.0.1 | POST    \"/v1/messages\"\n";
-        assert_eq!(recognised(log), Some("cliproxyapi-log"));
-        let parsed = feed(&CLI_PROXY, "main.log", log.as_bytes());
-        let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.outcome, a.error_message.is_some())).collect();
-        assert_eq!(told, [(Some(429), Outcome::Refused, true), (Some(200), Outcome::Admitted, false)]);
+        assert_eq!(format_id(log), Some("cliproxyapi-log"));
+        let parsed = parse(&CLI_PROXY, "main.log", log.as_bytes());
+        let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.outcome, a.error_message.is_some())).collect();
+        assert_eq!(actual, [(Some(429), Outcome::Refused, true), (Some(200), Outcome::Admitted, false)]);
     }
 
     #[test]
     fn a_file_without_a_call_is_a_problem() {
         let log = "[GIN] 2025/03/06 - 11:42:23 | 200 |   40ms |       127.0.0.1 | GET      \"/api/tags\"\n";
-        assert_eq!(recognised(log), Some("gin-access"));
-        let parsed = feed(&GIN, "server.log", log.as_bytes());
+        assert_eq!(format_id(log), Some("gin-access"));
+        let parsed = parse(&GIN, "server.log", log.as_bytes());
         assert_eq!(
             (parsed.attempts.len(), parsed.problems[0].reason.as_str()),
             (0, "no request to a completion API among 1 requests")

@@ -64,7 +64,7 @@ pub const HOOK: &str = "why429 hook";
 
 /// Every program, by name. A program whose folders are moved by different variables has a row for each.
 pub static HOMES: &[Home] = &[
-    // Not read (formats/unread.rs), and told so.
+    // Not read (formats/unread.rs); the report says so.
     Home {
         program: "Amp",
         variables: moved_by!("XDG_DATA_HOME" / "amp"),

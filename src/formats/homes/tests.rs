@@ -21,7 +21,7 @@ fn slashed(path: &Path) -> String {
     path.to_str().unwrap().replace('\\', "/")
 }
 
-fn told(system: System, variables: &[(&str, &str)]) -> Vec<(String, Option<&'static str>)> {
+fn known_spots(system: System, variables: &[(&str, &str)]) -> Vec<(String, Option<&'static str>)> {
     spots_of(&Made { system, variables, files: &[] }).iter().map(|s| (slashed(&s.path), s.by)).collect()
 }
 
@@ -36,7 +36,8 @@ const WINDOWS: &[(&str, &str)] = &[
 /// The places that research/log-formats.md gives, system by system.
 #[test]
 fn every_program_has_its_place_on_every_system() {
-    let (linux, mac, windows) = (told(System::Linux, LINUX), told(System::MacOs, MAC), told(System::Windows, WINDOWS));
+    let (linux, mac, windows) =
+        (known_spots(System::Linux, LINUX), known_spots(System::MacOs, MAC), known_spots(System::Windows, WINDOWS));
     let below_the_user = [
         ".kimi/logs",
         ".kimi/sessions",
@@ -113,8 +114,10 @@ fn every_variable_moves_its_program() {
     ];
     for system in [System::Linux, System::MacOs, System::Windows] {
         for (name, to, from) in moves {
-            let spots =
-                told(system, &[(user(system), "/home/u"), (name, "/x"), ("APPDATA", "/a"), ("LOCALAPPDATA", "/l")]);
+            let spots = known_spots(
+                system,
+                &[(user(system), "/home/u"), (name, "/x"), ("APPDATA", "/a"), ("LOCALAPPDATA", "/l")],
+            );
             assert!(spots.contains(&(to.to_owned(), Some(name))), "{system:?} {name}: {spots:?}");
             assert!(!spots.iter().any(|(p, _)| p.contains(from)), "{system:?} {name}: {from} is looked at");
         }
@@ -122,7 +125,7 @@ fn every_variable_moves_its_program() {
     let files =
         [("GEMINI_TELEMETRY_OUTFILE", "/t.log"), ("QWEN_TELEMETRY_OUTFILE", "/q.log"), ("OPENCODE_DB", "/o.db")];
     for (name, file) in files {
-        let spots = told(System::Linux, &[("HOME", "/home/u"), (name, file)]);
+        let spots = known_spots(System::Linux, &[("HOME", "/home/u"), (name, file)]);
         assert!(spots.contains(&(file.to_owned(), Some(name))), "{name}: {spots:?}");
     }
 }
@@ -130,7 +133,7 @@ fn every_variable_moves_its_program() {
 #[test]
 fn the_stronger_variable_counts_and_others_stay() {
     let known = [("HOME", "/h"), ("CODEX_HOME", "/x"), ("CODEX_SQLITE_HOME", "/db"), ("CLAUDE_CONFIG_DIR", "/y")];
-    let spots = told(System::Linux, &known);
+    let spots = known_spots(System::Linux, &known);
     assert!(spots.contains(&("/x/sessions".to_owned(), Some("CODEX_HOME"))));
     assert!(spots.contains(&("/db/logs_2.sqlite".to_owned(), Some("CODEX_SQLITE_HOME"))));
     assert_eq!(spots.iter().filter(|(p, _)| p == "/y/projects").count(), 1, "two rows of one folder are one place");
@@ -164,14 +167,14 @@ fn files_of_a_program_name_more_places() {
 
 #[test]
 fn without_a_home_only_what_a_variable_names_is_known() {
-    assert_eq!(told(System::Linux, &[("KIMI_SHARE_DIR", "/k")]).len(), 2);
-    assert!(told(System::Windows, &[("HOME", "/h")]).is_empty());
+    assert_eq!(known_spots(System::Linux, &[("KIMI_SHARE_DIR", "/k")]).len(), 2);
+    assert!(known_spots(System::Windows, &[("HOME", "/h")]).is_empty());
 }
 
-/// What people are told of a format (`lives`) and what --home looks at are one.
+/// The places that a format lists (`lives`) are the places that --home searches.
 #[test]
 fn every_place_and_variable_that_a_format_names_is_looked_at() {
-    let linux: Vec<String> = told(System::Linux, &[("HOME", "~")]).into_iter().map(|(p, _)| p).collect();
+    let linux: Vec<String> = known_spots(System::Linux, &[("HOME", "~")]).into_iter().map(|(p, _)| p).collect();
     let variables: Vec<&str> = HOMES.iter().flat_map(|h| h.variables).map(|v| v.name).collect();
     for info in crate::formats::infos() {
         for line in info.lives {

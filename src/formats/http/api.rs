@@ -50,7 +50,7 @@ struct File {
 
 static ENDS: LazyLock<File> = LazyLock::new(|| toml::from_str(PATHS).unwrap_or_default());
 
-/// Ollama listens here unless told otherwise.
+/// Ollama listens here by default.
 const OLLAMA_PORT: &str = ":11434";
 
 /// Whether a path or an address is that of a call of a model API. Its query does not count.
@@ -86,7 +86,7 @@ fn asks_nothing(path: &str) -> bool {
     ENDS.never.iter().any(|n| path.ends_with(n.as_str()))
 }
 
-/// What stands before the end of a path, if it has this end. A star stands for any text that is not empty.
+/// The part before the end of a path, if it has this end. A star matches any text that is not empty.
 fn before<'p>(path: &'p str, end: &str) -> Option<&'p str> {
     let Some((first, last)) = end.split_once('*') else { return path.strip_suffix(end) };
     let rest = path.strip_suffix(last)?;
@@ -122,7 +122,7 @@ pub(in crate::formats) fn provider_of(address: &str) -> Option<&'static str> {
     of(&below).or_else(|| of(&is_at)).map(|p| p.id.as_str())
 }
 
-/// Whether a host is a known one, in which a star stands for any text that is not empty.
+/// Whether a host is a known one, in which a star matches any text that is not empty.
 fn is_like(host: &str, known: &str) -> bool {
     let Some((first, last)) = known.split_once('*') else { return host == known };
     host.len() > first.len() + last.len() && host.starts_with(first) && host.ends_with(last)

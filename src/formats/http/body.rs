@@ -49,8 +49,9 @@ struct BaseResp {
 pub(in crate::formats) fn refusal(body: &str) -> Option<Error> {
     const MARK: &[u8] = b"\"base_resp\"";
     let of = |text: &str| {
-        let said = serde_json::from_str::<Wrapped>(text).ok()?.base_resp;
-        (said.status_code != 0).then(|| Error { kind: Some(said.status_code.to_string()), message: said.status_msg })
+        let base_resp = serde_json::from_str::<Wrapped>(text).ok()?.base_resp;
+        (base_resp.status_code != 0)
+            .then(|| Error { kind: Some(base_resp.status_code.to_string()), message: base_resp.status_msg })
     };
     // Nearly no body has it.
     memchr::memmem::find(body.as_bytes(), MARK)?;
@@ -81,7 +82,7 @@ fn kind_of(value: &Value) -> Option<String> {
 /// Tokens of an answer.
 #[derive(Debug, Default, PartialEq, Clone, Copy)]
 pub(in crate::formats) struct Usage {
-    /// Input without what was read from a cache, where that is told.
+    /// Input without what was read from a cache, where that is known.
     pub(in crate::formats) input: Option<u64>,
     /// Output.
     pub(in crate::formats) output: Option<u64>,
@@ -127,7 +128,7 @@ pub(in crate::formats) fn usage(body: &str) -> Usage {
 mod tests {
     use super::*;
 
-    fn told(body: &str) -> (Option<String>, Option<String>) {
+    fn kind_and_message(body: &str) -> (Option<String>, Option<String>) {
         let Error { kind, message } = error(body);
         (kind, message)
     }
@@ -139,20 +140,20 @@ mod tests {
     #[test]
     fn errors_in_every_shape() {
         assert_eq!(
-            told(r#"{"error":{"message":"full","type":"rate_limit_reached_error"}}"#),
+            kind_and_message(r#"{"error":{"message":"full","type":"rate_limit_reached_error"}}"#),
             both("rate_limit_reached_error", "full")
         );
         assert_eq!(
-            told(r#"{"type":"error","error":{"type":"overloaded_error","message":"o"}}"#),
+            kind_and_message(r#"{"type":"error","error":{"type":"overloaded_error","message":"o"}}"#),
             both("overloaded_error", "o")
         );
         assert_eq!(
-            told(r#"[{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"q"}}]"#),
+            kind_and_message(r#"[{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"q"}}]"#),
             both("RESOURCE_EXHAUSTED", "q")
         );
-        assert_eq!(told(r#"{"error":"nope"}"#), (None, Some("nope".to_owned())));
-        assert_eq!(told("<html>too many requests</html>"), (None, None));
-        assert_eq!(told(r#"{"messages":[{"content":"rate limit"}],"input":"429"}"#), (None, None));
+        assert_eq!(kind_and_message(r#"{"error":"nope"}"#), (None, Some("nope".to_owned())));
+        assert_eq!(kind_and_message("<html>too many requests</html>"), (None, None));
+        assert_eq!(kind_and_message(r#"{"messages":[{"content":"rate limit"}],"input":"429"}"#), (None, None));
     }
 
     #[test]

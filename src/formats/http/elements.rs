@@ -1,7 +1,7 @@
 //! Elements of an array inside a JSON document, one by one, however large the document.
 //!
 //! In: the bytes of documents, cut anywhere, and the keys that lead to the array. Out: the bytes of each object in it,
-//! with the line on which it begins. Always: only one element stands in memory; one beyond a bound is skipped and told.
+//! with the line on which it begins. Always: only one element is in memory; one beyond a bound is skipped and counted as a problem.
 
 /// Largest element that is kept. A request with its whole context and answer has some megabytes.
 const LARGEST: usize = 32 << 20;
@@ -21,15 +21,15 @@ pub(crate) struct Elements {
     string: Vec<u8>,
     /// Depth of the array whose elements are wanted, while inside it.
     array: Option<usize>,
-    element: Option<Element>,
-    /// A document that is an object is an element itself, unless a wanted array stands in it.
+    element: Option<OpenElement>,
+    /// A document that is an object is an element itself, unless a wanted array is in it.
     documents: bool,
     line: u64,
     largest: usize,
 }
 
 #[derive(Debug)]
-struct Element {
+struct OpenElement {
     bytes: Vec<u8>,
     line: u64,
     too_large: bool,
@@ -38,7 +38,7 @@ struct Element {
 
 /// An element of the array, or the place of one that was too large.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct Element {
     /// Its bytes; none if it was too large.
     pub(crate) bytes: Option<Vec<u8>>,
     /// The line on which it begins, from 1.
@@ -74,7 +74,7 @@ impl Elements {
         Self { line, ..self }
     }
 
-    /// The line that the next byte stands on.
+    /// The line of the next byte.
     pub(crate) fn line(&self) -> u64 {
         self.line
     }
@@ -90,7 +90,7 @@ impl Elements {
     }
 
     /// Takes the next bytes and gives the elements that end in them.
-    pub(crate) fn feed(&mut self, block: &[u8], mut found: impl FnMut(Found)) {
+    pub(crate) fn push(&mut self, block: &[u8], mut on_element: impl FnMut(Element)) {
         for byte in block {
             if let Some(element) = &mut self.element {
                 if element.bytes.len() < self.largest {
@@ -100,13 +100,13 @@ impl Elements {
                 }
             }
             if let Some(ended) = self.step(*byte) {
-                found(ended);
+                on_element(ended);
             }
             self.line += u64::from(*byte == b'\n');
         }
     }
 
-    fn step(&mut self, byte: u8) -> Option<Found> {
+    fn step(&mut self, byte: u8) -> Option<Element> {
         if self.in_string {
             self.inside_string(byte);
             return None;
@@ -121,8 +121,8 @@ impl Elements {
                     key.clone_from(&self.string);
                 }
             }
-            b'{' | b'[' => self.opened(byte),
-            b'}' | b']' => return self.closed(),
+            b'{' | b'[' => self.open(byte),
+            b'}' | b']' => return self.close(),
             _ => {}
         }
         None
@@ -142,10 +142,10 @@ impl Elements {
         }
     }
 
-    fn opened(&mut self, byte: u8) {
+    fn open(&mut self, byte: u8) {
         let is_document = self.documents && self.depth == 0;
         if byte == b'{' && self.element.is_none() && (self.array == Some(self.depth) || is_document) {
-            self.element = Some(Element { bytes: vec![byte], line: self.line, too_large: false, is_document });
+            self.element = Some(OpenElement { bytes: vec![byte], line: self.line, too_large: false, is_document });
         }
         if byte == b'[' && self.array.is_none() && self.is_wanted() {
             self.array = Some(self.depth + 1);
@@ -164,7 +164,7 @@ impl Elements {
         self.path.iter().any(|p| here(&p))
     }
 
-    fn closed(&mut self) -> Option<Found> {
+    fn close(&mut self) -> Option<Element> {
         self.depth = self.depth.saturating_sub(1);
         if self.array == Some(self.depth + 1) {
             self.array = None;
@@ -174,7 +174,7 @@ impl Elements {
             return None;
         }
         let element = self.element.take()?;
-        Some(Found { bytes: (!element.too_large).then_some(element.bytes), line: element.line })
+        Some(Element { bytes: (!element.too_large).then_some(element.bytes), line: element.line })
     }
 }
 
@@ -182,11 +182,11 @@ impl Elements {
 mod tests {
     use super::*;
 
-    fn found(text: &str, block: usize, largest: usize) -> (Vec<(u64, Option<String>)>, bool) {
+    fn elements(text: &str, block: usize, largest: usize) -> (Vec<(u64, Option<String>)>, bool) {
         let mut elements = Elements { largest, ..Elements::at(&[&["log", "entries"], &["rows"]]) };
         let mut all = Vec::new();
         for bytes in text.as_bytes().chunks(block) {
-            elements.feed(bytes, |f| all.push((f.line, f.bytes.map(|b| String::from_utf8(b).unwrap()))));
+            elements.push(bytes, |f| all.push((f.line, f.bytes.map(|b| String::from_utf8(b).unwrap()))));
         }
         (all, elements.is_open())
     }
@@ -206,7 +206,7 @@ mod tests {
             (5, Some("{\"c\":3}".to_owned())),
         ];
         for block in [1, 2, 3, 50, 1000] {
-            assert_eq!(found(text, block, 1000), (expected.to_vec(), false), "blocks of {block}");
+            assert_eq!(elements(text, block, 1000), (expected.to_vec(), false), "blocks of {block}");
         }
     }
 
@@ -215,10 +215,10 @@ mod tests {
         let text = "{\"a\":{\"rows\":[{\"no\":1}]}}\n{\"meta\":1,\"rows\":[{\"b\":2}]}\n[{\"c\":3}]\n{\"d\":\n4}";
         let mut elements = Elements::or_documents_at(&[&[], &["rows"]]);
         let mut all = Vec::new();
-        elements.feed(text.as_bytes(), |f| all.push((f.line, String::from_utf8(f.bytes.unwrap()).unwrap())));
-        let told: Vec<(u64, &str)> = all.iter().map(|(line, text)| (*line, text.as_str())).collect();
+        elements.push(text.as_bytes(), |f| all.push((f.line, String::from_utf8(f.bytes.unwrap()).unwrap())));
+        let actual: Vec<(u64, &str)> = all.iter().map(|(line, text)| (*line, text.as_str())).collect();
         assert_eq!(
-            told,
+            actual,
             [(1, "{\"a\":{\"rows\":[{\"no\":1}]}}"), (2, "{\"b\":2}"), (3, "{\"c\":3}"), (4, "{\"d\":\n4}")]
         );
     }
@@ -226,12 +226,12 @@ mod tests {
     #[test]
     fn a_large_element_is_skipped_and_a_cut_document_is_open() {
         let text = format!("{{\"rows\":[{{\"a\":\"{}\"}},{{\"b\":1}}", "x".repeat(100));
-        assert_eq!(found(&text, 9, 50), (vec![(1, None), (1, Some("{\"b\":1}".to_owned()))], true));
+        assert_eq!(elements(&text, 9, 50), (vec![(1, None), (1, Some("{\"b\":1}".to_owned()))], true));
     }
 
     #[test]
     fn odd_bytes_do_no_harm() {
-        let (all, _) = found("]]}}\u{0}{\"rows\":[[[{]}}{\"rows\":[{}]}", 4, 50);
+        let (all, _) = elements("]]}}\u{0}{\"rows\":[[[{]}}{\"rows\":[{}]}", 4, 50);
         assert!(all.len() <= 2);
     }
 }

@@ -99,9 +99,9 @@ impl Headers {
     /// Seconds that the server asked to wait: `retry-after-ms`, `retry-after` (seconds or a date), else the reset of a
     /// meter of which nothing remains. `at`: when the answer came.
     pub(in crate::formats) fn retry_after_s(&self, at: Option<Time>) -> Option<f64> {
-        let told = self.number("retry-after-ms").map(|ms| ms / 1000.0);
-        let told = told.or_else(|| self.get("retry-after").and_then(|text| retry_after(text, self.date().or(at))));
-        told.or_else(|| self.empty_meter_s(at)).filter(|s| *s >= 0.0)
+        let wait_s = self.number("retry-after-ms").map(|ms| ms / 1000.0);
+        let wait_s = wait_s.or_else(|| self.get("retry-after").and_then(|text| retry_after(text, self.date().or(at))));
+        wait_s.or_else(|| self.empty_meter_s(at)).filter(|s| *s >= 0.0)
     }
 
     /// The longest reset of the meters that are empty.
@@ -128,7 +128,7 @@ impl Headers {
         all.into_iter()
     }
 
-    /// Seconds to a reset: told as an instant (a stamp, epoch seconds or milliseconds), or as a delay.
+    /// Seconds to a reset, given as an instant (a stamp, epoch seconds or milliseconds), or as a delay.
     fn until_s(&self, name: &str, at: Option<Time>) -> Option<f64> {
         let text = self.get(name)?;
         if let Some(t) = Time::parse_rfc3339(text) {
@@ -205,7 +205,7 @@ impl Meters {
     }
 }
 
-/// Whether headers of one provider's family may stand in an answer of the other. What is not known fits.
+/// Whether headers of one provider's family may be in an answer of the other. What is not known fits.
 fn is_kin(family: Option<&str>, provider: Option<&str>) -> bool {
     let (Some(family), Some(provider)) = (family, provider) else { return true };
     const KIN: [[&str; 2]; 2] = [["codex", "openai"], ["claude-code", "anthropic"]];
@@ -314,10 +314,10 @@ mod tests {
     ];
 
     #[test]
-    fn windows_that_are_named_by_length_are_readings_and_told_once() {
+    fn windows_that_are_named_by_length_are_snapshots_and_taken_once() {
         let parsed = taken(&[(0.0, None, CODEX), (1.0, None, CODEX), (700.0, Some("openai"), CODEX)]);
-        let told: Vec<_> = parsed.snapshots.iter().map(|s| (s.provider.as_deref(), s.state.windows.len())).collect();
-        assert_eq!(told, [(Some("codex"), 1), (Some("openai"), 1)], "each for its own provider");
+        let actual: Vec<_> = parsed.snapshots.iter().map(|s| (s.provider.as_deref(), s.state.windows.len())).collect();
+        assert_eq!(actual, [(Some("codex"), 1), (Some("openai"), 1)], "each for its own provider");
         let window = parsed.snapshots[0].state.windows[0];
         assert_eq!((window.window_minutes, window.used, window.resets_at), (300, Some(97.0), Some(at(5400.0))));
     }

@@ -6,11 +6,11 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use super::failure::Failure;
 use super::frame::Frame;
-use super::said::Said;
 use super::{WITH_SILENT_RETRIES, at_most, fidelity, is_uuid, provider_of};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
-use crate::model::{ErrorFields, Record, Time, Told};
+use crate::model::{ErrorFields, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "kimi-cli-log",
@@ -80,17 +80,17 @@ impl LineParser for Parser {
         if self.prompted.is_some_and(|prompt| frame.at < prompt) {
             return sink.problem(number, "a line older than the prompt that it stands in: quoted there, and left out");
         }
-        sink.record();
-        sink.local_time();
-        sink.seen(frame.at);
+        sink.count_record();
+        sink.mark_local_time();
+        sink.note_time(frame.at);
         let message = frame.message;
         self.prompted = is_prompt(message).then_some(frame.at);
         if let Some(rest) = message.strip_prefix("LLM step completed in ") {
-            self.completed(&frame, rest, number, sink);
-        } else if let Some(text) = retried(message) {
-            self.failed(&frame, text, false, number, sink);
+            self.emit_completed(&frame, rest, number, sink);
+        } else if let Some(text) = retry_text(message) {
+            self.emit_failure(&frame, text, false, number, sink);
         } else if let Some(text) = message.strip_prefix("Agent step ").and_then(after_step_number) {
-            self.failed(&frame, text, true, number, sink);
+            self.emit_failure(&frame, text, true, number, sink);
         } else {
             self.configuration(message);
         }
@@ -104,7 +104,7 @@ impl LineParser for Parser {
 }
 
 impl Parser {
-    fn completed(&self, frame: &Frame<'_>, rest: &str, line: u64, sink: &mut Sink) {
+    fn emit_completed(&self, frame: &Frame<'_>, rest: &str, line: u64, sink: &mut Sink) {
         sink.need(line, "input", rest.contains("(input="));
         sink.need(line, "output", rest.contains("output="));
         let Some(step) = Completed::read(rest) else {
@@ -117,7 +117,7 @@ impl Parser {
             start: Some(start),
             start_low: Some(start),
             end: Some(frame.at),
-            told: if broke_off { Told::Error } else { Told::Ok },
+            row_outcome: if broke_off { RowOutcome::Error } else { RowOutcome::Ok },
             broke_off,
             input_tokens: step.input,
             output_tokens: step.output,
@@ -128,17 +128,17 @@ impl Parser {
         });
     }
 
-    fn failed(&self, frame: &Frame<'_>, text: &str, ended_work: bool, line: u64, sink: &mut Sink) {
-        let said = Said::read(text);
-        let hidden = at_most(said.status);
+    fn emit_failure(&self, frame: &Frame<'_>, text: &str, ended_work: bool, line: u64, sink: &mut Sink) {
+        let failure = Failure::read(text);
+        let most = at_most(failure.status);
         sink.attempt(Record {
             end: Some(frame.at),
-            told: Told::Error,
-            status: said.status,
-            error: ErrorFields { kind: said.kind.as_deref(), message: said.message.as_deref() },
-            request_id: said.request_id.as_deref(),
-            at_most: hidden,
-            fidelity: fidelity(hidden),
+            row_outcome: RowOutcome::Error,
+            status: failure.status,
+            error: ErrorFields { kind: failure.kind.as_deref(), message: failure.message.as_deref() },
+            request_id: failure.request_id.as_deref(),
+            at_most: most,
+            fidelity: fidelity(most),
             ended_work,
             line,
             ..self.record(frame)
@@ -156,13 +156,13 @@ impl Parser {
     }
 
     fn configuration(&mut self, message: &str) {
-        if let Some(session) = message.strip_prefix("Created new session: ").or_else(|| continued(message)) {
+        if let Some(session) = message.strip_prefix("Created new session: ").or_else(|| continued_step(message)) {
             self.announced.push_back(session.trim().to_owned());
         } else if let Some(rest) = message.strip_prefix("Using LLM provider: ") {
-            self.address = quoted(rest, "base_url=").and_then(provider_of);
+            self.address = quoted_value(rest, "base_url=").and_then(provider_of);
         } else if let Some(rest) = message.strip_prefix("Using LLM model: ") {
-            let provider = quoted(rest, "provider=").and_then(provider_of).or(self.address.take());
-            let setup = Setup { provider, model: quoted(rest, "model=").map(str::to_owned) };
+            let provider = quoted_value(rest, "provider=").and_then(provider_of).or(self.address.take());
+            let setup = Setup { provider, model: quoted_value(rest, "model=").map(str::to_owned) };
             if let Some(session) = self.announced.pop_front() {
                 self.setups.insert(session, setup.clone());
             }
@@ -180,12 +180,12 @@ fn is_prompt(message: &str) -> bool {
 }
 
 /// `Continuing session: ID`, `Continuing previous session: ID`.
-fn continued(message: &str) -> Option<&str> {
+fn continued_step(message: &str) -> Option<&str> {
     message.strip_prefix("Continuing ")?.rsplit(' ').next().filter(|id| is_uuid(id))
 }
 
 /// The value behind `key` in single or double quotes.
-fn quoted<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+fn quoted_value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     let at = text.match_indices(key).map(|(at, _)| at).find(|at| *at == 0 || text[..*at].ends_with(' '))?;
     let value = &text[at + key.len()..];
     let quote = value.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
@@ -193,7 +193,7 @@ fn quoted<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 }
 
 /// The error in `Retrying step for the 1 time (last error: ERROR). Waiting 0.6 seconds.`
-fn retried(message: &str) -> Option<&str> {
+fn retry_text(message: &str) -> Option<&str> {
     let (what, rest) = message.strip_prefix("Retrying ")?.split_once(" for the ")?;
     let (times, rest) = rest.split_once(" time (last error: ")?;
     let plain = !what.contains(' ') && times.bytes().all(|b| b.is_ascii_digit());

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::formats::Parsed;
-use crate::formats::testing::{feed, recognised, text};
+use crate::formats::testing::{format_id, parse, text};
 use crate::model::{Class, Fidelity, Outcome};
 
 const A: &str = "11111111-2222-3333-4444-555555555555";
@@ -13,7 +13,7 @@ fn line(at: &str, session: &str, message: &str) -> String {
 }
 
 fn read(lines: &[String]) -> Parsed {
-    feed(&KimiLog, "logs/kimi.log", lines.concat().as_bytes())
+    parse(&KimiLog, "logs/kimi.log", lines.concat().as_bytes())
 }
 
 #[test]
@@ -74,8 +74,8 @@ fn model_and_provider_belong_to_the_session_that_was_announced_first() {
         line("03:00:03.000", A, "LLM step completed in 0.1s (input=1, output=1)"),
         line("03:00:03.000", B, "LLM step completed in 0.1s (input=1, output=1)"),
     ]);
-    let told: Vec<_> = parsed.attempts.iter().map(|a| (text(&parsed, a.provider), text(&parsed, a.model))).collect();
-    assert_eq!(told, [("moonshot", "m-a"), ("kimi-code", "m-b")]);
+    let actual: Vec<_> = parsed.attempts.iter().map(|a| (text(&parsed, a.provider), text(&parsed, a.model))).collect();
+    assert_eq!(actual, [("moonshot", "m-a"), ("kimi-code", "m-b")]);
     assert_eq!(parsed.provider, None, "two providers: no one for the file");
 }
 
@@ -98,19 +98,19 @@ fn equal_lines_stay_apart_and_bytes_that_are_not_utf8_do_no_harm() {
     let same = line("03:00:10.500", A, "LLM step completed in 2.3s (input=1, output=1)");
     let mut bytes = b"\xff\xfe cut\n".to_vec();
     bytes.extend(same.repeat(2).as_bytes());
-    assert_eq!(feed(&KimiLog, "kimi.log", &bytes).attempts.len(), 2);
+    assert_eq!(parse(&KimiLog, "kimi.log", &bytes).attempts.len(), 2);
 }
 
 #[test]
 fn recognised_by_its_frame_also_inside_a_traceback() {
     let old = "    File \"x.py\", line 1\n2026-01-02 03:04:05.678 | INFO     | kimi_cli.app:f:1 - Hello\n";
-    assert_eq!(recognised(old), Some("kimi-cli-log"));
-    assert_eq!(recognised("2026-01-02 03:04:05.678 | INFO     | other.app:f:1 - kimi_cli\n"), None);
+    assert_eq!(format_id(old), Some("kimi-cli-log"));
+    assert_eq!(format_id("2026-01-02 03:04:05.678 | INFO     | other.app:f:1 - kimi_cli\n"), None);
 }
 
 /// A prompt has its line ends in the log, and somebody may paste yesterday's log into it.
 #[test]
-fn a_log_that_a_prompt_quotes_is_left_out_and_told() {
+fn a_log_that_a_prompt_quotes_is_left_out_and_reported() {
     let error = "APIStatusError: Error code: 429 - {'error': {'message': 'slow down', 'type': 't'}}";
     let pasted =
         line("02:00:00.000", B, &format!("Retrying step for the 1 time (last error: {error}). Waiting 0.6 seconds."));
@@ -120,9 +120,9 @@ fn a_log_that_a_prompt_quotes_is_left_out_and_told() {
         line("03:00:09.000", A, "LLM step completed in 2.0s (input=1, output=1)"),
         pasted,
     ]);
-    let told: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.source.line)).collect();
+    let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.outcome, a.source.line)).collect();
     // The last one follows no prompt: clocks that were set back are no quotation.
-    assert_eq!(told, [(Outcome::Admitted, 4), (Outcome::Refused, 5)]);
+    assert_eq!(actual, [(Outcome::Admitted, 4), (Outcome::Refused, 5)]);
     let [problem] = &parsed.problems[..] else { panic!("{:?}", parsed.problems) };
     assert_eq!((problem.line, problem.count), (2, 2));
     assert!(problem.reason.contains("quoted"), "{}", problem.reason);

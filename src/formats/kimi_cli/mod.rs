@@ -1,13 +1,13 @@
 //! Kimi CLI (Python): `kimi.log`, and `wire.jsonl` of sessions and their subagents.
 //!
-//! The openai SDK below the client retries some failures twice without a word, so most rows hide one to three
+//! The openai SDK below the client retries some failures twice without a word, so most rows collapse one to three
 //! requests. The log has the error texts and local time; the wires have the agents and UTC. Both tell the same
 //! steps, and [`crate::merge`] makes one row of the two.
 
+mod failure;
 mod frame;
 pub mod log;
 mod python;
-mod said;
 pub mod wire;
 
 use super::ClientTraits;
@@ -19,7 +19,7 @@ const TRAITS: ClientTraits = ClientTraits::PLAIN.made_for("kimi-code").with_many
 /// (`openai` 1.x and 2.x, `max_retries = 2`).
 const WITH_SILENT_RETRIES: u8 = 3;
 
-/// How many requests may stand behind one failed attempt: the SDK retries 408, 409, 429, 5xx and failures without
+/// How many requests one failed attempt may collapse: the SDK retries 408, 409, 429, 5xx and failures without
 /// a status, and hands on all others at once.
 fn at_most(status: Option<u16>) -> u8 {
     match status {

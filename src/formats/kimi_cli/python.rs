@@ -133,7 +133,7 @@ impl Reader<'_> {
     }
 }
 
-/// Appends what an escape stands for; one that names no character becomes U+FFFD.
+/// Appends the character of an escape; one that names no character becomes U+FFFD.
 fn escape(c: char, chars: &mut impl Iterator<Item = (usize, char)>, out: &mut String) -> Option<()> {
     let digits = match c {
         'x' => 2,

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::{WITH_SILENT_RETRIES, at_most, fidelity, is_uuid};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
-use crate::model::{ErrorFields, Record, Time, Told};
+use crate::model::{ErrorFields, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "kimi-cli-wire",
@@ -36,10 +36,10 @@ static INFO: FormatInfo = FormatInfo {
 /// Rank of events that a parent's wire repeats: below the subagent's own wire, above the log.
 const REPEATED_RANK: u8 = 2;
 
-/// Error kind of a row that stands for `StepInterrupted` until the log confirms it.
+/// Error kind of a `StepInterrupted` row until the log confirms it.
 const INTERRUPTED: &str = "StepInterrupted";
 
-/// Name of the agent that a session's own wire tells of.
+/// Name of the agent whose requests are in a session's own wire.
 const MAIN: &str = "main";
 
 /// `wire.jsonl` of Kimi CLI.
@@ -162,11 +162,11 @@ impl LineParser for Parser {
             }
             return;
         };
-        sink.record();
+        sink.count_record();
         for field in ["timestamp", "message", "type"] {
             sink.need(number, field, true);
         }
-        sink.seen(at);
+        sink.note_time(at);
         self.event(&event, at, number, sink);
     }
 
@@ -204,55 +204,55 @@ impl Parser {
             rank = Some(REPEATED_RANK);
             event = inner.event;
         }
-        let told = Telling { at, line: number, agent, rank };
+        let origin = Origin { at, line: number, agent, rank };
         match event.kind.as_ref() {
             "StepBegin" => {
-                let before = self.agents.insert(told.agent, Some(at)).flatten();
-                before.iter().for_each(|_| sink.unanswered());
+                let before = self.agents.insert(origin.agent, Some(at)).flatten();
+                before.iter().for_each(|_| sink.count_unanswered());
             }
-            "StepRetry" => self.retry(&event, &told, sink),
-            "StatusUpdate" => self.status(&event, &told, sink),
-            "StepInterrupted" => self.interrupted(&told, sink),
+            "StepRetry" => self.retry(&event, &origin, sink),
+            "StatusUpdate" => self.status(&event, &origin, sink),
+            "StepInterrupted" => self.emit_interrupted(&origin, sink),
             _ => {}
         }
     }
 
-    /// A logged retry: this attempt was refused, and the next one leaves after the wait.
-    fn retry(&mut self, event: &Event<'_>, told: &Telling, sink: &mut Sink) {
+    /// A logged retry: this attempt was refused, and the next one is sent after the wait.
+    fn retry(&mut self, event: &Event<'_>, origin: &Origin, sink: &mut Sink) {
         let Ok(retry) = serde_json::from_str::<StepRetry>(event.payload.get()) else {
-            sink.problem(told.line, "a StepRetry whose fields cannot be read");
+            sink.problem(origin.line, "a StepRetry whose fields cannot be read");
             return;
         };
-        let start = self.agents.get(&told.agent).copied().flatten();
-        let hidden = at_most(retry.status_code);
+        let start = self.agents.get(&origin.agent).copied().flatten();
+        let most = at_most(retry.status_code);
         sink.attempt(Record {
             status: retry.status_code,
             error: ErrorFields { kind: retry.error_type.as_deref(), message: None },
-            told: Told::Error,
-            at_most: hidden,
-            fidelity: fidelity(hidden),
-            ..self.record(start, told)
+            row_outcome: RowOutcome::Error,
+            at_most: most,
+            fidelity: fidelity(most),
+            ..self.record(start, origin)
         });
         let wait = retry.wait_s.filter(|s| s.is_finite() && *s >= 0.0).unwrap_or(0.0);
-        self.agents.insert(told.agent.clone(), Some(told.at.plus(wait)));
+        self.agents.insert(origin.agent.clone(), Some(origin.at.plus(wait)));
     }
 
     /// Token usage ends a step. A message id without usage is a stream that broke; neither is a change of mode.
-    fn status(&mut self, event: &Event<'_>, told: &Telling, sink: &mut Sink) {
+    fn status(&mut self, event: &Event<'_>, origin: &Origin, sink: &mut Sink) {
         let Ok(status) = serde_json::from_str::<StatusUpdate>(event.payload.get()) else {
-            sink.problem(told.line, "a StatusUpdate whose fields cannot be read");
+            sink.problem(origin.line, "a StatusUpdate whose fields cannot be read");
             return;
         };
         if status.token_usage.is_none() && status.message_id.is_none() {
             return;
         }
-        let Some(start) = self.agents.insert(told.agent.clone(), None).flatten() else {
-            sink.problem(told.line, "token usage outside a step");
+        let Some(start) = self.agents.insert(origin.agent.clone(), None).flatten() else {
+            sink.problem(origin.line, "token usage outside a step");
             return;
         };
         let usage = status.token_usage;
         sink.attempt(Record {
-            told: if usage.is_some() { Told::Ok } else { Told::Error },
+            row_outcome: if usage.is_some() { RowOutcome::Ok } else { RowOutcome::Error },
             broke_off: usage.is_none(),
             input_tokens: usage.as_ref().and_then(|u| u.input_other),
             output_tokens: usage.as_ref().and_then(|u| u.output),
@@ -261,39 +261,39 @@ impl Parser {
             request_id: status.message_id.as_deref(),
             at_most: WITH_SILENT_RETRIES,
             fidelity: fidelity(WITH_SILENT_RETRIES),
-            ..self.record(Some(start), told)
+            ..self.record(Some(start), origin)
         });
     }
 
-    fn interrupted(&mut self, told: &Telling, sink: &mut Sink) {
-        let start = self.agents.insert(told.agent.clone(), None).flatten();
+    fn emit_interrupted(&mut self, origin: &Origin, sink: &mut Sink) {
+        let start = self.agents.insert(origin.agent.clone(), None).flatten();
         sink.attempt(Record {
-            told: Told::Error,
+            row_outcome: RowOutcome::Error,
             error: ErrorFields { kind: Some(INTERRUPTED), message: None },
             ended_work: true,
             unconfirmed: true,
             at_most: WITH_SILENT_RETRIES,
             fidelity: fidelity(WITH_SILENT_RETRIES),
-            ..self.record(start, told)
+            ..self.record(start, origin)
         });
     }
 
-    fn record<'a>(&'a self, start: Option<Time>, told: &'a Telling) -> Record<'a> {
+    fn record<'a>(&'a self, start: Option<Time>, origin: &'a Origin) -> Record<'a> {
         Record {
             start,
             start_low: start,
-            end: Some(told.at),
+            end: Some(origin.at),
             session: Some(&self.session),
-            agent: Some(&told.agent),
-            rank: told.rank,
-            line: told.line,
+            agent: Some(&origin.agent),
+            rank: origin.rank,
+            line: origin.line,
             ..Record::default()
         }
     }
 }
 
-/// When, where and of whom a line tells.
-struct Telling {
+/// Time, line and agent of an event.
+struct Origin {
     at: Time,
     line: u64,
     agent: String,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::formats::Parsed;
-use crate::formats::testing::{feed, recognised, text};
+use crate::formats::testing::{format_id, parse, text};
 use crate::model::{Class, Fidelity, Outcome};
 
 const SESSION: &str = "sessions/0123/11111111-2222-3333-4444-555555555555";
@@ -18,7 +18,7 @@ fn usage(output: u64) -> String {
 }
 
 fn read(lines: &[String]) -> Parsed {
-    feed(&KimiWire, &format!("{SESSION}/wire.jsonl"), lines.concat().as_bytes())
+    parse(&KimiWire, &format!("{SESSION}/wire.jsonl"), lines.concat().as_bytes())
 }
 
 const T: f64 = 1_767_000_000.0;
@@ -75,8 +75,8 @@ fn a_parent_repeats_its_subagents_at_a_lower_rank() {
         event(T + 1.0, "SubagentEvent", &inner("StatusUpdate", &usage(1))),
         event(T + 2.0, "StatusUpdate", &usage(2)),
     ]);
-    let told: Vec<_> = parsed.attempts.iter().map(|a| (text(&parsed, a.agent), a.rank)).collect();
-    assert_eq!(told, [("a1", 2), ("main", 3)]);
+    let actual: Vec<_> = parsed.attempts.iter().map(|a| (text(&parsed, a.agent), a.rank)).collect();
+    assert_eq!(actual, [("a1", 2), ("main", 3)]);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn texts_of_answers_and_tools_are_not_events() {
 #[test]
 fn a_broken_line_is_a_problem_and_a_cut_last_one_is_not() {
     let good = event(T, "StepBegin", "{}");
-    let broken = feed(&KimiWire, "wire.jsonl", format!("{{\"timest\n{good}{{\"ti").as_bytes());
+    let broken = parse(&KimiWire, "wire.jsonl", format!("{{\"timest\n{good}{{\"ti").as_bytes());
     assert_eq!(broken.problems.iter().map(|p| (p.line, p.count)).collect::<Vec<_>>(), [(1, 1)]);
 }
 
@@ -108,7 +108,7 @@ fn identity_comes_from_the_path() {
 
 #[test]
 fn recognised_by_metadata_or_by_events() {
-    assert_eq!(recognised("{\"type\": \"metadata\", \"protocol_version\": \"1.1\"}\n"), Some("kimi-cli-wire"));
-    assert_eq!(recognised(&format!("garbage\n{}", event(T, "StepBegin", "{}"))), Some("kimi-cli-wire"));
-    assert_eq!(recognised("{\"type\":\"metadata\",\"name\":\"x\"}\n"), None);
+    assert_eq!(format_id("{\"type\": \"metadata\", \"protocol_version\": \"1.1\"}\n"), Some("kimi-cli-wire"));
+    assert_eq!(format_id(&format!("garbage\n{}", event(T, "StepBegin", "{}"))), Some("kimi-cli-wire"));
+    assert_eq!(format_id("{\"type\":\"metadata\",\"name\":\"x\"}\n"), None);
 }

@@ -1,13 +1,13 @@
 //! The open request of one agent, and how it ends.
 //!
-//! In: what a wire tells, in order. Out: one row a request that got an answer. An agent has at most one request
+//! In: the events of a wire, in order. Out: one row a request that got an answer. An agent has at most one request
 //! open. A request that was cancelled, or whose program died, got no answer and is only counted.
 
 use serde::Deserialize;
 
 use super::{bare_message, leading_status, provider_of};
 use crate::formats::Sink;
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 /// Tokens as the client counts them.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -97,36 +97,36 @@ impl Agent {
                 self.provider = provider_of(alias.as_deref());
                 self.model = model;
             }
-            Step::Usage(usage) => self.answered(usage, at, line, sink),
+            Step::Usage(usage) => self.emit_answer(usage, at, line, sink),
             Step::EndError => {
                 if let Some(open) = &mut self.open {
                     open.failed_at = Some(at);
                 }
             }
-            Step::Retrying(said) => self.failed(&said, false, (at, line), sink),
+            Step::Retrying(failure) => self.emit_failure(&failure, false, (at, line), sink),
             Step::Failing(message) => {
                 if let Some(open) = &mut self.open {
                     open.failing = Some((message, line, at));
                 }
             }
-            Step::Failed(said) => {
+            Step::Failed(failure) => {
                 if self.open.is_some() {
-                    self.failed(&said, true, (at, line), sink);
+                    self.emit_failure(&failure, true, (at, line), sink);
                 }
             }
             Step::Cancelled | Step::TurnDone => self.close(sink),
         }
     }
 
-    /// The file or the turn ended: a failure that is known only by its first line is told now.
+    /// The file or the turn ended: a failure that is known only by its first line is emitted now.
     pub(super) fn close(&mut self, sink: &mut Sink) {
         let Some(open) = &mut self.open else { return };
         if let Some((message, line, at)) = open.failing.take() {
             let status = message.as_deref().and_then(leading_status);
             let kind = message.as_deref().and_then(|m| Some(m.strip_prefix('[')?.split_once(']')?.0.to_owned()));
-            self.failed(&Ended { kind, message, status, request_id: None }, true, (at, line), sink);
+            self.emit_failure(&Ended { kind, message, status, request_id: None }, true, (at, line), sink);
         } else if self.open.take().is_some_and(|o| o.sent) {
-            sink.unanswered();
+            sink.count_unanswered();
         }
     }
 
@@ -146,31 +146,31 @@ impl Agent {
         self.open = Some(Open { at, sent, failed_at: None, failing: None });
     }
 
-    fn answered(&mut self, usage: Usage, at: Time, line: u64, sink: &mut Sink) {
-        // A step's usage is told twice, by usage.record and by step.end; the first one closes the request.
+    fn emit_answer(&mut self, usage: Usage, at: Time, line: u64, sink: &mut Sink) {
+        // A step's usage is logged twice, by usage.record and by step.end; the first one closes the request.
         let Some(open) = self.open.take() else { return };
         let broke_off = usage.is_zero();
-        let told = if broke_off { None } else { Some(usage) };
+        let complete_usage = if broke_off { None } else { Some(usage) };
         sink.attempt(Record {
-            told: if broke_off { Told::Error } else { Told::Ok },
+            row_outcome: if broke_off { RowOutcome::Error } else { RowOutcome::Ok },
             broke_off,
-            input_tokens: told.and_then(|u| u.input_other),
-            output_tokens: told.and_then(|u| u.output),
-            cache_read_tokens: told.and_then(|u| u.input_cache_read),
-            cache_write_tokens: told.and_then(|u| u.input_cache_creation),
+            input_tokens: complete_usage.and_then(|u| u.input_other),
+            output_tokens: complete_usage.and_then(|u| u.output),
+            cache_read_tokens: complete_usage.and_then(|u| u.input_cache_read),
+            cache_write_tokens: complete_usage.and_then(|u| u.input_cache_creation),
             ..self.record(Some(&open), at, line)
         });
     }
 
-    fn failed(&mut self, said: &Ended, ended_work: bool, (at, line): (Time, u64), sink: &mut Sink) {
+    fn emit_failure(&mut self, failure: &Ended, ended_work: bool, (at, line): (Time, u64), sink: &mut Sink) {
         let open = self.open.take();
         let end = open.as_ref().and_then(|o| o.failed_at).unwrap_or(at);
-        let status = said.status.or_else(|| leading_status(said.message.as_deref()?));
+        let status = failure.status.or_else(|| leading_status(failure.message.as_deref()?));
         sink.attempt(Record {
-            told: Told::Error,
+            row_outcome: RowOutcome::Error,
             status,
-            error: ErrorFields { kind: said.kind.as_deref(), message: said.message.as_deref().map(bare_message) },
-            request_id: said.request_id.as_deref(),
+            error: ErrorFields { kind: failure.kind.as_deref(), message: failure.message.as_deref().map(bare_message) },
+            request_id: failure.request_id.as_deref(),
             ended_work,
             ..self.record(open.as_ref(), end, line)
         });

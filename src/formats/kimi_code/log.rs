@@ -10,7 +10,7 @@ use super::fields::Frame;
 use super::pairs::{Open, Sent};
 use super::{bare_message, leading_status, provider_of, session_of};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "kimi-code-log",
@@ -31,7 +31,7 @@ static INFO: FormatInfo = FormatInfo {
     established: "run (2.1.0 against a local server), read (source of August 2026)",
 };
 
-/// Rank of a log that names no session: the same lines may stand in a session's own log.
+/// Rank of a log that names no session: the same lines may be in a session's own log.
 const GLOBAL_RANK: u8 = 0;
 
 /// `kimi-code.log`.
@@ -94,8 +94,8 @@ impl LineParser for Parser {
             }
             return;
         };
-        sink.record();
-        sink.seen(frame.at);
+        sink.count_record();
+        sink.note_time(frame.at);
         let step = || frame.get("turnStep").map(|s| s.into_owned());
         match (frame.message, step()) {
             ("llm config", _) => {
@@ -129,13 +129,13 @@ impl LineParser for Parser {
         self.answers.sort_by_key(|a| (matches!(a.kind, Kind::Failure { .. }), a.at, a.line));
         let mut answers = std::mem::take(&mut self.answers)
             .into_iter()
-            .map(|answer| (self.sent(&answer), answer))
+            .map(|answer| (self.take_request(&answer), answer))
             .collect::<Vec<_>>();
         answers.sort_by_key(|(_, a)| a.line);
         for (sent, answer) in &answers {
             sink.attempt(self.record(*sent, answer));
         }
-        for sent in self.open.values().flat_map(Open::left) {
+        for sent in self.open.values().flat_map(Open::unanswered) {
             sink.open(Record {
                 start: Some(sent.at),
                 session: self.session.as_deref(),
@@ -155,7 +155,7 @@ impl Parser {
         self.answers.push(Answer { step, at: frame.at, line, model, provider, kind });
     }
 
-    fn sent(&mut self, answer: &Answer) -> Option<Time> {
+    fn take_request(&mut self, answer: &Answer) -> Option<Time> {
         let open = self.open.get_mut(&answer.step)?;
         let sent = match answer.kind {
             Kind::Response { took_s, .. } => open.take_nearest(answer.at.plus(-took_s), answer.at),
@@ -182,14 +182,14 @@ impl Parser {
                 let broke_off = *output == Some(0);
                 Record {
                     start: sent.or(Some(answer.at.plus(-took_s))),
-                    told: if broke_off { Told::Error } else { Told::Ok },
+                    row_outcome: if broke_off { RowOutcome::Error } else { RowOutcome::Ok },
                     broke_off,
                     output_tokens: output.filter(|n| *n > 0),
                     ..base
                 }
             }
             Kind::Failure { name, message, status } => Record {
-                told: Told::Error,
+                row_outcome: RowOutcome::Error,
                 status: *status,
                 error: ErrorFields { kind: name.as_deref(), message: message.as_deref() },
                 ..base
@@ -217,12 +217,12 @@ fn failure(frame: &Frame<'_>) -> Kind {
 mod tests {
     use super::*;
     use crate::formats::Parsed;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::{Class, Outcome};
 
     fn read(path: &str, lines: &[&str]) -> Parsed {
         let lines: Vec<String> = lines.iter().map(|l| format!("2026-01-02T03:04:{l}\n")).collect();
-        feed(&KimiCodeLog, path, lines.concat().as_bytes())
+        parse(&KimiCodeLog, path, lines.concat().as_bytes())
     }
 
     #[test]
@@ -243,8 +243,8 @@ mod tests {
         assert_eq!(admitted.end.unwrap().since(admitted.start), 30.0);
         assert_eq!((refused.outcome, refused.status), (Outcome::Refused, Some(429)));
         assert_eq!(text(&parsed, refused.error_message), "Too many");
-        let told = [admitted.session, admitted.agent, admitted.model, admitted.provider].map(|id| text(&parsed, id));
-        assert_eq!(told, ["session_1", "-", "m", "kimi-code"]);
+        let actual = [admitted.session, admitted.agent, admitted.model, admitted.provider].map(|id| text(&parsed, id));
+        assert_eq!(actual, ["session_1", "-", "m", "kimi-code"]);
         assert_eq!(parsed.unanswered, 1);
     }
 
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn recognised_by_its_own_messages() {
         let global = "2026-01-02T03:04:05.678Z INFO  minidb query-store opening  dir=/x shardCount=16\n";
-        assert_eq!(recognised(global), Some("kimi-code-log"));
-        assert_eq!(recognised("2026-01-02T03:04:05.678Z INFO  server started  port=1\n"), None);
+        assert_eq!(format_id(global), Some("kimi-code-log"));
+        assert_eq!(format_id("2026-01-02T03:04:05.678Z INFO  server started  port=1\n"), None);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The log names only the step of a turn, and all subagents print the same ones. In: requests, responses and
 //! failures of one step name, as the log gives them. Out: for each response and failure the request that it ends,
-//! if one is left. A response tells how long it took, so it takes the open request that fits best; failures then
+//! if one is left. A response has its duration, so it takes the open request that fits best; failures then
 //! take what remains, first in, first out.
 
 use std::collections::BTreeMap;
@@ -52,7 +52,7 @@ impl Open {
     }
 
     /// Those that have no answer.
-    pub(super) fn left(&self) -> impl Iterator<Item = Sent> {
+    pub(super) fn unanswered(&self) -> impl Iterator<Item = Sent> {
         self.waiting.keys().copied()
     }
 
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(open.take_nearest(at(50.0), at(60.0)).unwrap().line, 2, "the one at 61 had not left");
         assert_eq!(open.take_nearest(at(50.0), at(60.0)), None);
         assert_eq!(open.take_nearest(at(70.0), at(62.0)).unwrap().line, 3, "an estimate after the end still pairs");
-        assert_eq!(open.left().count(), 0);
+        assert_eq!(open.unanswered().count(), 0);
     }
 
     #[test]

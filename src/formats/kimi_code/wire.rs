@@ -56,7 +56,7 @@ impl LogFormat for KimiCodeWire {
     }
 }
 
-/// What may stand on a line; everything else is skipped unread.
+/// What a line may be; everything else is skipped unread.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Line {
@@ -144,8 +144,8 @@ impl LineParser for Parser {
         if let Some(at) = passed_over(line) {
             sink.need(number, "type", true);
             sink.need(number, "time", true);
-            sink.record();
-            sink.seen(at);
+            sink.count_record();
+            sink.note_time(at);
             return;
         }
         let Ok(head) = serde_json::from_slice::<Line>(line) else {
@@ -163,8 +163,8 @@ impl LineParser for Parser {
             }
             return;
         };
-        sink.record();
-        sink.seen(at);
+        sink.count_record();
+        sink.note_time(at);
         if let Some(agent) = head.agent_id {
             self.agent.agent = agent;
         }
@@ -198,7 +198,7 @@ impl Parser {
 /// Lines shorter than this are parsed whole: it costs as little.
 const LONG: usize = 2048;
 
-/// The stamp of a long record that says nothing about a request, if it stands in the very shape in which the client writes it: an
+/// The stamp of a long record that says nothing about a request, if it has exactly the shape in which the client writes it: an
 /// event that is a part of an answer or a tool's, a message, or a message's copy. A quote inside a text is escaped, so no mark
 /// is one that somebody quoted.
 fn passed_over(line: &[u8]) -> Option<Time> {
@@ -244,24 +244,28 @@ fn step(kind: &str, line: &[u8]) -> serde_json::Result<Option<Step>> {
             }
         }
         "turn.step.retrying" => {
-            let said: Retrying = serde_json::from_slice(line)?;
+            let retrying: Retrying = serde_json::from_slice(line)?;
             Some(Step::Retrying(Ended {
-                kind: said.error_name,
-                message: said.error_message,
-                status: said.status_code,
+                kind: retrying.error_name,
+                message: retrying.error_message,
+                status: retrying.status_code,
                 request_id: None,
             }))
         }
         "turn.step.interrupted" => {
-            let said: Interrupted = serde_json::from_slice(line)?;
-            Some(if said.reason.as_deref() == Some("error") { Step::Failing(said.message) } else { Step::Cancelled })
+            let interrupted: Interrupted = serde_json::from_slice(line)?;
+            Some(if interrupted.reason.as_deref() == Some("error") {
+                Step::Failing(interrupted.message)
+            } else {
+                Step::Cancelled
+            })
         }
-        "turn.ended" => Some(turn_ended(serde_json::from_slice(line)?)),
+        "turn.ended" => Some(step_of_turn_end(serde_json::from_slice(line)?)),
         _ => None,
     })
 }
 
-fn turn_ended(turn: TurnEnded) -> Step {
+fn step_of_turn_end(turn: TurnEnded) -> Step {
     match (turn.reason.as_deref(), turn.error) {
         (Some("failed"), Some(error)) => {
             let details = error.details.unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::formats::Parsed;
-use crate::formats::testing::{feed, recognised, text};
+use crate::formats::testing::{format_id, parse, text};
 use crate::model::{Class, Fidelity, Outcome};
 
 const T: u64 = 1_767_000_000_000;
@@ -30,7 +30,7 @@ fn step_end(at: u64, rest: &str) -> String {
 }
 
 fn read(lines: &[String]) -> Parsed {
-    feed(&KimiCodeWire, "sessions/wd_a/session_1/agents/main/wire.jsonl", lines.concat().as_bytes())
+    parse(&KimiCodeWire, "sessions/wd_a/session_1/agents/main/wire.jsonl", lines.concat().as_bytes())
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_retry_and_a_failed_turn_are_refusals() {
         "{\"turnId\":0,\"outcome\":\"failed\",\"type\":\"agent.turn.ended\",\"time\":1,\"kind\":\"event\"}\n"
             .to_owned(),
     ]);
-    let told: Vec<_> = parsed
+    let actual: Vec<_> = parsed
         .attempts
         .iter()
         .map(|a| {
@@ -97,13 +97,13 @@ fn a_retry_and_a_failed_turn_are_refusals() {
             )
         })
         .collect();
-    assert_eq!(told, [(Some(429), false, "E", "Too many", "-"), (Some(429), true, "F", "Too many", "r-1")]);
+    assert_eq!(actual, [(Some(429), false, "E", "Too many", "-"), (Some(429), true, "F", "Too many", "r-1")]);
     let spans: Vec<_> = parsed.attempts.iter().map(|a| a.end.unwrap().since(a.start)).collect();
     assert_eq!(spans, [0.04, 0.04], "the end is the step's, not the later line's");
 }
 
 #[test]
-fn a_failure_known_only_by_its_first_line_is_told() {
+fn a_failure_known_only_by_its_first_line_is_reported() {
     let message = "\"reason\":\"error\",\"message\":\"[provider.auth_error] 403 Used up\",";
     let parsed = read(&[request(0), record(30, "turn.step.interrupted", message)]);
     let row = &parsed.attempts[0];
@@ -153,8 +153,8 @@ fn a_step_without_its_request_line_is_inferred() {
 #[test]
 fn recognised_by_metadata_with_a_creation_time_or_by_records() {
     let metadata = "{\"type\":\"metadata\",\"protocol_version\":\"1.5\",\"created_at\":1767000000000}\n";
-    assert_eq!(recognised(metadata), Some("kimi-code-wire"));
-    assert_eq!(recognised(&format!("garbage\n{}", request(0))), Some("kimi-code-wire"));
+    assert_eq!(format_id(metadata), Some("kimi-code-wire"));
+    assert_eq!(format_id(&format!("garbage\n{}", request(0))), Some("kimi-code-wire"));
 }
 
 #[test]

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{TOLERANCE_S, Wrapped, has_own, hidden, provider_of};
+use super::{TOLERANCE_S, Wrapped, has_own, provider_of, requests_and_fidelity};
 use crate::formats::http::body::{self, Usage};
 use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, own, stamp};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "litellm-calls",
@@ -30,7 +30,7 @@ static INFO: FormatInfo = FormatInfo {
     established: "run (1.83.0, 1.106.2), spend-log rows: read (schema)",
 };
 
-/// Rank of a spend-log row: the callback tells the same call with more.
+/// Rank of a spend-log row: the callback logs the same call with more fields.
 const SPEND_RANK: u8 = 1;
 
 /// Calls as callbacks and the database keep them.
@@ -188,7 +188,7 @@ impl Parser {
     }
 
     fn take(&mut self, call: &Call, line: u64, sink: &mut Sink) {
-        sink.record();
+        sink.count_record();
         if is_true(&call.cache_hit) {
             return;
         }
@@ -205,8 +205,8 @@ impl Parser {
             return;
         };
         let mut headers = Headers::default();
-        if let Some(told) = call.hidden_params.get("additional_headers").and_then(Value::as_object) {
-            headers.take_json(told);
+        if let Some(additional) = call.hidden_params.get("additional_headers").and_then(Value::as_object) {
+            headers.take_json(additional);
         }
         let provider = self.provider(call);
         let provider = provider.as_deref();
@@ -218,7 +218,7 @@ impl Parser {
             start,
             start_low: start,
             end,
-            told: Told::Ok,
+            row_outcome: RowOutcome::Ok,
             provider,
             model: text(&call.model).map(|m| bare_model(m, text(&call.custom_llm_provider))),
             session: requester.and_then(text).or_else(|| text(&call.session_id)).filter(|_| is_payload),
@@ -239,15 +239,15 @@ impl Parser {
         }
         let informed = call.error_information.is_object() || metadata.get("error_information").is_some();
         sink.need(line, "error_information", informed);
-        let told = Failure::read(call, &metadata);
-        let (at_most, fidelity) = hidden(told.is_own, None);
+        let failure = Failure::read(call, &metadata);
+        let (at_most, fidelity) = requests_and_fidelity(failure.is_own, None);
         sink.attempt(Record {
-            told: Told::Error,
-            local: told.is_own,
-            status: told.status,
-            error: ErrorFields { kind: told.kind.as_deref(), message: told.message.as_deref() },
+            row_outcome: RowOutcome::Error,
+            local: failure.is_own,
+            status: failure.status,
+            error: ErrorFields { kind: failure.kind.as_deref(), message: failure.message.as_deref() },
             retry_after_s: headers.retry_after_s(end),
-            request_id: told.request_id.as_deref().or(base.request_id),
+            request_id: failure.request_id.as_deref().or(base.request_id),
             at_most,
             fidelity: if start.is_none() { Fidelity::Inferred } else { fidelity },
             ..base
@@ -255,7 +255,7 @@ impl Parser {
     }
 }
 
-/// What is told of a failure.
+/// What the log has about a failure.
 struct Failure {
     status: Option<u16>,
     kind: Option<String>,
@@ -267,8 +267,8 @@ struct Failure {
 impl Failure {
     fn read(call: &Call, metadata: &Value) -> Self {
         let inside = metadata.get("error_information").unwrap_or(&Value::Null);
-        let told = if call.error_information.is_object() { &call.error_information } else { inside };
-        let field = |key: &str| told.get(key).and_then(text);
+        let information = if call.error_information.is_object() { &call.error_information } else { inside };
+        let field = |key: &str| information.get(key).and_then(text);
         let whole = text(&call.error_str).or_else(|| field("error_message")).unwrap_or("");
         let wrapped = Wrapped::read(whole);
         let class = field("error_class").or(wrapped.class);
@@ -288,12 +288,12 @@ impl Failure {
 }
 
 fn usage(call: &Call, metadata: &Value) -> Usage {
-    let told = body::Usage::of(metadata.get("usage_object").unwrap_or(&Value::Null));
+    let nested_usage = body::Usage::of(metadata.get("usage_object").unwrap_or(&Value::Null));
     let plain = |v: &Value| v.as_u64().filter(|n| *n > 0);
     Usage {
-        input: told.input.or_else(|| plain(&call.prompt_tokens)),
-        output: told.output.or_else(|| plain(&call.completion_tokens)),
-        cache_read: told.cache_read,
+        input: nested_usage.input.or_else(|| plain(&call.prompt_tokens)),
+        output: nested_usage.output.or_else(|| plain(&call.completion_tokens)),
+        cache_read: nested_usage.cache_read,
     }
 }
 

@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::formats::Parsed;
-use crate::formats::testing::{feed, recognised, text as told};
+use crate::formats::testing::{format_id, parse, text as text_of};
 use crate::model::{Class, Outcome};
 
 const FAILED: &str = r#"{"id":"c1","litellm_call_id":"c1","trace_id":"t","session_id":"","call_type":"acompletion","cache_hit":false,"status":"failure","custom_llm_provider":"openai","startTime":1772554740.25,"endTime":1772554740.75,"model":"openai/kimi-k2.5","metadata":{"requester_metadata":{"session_id":"s1"}},"prompt_tokens":0,"api_base":"https://api.moonshot.cn/v1","messages":[{"role":"user","content":"litellm.RateLimitError: No deployments available \"status\":\"failure\""}],"hidden_params":{"additional_headers":{"retry-after":"1","request-id":"req-1"}},"error_str":"litellm.RateLimitError: RateLimitError: OpenAIException - reached organization max concurrency: 3","error_information":{"error_code":"429","error_class":"RateLimitError","error_provider_request_id":"req-1"}}"#;
 const OK: &str = r#"{"id":"c2","litellm_call_id":"c2","call_type":"acompletion","status":"success","custom_llm_provider":"openai","startTime":1772554741.0,"endTime":1772554742.0,"model":"openai/kimi-k2.5","metadata":{"usage_object":{"prompt_tokens":14415,"completion_tokens":288,"prompt_tokens_details":{"cached_tokens":12000}}},"api_base":"https://api.moonshot.cn/v1","response":{"choices":[{"message":{"content":"429 rate limit"}}]},"error_str":null}"#;
 
 fn read(lines: &[&str]) -> Parsed {
-    feed(&LiteLlmCalls, "calls.jsonl", format!("{}\n", lines.join("\n")).as_bytes())
+    parse(&LiteLlmCalls, "calls.jsonl", format!("{}\n", lines.join("\n")).as_bytes())
 }
 
 #[test]
@@ -20,7 +20,7 @@ fn a_wrapped_refusal_is_the_provider_s_with_its_text() {
     assert_eq!((refused.at_most, refused.fidelity, refused.retry_after_s()), (3, Fidelity::Collapsed, Some(1.0)));
     let texts = [refused.provider, refused.model, refused.session, refused.request_id, refused.error_message];
     assert_eq!(
-        texts.map(|id| told(&parsed, id)),
+        texts.map(|id| text_of(&parsed, id)),
         [
             "moonshot",
             "kimi-k2.5",
@@ -45,7 +45,7 @@ fn the_router_s_own_refusal_is_local() {
     let grouped = OK.replace("\"call_type\"", "\"model_group\":\"kimi\",\"call_type\"");
     let behind = |lines: &[&str]| {
         let parsed = read(lines);
-        told(&parsed, parsed.attempts.last().unwrap().provider).to_owned()
+        text_of(&parsed, parsed.attempts.last().unwrap().provider).to_owned()
     };
     assert_eq!(behind(&[own]), "-");
     assert_eq!(behind(&[&grouped, own]), "moonshot", "its group has one provider");
@@ -70,16 +70,16 @@ fn spend_log_rows_are_read_in_lines_and_arrays() {
         let a = &parsed.attempts[0];
         assert_eq!(a.start.rfc3339(), "2026-03-03T16:19:00.250Z", "without a zone it is UTC");
         assert_eq!((a.status, a.rank, a.session), (Some(429), 1, None));
-        assert_eq!(told(&parsed, a.error_message), "litellm.RateLimitError: OpenAIException - full");
+        assert_eq!(text_of(&parsed, a.error_message), "litellm.RateLimitError: OpenAIException - full");
         assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
-        assert_eq!(recognised(&form), Some("litellm-calls"));
+        assert_eq!(format_id(&form), Some("litellm-calls"));
     }
 }
 
 #[test]
 fn recognised_by_its_keys_though_the_first_call_does_not_end() {
     assert_eq!(
-        recognised(&format!(
+        format_id(&format!(
             "{{\"id\":\"x\",\"litellm_call_id\":\"y\",\"call_type\":\"a\",\"messages\":\"{}",
             "p".repeat(70_000)
         )),
@@ -87,15 +87,15 @@ fn recognised_by_its_keys_though_the_first_call_does_not_end() {
     );
     // 1.83 wrote no call id.
     let older = r#"{"id":"x","trace_id":"t","call_type":"acompletion","custom_llm_provider":"openai","startTime":3.0}"#;
-    assert_eq!(recognised(older), Some("litellm-calls"));
+    assert_eq!(format_id(older), Some("litellm-calls"));
     let quoted = r#"{"type":"tool","text":"{\"litellm_call_id\":1,\"call_type\":2,\"startTime\":3}"}"#;
-    assert_ne!(recognised(quoted), Some("litellm-calls"));
+    assert_ne!(format_id(quoted), Some("litellm-calls"));
 }
 
 #[test]
 fn broken_and_foreign_lines_are_problems_but_a_cut_end_is_none() {
     let cut = &OK[..300];
-    let parsed = feed(&LiteLlmCalls, "x", format!("{{\"a\":1}}\n{cut}\n{OK}\n{cut}").as_bytes());
+    let parsed = parse(&LiteLlmCalls, "x", format!("{{\"a\":1}}\n{cut}\n{OK}\n{cut}").as_bytes());
     let problems: Vec<_> = parsed.problems.iter().map(|p| (p.line, p.reason.as_str())).collect();
     assert_eq!(problems, [(1, "no call of LiteLLM; line ignored"), (2, "not a JSON object")]);
     assert_eq!(parsed.attempts.len(), 1);

@@ -1,8 +1,8 @@
 //! LiteLLM: what its callbacks and its database keep of each call, and the proxy's own JSON log.
 //!
-//! LiteLLM stands between a client and providers, so a failure has two sides: what the provider answered, which it wraps
+//! LiteLLM is between a client and providers, so a failure has two sides: what the provider answered, which it wraps
 //! (`litellm.RateLimitError: RateLimitError: OpenAIException - ...`), and what the router refuses by itself. Both texts
-//! are kept as they stand; which side spoke decides whether the row is a provider's refusal or a local one.
+//! are kept as logged; who answered decides whether the row is a provider's refusal or a local one.
 
 pub mod calls;
 pub mod proxy;
@@ -20,11 +20,11 @@ fn has_own(line: &[u8], key: &[u8]) -> bool {
     memmem::find_iter(line, key).any(|at| at == 0 || line[at - 1] != b'\\')
 }
 
-/// Requests behind one failed call: the first and the router's retries, of which only the last one's error is told
+/// Requests of one failed call: the first and the router's retries, of which only the last one's error is logged
 /// (`num_retries` of the router, 2 when nothing is configured). Failures of tries before a success have their own rows.
 const WITH_RETRIES: u8 = 3;
 
-/// How far apart callback and proxy log may tell one failed call, in seconds: the callback tells the first try, the
+/// How far apart callback and proxy log may stamp one failed call, in seconds: the callback stamps the first try, the
 /// proxy the last one, after its pauses. The recording has 2.4 s with one retry.
 const TOLERANCE_S: f64 = 10.0;
 
@@ -49,7 +49,7 @@ const OWN_TEXTS: &[&str] = &[
     "over available rpm",
 ];
 
-/// An error as LiteLLM tells it.
+/// An error as LiteLLM logs it.
 #[derive(Debug, PartialEq)]
 struct Wrapped<'a> {
     /// The text without LiteLLM's remarks on retries and fallbacks, and without a traceback.
@@ -69,7 +69,7 @@ impl<'a> Wrapped<'a> {
         let message = message.trim();
         let class = message.strip_prefix("litellm.").and_then(|m| m.split([':', ' ']).next());
         let class = class.map(|c| c.rsplit('.').next().unwrap_or(c)).filter(|c| is_class(c));
-        // What a provider said stands behind `OpenAIException - `: it may quote anything.
+        // The provider's text follows `OpenAIException - `: it may quote anything.
         let own = message.find("Exception - ").map_or(message, |at| &message[..at]).to_ascii_lowercase();
         let wraps = own.len() < message.len();
         let retried =
@@ -111,8 +111,8 @@ fn status_of(class: &str) -> Option<u16> {
     })
 }
 
-/// How many requests may stand behind a failure, and whether it hides any.
-fn hidden(is_own: bool, retried: Option<u8>) -> (u8, crate::model::Fidelity) {
+/// How many requests a failure may collapse, and its fidelity.
+fn requests_and_fidelity(is_own: bool, retried: Option<u8>) -> (u8, crate::model::Fidelity) {
     use crate::model::Fidelity;
     match retried {
         _ if is_own => (1, Fidelity::Observed),
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_sides_of_a_wrapped_error_are_told_apart() {
+    fn both_sides_of_a_wrapped_error_are_distinguished() {
         let upstream = Wrapped::read(
             "litellm.RateLimitError: RateLimitError: OpenAIException - max concurrency: 3\n\nLiteLLM: model group 'k' \
              failed with the error above. No fallback was attempted. LiteLLM Retried: 1 times, LiteLLM Max Retries: 1",

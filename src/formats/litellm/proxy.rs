@@ -8,10 +8,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{TOLERANCE_S, Wrapped, has_own, hidden, status_of};
+use super::{TOLERANCE_S, Wrapped, has_own, requests_and_fidelity, status_of};
 use crate::formats::http::api;
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "litellm-proxy",
@@ -107,14 +107,14 @@ impl LineParser for Parser {
             sink.problem(number, "a line whose timestamp cannot be read");
             return;
         };
-        sink.record();
-        sink.seen(at);
+        sink.count_record();
+        sink.note_time(at);
         if zoneless {
-            sink.local_time();
+            sink.mark_local_time();
         }
         match line.component.as_str() {
             Some("uvicorn.access") => self.access(message, at, number, sink),
-            Some(c) if c.starts_with("LiteLLM") => self.failed(message, at, number, sink),
+            Some(c) if c.starts_with("LiteLLM") => self.emit_failure(message, at, number, sink),
             _ => {}
         }
     }
@@ -148,7 +148,7 @@ impl Parser {
         });
     }
 
-    fn failed(&mut self, message: &str, at: Time, line: u64, sink: &mut Sink) {
+    fn emit_failure(&mut self, message: &str, at: Time, line: u64, sink: &mut Sink) {
         let Some((_, rest)) = message.split_once("Exception occured - ") else { return };
         let text = rest.strip_prefix("litellm_call_id=").and_then(|r| r.split_once(" - ")).map_or(rest, |(_, t)| t);
         let status = leading_status(text).or_else(|| Wrapped::read(text).class.and_then(status_of));
@@ -168,10 +168,10 @@ impl Failed {
             leading_status(&self.text).map_or(self.text.as_str(), |_| self.text[3..].trim_start_matches([':', ' ']));
         let wrapped = Wrapped::read(bare);
         // Without a word on retries there was none: the proxy says it whenever its router tried.
-        let (at_most, fidelity) = hidden(wrapped.is_own, wrapped.retried.or(Some(0)));
+        let (at_most, fidelity) = requests_and_fidelity(wrapped.is_own, wrapped.retried.or(Some(0)));
         sink.attempt(Record {
             end: Some(self.at),
-            told: Told::Error,
+            row_outcome: RowOutcome::Error,
             local: wrapped.is_own,
             // LiteLLM answers 500 to what reached no provider.
             status: self.status.or(answered).filter(|_| wrapped.class != Some("APIConnectionError")),
@@ -203,7 +203,7 @@ fn access(message: &str) -> Option<u16> {
 mod tests {
     use super::*;
     use crate::formats::Parsed;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
     use crate::model::{Class, Outcome};
 
     fn access_line(at: &str, path: &str, status: u16) -> String {
@@ -219,7 +219,7 @@ mod tests {
     }
 
     fn read(lines: &[String]) -> Parsed {
-        feed(&LiteLlmProxy, "proxy.log", lines.concat().as_bytes())
+        parse(&LiteLlmProxy, "proxy.log", lines.concat().as_bytes())
     }
 
     const WRAPPED: &str = "litellm.RateLimitError: OpenAIException - full\\n\\nLiteLLM: model group 'k' failed. LiteLLM Retried: 2 times, LiteLLM Max Retries: 2";
@@ -233,10 +233,10 @@ mod tests {
             access_line("03.0", "/v1/messages", 429),
             access_line("04.0", "/ui/login", 429),
         ]);
-        let told: Vec<_> =
+        let actual: Vec<_> =
             parsed.attempts.iter().map(|a| (a.status, a.at_most, text(&parsed, a.error_message))).collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (Some(200), 1, "-"),
                 (Some(429), 3, "litellm.RateLimitError: OpenAIException - full"),
@@ -256,8 +256,8 @@ mod tests {
     #[test]
     fn recognised_behind_banners_and_not_by_any_json_log() {
         let log = format!("\n  LiteLLM banner\n{}", access_line("01.5", "/health", 200));
-        assert_eq!(recognised(&log), Some("litellm-proxy"));
-        assert_eq!(recognised("{\"message\":\"x\",\"component\":\"uvicorn.access\"}\n"), None);
+        assert_eq!(format_id(&log), Some("litellm-proxy"));
+        assert_eq!(format_id("{\"message\":\"x\",\"component\":\"uvicorn.access\"}\n"), None);
     }
 
     #[test]

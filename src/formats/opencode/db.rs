@@ -1,7 +1,7 @@
 //! `opencode.db`: the messages of all sessions.
 //!
 //! In: the table `message`, whose `data` is JSON. Out: a row for each of the assistant's messages that ended, with tokens,
-//! and with status and headers where it failed. A message hides the attempts that were retried inside it. A forked
+//! and with status and headers where it failed. Attempts that were retried inside a message are not logged. A forked
 //! session copies its parent's messages: of equal times and tokens the first one counts.
 
 use std::collections::HashSet;
@@ -15,7 +15,7 @@ use super::{TOLERANCE_S, provider as provider_of};
 use crate::formats::database::{DatabaseFormat, Schema};
 use crate::formats::http::headers::{Headers, Meters};
 use crate::formats::{FormatInfo, Place, Sink};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "opencode-db",
@@ -109,14 +109,14 @@ impl DatabaseFormat for OpencodeDb {
         if let Ok(version) =
             db.query_row("SELECT version FROM session ORDER BY rowid DESC LIMIT 1", [], |r| r.get::<_, String>(0))
         {
-            sink.version(&version);
+            sink.note_version(&version);
         }
         let mut messages = db.prepare("SELECT rowid, id, session_id, data FROM message ORDER BY rowid")?;
         let mut messages = messages.query([])?;
-        let mut told = Telling::default();
+        let mut seen = Seen::default();
         while let Some(row) = messages.next()? {
             let number = u64::try_from(row.get::<_, i64>(0).unwrap_or(0)).unwrap_or(0);
-            sink.record();
+            sink.count_record();
             let fields =
                 || -> rusqlite::Result<(String, String, String)> { Ok((row.get(1)?, row.get(2)?, row.get(3)?)) };
             let Ok((id, session, text)) = fields() else {
@@ -129,22 +129,22 @@ impl DatabaseFormat for OpencodeDb {
             };
             sink.need(number, "role", message.role.is_some());
             if message.role.as_deref() == Some("assistant") {
-                one(&message, (&id, &session), number, &mut told, sink);
+                one(&message, (&id, &session), number, &mut seen, sink);
             }
         }
         Ok(())
     }
 }
 
-/// What a file has told so far: its messages, since a fork copies them, and the limits in their headers.
+/// What was read so far: the messages, since a fork copies them, and the limits in their headers.
 #[derive(Debug, Default)]
-pub(super) struct Telling {
+pub(super) struct Seen {
     messages: HashSet<u64>,
     meters: Meters,
 }
 
 /// The row of an assistant's message.
-pub(super) fn one(message: &Message, (id, session): (&str, &str), number: u64, told: &mut Telling, sink: &mut Sink) {
+pub(super) fn one(message: &Message, (id, session): (&str, &str), number: u64, seen: &mut Seen, sink: &mut Sink) {
     let time = message.time.as_ref();
     let instant = |ms: Option<f64>| ms.and_then(|ms| Time::from_secs(ms / 1000.0));
     let created = instant(time.and_then(|t| t.created));
@@ -166,12 +166,12 @@ pub(super) fn one(message: &Message, (id, session): (&str, &str), number: u64, t
     };
     let mut hasher = DefaultHasher::new();
     (created.map(Time::micros), completed.micros(), &message.tokens, &message.model).hash(&mut hasher);
-    if created.is_some() && !told.messages.insert(hasher.finish()) {
+    if created.is_some() && !seen.messages.insert(hasher.finish()) {
         return;
     }
     let failed = message.error.as_ref();
     if failed.and_then(|e| e.name.as_deref()).is_some_and(|n| n.contains("Abort")) {
-        sink.unanswered();
+        sink.count_unanswered();
         return;
     }
     let tokens = message.tokens.as_ref().filter(|_| failed.is_none());
@@ -181,18 +181,18 @@ pub(super) fn one(message: &Message, (id, session): (&str, &str), number: u64, t
     let tokens = tokens.filter(|_| !broke_off);
     let detail = failed.and_then(|e| e.data.as_ref());
     let mut headers = Headers::default();
-    if let Some(said) = detail.and_then(|d| d.headers.as_ref()?.as_object()) {
-        headers.take_json(said);
+    if let Some(answer_headers) = detail.and_then(|d| d.headers.as_ref()?.as_object()) {
+        headers.take_json(answer_headers);
     }
     let provider = message.provider.as_deref().map(provider_of);
-    told.meters.take(&headers, (completed, number), provider, sink);
+    seen.meters.take(&headers, (completed, number), provider, sink);
     let tried = created.map_or(1, |c| at_most(completed.since(c)));
     sink.attempt(Record {
         // The message is made before the first attempt; the log knows when the last one began.
         start: None,
         start_low: created,
         end: Some(completed),
-        told: if failed.is_some() || broke_off { Told::Error } else { Told::Ok },
+        row_outcome: if failed.is_some() || broke_off { RowOutcome::Error } else { RowOutcome::Ok },
         status: detail.and_then(|d| d.status),
         broke_off,
         error: ErrorFields {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::logfmt::Pairs;
 use super::{TOLERANCE_S, class_and_text, provider as provider_of};
 use crate::formats::{FormatInfo, Head, LineParser, LogFormat, Place, Sink, stamp};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 static INFO: FormatInfo = FormatInfo {
     id: "opencode-log",
@@ -84,8 +84,8 @@ impl LineParser for Parser {
     fn line(&mut self, line: &[u8], number: u64, sink: &mut Sink) {
         let text = String::from_utf8_lossy(line);
         if let Some((at, rest)) = old(&text) {
-            sink.record();
-            sink.seen(at);
+            sink.count_record();
+            sink.note_time(at);
             return old_failure(rest, at, number, sink);
         }
         if !text.contains(" level=") {
@@ -103,15 +103,15 @@ impl LineParser for Parser {
             "version",
         ];
         let [stamp, message, session, agent, provider, model, id, error, version] = Pairs::of(&text).take(keys);
-        sink.record();
+        sink.count_record();
         sink.need(number, "timestamp", stamp.is_some());
         sink.need(number, "message", message.is_some());
         let (Some(at), Some(message)) = (stamp.as_deref().and_then(stamp::rfc3339), message) else { return };
-        sink.seen(at);
+        sink.note_time(at);
         match &*message {
             "created" => {
                 if let Some(version) = version {
-                    sink.version(&version);
+                    sink.note_version(&version);
                 }
             }
             "process" => {
@@ -126,7 +126,7 @@ impl LineParser for Parser {
                 let agent = agent.map_or_else(|| "-".to_owned(), |a| a.into_owned());
                 if &*message == "stream error" {
                     sink.need(number, "error.error", error.is_some());
-                    self.failed(
+                    self.emit_failure(
                         (session, agent),
                         error.as_deref(),
                         [provider.as_deref(), model.as_deref()],
@@ -161,7 +161,7 @@ impl LineParser for Parser {
 }
 
 impl Parser {
-    fn failed(
+    fn emit_failure(
         &mut self,
         agent: Agent,
         error: Option<&str>,
@@ -173,13 +173,13 @@ impl Parser {
         let (kind, text) = error.map_or((None, ""), class_and_text);
         // The user's cancel is an error of the stream too.
         if kind.is_some_and(|k| k.contains("Abort")) {
-            sink.unanswered();
+            sink.count_unanswered();
             return;
         }
         sink.attempt(Record {
             start: open.as_ref().map(|o| o.at),
             end: Some(at),
-            told: Told::Error,
+            row_outcome: RowOutcome::Error,
             error: ErrorFields { kind, message: Some(text).filter(|t| !t.is_empty()) },
             provider: provider.map(provider_of),
             model,
@@ -208,7 +208,7 @@ fn at_most(agent: &Agent) -> u8 {
 fn went_well(agent: &Agent, open: &Open, sink: &mut Sink) {
     sink.attempt(Record {
         start: Some(open.at),
-        told: Told::Ok,
+        row_outcome: RowOutcome::Ok,
         provider: open.provider.as_deref().map(provider_of),
         model: open.model.as_deref(),
         session: Some(&agent.0),
@@ -241,7 +241,7 @@ fn old_failure(rest: &str, at: Time, line: u64, sink: &mut Sink) {
     let (kind, text) = class_and_text(first.split("\\n").next().unwrap_or(first));
     sink.attempt(Record {
         end: Some(at),
-        told: Told::Error,
+        row_outcome: RowOutcome::Error,
         error: ErrorFields { kind, message: Some(text) },
         provider: provider.as_deref().map(provider_of),
         model: model.as_deref(),
@@ -257,7 +257,7 @@ fn old_failure(rest: &str, at: Time, line: u64, sink: &mut Sink) {
 mod tests {
     use super::*;
     use crate::formats::Parsed;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
 
     fn line(at: &str, rest: &str) -> String {
         format!("timestamp=2026-01-02T03:04:{at}Z level=INFO run=a1 {rest}\n")
@@ -282,7 +282,7 @@ mod tests {
     }
 
     fn read(lines: &[String]) -> Parsed {
-        feed(&OpencodeLog, "opencode.log", lines.concat().as_bytes())
+        parse(&OpencodeLog, "opencode.log", lines.concat().as_bytes())
     }
 
     #[test]
@@ -295,12 +295,12 @@ mod tests {
             error("02.250", "AI_APICallError: slow down: 3, please"),
             stream("03.000", "build"),
         ]);
-        let told: Vec<_> = parsed
+        let actual: Vec<_> = parsed
             .attempts
             .iter()
             .map(|a| (text(&parsed, a.agent), text(&parsed, a.error_message), a.request_hash != 0))
             .collect();
-        assert_eq!(told, [("build", "slow down: 3, please", false), ("build", "-", true), ("title", "-", false)]);
+        assert_eq!(actual, [("build", "slow down: 3, please", false), ("build", "-", true), ("title", "-", false)]);
         let refused = &parsed.attempts[0];
         assert_eq!(
             (refused.end.unwrap().since(refused.start), text(&parsed, refused.error_kind)),
@@ -327,8 +327,8 @@ mod tests {
     #[test]
     fn the_older_form_tells_failures() {
         let old = "ERROR 2026-02-07T14:03:34 +6ms service=session.processor providerID=openai error=Too Many Requests stack=\"AI_APICallError: Too Many Requests\\n at x\" process\n";
-        assert_eq!(recognised(old), Some("opencode-log"));
-        let parsed = feed(&OpencodeLog, "x", old.as_bytes());
+        assert_eq!(format_id(old), Some("opencode-log"));
+        let parsed = parse(&OpencodeLog, "x", old.as_bytes());
         assert_eq!(text(&parsed, parsed.attempts[0].error_message), "Too Many Requests");
         assert_eq!(parsed.attempts[0].end.unwrap().rfc3339(), "2026-02-07T14:03:34.000Z");
     }
@@ -336,11 +336,11 @@ mod tests {
     #[test]
     fn a_renamed_field_is_an_alarm() {
         let good = [stream("02.000", "build"), error("02.250", "AI_APICallError: x")].concat();
-        assert!(feed(&OpencodeLog, "x", good.as_bytes()).problems.is_empty());
+        assert!(parse(&OpencodeLog, "x", good.as_bytes()).problems.is_empty());
         for field in OpencodeLog.needs() {
             let renamed = good.replace(&format!("{field}="), &format!("{field}New="));
-            assert_eq!(recognised(&renamed), Some("opencode-log"), "{field}");
-            let problems = feed(&OpencodeLog, "x", renamed.as_bytes()).problems;
+            assert_eq!(format_id(&renamed), Some("opencode-log"), "{field}");
+            let problems = parse(&OpencodeLog, "x", renamed.as_bytes()).problems;
             assert!(problems.iter().any(|p| p.reason.contains("this why429 does not know")), "{field}: {problems:?}");
         }
     }

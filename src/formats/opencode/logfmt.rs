@@ -15,15 +15,15 @@ impl<'a> Pairs<'a> {
 
     /// The first value of each key, in the order of `keys`.
     pub(super) fn take<const N: usize>(self, keys: [&str; N]) -> [Option<Cow<'a, str>>; N] {
-        let mut found = [const { None }; N];
+        let mut values = [const { None }; N];
         for (key, value) in self {
             if let Some(at) = keys.iter().position(|k| *k == key)
-                && found[at].is_none()
+                && values[at].is_none()
             {
-                found[at] = Some(value);
+                values[at] = Some(value);
             }
         }
-        found
+        values
     }
 }
 

@@ -31,15 +31,15 @@ fn class_and_text(error: &str) -> (Option<&str>, &str) {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::testing::{feed, text};
+    use crate::formats::testing::{parse, text};
 
     #[test]
     fn the_subscription_of_kimi_is_one_quota_under_either_name() {
         let log = "timestamp=2026-05-04T03:35:28.605Z level=INFO run=a message=stream providerID=kimi-for-coding modelID=k session.id=s small=false agent=b mode=primary\n\
             timestamp=2026-05-04T03:35:29.605Z level=ERROR run=a message=\"stream error\" providerID=kimi-for-coding modelID=k session.id=s small=false agent=b mode=primary error.error=\"AI_APICallError: busy\"\n\
             timestamp=2026-05-04T03:35:30.605Z level=INFO run=a message=stream providerID=moonshotai modelID=k session.id=s small=false agent=b mode=primary\n";
-        let parsed = feed(&super::log::OpencodeLog, "log/opencode.log", log.as_bytes());
-        let told: Vec<&str> = parsed.attempts.iter().map(|a| text(&parsed, a.provider)).collect();
-        assert_eq!(told, ["kimi-code", "moonshotai"]);
+        let parsed = parse(&super::log::OpencodeLog, "log/opencode.log", log.as_bytes());
+        let actual: Vec<&str> = parsed.attempts.iter().map(|a| text(&parsed, a.provider)).collect();
+        assert_eq!(actual, ["kimi-code", "moonshotai"]);
     }
 }

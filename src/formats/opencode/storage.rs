@@ -98,12 +98,12 @@ impl LineParser for Parser {
             }
             return;
         };
-        sink.record();
+        sink.count_record();
         sink.need(1, "id", named.id.is_some());
         sink.need(1, "sessionID", named.session.is_some());
         sink.need(1, "role", message.role.is_some());
         if let (Some(id), Some(session), Some("assistant")) = (named.id, named.session, message.role.as_deref()) {
-            db::one(&message, (&id, &session), 1, &mut db::Telling::default(), sink);
+            db::one(&message, (&id, &session), 1, &mut db::Seen::default(), sink);
         }
     }
 }
@@ -111,7 +111,7 @@ impl LineParser for Parser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
 
     const MESSAGE: &str = r#"{
   "id": "msg_1",
@@ -126,19 +126,19 @@ mod tests {
 
     #[test]
     fn a_message_is_a_row_with_what_ended_it() {
-        assert_eq!(recognised(MESSAGE), Some("opencode-storage"));
-        let parsed = feed(&OpencodeStorage, "storage/message/ses_1/msg_1.json", MESSAGE.as_bytes());
+        assert_eq!(format_id(MESSAGE), Some("opencode-storage"));
+        let parsed = parse(&OpencodeStorage, "storage/message/ses_1/msg_1.json", MESSAGE.as_bytes());
         let [row] = &parsed.attempts[..] else { panic!("{:?}", parsed.attempts) };
         assert_eq!((row.is_admitted(), row.tokens.total(), text(&parsed, row.session)), (true, Some(48), "ses_1"));
         let failed = MESSAGE.replace("\"mode\"", "\"error\": {\"name\": \"APIError\", \"data\": {\"message\": \"slow down\", \"statusCode\": 429, \"responseHeaders\": {\"retry-after\": \"7\"}}}, \"mode\"");
-        let parsed = feed(&OpencodeStorage, "x", failed.as_bytes());
+        let parsed = parse(&OpencodeStorage, "x", failed.as_bytes());
         assert_eq!((parsed.attempts[0].status, parsed.attempts[0].retry_after_s()), (Some(429), Some(7.0)));
         assert_eq!(text(&parsed, parsed.attempts[0].error_message), "slow down");
         let limited = failed.replace(
             "\"retry-after\": \"7\"",
             "\"anthropic-ratelimit-unified-5h-utilization\": \"1.0\", \"anthropic-ratelimit-unified-5h-status\": \"rejected\", \"anthropic-ratelimit-unified-status\": \"rejected\"",
         );
-        let parsed = feed(&OpencodeStorage, "x", limited.as_bytes());
+        let parsed = parse(&OpencodeStorage, "x", limited.as_bytes());
         let [state] = &parsed.snapshots[..] else { panic!("{:?}", parsed.snapshots) };
         let window = state.state.windows[0];
         assert_eq!(
@@ -151,12 +151,12 @@ mod tests {
     #[test]
     fn other_documents_are_none_and_a_broken_one_is_named() {
         assert_eq!(
-            recognised(r#"{"id":"prt_1","messageID":"msg_1","sessionID":"ses_1","type":"text","text":"429"}"#),
+            format_id(r#"{"id":"prt_1","messageID":"msg_1","sessionID":"ses_1","type":"text","text":"429"}"#),
             None
         );
         let user = MESSAGE.replace("\"assistant\"", "\"user\"");
-        assert!(feed(&OpencodeStorage, "x", user.as_bytes()).attempts.is_empty());
-        let broken = feed(&OpencodeStorage, "x", &MESSAGE.as_bytes()[..200]);
+        assert!(parse(&OpencodeStorage, "x", user.as_bytes()).attempts.is_empty());
+        let broken = parse(&OpencodeStorage, "x", &MESSAGE.as_bytes()[..200]);
         assert!(broken.problems.iter().any(|p| p.reason.contains("no whole JSON")), "{:?}", broken.problems);
     }
 
@@ -164,8 +164,8 @@ mod tests {
     fn a_renamed_field_is_an_alarm() {
         for field in OpencodeStorage.needs() {
             let renamed = MESSAGE.replace(&format!("\"{field}\""), &format!("\"{field}New\""));
-            assert_eq!(recognised(&renamed), Some("opencode-storage"), "{field}");
-            let problems = feed(&OpencodeStorage, "x", renamed.as_bytes()).problems;
+            assert_eq!(format_id(&renamed), Some("opencode-storage"), "{field}");
+            let problems = parse(&OpencodeStorage, "x", renamed.as_bytes()).problems;
             assert!(problems.iter().any(|p| p.reason.contains("this why429 does not know")), "{field}: {problems:?}");
         }
     }

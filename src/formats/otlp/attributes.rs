@@ -60,7 +60,7 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// The headers of an answer that the instrumentation was told to keep: `http.response.header.<name>`, a list of texts each.
+    /// The headers of an answer that the instrumentation was configured to keep: `http.response.header.<name>`, a list of texts each.
     pub(super) fn headers(&self) -> Headers {
         let mut headers = Headers::default();
         for (key, value) in &self.0 {

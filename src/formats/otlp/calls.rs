@@ -1,7 +1,7 @@
 //! From spans to rows: calls, the requests below them, and calls inside calls.
 //!
 //! In: neutral spans in any order. Out: one row a request, or a call where its requests have no spans. Always: of spans that
-//! stand inside each other the innermost is the row, and takes names, tokens and text from those around it; a failure that
+//! are nested the innermost is the row, and takes names, tokens and text from those around it; a failure that
 //! only its error shows counts where no span around or inside it does, since an exception is recorded on its whole way up.
 
 use std::collections::{HashMap, HashSet};
@@ -12,12 +12,12 @@ use super::span::Span;
 use crate::formats::Sink;
 use crate::formats::http::api;
 use crate::formats::http::headers::{Headers, Meters};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 /// Requests behind a call's span: the first and two retries of the SDK (`max_retries = 2` of openai and anthropic).
 const WITH_SDK_RETRIES: u8 = 3;
 
-/// Spans stand inside each other at most so deep.
+/// Deepest nesting of spans.
 const DEEPEST: usize = 100;
 
 /// Keys of a session.
@@ -83,17 +83,17 @@ pub(in crate::formats) struct Calls {
 impl Calls {
     /// Takes a span; `shared` are attributes of its resource. Answers whether it is a call or a request.
     pub(in crate::formats) fn take(&mut self, span: &Span<'_>, shared: &Attributes<'_>, sink: &mut Sink) -> bool {
-        sink.record();
+        sink.count_record();
         self.first_line.get_or_insert(span.line);
         if let Some(end) = span.end {
-            sink.seen(end);
+            sink.note_time(end);
         }
         let class = span.exception[0].or_else(|| span.attributes.text(&["exception.type", "error.type"]));
         let text = span.exception[1].or(span.message).or_else(|| span.attributes.text(MESSAGE));
         let error = text.filter(|_| span.failed || class.is_some()).map(|text| (class, text));
         let (kind, is_known) = kind::of(span.name, &span.attributes, error);
         if let Some(known) = is_known {
-            sink.kind(span.line, known);
+            sink.note_kind(span.line, known);
         }
         if kind == Kind::Other || span.is_server {
             self.others += 1;
@@ -109,17 +109,17 @@ impl Calls {
 
     /// Takes a call that its writer marks as one.
     pub(in crate::formats) fn add(&mut self, call: Call, sink: &mut Sink) {
-        sink.record();
+        sink.count_record();
         self.first_line.get_or_insert(call.line);
         if let Some(end) = call.end {
-            sink.seen(end);
+            sink.note_time(end);
         }
         self.calls.push(call);
     }
 
     /// Takes a span that its writer marks as something else.
     pub(in crate::formats) fn other(&mut self, id: u64, parent: u64, line: u64, sink: &mut Sink) {
-        sink.record();
+        sink.count_record();
         self.first_line.get_or_insert(line);
         self.others += 1;
         self.parents.insert(id, parent);
@@ -128,23 +128,23 @@ impl Calls {
     /// Gives the rows to the sink.
     pub(in crate::formats) fn finish(self, sink: &mut Sink) {
         let Self { mut calls, parents, others, first_line } = self;
-        let around = around(&calls, &parents);
+        let around = enclosing_calls(&calls, &parents);
         drop_echoes(&mut calls, &around);
-        let around = super::calls::around(&calls, &parents);
+        let around = super::calls::enclosing_calls(&calls, &parents);
         match (calls.len(), first_line) {
             (0, Some(line)) => sink.problem(
                 line,
                 "spans, and none of them is a call of a model: no GenAI, OpenInference or Langfuse attribute, no address of a \
                  model API, no name or error of an SDK",
             ),
-            _ => sink.skipped(others),
+            _ => sink.count_skipped(others),
         }
         let mut meters = Meters::default();
         let mut in_time: Vec<&Call> = calls.iter().collect();
         in_time.sort_by_key(|c| c.end);
         in_time.iter().for_each(|c| c.limits(&mut meters, sink));
         if calls.iter().all(|c| c.provider.is_none())
-            && let Some(provider) = linked(&calls)
+            && let Some(provider) = linked_provider(&calls)
         {
             sink.provider(provider);
         }
@@ -169,22 +169,23 @@ const PAGES: &[(&str, &str)] = &[
 ];
 
 /// The provider whose pages the errors name, if it is one: some writers of spans name none.
-fn linked(calls: &[Call]) -> Option<&'static str> {
+fn linked_provider(calls: &[Call]) -> Option<&'static str> {
     let texts = || calls.iter().filter_map(|c| c.message.as_deref());
-    let mut found = PAGES.iter().filter(|(page, _)| texts().any(|t| t.contains(page))).map(|(_, provider)| *provider);
-    let first = found.next()?;
-    found.all(|other| other == first).then_some(first)
+    let mut providers =
+        PAGES.iter().filter(|(page, _)| texts().any(|t| t.contains(page))).map(|(_, provider)| *provider);
+    let first = providers.next()?;
+    providers.all(|other| other == first).then_some(first)
 }
 
-/// For every call the nearest one that it stands inside.
-fn around(calls: &[Call], parents: &HashMap<u64, u64>) -> Vec<Option<usize>> {
+/// For every call the nearest one around it.
+fn enclosing_calls(calls: &[Call], parents: &HashMap<u64, u64>) -> Vec<Option<usize>> {
     let known: HashMap<u64, usize> =
         calls.iter().enumerate().filter(|(_, c)| c.id != 0).map(|(i, c)| (c.id, i)).collect();
     let nearest = |call: &Call| {
         let mut up = call.parent;
         for _ in 0..DEEPEST {
             match known.get(&up) {
-                Some(found) if calls[*found].id != call.id => return Some(*found),
+                Some(position) if calls[*position].id != call.id => return Some(*position),
                 _ => up = *parents.get(&up)?,
             }
         }
@@ -193,17 +194,17 @@ fn around(calls: &[Call], parents: &HashMap<u64, u64>) -> Vec<Option<usize>> {
     calls.iter().map(nearest).collect()
 }
 
-/// What stands around a call, the nearest first.
+/// The calls around a call, the nearest first.
 fn chain<'a>(i: usize, around: &'a [Option<usize>]) -> impl Iterator<Item = usize> + 'a {
     std::iter::successors(around[i], |o| around[*o]).take(DEEPEST)
 }
 
-/// Takes out failures that another span of the same way tells too.
+/// Removes failures that another span of the same path has too.
 fn drop_echoes(calls: &mut Vec<Call>, around: &[Option<usize>]) {
     let mut echo = vec![false; calls.len()];
     for (i, call) in calls.iter().enumerate() {
         for over in chain(i, around) {
-            // Inside a call that is known as one, a failure tells of that call; around one, of what it holds.
+            // Inside a call that is known as one, a failure is that call's; around one, that of a call inside.
             echo[i] |= call.is_failure && !calls[over].is_failure;
             echo[over] |= calls[over].is_failure;
         }
@@ -267,7 +268,7 @@ impl Call {
             start: self.start,
             start_low: self.start,
             end: self.end,
-            told: if self.failed { Told::Error } else { Told::Ok },
+            row_outcome: if self.failed { RowOutcome::Error } else { RowOutcome::Ok },
             status: self.status,
             error: ErrorFields { kind: self.kind.as_deref(), message: self.message.as_deref() },
             input_tokens,
@@ -286,7 +287,7 @@ impl Call {
         }
     }
 
-    /// The limits that the answer's headers told.
+    /// The limits in the answer's headers.
     fn limits(&self, meters: &mut Meters, sink: &mut Sink) {
         if let Some(end) = self.end.or(self.start) {
             meters.take(&self.headers, (end, self.line), self.provider.as_deref(), sink);
@@ -298,7 +299,7 @@ impl Call {
     fn row(&self, over: &[&Self], is_last: bool, sink: &mut Sink) {
         let mut own = self.record();
         if !self.is_request {
-            // A call whose requests have no spans hides the retries of its SDK.
+            // A call whose requests have no spans collapses the retries of its SDK.
             let at_once = self.failed && matches!(self.status, Some(400..=407 | 410..=428));
             (own.at_most, own.fidelity) =
                 if at_once { (1, Fidelity::Observed) } else { (WITH_SDK_RETRIES, Fidelity::Collapsed) };
@@ -313,7 +314,7 @@ impl Call {
                 ..own
             };
             if ends {
-                own = ended(own, &over);
+                own = merge_end(own, &over);
             }
         }
         sink.attempt(own);
@@ -321,7 +322,7 @@ impl Call {
 }
 
 /// The row with what the call around it says of its end.
-fn ended<'a>(own: Record<'a>, over: &Record<'a>) -> Record<'a> {
+fn merge_end<'a>(own: Record<'a>, over: &Record<'a>) -> Record<'a> {
     Record {
         // The span of a request ends with its headers, that of the call with the last token.
         end: if over.end >= own.end { over.end } else { own.end },
@@ -343,7 +344,8 @@ fn ended<'a>(own: Record<'a>, over: &Record<'a>) -> Record<'a> {
 pub(in crate::formats) fn status_in(message: &str) -> Option<u16> {
     let message = message.trim_start();
     let rest = message.strip_prefix("Error code: ").unwrap_or(message);
-    let rest = rest.split_once("Error: ").map_or(rest, |(class, said)| if class.contains(' ') { rest } else { said });
+    let rest =
+        rest.split_once("Error: ").map_or(rest, |(class, message)| if class.contains(' ') { rest } else { message });
     let rest = rest.strip_prefix("Error code: ").unwrap_or(rest);
     let (status, after) = rest.split_at_checked(3)?;
     let ends = after.is_empty() || after.starts_with([' ', ':', ',', '-', '.']);

@@ -11,7 +11,7 @@ use super::attributes::Attributes;
 use super::calls::SESSION;
 use super::span::{LogRecord, Resource, time};
 use crate::formats::{Sink, backoff};
-use crate::model::{ErrorFields, Fidelity, Record, Time, Told};
+use crate::model::{ErrorFields, Fidelity, Record, RowOutcome, Time};
 
 /// Requests behind an answer: the first and ten retries.
 const AT_MOST: u8 = 11;
@@ -49,7 +49,7 @@ pub(super) fn take(resource: &Resource, line: u64, sessions: &mut Sessions, sink
         .filter_map(|r| Event::of(r, around, line))
         .collect();
     for record in all {
-        sink.record();
+        sink.count_record();
         let Some(event) = Event::of(record, around, line) else {
             if name(record).is_some_and(|n| matches!(n, "api_request" | "api_error" | "api_retries_exhausted")) {
                 sink.problem(line, "an event without a time; ignored");
@@ -59,13 +59,13 @@ pub(super) fn take(resource: &Resource, line: u64, sessions: &mut Sessions, sink
         let session = event.session().unwrap_or_default().to_owned();
         let before = sessions.last.get(&session).copied();
         match name(record) {
-            Some("api_request") => event.answered(before, sink),
+            Some("api_request") => event.emit_answer(before, sink),
             Some("api_error") => {
                 let same =
                     |e: &&Event<'_>| e.session() == event.session() && e.end.since(event.end).abs() <= TOGETHER_S;
-                event.failed(exhausted.iter().find(same).is_some(), sink);
+                event.emit_failure(exhausted.iter().find(same).is_some(), sink);
             }
-            Some("api_retries_exhausted") => event.exhausted(sink),
+            Some("api_retries_exhausted") => event.emit_exhausted(sink),
             _ => {}
         }
         let last = sessions.last.entry(session).or_insert(event.end);
@@ -107,7 +107,7 @@ impl<'a> Event<'a> {
         self.own.text(&["agent.name"]).or((!is_subagent).then_some(MAIN))
     }
 
-    fn answered(&self, before: Option<Time>, sink: &mut Sink) {
+    fn emit_answer(&self, before: Option<Time>, sink: &mut Sink) {
         let start = self.start();
         let tries = match (self.own.count(&["attempt"]), start) {
             (Some(tries), _) => tries.clamp(1, u64::from(u8::MAX)) as u8,
@@ -117,7 +117,7 @@ impl<'a> Event<'a> {
         sink.attempt(Record {
             start,
             start_low: start,
-            told: Told::Ok,
+            row_outcome: RowOutcome::Ok,
             input_tokens: self.own.count(&["input_tokens"]),
             output_tokens: self.own.count(&["output_tokens"]),
             cache_read_tokens: self.own.count(&["cache_read_tokens"]),
@@ -129,8 +129,8 @@ impl<'a> Event<'a> {
         });
     }
 
-    /// The last try of a request that failed. `counted`: another event tells of the tries before it.
-    fn failed(&self, counted: bool, sink: &mut Sink) {
+    /// The last try of a request that failed. `counted`: another event counts the tries before it.
+    fn emit_failure(&self, counted: bool, sink: &mut Sink) {
         let start = self.start();
         let tries = self.own.count(&["attempt"]).unwrap_or(1).clamp(1, u64::from(u8::MAX)) as u8;
         let tries = if counted { 1 } else { tries };
@@ -141,12 +141,12 @@ impl<'a> Event<'a> {
             at_most: tries,
             try_number: if counted { 0 } else { tries },
             ended_work: true,
-            ..self.refused()
+            ..self.refusal_record()
         });
     }
 
-    /// All tries of a request but the last, of which another event tells: one row that begins when the first one left.
-    fn exhausted(&self, sink: &mut Sink) {
+    /// All tries of a request but the last, which another event shows: one row that begins when the first one was sent.
+    fn emit_exhausted(&self, sink: &mut Sink) {
         let tries = self.own.count(&["total_attempts"]).unwrap_or(1).clamp(1, u64::from(u8::MAX)) as u8;
         sink.need(self.line, "total_retry_duration_ms", self.milliseconds("total_retry_duration_ms").is_some());
         let Some(ms) = self.milliseconds("total_retry_duration_ms").filter(|_| tries > 1) else { return };
@@ -158,15 +158,20 @@ impl<'a> Event<'a> {
             fidelity: Fidelity::Collapsed,
             at_most: tries - 1,
             request_id: None,
-            ..self.refused()
+            ..self.refusal_record()
         });
     }
 
-    fn refused(&self) -> Record<'a> {
+    fn refusal_record(&self) -> Record<'a> {
         // An error without a status is one without an answer.
         let kind = self.own.status().is_none().then_some("APIConnectionError");
         let message = self.own.text(&["error"]);
-        Record { told: Told::Error, status: self.own.status(), error: ErrorFields { kind, message }, ..self.row() }
+        Record {
+            row_outcome: RowOutcome::Error,
+            status: self.own.status(),
+            error: ErrorFields { kind, message },
+            ..self.row()
+        }
     }
 
     fn row(&self) -> Record<'a> {

@@ -111,7 +111,7 @@ impl LineParser for Parser {
 
     fn bytes(&mut self, block: &[u8], sink: &mut Sink) {
         let Self { elements, calls } = self;
-        elements.feed(block, |element| {
+        elements.push(block, |element| {
             let Some(bytes) = element.bytes else {
                 sink.problem(element.line, "a trace of more than 32 MiB; skipped");
                 return;
@@ -147,8 +147,8 @@ fn attributes(tags: &[Tag]) -> Attributes<'_> {
 fn take(trace: &str, span: &Written, line: u64, calls: &mut Calls, sink: &mut Sink) {
     let own = attributes(&span.tags);
     let logs = span.logs.iter().map(|l| attributes(&l.fields));
-    let said = logs.into_iter().find(|l| l.text(&["exception.type", "exception.message", "error.kind"]).is_some());
-    let said = said.unwrap_or_default();
+    let exception = logs.into_iter().find(|l| l.text(&["exception.type", "exception.message", "error.kind"]).is_some());
+    let exception = exception.unwrap_or_default();
     let parent = span.references.iter().find(|r| r.kind == "CHILD_OF").map_or(span.parent.as_str(), |r| &r.span);
     let is_error = own.value("error").is_some_and(|e| *e == Value::Bool(true) || e.as_str() == Some("true"));
     let start = span.start.map(Time::from_micros);
@@ -162,7 +162,10 @@ fn take(trace: &str, span: &Written, line: u64, calls: &mut Calls, sink: &mut Si
             end: start.zip(span.duration).map(|(s, us)| s.plus(us as f64 / 1e6)),
             failed: is_error || own.text(&["otel.status_code"]) == Some("ERROR"),
             message: own.text(&["otel.status_description"]),
-            exception: [said.text(&["exception.type", "error.kind"]), said.text(&["exception.message", "message"])],
+            exception: [
+                exception.text(&["exception.type", "error.kind"]),
+                exception.text(&["exception.message", "message"]),
+            ],
             attributes: own,
             line,
         },
@@ -174,7 +177,7 @@ fn take(trace: &str, span: &Written, line: u64, calls: &mut Calls, sink: &mut Si
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::testing::{feed, recognised, text};
+    use crate::formats::testing::{format_id, parse, text};
 
     #[test]
     fn tags_references_and_logs_are_attributes_parents_and_exceptions() {
@@ -186,13 +189,13 @@ mod tests {
              "logs": [{"timestamp": 1, "fields": [{"key": "event", "value": "exception"}, {"key": "exception.type", "value": "openai.RateLimitError"}]}]},
             {"traceID": "t", "spanID": "z", "operationName": "agent", "references": [], "startTime": 1778576399000000, "duration": 9000000, "tags": [], "logs": []}],
             "processes": {"p1": {"serviceName": "app"}}}], "total": 0}"#;
-        assert_eq!(recognised(trace), Some("jaeger"));
-        let parsed = feed(&Jaeger, "trace.json", trace.as_bytes());
+        assert_eq!(format_id(trace), Some("jaeger"));
+        let parsed = parse(&Jaeger, "trace.json", trace.as_bytes());
         let [a] = &parsed.attempts[..] else { panic!("{parsed:?}") };
         assert_eq!((a.status, text(&parsed, a.error_kind), parsed.skipped), (Some(429), "RateLimitError", 1));
         assert_eq!((a.end.unwrap().since(a.start), text(&parsed, a.provider)), (0.3, "openai"));
         assert!(
-            feed(&Jaeger, "x", b"{\"data\":[{\"traceID\":\"t\",\"spans\":[{\"operationName\":7}]}]}")
+            parse(&Jaeger, "x", b"{\"data\":[{\"traceID\":\"t\",\"spans\":[{\"operationName\":7}]}]}")
                 .attempts
                 .is_empty()
         );

@@ -196,10 +196,10 @@ fn is_a_model(rest: &str) -> bool {
 /// Whether an error is that of a client of a model API.
 fn is_of_a_model_api(class: Option<&str>, text: &str) -> bool {
     let module = |m: &&&str| class.is_some_and(|c| c.strip_prefix(**m).is_some_and(|rest| rest.starts_with('.')));
-    let said = text.starts_with("Error code: ") || text.starts_with("litellm.");
+    let is_error_text = text.starts_with("Error code: ") || text.starts_with("litellm.");
     match MODULES.iter().find(module) {
-        Some(found) => said || !SHARED_MODULES.contains(found),
-        None => said,
+        Some(module) => is_error_text || !SHARED_MODULES.contains(module),
+        None => is_error_text,
     }
 }
 

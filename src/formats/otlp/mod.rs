@@ -128,7 +128,7 @@ impl LineParser for Parser {
 
     fn bytes(&mut self, block: &[u8], sink: &mut Sink) {
         let Self { elements, calls, held, sessions } = self;
-        elements.feed(block, |element| {
+        elements.push(block, |element| {
             let Some(bytes) = element.bytes else {
                 sink.problem(element.line, "a batch of more than 32 MiB; skipped");
                 return;

@@ -172,7 +172,7 @@ impl Written {
             || self.status.code.as_str().is_some_and(|c| ["STATUS_CODE_ERROR", "ERROR", "Error"].contains(&c));
         let kind = self.kind.as_str();
         let exception = self.events.iter().find(|e| e.name.as_str() == Some("exception"));
-        let said = exception.map(|e| Attributes::of_pairs(&e.attributes)).unwrap_or_default();
+        let attributes = exception.map(|e| Attributes::of_pairs(&e.attributes)).unwrap_or_default();
         Span {
             id: identity(&self.trace_id, &self.span_id),
             parent: identity(&self.trace_id, &self.parent_span_id),
@@ -182,7 +182,7 @@ impl Written {
             end: time(&self.end_time_unix_nano),
             failed,
             message: self.status.message.as_str().filter(|m| !m.is_empty()),
-            exception: [said.text(&["exception.type"]), said.text(&["exception.message"])],
+            exception: [attributes.text(&["exception.type"]), attributes.text(&["exception.message"])],
             attributes: Attributes::of_pairs(&self.attributes),
             line,
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::formats::Parsed;
-use crate::formats::testing::{feed, recognised, text};
+use crate::formats::testing::{format_id, parse, text};
 use crate::model::{Class, Fidelity, Outcome};
 
 fn attribute(key: &str, value: &str) -> String {
@@ -47,7 +47,7 @@ fn post(status: &str) -> Vec<String> {
 const REFUSED: &str = r#"{"code":2,"message":"Error code: 429 - {'error': {'message': 'max concurrency: 3'}}"}"#;
 
 fn read(text: &str) -> Parsed {
-    feed(&Otlp, "traces.jsonl", text.as_bytes())
+    parse(&Otlp, "traces.jsonl", text.as_bytes())
 }
 
 #[test]
@@ -69,8 +69,8 @@ fn a_call_alone_hides_the_retries_of_its_sdk() {
     assert_eq!((ok.outcome, ok.tokens.input.get(), ok.at_most), (Outcome::Admitted, Some(14_415), 3));
     assert_eq!((refused.status, refused.class, refused.fidelity), (Some(429), Class::RateLimited, Fidelity::Collapsed));
     assert!(refused.start_read && refused.end.unwrap().since(refused.start) == 0.5);
-    let told = [ok.session, ok.agent, ok.model, ok.provider, refused.error_kind].map(|id| text(&parsed, id));
-    assert_eq!(told, ["s1", "w1", "kimi-k2.5", "-", "RateLimitError"]);
+    let actual = [ok.session, ok.agent, ok.model, ok.provider, refused.error_kind].map(|id| text(&parsed, id));
+    assert_eq!(actual, ["s1", "w1", "kimi-k2.5", "-", "RateLimitError"]);
     assert!(!format!("{:?}", parsed.texts).contains("429 rate_limit"));
 }
 
@@ -84,12 +84,12 @@ fn requests_below_a_call_are_the_rows_and_carry_its_names() {
         ]
         .concat(),
     );
-    let told: Vec<_> = text_of
+    let actual: Vec<_> = text_of
         .attempts
         .iter()
         .map(|a| (a.status, a.at_most, text(&text_of, a.agent), text(&text_of, a.error_message) != "-", a.source.line))
         .collect();
-    assert_eq!(told, [(Some(429), 1, "w1", false, 1), (Some(429), 1, "w1", true, 2)]);
+    assert_eq!(actual, [(Some(429), 1, "w1", false, 1), (Some(429), 1, "w1", true, 2)]);
     assert_eq!(text(&text_of, text_of.attempts[0].provider), "moonshot");
 }
 
@@ -145,8 +145,8 @@ fn claude_code_s_events_are_calls() {
         ]
         .concat(),
     );
-    let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.at_most)).collect();
-    assert_eq!(told, [(Some(429), Class::RateLimited, 11), (None, Class::Network, 1), (None, Class::Ok, 1)]);
+    let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.at_most)).collect();
+    assert_eq!(actual, [(Some(429), Class::RateLimited, 11), (None, Class::Network, 1), (None, Class::Ok, 1)]);
     assert_eq!(text(&parsed, parsed.attempts[0].provider), "claude-code");
 }
 
@@ -180,11 +180,11 @@ fn retries_that_were_exhausted_are_an_outage_of_their_length() {
 fn documents_over_many_lines_and_odd_ones() {
     let one = batch(&[span(["a", "z"], [0.0, 1.5], &chat(&[]), "{}")]);
     let pretty = serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(&one).unwrap()).unwrap();
-    assert_eq!(recognised(&pretty), Some("otlp-json"));
+    assert_eq!(format_id(&pretty), Some("otlp-json"));
     assert_eq!(read(&pretty).attempts.len(), 1);
     let odd = read(&format!("{{\"resourceSpans\":[{{\"scopeSpans\":7}},{{}}]}}\n{one}{}", &one[..200]));
     assert_eq!(odd.attempts.len(), 1);
     let reasons: Vec<_> = odd.problems.iter().map(|p| p.reason.as_str()).collect();
     assert_eq!(reasons, ["a batch that is not OTLP; skipped", "the document ends early"]);
-    assert_eq!(recognised("{\"a\":\"{\\\"resourceSpans\\\":[\"}"), None);
+    assert_eq!(format_id("{\"a\":\"{\\\"resourceSpans\\\":[\"}"), None);
 }

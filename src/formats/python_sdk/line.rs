@@ -1,11 +1,11 @@
 //! One line of a Python log, whatever frame the program gave it.
 //!
-//! In: a line. Out: its stamp and what it says. Always: the frame stands at the beginning and is short, so that a line
+//! In: a line. Out: its stamp and what it says. Always: the frame is at the beginning and short, so that a line
 //! that quotes another one, in a prompt or in a tool's result, says nothing.
 
 use memchr::memmem;
 
-use crate::formats::dates::{self, Dates, Moment};
+use crate::formats::dates::{self, Dates, StampTime};
 use crate::formats::http::headers::Headers;
 use crate::formats::stamp;
 use crate::model::Time;
@@ -37,7 +37,7 @@ pub(super) struct Line<'a> {
     /// Its stamp.
     pub(super) at: Stamped,
     /// What it says.
-    pub(super) said: Said<'a>,
+    pub(super) message: Message<'a>,
 }
 
 /// The stamp of a line.
@@ -57,8 +57,8 @@ pub(super) enum Stamped {
 
 /// What a line says.
 #[derive(Debug, PartialEq, Clone, Copy)]
-pub(super) enum Said<'a> {
-    /// A request leaves for an address.
+pub(super) enum Message<'a> {
+    /// A request is sent to an address.
     Sending(&'a str),
     /// An answer came.
     Answer {
@@ -67,7 +67,7 @@ pub(super) enum Said<'a> {
         /// Its status.
         status: u16,
     },
-    /// Headers of an answer that the next line of httpx tells, as httpcore prints them.
+    /// Headers of the answer that the next line of httpx logs, as httpcore prints them.
     Received {
         /// The answer's status.
         status: u16,
@@ -97,25 +97,25 @@ pub(super) enum Said<'a> {
 impl<'a> Line<'a> {
     /// Reads a line; `None` for one of no interest.
     pub(super) fn read(line: &'a str, dates: &mut Dates) -> Option<Self> {
-        let (at, rest) = stamped(line);
+        let (at, rest) = read_stamp(line);
         if at != Stamped::Not {
-            return Some(Self { at, said: message(rest, true)? });
+            return Some(Self { at, message: message(rest, true)? });
         }
-        // The frame is a home-made one: its date and its time stand somewhere before the message.
+        // The frame is a home-made one: its date and its time are somewhere before the message.
         let mark = MARKS.iter().filter_map(|m| memmem::find(line.as_bytes(), m)).min()?;
         let frame = &line[..mark.min(LONGEST_FRAME)];
-        let Some(found) = dates::find(frame) else {
-            return Some(Self { at: Stamped::Not, said: message(line, false)? });
+        let Some(stamp) = dates::find(frame) else {
+            return Some(Self { at: Stamped::Not, message: message(line, false)? });
         };
-        let said = message(line, true)?;
-        Some(Self { at: moment(dates.moment(&found)), said })
+        let message = message(line, true)?;
+        Some(Self { at: stamped_from(dates.resolve(&stamp)), message })
     }
 
-    /// Whether it tells of a call of a model with its time, or with a part of it: enough to know the log by.
+    /// Whether it is about a call of a model and has its time, or with a part of it: enough to know the log by.
     pub(super) fn is_of_a_call(&self) -> bool {
-        let url = match self.said {
-            Said::Sending(url) | Said::Answer { url, .. } => url,
-            Said::Unread => return self.at != Stamped::Not,
+        let url = match self.message {
+            Message::Sending(url) | Message::Answer { url, .. } => url,
+            Message::Unread => return self.at != Stamped::Not,
             _ => return false,
         };
         self.at != Stamped::Not && crate::formats::http::api::is_call(url)
@@ -123,17 +123,17 @@ impl<'a> Line<'a> {
 }
 
 /// What a stamp lacks, or its time.
-pub(super) fn moment(moment: Moment) -> Stamped {
-    match moment {
-        Moment::At(at) => Stamped::At(at),
-        Moment::Local(at) => Stamped::Local(at),
-        Moment::NoDate => Stamped::NoDate,
-        Moment::NoYear => Stamped::NoYear,
+pub(super) fn stamped_from(time: StampTime) -> Stamped {
+    match time {
+        StampTime::At(at) => Stamped::At(at),
+        StampTime::Local(at) => Stamped::Local(at),
+        StampTime::NoDate => Stamped::NoDate,
+        StampTime::NoYear => Stamped::NoYear,
     }
 }
 
-/// The stamp at the beginning of a line, and what follows it. A bracket may stand before it.
-fn stamped(line: &str) -> (Stamped, &str) {
+/// The stamp at the beginning of a line, and what follows it. A bracket may precede it.
+fn read_stamp(line: &str) -> (Stamped, &str) {
     let bare = line.strip_prefix('[').unwrap_or(line);
     let end = bare.char_indices().take(40).find(|(_, c)| !is_of_stamp(*c)).map_or(bare.len(), |(at, _)| at);
     // A blank between date and time belongs to the stamp, one behind it does not.
@@ -155,7 +155,7 @@ fn is_of_stamp(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, '-' | ':' | ' ' | 'T' | 'Z' | '.' | ',' | '+')
 }
 
-/// Whether what stands before a message is a frame, not somebody's words: it quotes nothing, apart from values of
+/// Whether the text before a message is a frame, not somebody's words: it quotes nothing, apart from values of
 /// `key="value"`, and closes each bracket. Braces may hold a place in the source, as Airflow's do: `{_client.py:1025}`.
 fn is_frame(frame: &str) -> bool {
     let frame = ["msg=\"", "message=\"", "event=\"", "event='", "msg='"]
@@ -187,65 +187,65 @@ fn is_place(rest: &str) -> bool {
     })
 }
 
-fn message(rest: &str, has_stamp: bool) -> Option<Said<'_>> {
-    if !has_stamp && let Some(said) = traceback(rest) {
-        return Some(said);
+fn message(rest: &str, has_stamp: bool) -> Option<Message<'_>> {
+    if !has_stamp && let Some(message) = traceback(rest) {
+        return Some(message);
     }
     let framed = |mark: &str| {
         let at = rest.find(mark).filter(|at| *at <= LONGEST_FRAME)?;
-        // What stands in quotes or braces is no frame but somebody's words.
+        // Text in quotes or braces is no frame but somebody's words.
         is_frame(&rest[..at]).then_some((&rest[..at], &rest[at + mark.len()..]))
     };
     let by_logger = |frame: &str| LOGGERS.iter().any(|l| frame.contains(l));
-    if let Some((frame, said)) = framed("Sending HTTP Request: ")
+    if let Some((frame, message)) = framed("Sending HTTP Request: ")
         && by_logger(frame)
     {
-        return said.split(' ').nth(1).map(Said::Sending);
+        return message.split(' ').nth(1).map(Message::Sending);
     }
-    if let Some((frame, said)) = framed("HTTP Request: ") {
+    if let Some((frame, message)) = framed("HTTP Request: ") {
         // Many frames name no logger; the shape of an answer is enough then.
-        let named = || by_logger(frame) && names_call(said);
-        return answer(said).or_else(|| named().then_some(Said::Unread));
+        let named = || by_logger(frame) && names_call(message);
+        return answer(message).or_else(|| named().then_some(Message::Unread));
     }
-    if let Some((frame, said)) = framed("receive_response_headers.complete return_value=(")
+    if let Some((frame, message)) = framed("receive_response_headers.complete return_value=(")
         && frame.contains("httpcore")
     {
         // `b'HTTP/1.1', 429, b'Too Many Requests', [(b'retry-after', b'1')])`; of HTTP/2 `429, [(b'retry-after', b'1')])`.
-        let (answer, headers) = said.split_once('[')?;
+        let (answer, headers) = message.split_once('[')?;
         let status = answer.split(", ").find_map(status)?;
-        return Some(Said::Received { status, headers });
+        return Some(Message::Received { status, headers });
     }
-    if let Some((frame, said)) = framed("HTTP Response: ")
+    if let Some((frame, message)) = framed("HTTP Response: ")
         && by_logger(frame)
     {
-        let (request, headers) = said.split_once("\" Headers(")?;
+        let (request, headers) = message.split_once("\" Headers(")?;
         let status = status(request.rsplit_once(" \"")?.1)?;
-        return Some(Said::Headers { status, headers });
+        return Some(Message::Headers { status, headers });
     }
-    if let Some((frame, said)) = framed("Retrying request") {
-        let path = said.strip_prefix(" to ").and_then(|s| s.split(' ').next());
-        return (by_logger(frame) || path.is_some()).then_some(Said::Retrying(path));
+    if let Some((frame, message)) = framed("Retrying request") {
+        let path = message.strip_prefix(" to ").and_then(|s| s.split(' ').next());
+        return (by_logger(frame) || path.is_some()).then_some(Message::Retrying(path));
     }
-    let (frame, said) = framed("Error code: ").filter(|(frame, _)| has_stamp && is_error_frame(frame))?;
-    error(said, &rest[frame.len()..])
+    let (frame, message) = framed("Error code: ").filter(|(frame, _)| has_stamp && is_error_frame(frame))?;
+    error(message, &rest[frame.len()..])
 }
 
 /// `POST URL "HTTP/1.1 429 Too Many Requests"`.
-fn answer(said: &str) -> Option<Said<'_>> {
+fn answer(message: &str) -> Option<Message<'_>> {
     // In a value of `msg="..."` the quotes are escaped.
-    let (request, rest) = said.split_once(" \"HTTP/").or_else(|| said.split_once(" \\\"HTTP/"))?;
+    let (request, rest) = message.split_once(" \"HTTP/").or_else(|| message.split_once(" \\\"HTTP/"))?;
     let (method, url) = request.split_once(' ')?;
     let (_, code) = rest.split_once(' ')?;
-    (method == "POST" && !url.contains(' ')).then_some(Said::Answer { url, status: status(code)? })
+    (method == "POST" && !url.contains(' ')).then_some(Message::Answer { url, status: status(code)? })
 }
 
-/// Whether a line of httpx tells of a call of a model in some way.
-fn names_call(said: &str) -> bool {
-    said.starts_with("POST ") && said.split([' ', '"', '\'']).any(crate::formats::http::api::is_call)
+/// Whether a line of httpx is about a call of a model.
+fn names_call(message: &str) -> bool {
+    message.starts_with("POST ") && message.split([' ', '"', '\'']).any(crate::formats::http::api::is_call)
 }
 
 /// The last line of a traceback: `openai.RateLimitError: Error code: 429 - {...}`.
-fn traceback(line: &str) -> Option<Said<'_>> {
+fn traceback(line: &str) -> Option<Message<'_>> {
     let (class, rest) = line.split_once(": Error code: ")?;
     let package = class.starts_with("openai.") || class.starts_with("anthropic.");
     let plain = class.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'));
@@ -261,9 +261,9 @@ fn is_error_frame(frame: &str) -> bool {
     ["error", "warn", "critical"].iter().any(|l| frame.contains(l))
 }
 
-fn error<'a>(said: &'a str, text: &'a str) -> Option<Said<'a>> {
-    let status = status(said).filter(|_| said.get(3..).is_some_and(|rest| rest.starts_with(" - ")))?;
-    Some(Said::Error { status, text })
+fn error<'a>(message: &'a str, text: &'a str) -> Option<Message<'a>> {
+    let status = status(message).filter(|_| message.get(3..).is_some_and(|rest| rest.starts_with(" - ")))?;
+    Some(Message::Error { status, text })
 }
 
 fn status(text: &str) -> Option<u16> {

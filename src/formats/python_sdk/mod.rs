@@ -2,14 +2,14 @@
 //! logging. The LiteLLM SDK sends through httpx too and leaves the same lines.
 //!
 //! In: text lines in local time whose frame the program chose. Out: one row an HTTP answer, and one a request that got
-//! none. The httpx line is written when the headers of the answer are there. Only DEBUG tells when a request left, its
-//! id and its headers; only an error line or a traceback tells the text. Bodies of requests stand in DEBUG lines and
+//! none. The httpx line is written when the headers of the answer are there. Only DEBUG has when a request was sent, its
+//! id and its headers; only an error line or a traceback has the text. DEBUG lines have bodies of requests, which
 //! are not looked at.
 
 mod line;
 mod rich;
 
-use line::{Line, Said, Stamped};
+use line::{Line, Message, Stamped};
 use rich::Rich;
 
 use super::dates::{Dates, find};
@@ -37,7 +37,7 @@ static INFO: FormatInfo = FormatInfo {
 /// Dates such as 05/12/2026 that nothing in the file or the options decides.
 const ORDER_ASSUMED: &str = "dates such as 05/12/2026 are read month first; --log-date YYYY-MM-DD decides otherwise";
 
-/// How long after an answer its error may be told, in seconds.
+/// How long after an answer its error may be logged, in seconds.
 const TEXT_AFTER_S: f64 = 2.0;
 
 /// Requests that are waited for; more mean that their answers are not logged.
@@ -98,7 +98,7 @@ struct Parser {
     /// Failed answers that no retry has followed.
     unretried: u32,
     meters: Meters,
-    /// Headers that httpcore told, until httpx tells the answer that they belong to.
+    /// Headers that httpcore logged, until httpx logs the answer that they belong to.
     received: Option<(u16, Headers)>,
     provider: Option<&'static str>,
     /// Completes stamps that lack something.
@@ -110,7 +110,7 @@ struct Parser {
 impl LineParser for Parser {
     fn line(&mut self, bytes: &[u8], number: u64, sink: &mut Sink) {
         if !line::is_marked(bytes) && !self.rich.is_open() {
-            self.unmarked(bytes);
+            self.find_date(bytes);
             return;
         }
         let text = String::from_utf8_lossy(bytes);
@@ -119,34 +119,34 @@ impl LineParser for Parser {
         let at = match line.at {
             Stamped::At(at) => at,
             Stamped::Local(at) => {
-                sink.local_time();
+                sink.mark_local_time();
                 at
             }
             _ => match self.dates.last().filter(|_| rich::omits_stamp(&text)) {
                 Some(at) => at,
-                None => return self.untimed(&line, number, sink),
+                None => return self.note_untimed(&line, number, sink),
             },
         };
         if self.dates.is_order_assumed {
             sink.problem(number, ORDER_ASSUMED);
             self.dates.is_order_assumed = false;
         }
-        sink.record();
-        sink.seen(at);
-        if let Said::Answer { .. } | Said::Unread = line.said {
-            sink.need(number, "HTTP/", line.said != Said::Unread);
+        sink.count_record();
+        sink.note_time(at);
+        if let Message::Answer { .. } | Message::Unread = line.message {
+            sink.need(number, "HTTP/", line.message != Message::Unread);
         }
-        match line.said {
-            Said::Sending(url) if api::is_call(url) && self.sent.len() < OPEN => self.sent.push(at),
-            Said::Answer { url, status } if api::is_call(url) => self.answered(at, url, status, number, sink),
-            Said::Received { status, headers } => {
+        match line.message {
+            Message::Sending(url) if api::is_call(url) && self.sent.len() < OPEN => self.sent.push(at),
+            Message::Answer { url, status } if api::is_call(url) => self.take_answer(at, url, status, number, sink),
+            Message::Received { status, headers } => {
                 let mut received = Headers::default();
                 line::pairs(headers, &mut received);
                 self.received = Some((status, received));
             }
-            Said::Headers { status, headers } => self.headers(status, headers),
-            Said::Retrying(path) if path.is_none_or(is_sdk_path) => self.retrying(at, number, sink),
-            Said::Error { status, text } => self.error(Some(at), status, text),
+            Message::Headers { status, headers } => self.headers(status, headers),
+            Message::Retrying(path) if path.is_none_or(is_sdk_path) => self.retrying(at, number, sink),
+            Message::Error { status, text } => self.error(Some(at), status, text),
             _ => {}
         }
     }
@@ -166,21 +166,21 @@ fn is_sdk_path(path: &str) -> bool {
 
 impl Parser {
     /// A line of no interest, whose stamp may be of use to those that repeat it or have no date.
-    fn unmarked(&mut self, bytes: &[u8]) {
+    fn find_date(&mut self, bytes: &[u8]) {
         if !self.dates.wants_every_line && !bytes.starts_with(b"[") {
             return;
         }
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(super::dates::LOOKED_AT)]);
-        if let Some(found) = find(&text) {
-            self.dates.moment(&found);
+        if let Some(stamp) = find(&text) {
+            self.dates.resolve(&stamp);
         }
     }
 
     /// A traceback's last line has no stamp and belongs to the answer before it; an answer without one has no time.
-    fn untimed(&mut self, line: &Line<'_>, number: u64, sink: &mut Sink) {
-        match line.said {
-            Said::Error { status, text } => self.error(None, status, text),
-            Said::Answer { url, .. } if api::is_call(url) => sink.problem(
+    fn note_untimed(&mut self, line: &Line<'_>, number: u64, sink: &mut Sink) {
+        match line.message {
+            Message::Error { status, text } => self.error(None, status, text),
+            Message::Answer { url, .. } if api::is_call(url) => sink.problem(
                 number,
                 match line.at {
                     Stamped::NoDate => "a request with a time of day but no date; --log-date YYYY-MM-DD names the day",
@@ -192,7 +192,7 @@ impl Parser {
         }
     }
 
-    fn answered(&mut self, at: Time, url: &str, status: u16, line: u64, sink: &mut Sink) {
+    fn take_answer(&mut self, at: Time, url: &str, status: u16, line: u64, sink: &mut Sink) {
         self.flush(sink);
         // One request under way: its answer. Of several, nothing says which.
         let start = if self.sent.len() == 1 { self.sent.pop() } else { None };
@@ -219,7 +219,7 @@ impl Parser {
         }
     }
 
-    /// The SDK retries a failed answer, or a request that got none, which only this line tells.
+    /// The SDK retries a failed answer, or a request that got none, which only this line shows.
     fn retrying(&mut self, at: Time, line: u64, sink: &mut Sink) {
         if self.unretried > 0 {
             self.unretried -= 1;

@@ -59,7 +59,7 @@ impl Rich {
     }
 }
 
-/// Whether the answer's status stands there.
+/// Whether the answer's status is there.
 fn is_whole(text: &str) -> bool {
     text.split_once(" \"HTTP/").is_some_and(|(_, rest)| {
         rest.split_once(' ')
@@ -67,7 +67,7 @@ fn is_whole(text: &str) -> bool {
     })
 }
 
-/// Whether a line is one of rich's: a stamp alone in brackets, or the blanks that stand for a repeated one.
+/// Whether a line is one of rich's: a stamp alone in brackets, or the blanks in place of a repeated one.
 fn is_wrapped(line: &str) -> bool {
     let stamped = line.strip_prefix('[').and_then(|l| l.split_once(']')).is_some_and(|(stamp, _)| {
         stamp.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'/' | b':' | b'-' | b'.' | b' ' | b'A' | b'P' | b'M'))

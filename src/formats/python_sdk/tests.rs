@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::formats::Parsed;
-use crate::formats::testing::{feed, recognised, text};
+use crate::formats::testing::{format_id, parse, text};
 use crate::model::{Class, Outcome};
 
 const URL: &str = "https://api.moonshot.cn/v1/chat/completions";
 
 fn read(lines: &[String]) -> Parsed {
-    feed(&PythonSdk, "sdk.log", format!("{}\n", lines.join("\n")).as_bytes())
+    parse(&PythonSdk, "sdk.log", format!("{}\n", lines.join("\n")).as_bytes())
 }
 
 /// A line in the SDK's own frame.
@@ -28,10 +28,10 @@ fn with_info_every_answer_is_a_row_without_a_start() {
         sdk(2, "openai._base_client", "INFO", "Retrying request to /chat/completions in 1.000000 seconds"),
         answer(4, "529 "),
     ]);
-    let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.start_read, a.fidelity)).collect();
+    let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.start_read, a.fidelity)).collect();
     let inferred = Fidelity::Inferred;
     assert_eq!(
-        told,
+        actual,
         [
             (Some(200), Class::Ok, false, inferred),
             (Some(429), Class::RateLimited, false, inferred),
@@ -43,7 +43,7 @@ fn with_info_every_answer_is_a_row_without_a_start() {
 }
 
 #[test]
-fn with_debug_start_id_wait_and_text_are_told_and_the_prompt_is_not() {
+fn with_debug_start_id_wait_and_text_are_reported_and_the_prompt_is_not() {
     let headers = format!(
         "HTTP Response: POST {URL} \"429 Too Many Requests\" Headers({{'date': 'x', 'x-request-id': 'req-1', 'set-cookie': 'k', 'retry-after': '7'}})"
     );
@@ -79,9 +79,9 @@ fn of_several_requests_under_way_no_start_is_guessed() {
 fn a_retry_without_an_answer_before_it_is_a_request_that_got_none() {
     let retry = |s| sdk(s, "openai._base_client", "INFO", "Retrying request to /chat/completions in 0.4 seconds");
     let parsed = read(&[answer(1, "503 x"), retry(1), retry(5), retry(6)]);
-    let told: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.outcome)).collect();
+    let actual: Vec<_> = parsed.attempts.iter().map(|a| (a.status, a.class, a.outcome)).collect();
     let lost = (None, Class::Network, Outcome::Refused);
-    assert_eq!(told, [(Some(503), Class::Overload, Outcome::Refused), lost, lost]);
+    assert_eq!(actual, [(Some(503), Class::Overload, Outcome::Refused), lost, lost]);
     let foreign = sdk(1, "openai._base_client", "INFO", "Retrying request to /files in 0.4 seconds");
     assert!(read(&[foreign]).attempts.is_empty());
 }
@@ -96,8 +96,8 @@ fn an_error_line_of_the_program_gives_its_text_to_its_own_answer_only() {
         format!("{frame}:50,100 - app - INFO - the model said: Error code: 503 - whatever"),
         format!("{frame}:50,100 - app - ERROR - call failed: Error code: 429 - late"),
     ]);
-    let told: Vec<_> = parsed.attempts.iter().map(|a| text(&parsed, a.error_message)).collect();
-    assert_eq!(told, ["Error code: 429 - {'error': {'message': 'TPM'}}", "-"]);
+    let actual: Vec<_> = parsed.attempts.iter().map(|a| text(&parsed, a.error_message)).collect();
+    assert_eq!(actual, ["Error code: 429 - {'error': {'message': 'TPM'}}", "-"]);
     assert_eq!(parsed.attempts[0].end.unwrap().rfc3339(), "2026-03-03T16:19:43.897Z");
 }
 
@@ -105,21 +105,21 @@ fn an_error_line_of_the_program_gives_its_text_to_its_own_answer_only() {
 fn other_requests_of_httpx_are_none_of_ours() {
     let lines = |url: &str| vec![sdk(1, "httpx", "INFO", &format!("HTTP Request: POST {url} \"HTTP/1.1 429 x\""))];
     assert!(read(&lines("https://shop.example/api/orders")).attempts.is_empty());
-    assert_eq!(recognised(&lines("https://shop.example/api/orders").concat()), None);
+    assert_eq!(format_id(&lines("https://shop.example/api/orders").concat()), None);
     let get = sdk(1, "httpx", "INFO", "HTTP Request: GET https://api.openai.com/v1/models \"HTTP/1.1 429 x\"");
     assert!(read(&[get]).attempts.is_empty());
 }
 
 #[test]
 fn recognised_in_any_frame_but_not_where_it_is_quoted() {
-    assert_eq!(recognised(&answer(1, "200 OK")), Some("python-sdk"));
+    assert_eq!(format_id(&answer(1, "200 OK")), Some("python-sdk"));
     let iso = format!("2026-03-03T16:19:00.5+08:00 INFO [main] httpx: HTTP Request: POST {URL} \"HTTP/1.1 200 OK\"");
-    assert_eq!(recognised(&iso), Some("python-sdk"));
+    assert_eq!(format_id(&iso), Some("python-sdk"));
     assert!(!read(&[iso]).local_time);
     let quoted = format!("{{\"role\":\"user\",\"content\":\"{}\"}}", answer(1, "429 x").replace('"', "\\\""));
-    assert_eq!(recognised(&quoted), None);
+    assert_eq!(format_id(&quoted), None);
     let far = format!("2026-03-03 16:19:00 - chat - INFO - {} httpx {}", "x".repeat(200), answer(1, "429 x"));
-    assert_eq!(recognised(&far), None);
+    assert_eq!(format_id(&far), None);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn odd_lines_do_no_harm() {
     }
 }
 
-/// httpcore prints an answer's headers before httpx tells the answer; the SDK after it.
+/// httpcore prints an answer's headers before httpx logs the answer; the SDK after it.
 #[test]
 fn headers_of_httpcore_and_of_the_sdk_are_waits_and_readings() {
     let httpcore = "receive_response_headers.complete return_value=(b'HTTP/1.1', 429, b'Too Many Requests', [(b'retry-after', b'9'), \

@@ -1,6 +1,6 @@
 //! journald's export format: a field a line, a blank line behind each record.
 //!
-//! In: lines. Out: the message of each record with its time. Always: a field with a line end in it, which stands there with
+//! In: lines. Out: the message of each record with its time. Always: a field with a line end in it, which is there with
 //! its length, is read over as many lines.
 
 use super::{Piece, stamp};
@@ -11,7 +11,7 @@ use crate::model::Time;
 pub(super) struct Export {
     time: Option<Time>,
     message: Option<Vec<u8>>,
-    /// A field whose value stands on the next lines: whether it is the message, its bytes, and how many are to come.
+    /// A field whose value is on the next lines: whether it is the message, its bytes, and how many are to come.
     long: Option<Long>,
 }
 

@@ -60,7 +60,7 @@ const LOGGERS: [&str; 5] = ["logger", "name", "logger_name", "loggerName", "targ
 /// Names of a traceback.
 const TRACES: [&str; 6] = ["exc_info", "exception", "exc_text", "stack_trace", "stack", "traceback"];
 
-/// Objects in which text and stamp may stand.
+/// Objects in which text and stamp may be.
 const INSIDE: [&str; 8] = ["_source", "jsonPayload", "attributes", "fields", "record", "content", "result", "log"];
 
 /// docker cuts lines at this length.

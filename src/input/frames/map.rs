@@ -8,7 +8,7 @@ use crate::model::Time;
 /// Keys that are named in the advice.
 const NAMED: usize = 20;
 
-/// Fields and the keys that stand for them.
+/// Fields and their keys.
 #[derive(Debug, Clone)]
 pub(super) struct Renames(Vec<(String, String)>);
 
@@ -22,15 +22,15 @@ impl Renames {
     }
 
     /// The object with the fields' own names; a key may lead into objects: `response.code`.
-    pub(super) fn renamed(&self, line: &[u8]) -> Vec<u8> {
+    pub(super) fn rename(&self, line: &[u8]) -> Vec<u8> {
         let Ok(Value::Object(mut object)) = serde_json::from_slice::<Value>(line) else { return line.to_vec() };
-        let mut found = Vec::new();
+        let mut fields = Vec::new();
         for (field, key) in &self.0 {
             if let Some(value) = object.remove(key).or_else(|| inside(&object, key)) {
-                found.push((field.clone(), value));
+                fields.push((field.clone(), value));
             }
         }
-        object.extend(found);
+        object.extend(fields);
         serde_json::to_vec(&object).unwrap_or_else(|_| line.to_vec())
     }
 }
@@ -41,11 +41,11 @@ fn inside(object: &Map<String, Value>, key: &str) -> Option<Value> {
     inner.get(rest).cloned().or_else(|| inside(inner, rest))
 }
 
-/// Keys of a team's own that may stand for a request's start and outcome.
+/// A team's own keys that may mean a request's start and outcome.
 #[derive(Debug)]
 pub struct Mapping<'k> {
     start: &'k str,
-    /// The key that tells how a request ended, if one does.
+    /// The key for how a request ended, if one does.
     pub status: Option<&'k str>,
 }
 

@@ -1,6 +1,6 @@
-//! What stands around the lines of a program: the frames of container runtimes, log daemons and log services.
+//! What is around the lines of a program: the frames of container runtimes, log daemons and log services.
 //!
-//! In: the first lines of a file that no format recognises as it stands. Out: the layers around its text, found once a file,
+//! In: the first lines of a file that no format recognises directly. Out: the layers around its text, found once a file,
 //! and then the text of each line. Where a program's own lines have no date, the stamp of the frame goes before them
 //! (`2026-05-12T09:00:00Z INFO:httpx:...`), so that every format of lines reads them. Always: a file without frames never
 //! comes here.
@@ -16,7 +16,7 @@ mod text;
 use std::collections::BTreeMap;
 
 use super::detect::Recognise;
-use crate::formats::dates::{self, Dates, Day, Moment};
+use crate::formats::dates::{self, Dates, Day, StampTime};
 use crate::formats::{Head, LogFormat, Named};
 use crate::model::Time;
 
@@ -43,7 +43,7 @@ const LATE_S: f64 = 120.0;
 pub struct Hints<'a> {
     /// What stamps lack.
     pub named: Named,
-    /// Fields and the keys that stand for them.
+    /// Fields and their keys.
     pub map: &'a [(String, String)],
 }
 
@@ -51,7 +51,7 @@ pub struct Hints<'a> {
 #[derive(Debug, Default, Clone)]
 struct Piece {
     text: Vec<u8>,
-    /// The frame's stamp as a time, or as it stands where it lacks something.
+    /// The frame's stamp as a time, or unchanged where it lacks something.
     stamp: Option<String>,
     /// The stamp as an instant.
     at: Option<Time>,
@@ -109,11 +109,11 @@ impl Layer {
             Self::Json => json::open(line),
             Self::Journal(export) => export.open(line).into_iter().collect(),
             Self::Csv(table) => table.open(line).into_iter().collect(),
-            Self::Map(renames) => vec![Piece { text: renames.renamed(line), ..Piece::default() }],
+            Self::Map(renames) => vec![Piece { text: renames.rename(line), ..Piece::default() }],
         }
     }
 
-    /// Whether a line without the layer passes as it stands: a traceback below a framed line.
+    /// Whether a line without the layer passes unchanged: a traceback below a framed line.
     fn passes_others(&self) -> bool {
         matches!(self, Self::Text(_))
     }
@@ -165,9 +165,9 @@ impl Frames {
         if !hints.map.is_empty() && !matches!(layers.last(), Some(Layer::Map(_))) {
             let mut mapped = layers.clone();
             mapped.push(Layer::Map(map::Renames::new(hints.map)));
-            let found = Self::recognised(mapped, head, recognise);
-            if found.is_some() {
-                return found;
+            let frames = Self::recognise_behind(mapped, head, recognise);
+            if frames.is_some() {
+                return frames;
             }
         }
         if layers.len() >= DEEPEST {
@@ -183,18 +183,18 @@ impl Frames {
         for layer in Layer::candidates(&inner_lines, hints) {
             let mut deeper = layers.clone();
             deeper.push(layer);
-            if let Some(found) = Self::recognised(deeper.clone(), head, recognise) {
-                return Some(found);
+            if let Some(frames) = Self::recognise_behind(deeper.clone(), head, recognise) {
+                return Some(frames);
             }
-            if let Some(found) = Self::below(deeper, head, (recognise, hints)) {
-                return Some(found);
+            if let Some(frames) = Self::below(deeper, head, (recognise, hints)) {
+                return Some(frames);
             }
         }
         None
     }
 
     /// Asks the formats about the text, without and with the frame's stamp.
-    fn recognised(layers: Vec<Layer>, head: &[u8], recognise: &Recognise) -> Option<Behind> {
+    fn recognise_behind(layers: Vec<Layer>, head: &[u8], recognise: &Recognise) -> Option<Behind> {
         for is_dated in [false, true] {
             let frames = Self::new(layers.clone(), is_dated);
             let text = frames.clone().texts(head);
@@ -275,8 +275,8 @@ impl Frames {
         let Some(at) = at.filter(|_| !self.is_dated && self.compared < COMPARED) else { return };
         self.compared += 1;
         let start = String::from_utf8_lossy(&text[..text.len().min(80)]);
-        let Some(found) = dates::find(&start).filter(|f| matches!(f.day, Some(Day::Known(..)))) else { return };
-        if let Moment::Local(wall) = Dates::default().moment(&found) {
+        let Some(stamp) = dates::find(&start).filter(|f| matches!(f.day, Some(Day::Known(..)))) else { return };
+        if let StampTime::Local(wall) = Dates::default().resolve(&stamp) {
             let late = wall.since(at);
             let offset = (late / STEP_S).round() * STEP_S;
             if (late - offset).abs() <= LATE_S {

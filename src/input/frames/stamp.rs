@@ -1,6 +1,6 @@
-//! A frame's stamp in the form that stands before a line.
+//! A frame's stamp in the form that precedes a line.
 
-use crate::formats::dates::{self, Dates, Moment};
+use crate::formats::dates::{self, Dates, StampTime};
 use crate::model::Time;
 
 /// The stamp, and the instant if it has a zone.
@@ -14,13 +14,13 @@ pub(super) fn instant(at: Time) -> Written {
 /// The stamp of a text that is one.
 pub(super) fn of_text(text: &str, dates: &mut Dates) -> Written {
     let epoch = || text.trim().parse::<f64>().ok().and_then(Time::from_epoch).filter(|t| t.is_plausible());
-    let Some(found) = dates::find(text) else { return epoch().map_or((None, None), instant) };
-    match dates.moment(&found) {
-        Moment::At(at) => instant(at),
-        Moment::Local(wall) => (wall.utc().map(|t| t.format("%Y-%m-%dT%H:%M:%S%.6f").to_string()), None),
+    let Some(stamp) = dates::find(text) else { return epoch().map_or((None, None), instant) };
+    match dates.resolve(&stamp) {
+        StampTime::At(at) => instant(at),
+        StampTime::Local(wall) => (wall.utc().map(|t| t.format("%Y-%m-%dT%H:%M:%S%.6f").to_string()), None),
         // What reads the line says what the stamp lacks.
-        Moment::NoDate | Moment::NoYear => {
-            (Some(text.get(found.from..found.end).unwrap_or(text).trim().to_owned()), None)
+        StampTime::NoDate | StampTime::NoYear => {
+            (Some(text.get(stamp.from..stamp.end).unwrap_or(text).trim().to_owned()), None)
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{Piece, stamp};
 use crate::formats::Named;
 use crate::formats::dates::{self, Dates};
 
-/// A stamp begins within so many bytes: a level or a bracket may stand before it.
+/// A stamp begins within so many bytes: a level or a bracket may precede it.
 const BEGINS: usize = 12;
 
 /// Names under which such an object has a time of its own.
@@ -50,11 +50,11 @@ fn split(line: &str) -> Option<(&str, &str, Map<String, Value>)> {
     if line.starts_with('{') || !line.trim_end().ends_with('}') {
         return None;
     }
-    let found = dates::find(line).filter(|f| f.from <= BEGINS)?;
-    let rest = line.get(found.end..)?;
+    let stamp = dates::find(line).filter(|f| f.from <= BEGINS)?;
+    let rest = line.get(stamp.end..)?;
     let open = rest.find('{')?;
     let object = serde_json::from_str(rest[open..].trim_end()).ok()?;
     let words = rest[..open].trim_end();
     let message = words.rsplit(['\t', '|']).next().unwrap_or(words).trim();
-    Some((line.get(found.from..found.end)?, message, object))
+    Some((line.get(stamp.from..stamp.end)?, message, object))
 }

@@ -120,7 +120,7 @@ fn prose_and_other_logs_have_no_frames() {
 fn names_lead_into_objects_and_the_advice_names_them() {
     let renames =
         map::Renames::new(&[("start".to_owned(), "when".to_owned()), ("status".to_owned(), "r.c".to_owned())]);
-    let renamed = renames.renamed(br#"{"when":"2026-05-12T09:00:00Z","r":{"c":429}}"#);
+    let renamed = renames.rename(br#"{"when":"2026-05-12T09:00:00Z","r":{"c":429}}"#);
     let renamed: serde_json::Value = serde_json::from_slice(&renamed).unwrap();
     assert_eq!((renamed["start"].as_str(), renamed["status"].as_u64()), (Some("2026-05-12T09:00:00Z"), Some(429)));
     let keys = keys_of(b"{\"zeit\":\"2026-05-12T09:00:00Z\",\"ergebnis\":429}\n");
@@ -137,14 +137,14 @@ fn fields_behind_a_line_are_read_with_its_stamp() {
             "2026-05-12T09:00:00Z\tINFO\tgateway\trelay.go:41\tupstream answered\t{{\"status\": {status}, \"model\": \"gpt-5\", \"url\": \"/v1/responses\"}}"
         )
     };
-    let (format, told) = parsed(&format!("{}\n{}\n", row(200), row(429)));
-    assert_eq!((format, told.attempts.len()), (Some("canonical"), 2));
-    assert_eq!(told.attempts[1].status, Some(429));
+    let (format, actual) = parsed(&format!("{}\n{}\n", row(200), row(429)));
+    assert_eq!((format, actual.attempts.len()), (Some("canonical"), 2));
+    assert_eq!(actual.attempts[1].status, Some(429));
     let winston = "2026-05-12 09:00:00.500 error: llm call failed {\"statusCode\":429,\"model\":\"m\"}\n";
-    let (format, told) = parsed(winston);
-    assert_eq!((format, told.attempts.len(), told.local_time), (Some("canonical"), 1, true));
-    let (_, told) = parsed("2026-05-12 09:00:00 page served {\"status\":200,\"path\":\"/cart\"}\n");
-    assert!(told.attempts.is_empty(), "nothing in it is a call of a model");
+    let (format, actual) = parsed(winston);
+    assert_eq!((format, actual.attempts.len(), actual.local_time), (Some("canonical"), 1, true));
+    let (_, actual) = parsed("2026-05-12 09:00:00 page served {\"status\":200,\"path\":\"/cart\"}\n");
+    assert!(actual.attempts.is_empty(), "nothing in it is a call of a model");
 }
 
 #[test]
@@ -152,8 +152,8 @@ fn a_stamp_in_colours_is_a_stamp() {
     let line = format!(
         "\x1b[32m2026-05-12 09:00:00.500\x1b[0m | \x1b[1mINFO    \x1b[0m | \x1b[36mhttpx\x1b[0m - \x1b[1m{CALL}\x1b[0m\n"
     );
-    let (format, told) = parsed(&line);
-    assert_eq!((format, told.attempts.len()), (Some("python-sdk"), 1));
+    let (format, actual) = parsed(&line);
+    assert_eq!((format, actual.attempts.len()), (Some("python-sdk"), 1));
     let airflow = format!("[2026-05-12T09:00:00.500+0000] {{_client.py:1025}} INFO - {CALL}\n");
     assert_eq!(parsed(&airflow).1.attempts.len(), 1);
     let quoted = format!("[2026-05-12T09:00:00.500+0000] {{said: {CALL}}} INFO - x\n");

@@ -2,7 +2,7 @@
 
 use super::{Piece, stamp};
 use crate::formats::Named;
-use crate::formats::dates::{self, Dates, Found};
+use crate::formats::dates::{self, Dates, Stamp};
 
 /// A kind of prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,8 +115,8 @@ fn split(kind: Kind, line: &str) -> Option<Split<'_>> {
 
 /// A stamp at the very beginning, and the rest.
 fn stamp_first(line: &str) -> Option<(&str, &str)> {
-    let found: Found = dates::find(line).filter(|f| f.from == 0 && f.day.is_some())?;
-    Some((line.get(..found.end)?, line.get(found.end..)?))
+    let stamp: Stamp = dates::find(line).filter(|f| f.from == 0 && f.day.is_some())?;
+    Some((line.get(..stamp.end)?, line.get(stamp.end..)?))
 }
 
 /// RFC 5424.

@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 use runs::Runs;
 
 use crate::keywords::Keywords;
-use crate::pattern::{Found, Pattern};
+use crate::pattern::{Pattern, PatternMatch};
 
 /// What stands in the place of a key.
 const SECRET: &str = "<secret>";
@@ -53,7 +53,7 @@ impl Kind {
 pub type Counts = BTreeMap<Kind, u64>;
 
 /// What takes the place of a match; `None` leaves it as it is.
-type By = fn(&Found<'_>) -> Option<String>;
+type By = fn(&PatternMatch<'_>) -> Option<String>;
 
 /// How a match is replaced.
 #[derive(Clone, Copy)]
@@ -123,7 +123,7 @@ impl Rule {
     }
 
     /// Which part of the text goes, and what takes its place.
-    fn replaced(&self, text: &str, found: &Found<'_>) -> Option<(usize, usize, String)> {
+    fn replaced(&self, text: &str, found: &PatternMatch<'_>) -> Option<(usize, usize, String)> {
         let whole = found.get(0)?;
         match self.how {
             How::With(by) => Some((whole.start(), whole.end(), found.expand(by))),

@@ -4,7 +4,7 @@
 //! `monkey=banana` must stay.
 
 use super::SECRET;
-use crate::pattern::Found;
+use crate::pattern::PatternMatch;
 
 /// Words that a name must have one of; the finder looks for these.
 pub const KEYWORDS: &[&str] =
@@ -97,7 +97,7 @@ pub fn may_be_in(text: &str) -> bool {
 const LONGEST_NAME: usize = 40;
 
 /// The match with its value masked, if that is a secret.
-pub fn replaced(found: &Found<'_>) -> Option<String> {
+pub fn replaced(found: &PatternMatch<'_>) -> Option<String> {
     let (name, sign) = (found.name("name")?.as_str(), found.name("sign")?.as_str());
     let kind = kind_of(name)?;
     if let Some(quoted) = found.name("quoted") {

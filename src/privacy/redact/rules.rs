@@ -1,7 +1,7 @@
 //! Shapes of our own: headers, addresses with a password, prefixes of providers, e-mails, home folders, account ids.
 
 use super::{How, Kind, Needs, Rule, SECRET, named, runs};
-use crate::pattern::Found;
+use crate::pattern::PatternMatch;
 
 /// Kind, keywords, pattern, replacement, what else a match needs.
 type Row = (Kind, &'static [&'static str], &'static str, How, Needs);
@@ -363,12 +363,12 @@ pub fn after() -> Vec<Rule> {
 }
 
 /// A header keeps its name; what is masked already stays.
-fn header(found: &Found<'_>) -> Option<String> {
+fn header(found: &PatternMatch<'_>) -> Option<String> {
     Some(format!("{}{}{SECRET}", &found[1], &found[2]))
 }
 
 /// `git@` is nobody.
-fn user_of_an_address(found: &Found<'_>) -> Option<String> {
+fn user_of_an_address(found: &PatternMatch<'_>) -> Option<String> {
     (&found[0] != "://git@").then(|| format!("://{SECRET}@"))
 }
 
@@ -378,14 +378,14 @@ fn has_parameters(text: &str) -> bool {
 }
 
 /// A parameter of an address. A short number is a status or a page.
-fn parameter(found: &Found<'_>) -> Option<String> {
+fn parameter(found: &PatternMatch<'_>) -> Option<String> {
     let value = &found[2];
     let is_short = value.len() <= 4 && value.bytes().all(|b| b.is_ascii_digit());
     (!is_short).then(|| format!("{}={SECRET}", &found[1]))
 }
 
 /// A value in a sentence: words follow too, so only what is long or has digits or stars among letters is one.
-fn spoken(found: &Found<'_>) -> Option<String> {
+fn spoken(found: &PatternMatch<'_>) -> Option<String> {
     let value = &found[2];
     let is_number = value.bytes().all(|b| b.is_ascii_digit() || b"._-".contains(&b));
     let has_sign = value.bytes().any(|b| b.is_ascii_digit() || b == b'*');
@@ -394,7 +394,7 @@ fn spoken(found: &Found<'_>) -> Option<String> {
 }
 
 /// A key behind a prefix has digits in it, or small and capital letters without order; a word has neither.
-fn digits(found: &Found<'_>) -> Option<String> {
+fn digits(found: &PatternMatch<'_>) -> Option<String> {
     let text = found[0].as_bytes();
     let changes = text.windows(2).filter(|w| w[0].is_ascii_uppercase() != w[1].is_ascii_uppercase()).count();
     let is_one = text.iter().any(u8::is_ascii_digit) || changes * 3 >= text.len();

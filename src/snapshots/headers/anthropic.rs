@@ -1,12 +1,12 @@
 //! Anthropic: `anthropic-ratelimit-unified-*` of subscriptions, `anthropic-ratelimit-*` of API keys.
 //!
 //! Utilization is a share here (1.0 is all; in the usage body 1 is one percent). A rejected window is exhausted whatever share
-//! stands beside it. The buckets of an API key refill all the time; the tightest one is what counts for the minute.
+//! is beside it. The buckets of an API key refill all the time; the tightest one is what counts for the minute.
 
 use super::Headers;
-use crate::snapshots::found::{Amounts, Reset};
+use crate::snapshots::parsed_body::{Amounts, Reset};
 use crate::snapshots::percent::{WEEK, tightest};
-use crate::snapshots::{Found, View};
+use crate::snapshots::{ParsedBody, View};
 
 const UNIFIED: &str = "anthropic-ratelimit-unified-";
 
@@ -14,12 +14,12 @@ const UNIFIED: &str = "anthropic-ratelimit-unified-";
 const WINDOWS: [(&str, &str, u32); 2] = [("5h", "five_hour", 300), ("7d", "seven_day", WEEK)];
 
 /// Subscriptions.
-pub fn unified(headers: &Headers) -> Option<Found> {
+pub fn unified(headers: &Headers) -> Option<ParsedBody> {
     let get = |name: &str| headers.text(&format!("{UNIFIED}{name}"));
     headers.below(UNIFIED).next()?;
     let rejected = get("status").is_some_and(|s| s == "rejected");
     let claim = get("representative-claim");
-    let mut found = Found { provider: Some("claude-code".to_owned()), anchored: true, ..Found::default() };
+    let mut parsed = ParsedBody { provider: Some("claude-code".to_owned()), anchored: true, ..ParsedBody::default() };
     for (part, name, minutes) in WINDOWS {
         let share = headers.number(&format!("{UNIFIED}{part}-utilization"));
         let status = get(&format!("{part}-status"));
@@ -31,26 +31,26 @@ pub fn unified(headers: &Headers) -> Option<Found> {
         let share = if out { Some(share.unwrap_or(1.0).max(1.0)) } else { share };
         let common = || headers.time(&format!("{UNIFIED}reset")).filter(|_| claimed);
         let reset = headers.time(&format!("{UNIFIED}{part}-reset")).or_else(common).map(Reset::At);
-        found.views.extend(View::new("the headers", minutes, Amounts::of_used_share(share), reset));
+        parsed.views.extend(View::new("the headers", minutes, Amounts::of_used_share(share), reset));
     }
-    if rejected && !found.views.iter().any(|v| v.share() == Some(0.0)) {
-        found.remarks.push(
+    if rejected && !parsed.views.iter().any(|v| v.share() == Some(0.0)) {
+        parsed.remarks.push(
             "The headers reject the request, but neither the 5-hour nor the weekly window: a limit of one model or of paid \
              use is behind it."
                 .to_owned(),
         );
     }
-    found.extra_usage = get("overage-status").is_some_and(|s| s.starts_with("allowed"));
+    parsed.extra_usage = get("overage-status").is_some_and(|s| s.starts_with("allowed"));
     // A refused answer is dated by the reset less the wait.
     let wait = headers.number("retry-after").filter(|_| rejected);
-    found.captured = headers.time(&format!("{UNIFIED}reset")).zip(wait).map(|(reset, wait)| reset.plus(-wait));
-    Some(found)
+    parsed.captured = headers.time(&format!("{UNIFIED}reset")).zip(wait).map(|(reset, wait)| reset.plus(-wait));
+    Some(parsed)
 }
 
 const API: &str = "anthropic-ratelimit-";
 
 /// API keys.
-pub fn api(headers: &Headers) -> Option<Found> {
+pub fn api(headers: &Headers) -> Option<ParsedBody> {
     let view = |what: &&str| {
         let number = |part: &str| headers.number(&format!("{API}{what}-{part}"));
         let amounts = Amounts { limit: number("limit"), used: None, remaining: number("remaining") };
@@ -58,5 +58,5 @@ pub fn api(headers: &Headers) -> Option<Found> {
     };
     let views: Vec<View> = ["requests", "tokens", "input-tokens", "output-tokens"].iter().filter_map(view).collect();
     let tightest = tightest(views)?;
-    Some(Found { provider: Some("anthropic".to_owned()), views: vec![tightest], ..Found::default() })
+    Some(ParsedBody { provider: Some("anthropic".to_owned()), views: vec![tightest], ..ParsedBody::default() })
 }

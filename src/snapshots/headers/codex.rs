@@ -3,26 +3,26 @@
 //! Families of single features (`x-codex-NAME-primary-..`) are not the account's and are passed over.
 
 use super::Headers;
-use crate::snapshots::found::Reset;
+use crate::snapshots::parsed_body::Reset;
 use crate::snapshots::percent::used;
-use crate::snapshots::{Found, View};
+use crate::snapshots::{ParsedBody, View};
 
 /// Windows of the plan.
-pub fn windows(headers: &Headers) -> Option<Found> {
+pub fn windows(headers: &Headers) -> Option<ParsedBody> {
     let views: Vec<View> = ["primary", "secondary"].iter().filter_map(|slot| view(headers, slot)).collect();
     if views.is_empty() {
         return None;
     }
     let get = |name: &str| headers.text(&format!("x-codex-credits-{name}"));
     let paid = ["has-credits", "unlimited"].iter().any(|n| get(n).is_some_and(|v| v.eq_ignore_ascii_case("true")));
-    Some(Found {
+    Some(ParsedBody {
         provider: Some("codex".to_owned()),
         views,
         balance: headers.number("x-codex-credits-balance"),
         anchored: true,
         idle_moves: true,
         extra_usage: paid,
-        ..Found::default()
+        ..ParsedBody::default()
     })
 }
 

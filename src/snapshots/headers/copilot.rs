@@ -1,13 +1,13 @@
 //! GitHub Copilot: `x-quota-snapshot-premium_interactions: ent=300&ov=0.0&ovPerm=false&rem=35.5&rst=2026-04-01T00%3A00%3A00Z`, and
 //! `x-usage-ratelimit-session` and `-weekly` in the same form.
 //!
-//! `rem` is a percentage. How long a session is, is not told, so its window is only told when it is used up.
+//! `rem` is a percentage. The length of a session is not given, so its window is only reported when it is used up.
 
 use super::Headers;
 use crate::model::Time;
-use crate::snapshots::found::Reset;
+use crate::snapshots::parsed_body::Reset;
 use crate::snapshots::percent::{MONTH, WEEK, remaining};
-use crate::snapshots::{Found, View};
+use crate::snapshots::{ParsedBody, View};
 
 /// Headers with a window of known length.
 const WINDOWS: [(&str, u32); 2] =
@@ -16,20 +16,20 @@ const WINDOWS: [(&str, u32); 2] =
 const SESSION: &str = "x-usage-ratelimit-session";
 
 /// Quotas of the account.
-pub fn quotas(headers: &Headers) -> Option<Found> {
+pub fn quotas(headers: &Headers) -> Option<ParsedBody> {
     let views: Vec<View> = WINDOWS.iter().filter_map(|(name, minutes)| view(headers.text(name)?, *minutes)).collect();
     let session = headers.text(SESSION).and_then(|text| part(text, "rem")?.parse::<f64>().ok());
     if views.is_empty() && session.is_none() {
         return None;
     }
-    let mut found = Found { provider: Some("github-copilot".to_owned()), views, ..Found::default() };
+    let mut parsed = ParsedBody { provider: Some("github-copilot".to_owned()), views, ..ParsedBody::default() };
     if session.is_some_and(|left| left <= 0.0) {
-        found
+        parsed
             .remarks
             .push("The headers show nothing left of the session's limit, whose length they do not tell.".to_owned());
     }
-    found.extra_usage = headers.text(WINDOWS[0].0).is_some_and(|t| part(t, "ovPerm") == Some("true"));
-    Some(found)
+    parsed.extra_usage = headers.text(WINDOWS[0].0).is_some_and(|t| part(t, "ovPerm") == Some("true"));
+    Some(parsed)
 }
 
 fn part<'a>(text: &'a str, name: &str) -> Option<&'a str> {

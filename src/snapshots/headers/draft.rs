@@ -4,23 +4,23 @@
 //! - `RateLimit: limit=100, remaining=7, reset=30`, with the same policy;
 //! - `RateLimit: "name";r=7;t=30`, with `RateLimit-Policy: "name";q=100;w=60`.
 //!
-//! Resets are seconds from the answer. A window is only read where a policy tells its length. Source:
+//! Resets are seconds from the answer. A window is only read where a policy gives its length. Source:
 //! draft-ietf-httpapi-ratelimit-headers, versions 3, 7 and 10.
 
 use super::Headers;
-use crate::snapshots::found::{Amounts, Reset};
-use crate::snapshots::{Found, View};
+use crate::snapshots::parsed_body::{Amounts, Reset};
+use crate::snapshots::{ParsedBody, View};
 
 /// Seconds of a minute, and a number that is an instant and no delay.
 const MINUTE_S: f64 = 60.0;
 const INSTANT_S: f64 = 1e9;
 
 /// What the draft's headers tell.
-pub fn windows(headers: &Headers) -> Option<Found> {
+pub fn windows(headers: &Headers) -> Option<ParsedBody> {
     let policies: Vec<Item<'_>> = headers.text("ratelimit-policy").map(items).unwrap_or_default();
     let views: Vec<View> = match headers.text("ratelimit") {
         Some(text) if text.contains(";r=") || text.contains("; r=") => {
-            items(text).iter().filter_map(|item| named(item, &policies)).collect()
+            items(text).iter().filter_map(|item| view_of(item, &policies)).collect()
         }
         Some(text) => {
             let field = |key: &str| pairs(text, ',').find(|(k, _)| *k == key).and_then(|(_, v)| number(v));
@@ -28,14 +28,14 @@ pub fn windows(headers: &Headers) -> Option<Found> {
         }
         None => {
             // `100, 100;w=60`: the first number is the limit, the rest are policies.
-            let told = headers.text("ratelimit-limit").map(items).unwrap_or_default();
-            let policies = if policies.is_empty() { told.clone() } else { policies };
-            let limit = told.first().and_then(|i| number(i.name));
+            let limits = headers.text("ratelimit-limit").map(items).unwrap_or_default();
+            let policies = if policies.is_empty() { limits.clone() } else { policies };
+            let limit = limits.first().and_then(|i| number(i.name));
             let [left, reset] = ["remaining", "reset"].map(|part| headers.number(&format!("ratelimit-{part}")));
             view(limit, left, reset, &policies).into_iter().collect()
         }
     };
-    (!views.is_empty()).then(|| Found { views, ..Found::default() })
+    (!views.is_empty()).then(|| ParsedBody { views, ..ParsedBody::default() })
 }
 
 /// An item of a list and its parameters: `"name";q=100;w=60`, or `100;w=60`.
@@ -75,7 +75,7 @@ fn number(text: &str) -> Option<f64> {
 }
 
 /// An item of the newest form, with the policy of its name.
-fn named(item: &Item<'_>, policies: &[Item<'_>]) -> Option<View> {
+fn view_of(item: &Item<'_>, policies: &[Item<'_>]) -> Option<View> {
     let policy = policies.iter().find(|p| p.name == item.name)?;
     let amounts = Amounts { limit: policy.number("q"), used: None, remaining: Some(item.number("r")?) };
     View::new("the headers", policy.minutes()?, amounts, item.number("t").map(reset))

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::capture_time::Clues;
 use super::entry::Entry;
-use super::{Found, SnapshotFormat, SnapshotInfo};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo};
 use crate::model::{Snapshot, SourceRef, Time};
 
 /// Headers of an answer.
@@ -85,7 +85,7 @@ pub fn tells_a_limit(name: &str) -> bool {
 /// What headers say, if they tell a limit that is known here.
 pub fn from_headers<'h>(
     headers: impl IntoIterator<Item = (&'h str, &'h str)>,
-) -> Option<(&'static SnapshotInfo, Found)> {
+) -> Option<(&'static SnapshotInfo, ParsedBody)> {
     let headers = Headers::of(headers);
     // Rows of a log ask for each of their answers, and nearly none has such headers.
     if headers.0.is_empty() {
@@ -100,19 +100,19 @@ pub fn from_headers<'h>(
         plain::counts,
         draft::windows,
     ];
-    readers.iter().find_map(|r| r(&headers)).map(|found| (&INFO, found))
+    readers.iter().find_map(|r| r(&headers)).map(|parsed| (&INFO, parsed))
 }
 
-/// The snapshot of the headers of one answer, received at `at`. The row that they stand in knows better whose limits these
+/// The snapshot of the headers of one answer, received at `at`. Their row knows better whose limits these
 /// are: set its provider and account on the result.
 pub fn snapshot<'h>(
     headers: impl IntoIterator<Item = (&'h str, &'h str)>,
     at: Option<Time>,
     source: SourceRef,
 ) -> Option<Snapshot> {
-    let (info, found) = from_headers(headers)?;
-    let clues = Clues { embedded: at, body: found.captured, ..Clues::default() };
-    let entry = Entry { time: at.map(Ok), provider: None, account: None, format: info.id, found };
+    let (info, parsed) = from_headers(headers)?;
+    let clues = Clues { embedded: at, body: parsed.captured, ..Clues::default() };
+    let entry = Entry { time: at.map(Ok), provider: None, account: None, format: info.id, parsed };
     Some(super::snapshot(entry, &clues, source))
 }
 
@@ -121,17 +121,17 @@ impl SnapshotFormat for HeaderLimits {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
-        let told: Vec<(String, String)> = body
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
+        let limits: Vec<(String, String)> = body
             .as_object()?
             .iter()
             .filter(|(k, _)| tells_a_limit(k))
             .filter_map(|(k, v)| Some((k.clone(), text(v)?)))
             .collect();
-        if told.is_empty() {
+        if limits.is_empty() {
             return None;
         }
-        from_headers(told.iter().map(|(k, v)| (k.as_str(), v.as_str()))).map(|(_, found)| found)
+        from_headers(limits.iter().map(|(k, v)| (k.as_str(), v.as_str()))).map(|(_, parsed)| parsed)
     }
 }
 

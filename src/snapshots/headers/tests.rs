@@ -6,11 +6,11 @@ use crate::model::{CaptureBasis, FileId};
 type Window = (u32, Option<f64>, Option<String>);
 
 fn read(headers: &[(&str, &str)]) -> Option<(Option<String>, Vec<Window>, Vec<String>)> {
-    let (_, found) = from_headers(headers.iter().copied())?;
-    let state = found.state(Time::parse_rfc3339("2026-03-25T20:25:05Z"));
+    let (_, parsed) = from_headers(headers.iter().copied())?;
+    let state = parsed.state(Time::parse_rfc3339("2026-03-25T20:25:05Z"));
     let windows =
         state.windows.iter().map(|w| (w.window_minutes, w.remaining_share, w.resets_at.map(|t| t.rfc3339()))).collect();
-    Some((found.provider, windows, state.conflicts))
+    Some((parsed.provider, windows, state.conflicts))
 }
 
 fn at(text: &str) -> Option<String> {
@@ -57,7 +57,7 @@ fn shares_are_not_percents() {
 }
 
 #[test]
-fn a_rejection_by_neither_window_is_told() {
+fn a_rejection_by_neither_window_is_reported() {
     let (_, windows, remarks) = read(&[
         ("anthropic-ratelimit-unified-status", "rejected"),
         ("anthropic-ratelimit-unified-representative-claim", "seven_day_opus"),

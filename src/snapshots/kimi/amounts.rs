@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::snapshots::found::{Amounts, Reset};
 use crate::snapshots::lenient::{first, minutes, quantity};
+use crate::snapshots::parsed_body::{Amounts, Reset};
 
 /// Keys of an absolute reset, as kimi-cli's own reader accepts them.
 const RESET_AT: &[&str] = &["resetTime", "reset_time", "resetAt", "reset_at"];

@@ -6,22 +6,22 @@ use serde_json::{Map, Value};
 
 use super::WEEK;
 use super::amounts::{amounts, reset, window_minutes};
-use crate::snapshots::found::owner;
-use crate::snapshots::{Found, View, lenient};
+use crate::snapshots::parsed_body::owner;
+use crate::snapshots::{ParsedBody, View, lenient};
 
 /// Reads `usage` or `summary`, and `limits[]`.
-pub fn read(body: &Map<String, Value>) -> Option<Found> {
+pub fn read(body: &Map<String, Value>) -> Option<ParsedBody> {
     let usage = body.get("usage").and_then(Value::as_object).filter(|u| is_quota(u, body));
     let summary = body.get("summary").and_then(Value::as_object).filter(|s| s.contains_key("limit"));
     let limits = limits(body);
     if usage.is_none() && summary.is_none() && limits.is_empty() {
         return None;
     }
-    let mut found = Found::default();
-    found.views.extend(usage.and_then(|u| whole("usage", u)));
-    found.views.extend(summary.and_then(|s| whole("summary", s)));
-    found.views.extend(limits.into_iter().filter_map(limit));
-    Some(found)
+    let mut parsed = ParsedBody::default();
+    parsed.views.extend(usage.and_then(|u| whole("usage", u)));
+    parsed.views.extend(summary.and_then(|s| whole("summary", s)));
+    parsed.views.extend(limits.into_iter().filter_map(limit));
+    Some(parsed)
 }
 
 /// Whether a `usage` object is a quota: many programs write token counts under that name.
@@ -58,12 +58,12 @@ pub fn limit(entry: &Map<String, Value>) -> Option<View> {
     View::new("limits", window_minutes(window)?, amounts(detail), reset)
 }
 
-/// What stands beside the windows: the user, the concurrency limit, the wallet for extra usage.
-pub fn around(body: &Map<String, Value>, found: &mut Found) {
+/// What is beside the windows: the user, the concurrency limit, the wallet for extra usage.
+pub fn take_account(body: &Map<String, Value>, parsed: &mut ParsedBody) {
     let user = body.get("user").and_then(Value::as_object);
-    found.owner = user.and_then(|u| lenient::text(u, "userId")).and_then(owner);
+    parsed.owner = user.and_then(|u| lenient::text(u, "userId")).and_then(owner);
     let parallel = body.get("parallel").and_then(|p| lenient::count(p.get("limit")));
-    found.concurrency_limit = found.concurrency_limit.or(parallel);
+    parsed.concurrency_limit = parsed.concurrency_limit.or(parallel);
     let left = body.get("boosterWallet").and_then(|w| w.pointer("/balance/amountLeft"));
-    found.extra_usage |= lenient::quantity(left).is_some_and(|left| left > 0.0);
+    parsed.extra_usage |= lenient::quantity(left).is_some_and(|left| left > 0.0);
 }

@@ -11,7 +11,7 @@ mod web;
 
 use serde_json::{Map, Value};
 
-use super::{Found, SnapshotFormat, SnapshotInfo};
+use super::{ParsedBody, SnapshotFormat, SnapshotInfo};
 
 /// Minutes of the weekly window, which bodies leave unnamed.
 const WEEK: u32 = 10_080;
@@ -37,26 +37,26 @@ impl SnapshotFormat for KimiUsages {
         &INFO
     }
 
-    fn reads(&self, body: &Value) -> Option<Found> {
+    fn reads(&self, body: &Value) -> Option<ParsedBody> {
         let inner = body.get("data");
         let layers = [Some(body), inner, inner.and_then(|d| d.get("quota")), body.get("quota")];
-        let found = layers.into_iter().flatten().filter_map(Value::as_object).find_map(layer)?;
-        Some(Found { provider: Some(INFO.provider.to_owned()), anchored: true, ..found })
+        let parsed = layers.into_iter().flatten().filter_map(Value::as_object).find_map(layer)?;
+        Some(ParsedBody { provider: Some(INFO.provider.to_owned()), anchored: true, ..parsed })
     }
 }
 
 /// One layer of an envelope. A body may hold two variants beside each other; all their views are kept.
-fn layer(body: &Map<String, Value>) -> Option<Found> {
+fn layer(body: &Map<String, Value>) -> Option<ParsedBody> {
     let parts = [coding::read(body), pools::read(body), web::usages(body), web::stats(body)];
     let mut parts = parts.into_iter().flatten();
-    let mut found = parts.next()?;
+    let mut parsed = parts.next()?;
     for part in parts {
-        found.views.extend(part.views);
-        found.concurrency_limit = found.concurrency_limit.or(part.concurrency_limit);
-        found.extra_usage |= part.extra_usage;
+        parsed.views.extend(part.views);
+        parsed.concurrency_limit = parsed.concurrency_limit.or(part.concurrency_limit);
+        parsed.extra_usage |= part.extra_usage;
     }
-    coding::around(body, &mut found);
-    Some(found)
+    coding::take_account(body, &mut parsed);
+    Some(parsed)
 }
 
 #[cfg(test)]

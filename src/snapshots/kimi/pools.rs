@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use super::MONTH;
 use super::amounts::reset;
-use crate::snapshots::found::Amounts;
 use crate::snapshots::lenient::{first, quantity};
-use crate::snapshots::{Found, View};
+use crate::snapshots::parsed_body::Amounts;
+use crate::snapshots::{ParsedBody, View};
 
 /// Reads `usages` when it is an object of pools.
-pub fn read(body: &Map<String, Value>) -> Option<Found> {
+pub fn read(body: &Map<String, Value>) -> Option<ParsedBody> {
     let pools = body.get("usages")?.as_object()?;
     let pools = pools.iter().filter_map(|(key, pool)| Some((minutes(key)?, pool.as_object()?)));
     let (monthly, shorter): (Vec<_>, Vec<_>) = pools.partition(|(minutes, _)| *minutes == MONTH);
@@ -22,7 +22,7 @@ pub fn read(body: &Map<String, Value>) -> Option<Found> {
     let mut views: Vec<View> = shorter.iter().filter_map(|(minutes, pool)| view(*minutes, pool)).collect();
     let months = monthly.iter().filter_map(|(minutes, pool)| view(*minutes, pool));
     views.extend(months.min_by(View::more_exhausted));
-    Some(Found { views, ..Found::default() })
+    Some(ParsedBody { views, ..ParsedBody::default() })
 }
 
 /// The length in a pool's key: `limit_5h`, `limit7d`, `limit_month_total`, `limitMonthCode`.

@@ -9,8 +9,8 @@ fn read(body: &Value) -> Option<QuotaState> {
 
 /// Length, remaining share and reset of each window.
 fn windows(body: &Value) -> Vec<(u32, Option<f64>, Option<String>)> {
-    let told = |w: &WindowState| (w.window_minutes, w.remaining_share, w.resets_at.map(Time::rfc3339));
-    read(body).unwrap().windows.iter().map(told).collect()
+    let numbers = |w: &WindowState| (w.window_minutes, w.remaining_share, w.resets_at.map(Time::rfc3339));
+    read(body).unwrap().windows.iter().map(numbers).collect()
 }
 
 fn at(time: &str) -> Option<String> {
@@ -53,10 +53,10 @@ fn variant_b_exhausted_has_no_remaining_and_idle_has_no_used() {
     assert_eq!(windows(&literal)[0], (300, Some(0.0), None));
     let unknown = body(json!({"limit": "100", "resetTime": reset}));
     assert_eq!(windows(&unknown)[0], (300, None, at("13T15:59:07.479")));
-    let found = KimiUsages.reads(&exhausted).unwrap();
-    assert_eq!((found.concurrency_limit, found.owner), (Some(20), crate::snapshots::found::owner("u-1")));
-    assert!(found.anchored);
-    assert_eq!(found.provider.as_deref(), Some("kimi-code"));
+    let parsed = KimiUsages.reads(&exhausted).unwrap();
+    assert_eq!((parsed.concurrency_limit, parsed.owner), (Some(20), crate::snapshots::parsed_body::owner("u-1")));
+    assert!(parsed.anchored);
+    assert_eq!(parsed.provider.as_deref(), Some("kimi-code"));
 }
 
 #[test]
@@ -85,11 +85,11 @@ fn resets_of_1970_and_2100_are_unknown() {
 #[test]
 fn a_relative_reset_counts_from_the_capture() {
     for key in ["reset_in", "resetIn", "ttl"] {
-        let found = KimiUsages.reads(&json!({"limits": five_hours(json!({"limit": 100, "used": 1, key: "90"}))}));
+        let parsed = KimiUsages.reads(&json!({"limits": five_hours(json!({"limit": 100, "used": 1, key: "90"}))}));
         let captured = Time::parse_rfc3339("2026-07-13T15:57:37Z").unwrap();
-        let found = found.unwrap();
-        assert_eq!(found.state(None).windows[0].resets_at, None);
-        assert_eq!(found.state(Some(captured)).windows[0].resets_at.map(Time::rfc3339), at("13T15:59:07.000"));
+        let parsed = parsed.unwrap();
+        assert_eq!(parsed.state(None).windows[0].resets_at, None);
+        assert_eq!(parsed.state(Some(captured)).windows[0].resets_at.map(Time::rfc3339), at("13T15:59:07.000"));
     }
 }
 
@@ -160,7 +160,7 @@ fn membership_stats() {
         "subscriptionBalance": {"feature": "FEATURE_OMNI", "amountUsedRatio": 0.5, "kimiCodeUsedRatio": 0.2,
                                 "expireTime": "2026-07-31T00:00:00Z"}, "giftBalances": []});
     assert_eq!(windows(&body), [(300, Some(0.75), at("13T15:59:07.000")), (43_200, Some(0.5), at("31T00:00:00.000"))]);
-    // An omitted ratio may be a zero of proto3, but nothing else tells it: unknown.
+    // An omitted ratio may be a zero of proto3, but nothing else shows it: unknown.
     let omitted = json!({"ratelimitCode5h": {"enabled": true, "resetTime": "2026-07-13T15:59:07Z"}});
     assert_eq!(windows(&omitted)[0].1, None);
 }
@@ -196,7 +196,7 @@ fn contradicting_views_are_kept_as_a_conflict() {
 }
 
 #[test]
-fn money_for_extra_usage_is_told_when_a_window_is_empty() {
+fn money_for_extra_usage_is_reported_when_a_window_is_empty() {
     let body = |used: u32| {
         json!({"limits": five_hours(json!({"limit": 100, "used": used})),
                "boosterWallet": {"balance": {"type": "BOOSTER", "amount": "20", "amountLeft": "15"}}})

@@ -5,15 +5,15 @@ use serde_json::{Map, Value};
 use super::amounts::reset;
 use super::coding::{limit, limits, whole};
 use super::{MONTH, WEEK};
-use crate::snapshots::found::{Amounts, Reset};
 use crate::snapshots::lenient::{quantity, text};
-use crate::snapshots::{Found, View};
+use crate::snapshots::parsed_body::{Amounts, Reset};
+use crate::snapshots::{ParsedBody, View};
 
 /// The scope of Kimi Code. Other scopes are other quotas.
 const CODING: &str = "FEATURE_CODING";
 
 /// Reads `usages` when it is an array of scopes.
-pub fn usages(body: &Map<String, Value>) -> Option<Found> {
+pub fn usages(body: &Map<String, Value>) -> Option<ParsedBody> {
     let scopes = body.get("usages")?.as_array()?;
     let coding = scopes.iter().filter_map(Value::as_object).find(|s| {
         let scope = text(s, "scope");
@@ -22,11 +22,11 @@ pub fn usages(body: &Map<String, Value>) -> Option<Found> {
     let detail = coding.get("detail").and_then(Value::as_object);
     let mut views: Vec<View> = detail.and_then(|d| whole("usages.detail", d)).into_iter().collect();
     views.extend(limits(coding).into_iter().filter_map(limit));
-    Some(Found { views, ..Found::default() })
+    Some(ParsedBody { views, ..ParsedBody::default() })
 }
 
 /// Reads `ratelimitCode5h`, `ratelimitCode7d` and `subscriptionBalance`. Ratios are used ones.
-pub fn stats(body: &Map<String, Value>) -> Option<Found> {
+pub fn stats(body: &Map<String, Value>) -> Option<ParsedBody> {
     let code = [("ratelimitCode5h", 300), ("ratelimitCode7d", WEEK)];
     if !code.iter().any(|(key, _)| body.contains_key(*key)) {
         return None;
@@ -34,7 +34,7 @@ pub fn stats(body: &Map<String, Value>) -> Option<Found> {
     let windows = code.iter().filter_map(|(key, minutes)| rate_limit(body.get(*key)?.as_object()?, *minutes));
     let mut views: Vec<View> = windows.collect();
     views.extend(body.get("subscriptionBalance").and_then(Value::as_object).and_then(balance));
-    Some(Found { views, ..Found::default() })
+    Some(ParsedBody { views, ..ParsedBody::default() })
 }
 
 /// One rate limit. One that is not enabled is not measured.

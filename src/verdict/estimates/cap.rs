@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::curve::{AROUND_S, Curve};
 use crate::evidence::{EpisodeContext, Release, threshold};
 use crate::model::{Attempt, Fidelity, median};
-use crate::signals::{self, Said};
+use crate::signals::{self, ErrorInfo};
 
 /// Slots, with bounds; `high` `None` means "at least": other clients probably share the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +205,7 @@ fn named(case: &EpisodeContext<'_>) -> Option<u32> {
 /// The cap that the text of one refusal names.
 fn cap_in_text(case: &EpisodeContext<'_>, a: &Attempt) -> Option<u32> {
     let text = |id: Option<crate::model::TextId>| id.map(|id| case.timeline.texts.get(id));
-    let said = Said {
+    let said = ErrorInfo {
         provider: Some(&case.pool.provider),
         status: a.status,
         kind: text(a.error_kind),

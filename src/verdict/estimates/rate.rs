@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::evidence::EpisodeContext;
 use crate::model::{Attempt, Cause, Fidelity, Time};
-use crate::signals::{self, Said};
+use crate::signals::{self, ErrorInfo};
 use crate::timeline::usage::Unit;
 
 /// Requests or tokens a minute, with bounds; `high` `None` means "at least".
@@ -158,7 +158,7 @@ fn in_text(case: &EpisodeContext<'_>, a: &Attempt) -> Option<(bool, u64)> {
     let text = |id: Option<crate::model::TextId>| id.map(|id| case.timeline.texts.get(id));
     let message = text(a.error_message)?;
     let kind = text(a.error_kind);
-    let said = Said { provider: Some(&case.pool.provider), status: a.status, kind, message: Some(message) };
+    let said = ErrorInfo { provider: Some(&case.pool.provider), status: a.status, kind, message: Some(message) };
     let found = signals::catalogue().matching(&said)?;
     let limit = found.limit.filter(|n| *n > 0 && found.signal.cause() == Some(Cause::RatePerMinute))?;
     Some((is_in_tokens(message)?, limit))

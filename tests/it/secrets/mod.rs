@@ -195,18 +195,18 @@ fn compared(input: &Path, document: &Document) -> Outputs {
     let expected = input.join("expected.json");
     fs::write(&expected, r#"{"verdict_cause": "idle", "episodes": []}"#).unwrap();
     let cases = check::run(input, false, &|_, _, _| document.clone()).unwrap();
-    let mut told = vec![
+    let mut outputs = vec![
         ("junit".to_owned(), check::junit::render(&cases)),
         ("annotations".to_owned(), check::annotations::github(&cases)),
     ];
-    assert!(told.iter().all(|(_, text)| text.contains("verdict: expected idle")), "{told:?}");
+    assert!(outputs.iter().all(|(_, text)| text.contains("verdict: expected idle")), "{outputs:?}");
     fs::remove_file(expected).unwrap();
     let empty = Document { episodes: Vec::new(), ..document.clone() };
     let read = |d: &Document| diff::read(report_json::render(d).unwrap().as_bytes()).unwrap();
     let found = diff::compare(&read(document), &read(&empty));
     assert!(!found.changes.is_empty() || document.episodes.is_empty());
-    told.push(("diff".to_owned(), serde_json::to_string(&found).unwrap()));
-    told
+    outputs.push(("diff".to_owned(), serde_json::to_string(&found).unwrap()));
+    outputs
 }
 
 /// All texts of a Parquet file, a line each.

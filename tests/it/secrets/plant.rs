@@ -118,11 +118,11 @@ fn in_word(word: &str, way: Way, secret: &str) -> String {
     let opens = inner.len() - inner.trim_start_matches(['"', '\'', '(', '{', '[']).len();
     let secret = json!(secret).to_string();
     let secret = &secret[1..secret.len() - 1];
-    let told = match way {
+    let planted = match way {
         Way::Behind => format!("{inner} {secret}"),
         Way::Instead => format!("{}{secret}", &inner[..opens]),
     };
-    format!("{told}{}", &word[inner.len()..])
+    format!("{planted}{}", &word[inner.len()..])
 }
 
 /// The block once clean, then with a secret in each of its fields: each secret in turn, `rounds` of them a field.

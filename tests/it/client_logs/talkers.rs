@@ -438,8 +438,8 @@ pub fn opencode_db(words: &Words<'_>) -> Vec<File> {
         db.execute("INSERT INTO session VALUES ('ses_1', '1.18.33', ?1)", [words.text]).unwrap();
         for (i, request) in REQUESTS.into_iter().enumerate() {
             let asked = json!({ "role": "user", "time": { "created": epoch_ms(request.0) }, "error": words.record(), "system": words.text });
-            let told = opencode_message(words, (i, request));
-            for (n, data) in [asked.to_string(), told].into_iter().enumerate() {
+            let answer = opencode_message(words, (i, request));
+            for (n, data) in [asked.to_string(), answer].into_iter().enumerate() {
                 let id = format!("msg_{i}{n}");
                 db.execute("INSERT INTO message VALUES (?1, 'ses_1', ?2, ?3)", (id, epoch_ms(request.0), data))
                     .unwrap();

@@ -1,4 +1,4 @@
-//! Feeds the lines of one stream to one parser.
+//! Parses one stream with one parser, line by line or block by block.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -22,13 +22,13 @@ pub struct Job<'a> {
     pub format: &'static dyn LogFormat,
     /// Where it lay.
     pub place: &'a Place,
-    /// Its records stand in a list over many lines.
+    /// Its records are in a list over many lines.
     pub listed: bool,
     /// How much of it may be kept.
     pub budget: &'a Arc<Budget>,
     /// The beginning of its text.
     pub head: &'a [u8],
-    /// What stands around its lines.
+    /// The frames around its lines.
     pub frames: Option<&'a Frames>,
 }
 
@@ -39,10 +39,10 @@ impl Job<'_> {
     }
 }
 
-/// What a stream held.
+/// What was parsed from a stream.
 #[derive(Debug)]
-pub struct Fed {
-    /// What the parser found.
+pub struct ParseResult {
+    /// What the parser read.
     pub parsed: Parsed,
     /// Lines of the stream.
     pub lines: u64,
@@ -54,7 +54,7 @@ pub struct Fed {
 pub(super) const TOO_LONG: &str = "line longer than 256 MiB; skipped";
 
 /// Parses `reader`, of about `expected` bytes.
-pub fn feed(job: Job<'_>, reader: impl Read, expected: u64) -> Fed {
+pub fn parse_reader(job: Job<'_>, reader: impl Read, expected: u64) -> ParseResult {
     if job.format.streams() {
         return stream(job, reader);
     }
@@ -89,7 +89,7 @@ pub fn feed(job: Job<'_>, reader: impl Read, expected: u64) -> Fed {
     }
     parser.finish(lines.cut(), &mut sink);
     settle(frames.as_ref(), &mut sink);
-    Fed { parsed: sink.into_parsed(), lines: lines.count(), stop }
+    ParseResult { parsed: sink.into_parsed(), lines: lines.count(), stop }
 }
 
 /// Gives the texts of a framed line.
@@ -106,7 +106,7 @@ fn settle(frames: Option<&Frames>, sink: &mut Sink) {
         sink.proven_offset(offset);
     }
     for (field, key) in frames.renames() {
-        sink.mapped(field, key);
+        sink.note_mapping(field, key);
     }
 }
 
@@ -114,7 +114,7 @@ fn settle(frames: Option<&Frames>, sink: &mut Sink) {
 const BLOCK: usize = 64 << 10;
 
 /// Gives a parser the records of a list, each as a line. What is in the list besides objects is passed over.
-fn list(job: Job<'_>, mut reader: impl Read) -> Fed {
+fn list(job: Job<'_>, mut reader: impl Read) -> ParseResult {
     let mut sink = Sink::new(job.file, job.format.info()).within(job.budget);
     let mut parser = job.open();
     let mut elements = Elements::or_documents_at(RECORDS);
@@ -124,16 +124,16 @@ fn list(job: Job<'_>, mut reader: impl Read) -> Fed {
     loop {
         match read(&mut reader, &mut block) {
             Ok(0) => break,
-            Ok(n) => elements.feed(&block[..n], |found| match found.bytes {
+            Ok(n) => elements.push(&block[..n], |element| match element.bytes {
                 Some(mut bytes) => {
                     let length = squeeze(&mut bytes);
                     if frames.is_some() {
-                        unwrap(&mut frames, &bytes[..length], |text| parser.line(text, found.line, &mut sink));
+                        unwrap(&mut frames, &bytes[..length], |text| parser.line(text, element.line, &mut sink));
                     } else {
-                        parser.line(&bytes[..length], found.line, &mut sink);
+                        parser.line(&bytes[..length], element.line, &mut sink);
                     }
                 }
-                None => sink.problem(found.line, "a record of more than 32 MiB; skipped"),
+                None => sink.problem(element.line, "a record of more than 32 MiB; skipped"),
             }),
             Err(error) => {
                 stop = Some(Stop::of(&error));
@@ -146,11 +146,11 @@ fn list(job: Job<'_>, mut reader: impl Read) -> Fed {
     }
     parser.finish(stop.is_some(), &mut sink);
     settle(frames.as_ref(), &mut sink);
-    Fed { parsed: sink.into_parsed(), lines: elements.line(), stop }
+    ParseResult { parsed: sink.into_parsed(), lines: elements.line(), stop }
 }
 
-/// Gives a parser of documents its bytes. Whether the file was cut, only the document tells.
-fn stream(job: Job<'_>, mut reader: impl Read) -> Fed {
+/// Gives a parser of documents its bytes. Only the document shows whether the file was cut.
+fn stream(job: Job<'_>, mut reader: impl Read) -> ParseResult {
     let mut sink = Sink::new(job.file, job.format.info()).within(job.budget);
     let mut parser = job.open();
     let mut block = vec![0; BLOCK];
@@ -169,5 +169,5 @@ fn stream(job: Job<'_>, mut reader: impl Read) -> Fed {
         }
     }
     parser.finish(stop.is_some(), &mut sink);
-    Fed { parsed: sink.into_parsed(), lines, stop }
+    ParseResult { parsed: sink.into_parsed(), lines, stop }
 }

@@ -1,7 +1,7 @@
-//! One incident as the logs of many programs: the same requests, each told as that program tells them.
+//! One incident as the logs of many programs: the same requests, each logged as that program logs them.
 //!
 //! In: rows of a fleet, and who sent each. Out: files. Always: a file holds what its program writes down of these requests and
-//! nothing else, and no text but the ambiguous one. What a program does not write (a start, a agent, a status) is not there.
+//! nothing else, and no text but the ambiguous one. What a program does not write (a start, an agent, a status) is not there.
 
 pub mod agents;
 pub mod gateways;

@@ -6,18 +6,18 @@ use super::python::{self, Literal};
 
 /// A failure as the log gives it.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Said {
+pub(super) struct Failure {
     /// The body's type or code, else the class of the exception.
     pub(super) kind: Option<String>,
     /// HTTP status.
     pub(super) status: Option<u16>,
-    /// The body's message, else what stands where a body would.
+    /// The body's message, else the text in its place.
     pub(super) message: Option<String>,
     /// The provider's request id.
     pub(super) request_id: Option<String>,
 }
 
-impl Said {
+impl Failure {
     /// Reads `KIND: Error code: N - BODY`, `KIND: text` or bare text.
     pub(super) fn read(text: &str) -> Self {
         let (text, request_id) = split_request_id(text.trim());
@@ -27,10 +27,10 @@ impl Said {
             _ => (None, text),
         };
         let (status, body) = split_status(text);
-        let said = Self { kind: class, status, message: None, request_id };
+        let failure = Self { kind: class, status, message: None, request_id };
         match python::read(body).filter(|(literal, _)| matches!(literal, Literal::Dict(_))) {
-            Some((literal, _)) => said.with_body(&literal),
-            None => Self { message: Some(body.to_owned()).filter(|b| !b.is_empty()), ..said },
+            Some((literal, _)) => failure.with_body(&literal),
+            None => Self { message: Some(body.to_owned()).filter(|b| !b.is_empty()), ..failure },
         }
     }
 
@@ -75,12 +75,12 @@ mod tests {
 
     #[test]
     fn a_body_gives_type_and_message() {
-        let said = Said::read(
+        let failure = Failure::read(
             "APIStatusError: Error code: 403 - {'error': {'message': \"You've used it up\", 'type': 'access_terminated_error'}} (request_id=req-7)",
         );
         assert_eq!(
-            said,
-            Said {
+            failure,
+            Failure {
                 kind: own("access_terminated_error"),
                 status: Some(403),
                 message: own("You've used it up"),
@@ -91,19 +91,22 @@ mod tests {
 
     #[test]
     fn without_a_body_the_class_remains() {
-        let said = Said::read("APIConnectionError: Connection error.");
-        assert_eq!((said.kind, said.status, said.message), (own("APIConnectionError"), None, own("Connection error.")));
-        let said = Said::read("APIStatusError: Error code: 502 - <html>Bad gateway</html>");
-        assert_eq!((said.status, said.message), (Some(502), own("<html>Bad gateway</html>")));
-        let said = Said::read("APIStatusError: Error code: 504");
-        assert_eq!((said.status, said.message), (Some(504), None));
-        assert_eq!(Said::read("").kind, None);
+        let failure = Failure::read("APIConnectionError: Connection error.");
+        assert_eq!(
+            (failure.kind, failure.status, failure.message),
+            (own("APIConnectionError"), None, own("Connection error."))
+        );
+        let failure = Failure::read("APIStatusError: Error code: 502 - <html>Bad gateway</html>");
+        assert_eq!((failure.status, failure.message), (Some(502), own("<html>Bad gateway</html>")));
+        let failure = Failure::read("APIStatusError: Error code: 504");
+        assert_eq!((failure.status, failure.message), (Some(504), None));
+        assert_eq!(Failure::read("").kind, None);
     }
 
     #[test]
     fn a_cut_body_keeps_its_text() {
-        let said = Said::read("APIStatusError: Error code: 429 - {'error': {'message': 'too ma");
-        assert_eq!((said.status, said.kind), (Some(429), own("APIStatusError")));
-        assert!(said.message.unwrap().contains("too ma"));
+        let failure = Failure::read("APIStatusError: Error code: 429 - {'error': {'message': 'too ma");
+        assert_eq!((failure.status, failure.kind), (Some(429), own("APIStatusError")));
+        assert!(failure.message.unwrap().contains("too ma"));
     }
 }

@@ -18,7 +18,7 @@ const JITTER: f64 = 0.02 + 1e-9;
 /// A snapshot shows an exhausted window at or below this share: half a percent step, rounded up (docs/METHOD.md, Evidence).
 const EXHAUSTED: f64 = 0.006;
 
-/// When a window ends, as the body tells it.
+/// When a window ends, as the body gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Reset {
     /// At an instant.
@@ -46,7 +46,7 @@ impl Reset {
     }
 }
 
-/// Limit, used and remaining as told, in one unit. Negative ones are unknown.
+/// Limit, used and remaining as given, in one unit. Negative ones are unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Amounts {
     /// Limit.
@@ -74,7 +74,7 @@ pub struct View {
 }
 
 impl View {
-    /// A view. `None` when the limit is 0 or not told: that window is not measured.
+    /// A view. `None` when the limit is 0 or unknown: that window is not measured.
     pub fn new(place: &'static str, window_minutes: u32, amounts: Amounts, reset: Option<Reset>) -> Option<Self> {
         let measured = window_minutes > 0 && amounts.limit.is_some_and(|l| l > 0.0);
         measured.then_some(Self { place, window_minutes, amounts, reset })
@@ -85,7 +85,7 @@ impl View {
         self.window_minutes
     }
 
-    /// Remaining share, 0 to 1. Where used and remaining are both told, remaining counts: `used` is rounded up.
+    /// Remaining share, 0 to 1. Where used and remaining are both given, remaining counts: `used` is rounded up.
     pub fn share(&self) -> Option<f64> {
         let Amounts { limit, used, remaining } = self.amounts;
         let limit = limit?;
@@ -120,7 +120,7 @@ impl View {
 
 /// What a body says.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Found {
+pub struct ParsedBody {
     /// Provider id, if the format is one provider's.
     pub provider: Option<String>,
     /// Hash of the account or user id in the body.
@@ -143,8 +143,8 @@ pub struct Found {
     pub extra_usage: bool,
 }
 
-impl Found {
-    /// The snapshot, given the capture time for resets that are told as a delay.
+impl ParsedBody {
+    /// The snapshot, given the capture time for resets that are given as a delay.
     pub fn state(&self, captured: Option<Time>) -> QuotaState {
         let mut by_length: BTreeMap<u32, Vec<&View>> = BTreeMap::new();
         for view in &self.views {
@@ -160,7 +160,7 @@ impl Found {
             state.conflicts.extend(views.iter().filter_map(|v| rounding_conflict(v)));
             views.sort_by(|a, b| a.more_exhausted(b));
             state.conflicts.extend(conflict(views));
-            let window = merged(views, captured);
+            let window = merge(views, captured);
             state.windows.extend(window.map(|w| if self.idle_moves { without_placeholder(w, captured) } else { w }));
         }
         let exhausted = |w: &WindowState| w.remaining_share.is_some_and(|s| s <= EXHAUSTED);
@@ -175,7 +175,7 @@ impl Found {
 }
 
 /// The most exhausted view, with a reset from another one where it has none.
-fn merged(views: &[&View], captured: Option<Time>) -> Option<WindowState> {
+fn merge(views: &[&View], captured: Option<Time>) -> Option<WindowState> {
     let mut window = views.first()?.state(captured);
     window.resets_at = views.iter().find_map(|v| v.state(captured).resets_at);
     Some(window)
@@ -246,7 +246,7 @@ mod tests {
     }
 
     fn state(views: Vec<View>) -> QuotaState {
-        Found { views, ..Found::default() }.state(None)
+        ParsedBody { views, ..ParsedBody::default() }.state(None)
     }
 
     #[test]
@@ -279,12 +279,12 @@ mod tests {
     }
 
     #[test]
-    fn the_most_exhausted_view_counts_and_a_real_conflict_is_told() {
-        let found = state(vec![view("usages", 1.0, Some(0.0), None), view("usage", 100.0, Some(100.0), None)]);
-        assert_eq!(found.windows.len(), 1);
-        assert_eq!((found.windows[0].limit, found.windows[0].remaining_share), (Some(100.0), Some(0.0)));
+    fn the_most_exhausted_view_counts_and_a_real_conflict_is_reported() {
+        let parsed = state(vec![view("usages", 1.0, Some(0.0), None), view("usage", 100.0, Some(100.0), None)]);
+        assert_eq!(parsed.windows.len(), 1);
+        assert_eq!((parsed.windows[0].limit, parsed.windows[0].remaining_share), (Some(100.0), Some(0.0)));
         assert_eq!(
-            found.conflicts,
+            parsed.conflicts,
             [
                 "Two views of the 300-minute window disagree: usage shows 0 % remaining, usages shows 100 %; the lower one counts."
             ]
@@ -301,10 +301,10 @@ mod tests {
     fn a_delay_needs_the_capture_time() {
         let amounts = Amounts { limit: Some(1.0), used: Some(0.5), remaining: None };
         let view = View::new("a", 300, amounts, Some(Reset::In(90.0))).unwrap();
-        let found = Found { views: vec![view], ..Found::default() };
-        assert_eq!(found.state(None).windows[0].resets_at, None);
+        let parsed = ParsedBody { views: vec![view], ..ParsedBody::default() };
+        assert_eq!(parsed.state(None).windows[0].resets_at, None);
         let at = Time::parse_rfc3339("2026-03-03T16:00:00Z").unwrap();
-        assert_eq!(found.state(Some(at)).windows[0].resets_at, Some(at.plus(90.0)));
+        assert_eq!(parsed.state(Some(at)).windows[0].resets_at, Some(at.plus(90.0)));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Counts and hashes the stored bytes while somebody reads them.
+//! Counts and hashes the stored bytes of an input while it is read.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::lines::read;
 use crate::input::progress::Progress;
 
-/// What passed a [`Tap`].
+/// Number and hash of the bytes read through a [`CountingReader`].
 #[derive(Default)]
 pub struct Tally {
     /// Bytes as stored.
@@ -23,7 +23,7 @@ impl fmt::Debug for Tally {
     }
 }
 
-/// A tally that outlives the readers built upon its tap.
+/// A tally that outlives the readers built upon its [`CountingReader`].
 #[derive(Debug, Clone, Default)]
 pub struct SharedTally(Arc<Mutex<Tally>>);
 
@@ -48,21 +48,21 @@ impl SharedTally {
     }
 }
 
-/// A reader that tells a tally and the progress what passes.
-pub struct Tap<'a, R> {
+/// A reader that counts the bytes read, for the tally and the progress bar.
+pub struct CountingReader<'a, R> {
     reader: R,
     tally: SharedTally,
     progress: &'a dyn Progress,
 }
 
-impl<R> fmt::Debug for Tap<'_, R> {
+impl<R> fmt::Debug for CountingReader<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tap").field("tally", &self.tally).finish_non_exhaustive()
+        f.debug_struct("CountingReader").field("tally", &self.tally).finish_non_exhaustive()
     }
 }
 
-impl<'a, R: Read> Tap<'a, R> {
-    /// Taps `reader`.
+impl<'a, R: Read> CountingReader<'a, R> {
+    /// Wraps `reader`.
     pub fn new(reader: R, tally: SharedTally, progress: &'a dyn Progress) -> Self {
         Self { reader, tally, progress }
     }
@@ -76,7 +76,7 @@ impl<'a, R: Read> Tap<'a, R> {
     }
 }
 
-impl<R: Read> Read for Tap<'_, R> {
+impl<R: Read> Read for CountingReader<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let n = read(&mut self.reader, into)?;
         let mut tally = self.tally.lock();
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn the_hash_is_that_of_the_bytes() {
         let tally = SharedTally::new(true);
-        Tap::new(&b"abc"[..], tally.clone(), &Quiet).drain().unwrap();
+        CountingReader::new(&b"abc"[..], tally.clone(), &Quiet).drain().unwrap();
         assert_eq!(tally.bytes(), 3);
         // FIPS 180-2, appendix B.1.
         assert_eq!(tally.hex().unwrap(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

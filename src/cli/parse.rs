@@ -25,7 +25,7 @@ pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| "give a day as YYYY-MM-DD, such as 2026-05-12".to_owned())
 }
 
-/// A field of the canonical form and the key that stands for it: `start=ts`.
+/// A field of the canonical form and its key: `start=ts`.
 pub(super) fn mapping(text: &str) -> Result<(String, String), String> {
     let fields = why429::formats::canonical::field_names();
     let (field, key) = text.split_once('=').ok_or("give FIELD=KEY, such as start=ts")?;
@@ -89,7 +89,7 @@ pub(super) fn time(text: &str, against: Against, day: DayEnd) -> Result<Time, St
     if let Some(seconds) = length_s(text) {
         return Ok(against.now.plus(-seconds));
     }
-    wall(&dated(text, against), day).map(|w| against.zone.instant_of(Time::from_local(w))).ok_or_else(|| {
+    wall(&date_of(text, against), day).map(|w| against.zone.instant_of(Time::from_local(w))).ok_or_else(|| {
         "give RFC 3339 (2026-03-03T16:19:00Z), `2026-03-03 16:19`, `2026-03-03`, `yesterday 14:00`, or a length back from now (2h, 3d)"
             .to_owned()
     })
@@ -101,7 +101,7 @@ pub(super) fn length(text: &str) -> Result<String, String> {
     length_s(text).map(|_| text.to_owned()).ok_or_else(hint)
 }
 
-/// Whether a time is told with its zone, so that it means the same everywhere and always.
+/// Whether a time has its zone, so that it means the same everywhere and always.
 pub(super) fn is_an_instant(text: &str) -> bool {
     Time::parse_rfc3339(text).is_some()
 }
@@ -117,7 +117,7 @@ fn days_back(text: &str) -> Option<(u64, &str)> {
 }
 
 /// The text with `today` or `yesterday` as a date of the zone.
-fn dated(text: &str, against: Against) -> String {
+fn date_of(text: &str, against: Against) -> String {
     let Some((back, rest)) = days_back(text) else { return text.to_owned() };
     let today = NaiveDate::parse_from_str(&against.zone.format(against.now, "%Y-%m-%d"), "%Y-%m-%d").ok();
     let date = today.and_then(|d| d.checked_sub_days(chrono::Days::new(back)));
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_zone_is_told_with_the_nearest_one() {
+    fn a_misspelt_zone_is_reported_with_the_nearest_one() {
         assert_eq!(zone("Europe/Viena").unwrap_err(), "did you mean 'Europe/Vienna'?");
         assert_eq!(zone("asia/shanghai").unwrap_err(), "did you mean 'Asia/Shanghai'?");
         for far in ["XYZ", "Nowhere/Town", "+25:00"] {
