@@ -184,3 +184,7 @@ fn episode(seed: u64, told: &Told) -> Result<TrueEpisode, SimulateError> {
         hidden_clients: told.hidden_clients,
     })
 }
+
+#[cfg(test)]
+#[path = "rate_tests.rs"]
+mod rate_tests;

@@ -35,11 +35,18 @@ const SKEW_S: f64 = 1.0;
 /// So large a share of the refusals may come of something else.
 const STRAY: f64 = 0.1;
 /// Fewest refusals for an upper bound.
-const LEAST_REFUSALS: usize = 3;
+const LEAST_REFUSALS: usize = 5;
 /// Share of the admissions whose tokens must be known, to bound a limit in tokens.
 const TOKENS_KNOWN: f64 = 0.9;
 /// Bounds further apart than this factor are no upper bound that says anything.
 const WIDEST: f64 = 2.0;
+/// From so many requests a minute on it is no coincidence that their number separates refusals from admissions: of fewer,
+/// tokens of requests of about one size do so too.
+const TELLING: u64 = 12;
+/// How near the bounds in requests must be for that.
+const NEAR: f64 = 1.12;
+/// So large a share of the use may come from clients that no log shows.
+const UNSEEN: f64 = 0.1;
 
 /// How a limiter counts.
 #[derive(Clone, Copy, Debug)]
@@ -75,19 +82,28 @@ pub fn rate(case: &EpisodeContext<'_>) -> Option<RateEstimate> {
     let ways = WAYS.into_iter().filter(|w| has_tokens || w.unit == Unit::Requests);
     let fitting: Vec<(Way, u64, u64)> = ways.filter_map(|way| bounds(case, &admitted, way)).collect();
     // Where no way fits, as where clients that no log shows use the limit too, not even its unit is known.
-    together(&fitting)
+    together(&fitting, has_tokens)
 }
 
-/// The ways that fit in the unit whose bounds lie nearest to each other.
-fn together(fitting: &[(Way, u64, u64)]) -> Option<RateEstimate> {
-    let spread = |(_, low, high): &&(Way, u64, u64)| *high as f64 / (*low).max(1) as f64;
-    let nearest = fitting.iter().min_by(|a, b| spread(a).total_cmp(&spread(b)))?;
-    let of_unit = || fitting.iter().filter(|(way, ..)| way.unit == nearest.0.unit);
-    let low = of_unit().map(|(_, low, _)| *low).min()?;
-    let high = of_unit().map(|(.., high)| *high).max()?;
+/// The ways that fit, in the one unit that they leave; `None` where they leave both, or none.
+fn together(fitting: &[(Way, u64, u64)], has_tokens: bool) -> Option<RateEstimate> {
+    let of = |unit: Unit| {
+        let all = || fitting.iter().filter(move |(way, ..)| way.unit == unit);
+        Some((all().map(|(_, low, _)| *low).min()?, all().map(|(.., high)| *high).max()?))
+    };
+    let (requests, tokens) = (of(Unit::Requests), of(Unit::Tokens));
+    let is_telling = |(low, high): &(u64, u64)| *low >= TELLING && *high as f64 <= NEAR * *low as f64;
+    let is_requests = has_tokens && tokens.is_none();
+    let (unit, (low, high)) = match (requests.filter(|r| is_requests || is_telling(r)), tokens) {
+        (Some(bounds), _) => (Unit::Requests, bounds),
+        // Without an upper bound tokens fit whatever is counted.
+        (None, Some(bounds)) if requests.is_none() && bounds.1 < u64::MAX => (Unit::Tokens, bounds),
+        _ => return None,
+    };
+    let high = (high as f64 * (1.0 + UNSEEN)) as u64;
     let high = Some(high).filter(|high| *high as f64 <= WIDEST * low.max(1) as f64);
     let best = high.map_or(low, |high| u64::midpoint(low, high));
-    Some(RateEstimate { unit: nearest.0.unit, low, best, high })
+    Some(RateEstimate { unit, low, best, high })
 }
 
 /// The bounds if requests are counted this way; `None` where they contradict each other.
@@ -98,10 +114,15 @@ fn bounds(case: &EpisodeContext<'_>, admitted: &[&Attempt], way: Way) -> Option<
     }
     met.sort_unstable();
     let dearest = admitted.iter().map(|a| cost(a, way.unit)).max().unwrap_or(1);
-    // The refused request was one too many: all that was counted before it fits, and in tokens its own size is not known.
-    let over = if way.unit == Unit::Requests { 0 } else { dearest };
-    let high = met[(STRAY * met.len() as f64) as usize].saturating_add(over);
     let low = most_allowed(case, admitted, way);
+    let before = met[(STRAY * met.len() as f64) as usize];
+    let high = match way.unit {
+        // The refused request was one too many: all that was counted before it fits.
+        Unit::Requests => before,
+        // In tokens its own size is not known, and where little was counted before it, it may be larger than any admitted one.
+        Unit::Tokens if before < low / 2 => u64::MAX,
+        Unit::Tokens => before.saturating_add(dearest),
+    };
     (low <= high && high > 0).then_some((way, low, high))
 }
 
@@ -191,17 +212,30 @@ mod tests {
     #[test]
     fn all_ways_that_fit_bound_it_together() {
         let clock = Way { on_clock: true, ..WAY };
-        let told = together(&[(WAY, 38, 40), (clock, 36, 41)]).unwrap();
-        assert_eq!((told.low, told.high), (36, Some(41)));
-        // In tokens the bounds are wider: requests are what is counted.
-        let told = together(&[(WAYS[4], 30_000, 55_000), (WAY, 38, 40)]).unwrap();
-        assert_eq!((told.unit, told.low, told.high), (Unit::Requests, 38, Some(40)));
-        assert_eq!(together(&[]), None);
+        let told = together(&[(WAY, 38, 40), (clock, 36, 41)], true).unwrap();
+        assert_eq!((told.unit, told.low, told.high), (Unit::Requests, 36, Some(45)));
+        let told = together(&[(WAYS[4], 30_000, 55_000)], true).unwrap();
+        assert_eq!(
+            (told.unit, told.low, told.high),
+            (Unit::Tokens, 30_000, None),
+            "with use that no log shows it is more than twice the lower one"
+        );
+        assert_eq!(together(&[(WAYS[4], 30_000, u64::MAX)], true), None);
+        assert_eq!(together(&[], true), None);
+    }
+
+    #[test]
+    fn a_unit_is_told_only_where_the_other_one_does_not_fit_or_it_is_no_coincidence() {
+        let tokens = (WAYS[4], 30_000, 55_000);
+        assert_eq!(together(&[tokens, (WAY, 38, 40)], true).map(|r| r.unit), Some(Unit::Requests));
+        assert_eq!(together(&[tokens, (WAY, 4, 4)], true), None, "four requests of one size are as many tokens");
+        assert_eq!(together(&[(WAY, 4, 4)], true).map(|r| r.low), Some(4), "tokens were tried and do not fit");
+        assert_eq!(together(&[(WAY, 4, 4)], false), None, "tokens are not known");
     }
 
     #[test]
     fn bounds_far_apart_are_a_lower_one() {
-        let told = together(&[(WAY, 10, 31)]).unwrap();
+        let told = together(&[(WAY, 10, 31)], true).unwrap();
         assert_eq!((told.low, told.high), (10, None));
     }
 }
