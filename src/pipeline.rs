@@ -152,11 +152,14 @@ pub fn run_seen(
     let attempts_in: Vec<u64> = inputs.iter().map(|f| f.parsed.attempts.len() as u64).collect();
     let timeline = timeline::build(&mut inputs, &options.assembly(), catalogue());
     let cuts: Vec<Cut> = timeline.pools.iter().enumerate().map(|(i, p)| episodes::cut(p, i)).collect();
-    let mut document = judged(&timeline, &cuts, |found| {
+    let weights = verdict::in_use();
+    let mut document = judged(&timeline, &cuts, weights, |found| {
         for f in &found {
             seen(&f.case, &f.judged);
         }
-        reported(&inputs, &attempts_in, &timeline, &cuts, found, options)
+        let run =
+            Run { inputs: &inputs, attempts_in: &attempts_in, timeline: &timeline, cuts: &cuts, weights, options };
+        reported(&run, found)
     });
     document.coverage.unread_files = unread;
     if let Some(from) = options.reading().not_before.filter(|_| unread > 0) {
@@ -171,6 +174,16 @@ pub fn run_seen(
         recognised: unread + inputs.iter().filter(|f| f.format.is_some()).count() as u64,
         timeline,
     }
+}
+
+/// Checks the tables that are built in: the catalogue of error texts and providers, and the weights.
+///
+/// # Errors
+/// Which file and entry is broken. Nothing may be judged then.
+pub fn check_tables() -> Result<(), String> {
+    crate::signals::embedded().map_err(ToString::to_string)?;
+    verdict::embedded().map_err(ToString::to_string)?;
+    Ok(())
 }
 
 /// Reads what later stages ask of embedded data, while files are read.
@@ -223,7 +236,7 @@ fn standings_of(files: &mut [InputFile], options: &Options) -> (Vec<Standing>, T
     };
     let kept: Vec<Cut> =
         cuts.iter().map(|c| Cut { episodes: last(c).into_iter().collect(), ..Cut::default() }).collect();
-    let pools = judged(&timeline, &kept, |found| {
+    let pools = judged(&timeline, &kept, verdict::in_use(), |found| {
         let mut latest: Vec<Option<next::Latest<'_>>> = timeline.pools.iter().map(|_| None).collect();
         for f in found {
             let pool = f.case.episode.pool;
@@ -242,8 +255,7 @@ struct Found<'a> {
 }
 
 /// Judges the episodes of all pools, in order of time, and hands them on.
-fn judged<R>(timeline: &Timeline, cuts: &[Cut], then: impl FnOnce(Vec<Found<'_>>) -> R) -> R {
-    let weights = verdict::in_use();
+fn judged<R>(timeline: &Timeline, cuts: &[Cut], weights: &Weights, then: impl FnOnce(Vec<Found<'_>>) -> R) -> R {
     let windows: Vec<Vec<u32>> =
         timeline.pools.iter().zip(cuts).map(|(p, c)| verdict::windows_in_question(p, &c.episodes)).collect();
     let meters: Vec<Meters> = (timeline.pools.iter().zip(cuts).zip(&windows))
@@ -304,16 +316,20 @@ fn ids(causes: &[Cause]) -> Vec<String> {
     causes.iter().map(id).collect()
 }
 
+/// What a report is made of, beside the judged episodes.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    inputs: &'a [InputFile],
+    attempts_in: &'a [u64],
+    timeline: &'a Timeline,
+    cuts: &'a [Cut],
+    weights: &'a Weights,
+    options: &'a Options,
+}
+
 /// Writes the report over the episodes that were asked for. Ids count over all, so that they do not depend on what is shown.
-fn reported(
-    inputs: &[InputFile],
-    attempts_in: &[u64],
-    timeline: &Timeline,
-    cuts: &[Cut],
-    found: Vec<Found<'_>>,
-    options: &Options,
-) -> Document {
-    let weights: &Weights = verdict::in_use();
+fn reported(run: &Run<'_>, found: Vec<Found<'_>>) -> Document {
+    let Run { inputs, attempts_in, timeline, cuts, weights, options } = *run;
     let all: Vec<&Episode> = found.iter().map(|f| f.case.episode).collect();
     let causes: Vec<Cause> = found.iter().map(|f| first_cause(&f.judged)).collect();
     let estimates = estimated(&found);
@@ -354,6 +370,7 @@ fn reported(
                 clock: options.clock.filter(|_| options.now.is_none()),
                 is_last: last.get(&f.case.episode.pool) == Some(&i),
                 charts: options.charts,
+                weights,
             };
             assemble::written(&f.case, &f.judged, &estimates[i], &context)
         })

@@ -7,13 +7,13 @@ use crate::evidence::{EpisodeContext, Meaning, longest_life_s};
 use crate::model::{Cause, Hypothesis, SourceRef, Time};
 use crate::timeline::Timeline;
 use crate::verdict::estimates::{CapEstimate, Estimates, QuotaEstimate, RateEstimate};
-use crate::verdict::{Judged, Reason, Scored, hypotheses_of, in_use, points_for, reasons, strength};
+use crate::verdict::{Judged, Reason, Scored, Weights, hypotheses_of, points_for, reasons, strength};
 use crate::wording::{missing, sentence};
 use crate::{next, wording};
 
 /// Ids and "now" of an episode.
 #[derive(Debug, Clone)]
-pub struct Context {
+pub struct Context<'a> {
     /// `E1` ...
     pub id: String,
     /// `I1` ...
@@ -26,13 +26,20 @@ pub struct Context {
     pub is_last: bool,
     /// Whether an output draws pictures.
     pub charts: bool,
+    /// The table that the verdict was drawn with.
+    pub weights: &'a Weights,
 }
 
 /// Points from which evidence is said to support, or to speak against.
 const SPEAKS: f64 = 0.05;
 
 /// Writes an episode out.
-pub fn written(case: &EpisodeContext<'_>, judged: &Judged, estimates: &Estimates, context: &Context) -> doc::Episode {
+pub fn written(
+    case: &EpisodeContext<'_>,
+    judged: &Judged,
+    estimates: &Estimates,
+    context: &Context<'_>,
+) -> doc::Episode {
     let e = case.episode;
     let refused = e.kind == EpisodeKind::Refused;
     let words = missing::Words::of(case, judged, estimates);
@@ -66,7 +73,7 @@ pub fn written(case: &EpisodeContext<'_>, judged: &Judged, estimates: &Estimates
         ends_in_block: refused && e.first_admission_after.is_none(),
         verdict: verdict(judged, &causes, scope(case)),
         causes,
-        evidence: evidences(case, judged, &context.id),
+        evidence: evidences(case, judged, context),
         missing: words.missing,
         outlook_by_clock: context.clock.and_then(outlook_at),
         outlook,
@@ -181,9 +188,9 @@ fn windows(judged: &Judged) -> Vec<doc::WindowShare> {
     all.into_iter().map(|(m, p)| doc::WindowShare { window_minutes: m, probability: four(p) }).collect()
 }
 
-fn evidences(case: &EpisodeContext<'_>, judged: &Judged, episode: &str) -> Vec<doc::Evidence> {
-    let prior = in_use().prior_over(&hypotheses_of(case));
-    let id = |place: usize| format!("{episode}.{}", place + 1);
+fn evidences(case: &EpisodeContext<'_>, judged: &Judged, context: &Context<'_>) -> Vec<doc::Evidence> {
+    let prior = context.weights.prior_over(&hypotheses_of(case));
+    let id = |place: usize| format!("{}.{}", context.id, place + 1);
     let listed = judged.scored.iter().zip(reasons(judged, &prior)).enumerate();
     listed.map(|(i, (s, reason))| evidence(case, judged, s, id(i), reason, reason.part_of.map(id))).collect()
 }

@@ -4,15 +4,12 @@
 
 use crate::document as doc;
 use crate::evidence::counted;
-use crate::model::{Snapshot, Time, WindowState};
+use crate::model::{EXHAUSTED_SHARE, Snapshot, Time, WindowState};
 use crate::timeline::Timeline;
 use crate::wording::words;
 
 /// Snapshots that are written out; the rest are counted.
 const WRITTEN: usize = 6;
-
-/// A window shows nothing left at or below this share, as in the evidence of snapshots.
-const USED_UP: f64 = 0.006;
 
 pub(super) fn summary(timeline: &Timeline) -> doc::Summary {
     let all = &timeline.snapshots_apart;
@@ -41,7 +38,7 @@ fn snapshot(snapshot: &Snapshot) -> String {
 fn window(window: &WindowState, captured: Option<Time>) -> String {
     let name = words::cause("token_window", Some(window.window_minutes));
     let used = match window.remaining_share {
-        Some(left) if left <= USED_UP => "used up (100 %)".to_owned(),
+        Some(left) if left <= EXHAUSTED_SHARE => "used up (100 %)".to_owned(),
         Some(left) => format!("{:.0} % used", (1.0 - left) * 100.0),
         None => "use not shown".to_owned(),
     };

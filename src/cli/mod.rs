@@ -36,6 +36,10 @@ use exit::Exit;
 /// The whole program.
 pub(crate) fn run() -> ExitCode {
     screen::clean_up_on_signals();
+    if let Err(reason) = why429::pipeline::check_tables() {
+        screen::warn(&reason);
+        return if is_hook() { Exit::Done } else { Exit::Failed }.into();
+    }
     let ended = Cli::try_parse().and_then(|cli| match cli.command.unwrap_or(Command::Analyze(cli.analyze)) {
         Command::Analyze(mut args) => config::fill(&mut args).and_then(|()| analyze::run(&args)),
         Command::Check(args) => check::run(&args),

@@ -6,9 +6,8 @@
 
 use super::{EpisodeContext, Kind, Observation, duration};
 use crate::causes;
-use crate::model::{Attempt, CaptureBasis, Cause, Hypothesis, Snapshot, Time, WindowState};
+use crate::model::{Attempt, CaptureBasis, Cause, EXHAUSTED_SHARE, Hypothesis, Snapshot, Time, WindowState};
 use crate::signals::{self, Kind as Strength};
-use crate::timeline::window_snapshots::ZERO;
 
 /// See the module.
 #[derive(Debug)]
@@ -19,6 +18,9 @@ const LOW: f64 = 0.05;
 const LAG_S: f64 = 30.0;
 /// A positive reading counts until so long after the last refusal.
 const TAIL_S: f64 = 60.0;
+/// Up to this share a snapshot taken before the first refusal shows a window that was about to be exhausted. It is above
+/// `EXHAUSTED_SHARE`, since requests went on between the two.
+const NEARLY_EXHAUSTED: f64 = 0.03;
 /// A snapshot this long before the first refusal still says something.
 const BEFORE_S: f64 = 900.0;
 /// Factor for a snapshot dated only by its file's time.
@@ -48,7 +50,7 @@ impl SnapshotInGap {
         let (seen, bin) = match lowest {
             Some(seen) => (
                 seen,
-                if seen.3 <= ZERO {
+                if seen.3 <= EXHAUSTED_SHARE {
                     "zero"
                 } else if seen.3 <= LOW {
                     "low"
@@ -60,7 +62,7 @@ impl SnapshotInGap {
                 let before = readings(case, minutes)
                     .filter(|(_, _, at, _)| *at <= case.episode.from && case.episode.from.since(*at) <= BEFORE_S);
                 let seen = before.max_by_key(|(_, _, at, _)| *at)?;
-                let bin = if seen.3 <= 0.03 {
+                let bin = if seen.3 <= NEARLY_EXHAUSTED {
                     "before_zero"
                 } else if seen.3 <= 0.15 {
                     "before_low"
@@ -108,7 +110,7 @@ fn readings<'a>(case: &EpisodeContext<'a>, minutes: u32) -> impl Iterator<Item =
 /// Whether a snapshot was taken inside the gap.
 fn is_inside(case: &EpisodeContext<'_>, (_, _, at, share): &Seen<'_>) -> bool {
     let e = case.episode;
-    let exhausted = *share <= ZERO;
+    let exhausted = *share <= EXHAUSTED_SHARE;
     let latest = if exhausted { e.first_admission_after.unwrap_or(Time::LATEST) } else { e.to.plus(TAIL_S) };
     let latest = e.first_admission_after.map_or(latest, |t| latest.min(t));
     *at >= e.from.plus(if exhausted { 0.0 } else { LAG_S }) && *at <= latest
@@ -143,7 +145,7 @@ pub(super) fn weakly_dated(snapshot: &Snapshot) -> bool {
 /// An exhausted, well dated reading of this window inside the gap, for the word `confirmed`.
 pub(crate) fn exhausted_inside<'a>(case: &EpisodeContext<'a>, minutes: u32) -> Option<(&'a Snapshot, &'a WindowState)> {
     readings(case, minutes)
-        .find(|seen| seen.3 <= ZERO && is_inside(case, seen) && !weakly_dated(seen.0))
+        .find(|seen| seen.3 <= EXHAUSTED_SHARE && is_inside(case, seen) && !weakly_dated(seen.0))
         .map(|(s, r, _, _)| (s, r))
 }
 
@@ -157,11 +159,11 @@ pub(crate) fn exhausted_before<'a>(case: &EpisodeContext<'a>, minutes: u32) -> O
     let from = case.episode.from;
     let before = readings(case, minutes).filter(|seen| seen.2 <= from && !weakly_dated(seen.0));
     let (snapshot, reading, _, share) = before.max_by_key(|seen| seen.2)?;
-    (share <= ZERO && reading.resets_at.is_some_and(|at| at > from)).then_some((snapshot, reading))
+    (share <= EXHAUSTED_SHARE && reading.resets_at.is_some_and(|at| at > from)).then_some((snapshot, reading))
 }
 
 fn left(share: f64) -> String {
-    if share <= ZERO { "empty".to_owned() } else { format!("with {:.0} % left", share * 100.0) }
+    if share <= EXHAUSTED_SHARE { "empty".to_owned() } else { format!("with {:.0} % left", share * 100.0) }
 }
 
 fn basis(snapshot: &Snapshot) -> &'static str {

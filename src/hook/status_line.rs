@@ -7,9 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::ledger::{self, SnapshotLine};
 use super::{Asked, Taken, snapshot_of};
-use crate::model::{Time, WindowState};
+use crate::model::{EXHAUSTED_SHARE, Time, WindowState};
 use crate::snapshots::lenient;
-use crate::timeline::window_snapshots::ZERO;
 
 /// Unchanged numbers are written again only after an answer, and after so many seconds.
 const AGAIN_S: f64 = 60.0;
@@ -67,7 +66,8 @@ fn text(windows: &[WindowState], shown: fn(Time) -> String) -> String {
             minutes => format!("{minutes} min"),
         };
         let left = w.remaining_share.unwrap_or(1.0);
-        let used = if left <= ZERO { "used up".to_owned() } else { format!("{:.0} % used", 100.0 * (1.0 - left)) };
+        let used =
+            if left <= EXHAUSTED_SHARE { "used up".to_owned() } else { format!("{:.0} % used", 100.0 * (1.0 - left)) };
         let reset = w.resets_at.map(|at| format!(", resets {}", shown(at))).unwrap_or_default();
         format!("{name} {used}{reset}")
     };

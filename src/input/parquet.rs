@@ -10,7 +10,7 @@ use super::InputFile;
 use crate::formats::budget::Budget;
 use crate::formats::{Sink, exports};
 use crate::model::{FileId, Problem};
-use crate::timeline::frame;
+use crate::parquet;
 
 /// The first bytes of every Parquet file.
 pub const MAGIC: &[u8] = b"PAR1";
@@ -26,7 +26,7 @@ pub fn read(input: &mut InputFile, file: FileId, path: &Path, budget: &Arc<Budge
 }
 
 fn rows(input: &mut InputFile, file: FileId, path: &Path, budget: &Arc<Budget>) -> Result<(), String> {
-    let names = frame::columns(path)?;
+    let names = parquet::columns(path)?;
     let Some(export) = exports::of_columns(&exports::Keys::of(names.iter().cloned())) else {
         let more = if names.len() > NAMED { ", ..." } else { "" };
         let named: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
@@ -40,7 +40,7 @@ fn rows(input: &mut InputFile, file: FileId, path: &Path, budget: &Arc<Budget>) 
     input.log = Some(info);
     let mut sink = Sink::new(file, info).within(budget);
     let mut reader = export.reader();
-    let read = frame::rows(path, &mut |fields, line| reader.row(&exports::Row { fields, line }, &mut sink));
+    let read = parquet::rows(path, &mut |fields, line| reader.row(&exports::Row { fields, line }, &mut sink));
     reader.finish(&mut sink);
     input.parsed = sink.into_parsed();
     input.note_budget();

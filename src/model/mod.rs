@@ -16,7 +16,7 @@ pub use cause::{Cause, Group, Hypothesis};
 pub use local_limit::LocalLimit;
 pub use number::median;
 pub use record::{ErrorFields, Record, RowOutcome};
-pub use snapshot::{CaptureBasis, Captured, QuotaState, Snapshot, WindowState};
+pub use snapshot::{CaptureBasis, Captured, EXHAUSTED_SHARE, QuotaState, Snapshot, WindowState};
 pub use source::{FileId, Problem, SourceRef};
 pub use text::{TextId, Texts};
 pub use time::Time;

@@ -59,6 +59,10 @@ pub struct WindowState {
     pub resets_at: Option<Time>,
 }
 
+/// A window is exhausted when at most this share of it is left. Providers give whole percent: half a percent step rounds to
+/// zero, and 0.006 is the least share above it (docs/METHOD.md, Evidence).
+pub const EXHAUSTED_SHARE: f64 = 0.006;
+
 /// What a snapshot says.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct QuotaState {

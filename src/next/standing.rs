@@ -2,11 +2,10 @@
 //! answer, and by its newest usage snapshots.
 
 use crate::evidence::EpisodeContext;
-use crate::model::{Cause, Time};
+use crate::model::{Cause, EXHAUSTED_SHARE, Time};
 use crate::next::chance::RESET_S;
 use crate::next::pauses::{Ends, goes_on};
 use crate::next::{Basis, Outlook, RECENT_S, Resume, State, outlook};
-use crate::timeline::window_snapshots::ZERO;
 use crate::timeline::{PoolTimeline, Timeline};
 use crate::verdict::{Confidence, Judged, Verdict, estimates};
 
@@ -218,8 +217,9 @@ fn stalled(pool: &PoolTimeline, now: Time) -> Option<f64> {
 /// A snapshot after the last admission that shows a window used up, and due to reset, blocks whatever else is known.
 fn used_up(standing: Standing, pool: &PoolTimeline, now: Time) -> Standing {
     let admitted = pool.admitted.last().map(|p| pool.at(*p).start);
-    let is_empty =
-        |u: &&Used| u.left <= ZERO && admitted.is_none_or(|t| t <= u.at) && u.resets_at.is_some_and(|r| r > now);
+    let is_empty = |u: &&Used| {
+        u.left <= EXHAUSTED_SHARE && admitted.is_none_or(|t| t <= u.at) && u.resets_at.is_some_and(|r| r > now)
+    };
     let Some((window, reset)) =
         standing.used.iter().filter(is_empty).filter_map(|u| Some((*u, u.resets_at?))).max_by_key(|u| u.1)
     else {

@@ -4,8 +4,9 @@
 //! shared output also with pseudonyms. Text that came from a log passes [`escape`] for the target it is written to.
 
 pub mod accounts;
-pub mod escape;
 mod labels;
 pub mod redact;
 pub mod shared;
 mod visit;
+
+pub use crate::escape;

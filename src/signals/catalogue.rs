@@ -199,11 +199,25 @@ pub struct Catalogue {
     pub(super) prefilter: Prefilter,
 }
 
-static EMBEDDED: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::parse(FILES).unwrap_or_default());
+static EMBEDDED: LazyLock<Result<Catalogue, CatalogueError>> = LazyLock::new(|| Catalogue::parse(FILES));
 
 /// The embedded catalogue, compiled on first use.
+///
+/// # Errors
+/// What is wrong with its files.
+pub fn embedded() -> Result<&'static Catalogue, &'static CatalogueError> {
+    EMBEDDED.as_ref()
+}
+
+/// The embedded catalogue. The program checks it before anything else ([`embedded`]).
+///
+/// # Panics
+/// Where a file is broken: an empty catalogue in its place would judge every error text as unknown.
 pub fn catalogue() -> &'static Catalogue {
-    &EMBEDDED
+    match embedded() {
+        Ok(catalogue) => catalogue,
+        Err(error) => panic!("{error}"),
+    }
 }
 
 impl Catalogue {

@@ -22,8 +22,9 @@ pub mod unwrap;
 pub mod wait;
 mod wait_words;
 
-pub use catalogue::{Catalogue, Kind, Signal, catalogue};
+pub use catalogue::{Catalogue, Kind, Signal, catalogue, embedded};
 pub use classify::{classify, error_info};
+pub use error::CatalogueError;
 pub use explain::{Explained, explain_message, explain_status};
 pub use matcher::{Ending, ErrorInfo, Match, ZoneOf, ending_of};
 pub use provider::{Provider, Scope};

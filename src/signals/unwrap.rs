@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 
 use super::body::{self, clean};
 use super::wait;
+use crate::lenient;
 use crate::model::Time;
 use crate::pattern::Pattern;
-use crate::snapshots::lenient;
 
 /// Longest text that is looked at, in bytes. Messages of attempts are shorter; this bounds `explain --message`.
 const TEXT_BYTES: usize = 16 * 1024;

@@ -9,6 +9,7 @@
 pub mod anthropic;
 pub mod bodies;
 pub mod capture_time;
+pub(crate) mod cell;
 pub mod claude_hud;
 pub mod codex;
 pub mod copilot;
@@ -22,7 +23,6 @@ pub mod grok;
 pub mod headers;
 pub mod http_head;
 pub mod kimi;
-pub mod lenient;
 pub mod meters;
 pub mod minimax;
 pub mod moonshot;
@@ -34,6 +34,7 @@ pub mod warning;
 pub mod warp;
 pub mod zai;
 
+pub use crate::lenient;
 use serde_json::Value;
 
 pub use parsed_body::{ParsedBody, Reset, View};

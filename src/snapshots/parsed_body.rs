@@ -9,14 +9,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::lenient;
-use crate::model::{QuotaState, Time, WindowState};
+use crate::model::{EXHAUSTED_SHARE, QuotaState, Time, WindowState};
 
 /// Shares of one window may differ by this much before two views contradict each other: integer percents are rounded
 /// and the views are not taken at one instant. The last term is for sums of binary fractions.
 const JITTER: f64 = 0.02 + 1e-9;
-
-/// A snapshot shows an exhausted window at or below this share: half a percent step, rounded up (docs/METHOD.md, Evidence).
-const EXHAUSTED: f64 = 0.006;
 
 /// When a window ends, as the body gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -163,7 +160,7 @@ impl ParsedBody {
             let window = merge(views, captured);
             state.windows.extend(window.map(|w| if self.idle_moves { without_placeholder(w, captured) } else { w }));
         }
-        let exhausted = |w: &WindowState| w.remaining_share.is_some_and(|s| s <= EXHAUSTED);
+        let exhausted = |w: &WindowState| w.remaining_share.is_some_and(|s| s <= EXHAUSTED_SHARE);
         if self.extra_usage && state.windows.iter().any(exhausted) {
             state.conflicts.push(
                 "The body shows money for extra usage, so requests may go on though a window shows nothing remaining."

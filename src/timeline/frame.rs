@@ -1,9 +1,8 @@
-//! The polars door: per-minute counts, rolling token sums, the export, and Parquet read back. A polars bump touches this file
-//! and `frame/` alone.
+//! Per-minute counts, rolling token sums and the export, by polars. With `parquet.rs`, which reads tables back, it is all that a
+//! polars bump touches.
 //!
 //! Group-bys use the stable variant and every answer is sorted, so that threads leave no trace in the order.
 
-mod read;
 mod table;
 
 use std::borrow::Cow;
@@ -14,11 +13,9 @@ use polars::prelude::*;
 use thiserror::Error;
 
 use super::{PoolTimeline, Timeline};
+use crate::escape;
 use crate::model::{Attempt, Outcome, Time};
 use crate::output;
-use crate::privacy::escape;
-
-pub(crate) use read::{columns, rows};
 
 const MINUTE_US: i64 = 60_000_000;
 

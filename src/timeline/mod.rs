@@ -9,7 +9,6 @@ mod build;
 pub mod clock;
 pub mod flight;
 pub mod frame;
-pub(crate) mod held;
 mod intervals;
 pub mod meters;
 mod open;

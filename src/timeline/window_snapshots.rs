@@ -3,10 +3,8 @@
 //! A pool may have a snapshot every few seconds for weeks, and every episode asks: nothing here walks over all of them
 //! for one answer, as long as published resets do not jump about.
 
-use crate::model::{CaptureBasis, Captured, Snapshot, SourceRef, Time, WindowState};
+use crate::model::{CaptureBasis, Captured, EXHAUSTED_SHARE, Snapshot, SourceRef, Time, WindowState};
 
-/// Up to this share is nothing left: snapshots in whole percent round, so up to 0.6 % is zero.
-pub const ZERO: f64 = 0.006;
 /// From this share on the window is untouched, and its published reset a moving placeholder (`now + W`).
 const UNTOUCHED: f64 = 0.999;
 /// Two resets closer than this are one, in seconds.
@@ -118,7 +116,7 @@ impl WindowSnapshots {
             match w.remaining_share {
                 _ if at <= captured.at => {}
                 Some(share) if share > UNTOUCHED => {}
-                Some(share) if share <= ZERO => readings.exhausted.push(reset),
+                Some(share) if share <= EXHAUSTED_SHARE => readings.exhausted.push(reset),
                 _ => readings.others.push(reset),
             }
             if w.remaining_share.is_some() {
@@ -162,7 +160,9 @@ impl WindowSnapshots {
                 self.periods.push(period);
             }
         }
-        let Some((period, left)) = self.periods.last_mut().zip(w.remaining_share.filter(|s| *s > ZERO && !weak)) else {
+        let Some((period, left)) =
+            self.periods.last_mut().zip(w.remaining_share.filter(|s| *s > EXHAUSTED_SHARE && !weak))
+        else {
             return;
         };
         if period.levels.last().is_none_or(|l| l.left - left >= LEVEL) {

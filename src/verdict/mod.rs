@@ -20,7 +20,7 @@ pub use reasons::{Reason, TELLS, reasons};
 pub use scope::scope_of;
 pub use score::{Prior, Scored, Shares, leverage, points_for, score, strength};
 pub use silent::judge_silence;
-pub use weights::{Weights, in_use, reasoned};
+pub use weights::{Weights, WeightsError, embedded, in_use, reasoned};
 pub use words::{Confidence, Verdict, decides, draw};
 
 use crate::episodes::Episode;

@@ -9,7 +9,7 @@ use crate::evidence::Observation;
 use crate::model::{Cause, Hypothesis};
 
 /// A table of weights.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {
     /// Name of the table.
@@ -30,26 +30,100 @@ pub struct Weights {
     pub points: BTreeMap<String, BTreeMap<String, BTreeMap<String, f64>>>,
 }
 
-static REASONED: LazyLock<Weights> =
-    LazyLock::new(|| toml::from_str(include_str!("../../weights/reasoned.toml")).unwrap_or_default());
-
-/// The table set by reasoning from the method: the prior mean of every fit.
-pub fn reasoned() -> &'static Weights {
-    &REASONED
+/// What is wrong with a table of weights.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum WeightsError {
+    /// Not TOML, or a field is missing or unknown.
+    #[error("{file} is not a table of weights: {reason}.")]
+    Shape {
+        /// The file.
+        file: &'static str,
+        /// The parser's words.
+        reason: String,
+    },
+    /// A number that no verdict can be drawn with.
+    #[error("{file}: {entry} is {value}.")]
+    Number {
+        /// The file.
+        file: &'static str,
+        /// The entry.
+        entry: String,
+        /// Its value.
+        value: f64,
+    },
+    /// No prior at all.
+    #[error("{file} has no prior.")]
+    NoPrior {
+        /// The file.
+        file: &'static str,
+    },
 }
 
-static FITTED: LazyLock<Weights> =
-    LazyLock::new(|| toml::from_str(include_str!("../../weights/fitted.toml")).unwrap_or_default());
+static REASONED: LazyLock<Result<Weights, WeightsError>> =
+    LazyLock::new(|| Weights::parse("weights/reasoned.toml", include_str!("../../weights/reasoned.toml")));
 
-/// The table that verdicts are drawn with.
+static FITTED: LazyLock<Result<Weights, WeightsError>> =
+    LazyLock::new(|| Weights::parse("weights/fitted.toml", include_str!("../../weights/fitted.toml")));
+
+/// The table that verdicts are drawn with, checked.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn embedded() -> Result<&'static Weights, &'static WeightsError> {
+    FITTED.as_ref()
+}
+
+/// The table set by reasoning from the method: the prior mean of every fit.
+///
+/// # Panics
+/// Where its file is broken: an empty table in its place would make every cause equally likely.
+pub fn reasoned() -> &'static Weights {
+    whole(&REASONED)
+}
+
+/// The table that verdicts are drawn with. The program checks it before anything else ([`embedded`]).
+///
+/// # Panics
+/// As [`reasoned`].
 pub fn in_use() -> &'static Weights {
-    &FITTED
+    whole(&FITTED)
+}
+
+fn whole(table: &'static Result<Weights, WeightsError>) -> &'static Weights {
+    match table {
+        Ok(weights) => weights,
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// Points for what an observation excludes: no other evidence makes up for them.
 pub const EXCLUDED: f64 = -9.0;
 
 impl Weights {
+    /// Reads a table and checks it: priors and points are numbers, and there is a prior.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn parse(file: &'static str, text: &str) -> Result<Self, WeightsError> {
+        let shape = |e: toml::de::Error| WeightsError::Shape { file, reason: e.message().to_owned() };
+        let weights: Self = toml::from_str(text).map_err(shape)?;
+        let wrong = |entry: String, value: f64| Err(WeightsError::Number { file, entry, value });
+        for (key, p) in weights.prior.iter().filter(|(_, p)| !p.is_finite() || **p < 0.0) {
+            return wrong(format!("prior.{key}"), *p);
+        }
+        for (kind, bins) in &weights.points {
+            for (bin, keys) in bins {
+                if let Some((key, p)) = keys.iter().find(|(_, p)| !p.is_finite()) {
+                    return wrong(format!("points.{kind}.{bin}.{key}"), *p);
+                }
+            }
+        }
+        if !weights.prior.values().any(|p| *p > 0.0) {
+            return Err(WeightsError::NoPrior { file });
+        }
+        Ok(weights)
+    }
+
     /// Prior of a hypothesis, not normalised.
     pub fn prior_of(&self, h: &Hypothesis) -> f64 {
         let exact = self.prior.get(&h.key());
@@ -96,6 +170,24 @@ impl Weights {
 mod tests {
     use super::*;
     use crate::evidence::REGISTRY;
+
+    #[test]
+    fn a_broken_table_is_refused_with_file_and_entry() {
+        let table = |prior: &str, points: &str| {
+            let head = "name = \"n\"\nversion = \"1\"\nmade = \"reasoned\"\nnote = \"\"\nclip = 1.0\nfloor = 0.0\n";
+            let text = format!("{head}[prior]\n{prior}\n[points.length.short]\n{points}\n");
+            Weights::parse("w.toml", &text).map(|_| ()).map_err(|e| e.to_string())
+        };
+        assert_eq!(table("network = 1.0", "target = 0.5"), Ok(()));
+        assert_eq!(table("network = -1.0", ""), Err("w.toml: prior.network is -1.".to_owned()));
+        assert_eq!(
+            table("network = 1.0", "target = nan"),
+            Err("w.toml: points.length.short.target is NaN.".to_owned())
+        );
+        assert_eq!(table("", ""), Err("w.toml has no prior.".to_owned()));
+        assert!(table("network = \"much\"", "").unwrap_err().starts_with("w.toml is not a table of weights: "));
+        assert!(Weights::parse("w.toml", "").is_err(), "an empty file is no table");
+    }
 
     /// Every table that is embedded, by its file's name.
     fn tables() -> [(&'static str, Weights); 2] {

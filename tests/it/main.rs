@@ -6,6 +6,7 @@
 // Clippy's exceptions for tests do not reach the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
+mod architecture;
 mod bad_input;
 mod blanks;
 mod cases;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Export, Keys, Reader, Row};
 use crate::formats::{FormatInfo, Sink};
 use crate::model::{Class, ErrorFields, Fidelity, LocalLimit, Outcome, Record, RowOutcome, Snapshot};
-use crate::timeline::held;
+use crate::snapshots::cell;
 
 static INFO: FormatInfo = FormatInfo {
     id: "why429-timeline",
@@ -117,7 +117,7 @@ fn split_pool(pool: &str) -> (Option<String>, Option<String>) {
 fn snapshot(row: &Row, sink: &mut Sink) {
     let source = sink.source(row.line);
     let read = row.get("snapshot").map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
-    let read = read.and_then(|cell| held::snapshot(plain(&cell), row.time(&["start_utc"]), source));
+    let read = read.and_then(|cell| cell::snapshot(plain(&cell), row.time(&["start_utc"]), source));
     let (Some(snapshot), Some(pool)) = (read, row.text(&["pool"])) else {
         sink.problem(row.line, "a snapshot that cannot be read; row ignored");
         return;

@@ -8,10 +8,11 @@ use std::collections::HashMap;
 
 use polars::prelude::*;
 
-use super::super::{PoolTimeline, Timeline, held};
+use super::super::{PoolTimeline, Timeline};
 use super::{Mask, TextColumn, inert_cell};
+use crate::escape;
 use crate::model::{Attempt, Count, Snapshot, SourceRef, TextId, Time};
-use crate::privacy::escape;
+use crate::snapshots::cell as snapshot_cell;
 
 /// The version of the columns. Columns are added within it, and none goes or changes its meaning.
 pub(crate) const SCHEMA: &str = "why429.timeline/v1";
@@ -124,7 +125,7 @@ pub(super) fn of(timeline: &Timeline, extension: &str, mask: Mask<'_>) -> Polars
         strings("kind", &rows, |r| Some(if r.attempt().is_some() { "attempt" } else { "snapshot" }.to_owned())),
     ];
     columns.extend(of_attempts(timeline, &rows, &texts)?);
-    columns.push(strings("snapshot", &rows, |r| r.snapshot().map(held::text)));
+    columns.push(strings("snapshot", &rows, |r| r.snapshot().map(snapshot_cell::text)));
     columns.push(strings("path", &rows, |r| Some(texts.often(TextColumn::Path, timeline.path_of(r.source())))));
     columns.push(Column::new("line".into(), rows.iter().map(|r| r.source().line).collect::<Vec<_>>()));
     DataFrame::new(rows.len(), columns)
