@@ -1,7 +1,7 @@
 //! 5.13 Record use: was more used in a window of the same length elsewhere in the log, with requests still admitted?
 //! Half as much again elsewhere contradicts every kind of window.
 //!
-//! The polars frame gives the rolling sums by the minute. Compared only where the log covers the window before both.
+//! Tokens are summed by the minute (`timeline/minutes.rs`). Compared only where the log covers the window before both.
 
 use super::{EpisodeContext, Kind, Observation, duration};
 use crate::model::Hypothesis;

@@ -45,7 +45,7 @@ struct Window {
 }
 
 /// The cell of a snapshot.
-pub(crate) fn text(snapshot: &Snapshot) -> String {
+pub fn text(snapshot: &Snapshot) -> String {
     let window = |w: &WindowState| Window {
         window_minutes: w.window_minutes,
         limit: w.limit,
@@ -65,7 +65,7 @@ pub(crate) fn text(snapshot: &Snapshot) -> String {
 }
 
 /// The snapshot of a cell. `None` when the cell is none of these.
-pub(crate) fn snapshot(cell: &str, at: Option<Time>, source: SourceRef) -> Option<Snapshot> {
+pub fn snapshot(cell: &str, at: Option<Time>, source: SourceRef) -> Option<Snapshot> {
     let held: Held = serde_json::from_str(cell).ok()?;
     let basis = BASES.into_iter().find(|b| Some(b.id()) == held.captured_basis.as_deref());
     let captured =

@@ -9,7 +9,7 @@
 pub mod anthropic;
 pub mod bodies;
 pub mod capture_time;
-pub(crate) mod cell;
+pub mod cell;
 pub mod claude_hud;
 pub mod codex;
 pub mod copilot;

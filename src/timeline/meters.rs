@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::PoolTimeline;
-use super::frame::{Minute, per_minute};
+use super::minutes::{Minute, per_minute};
 use super::usage::Unit;
 use super::window_snapshots::WindowSnapshots;
 use crate::model::{Class, SourceRef, Time};

@@ -11,6 +11,7 @@ pub mod flight;
 pub mod frame;
 mod intervals;
 pub mod meters;
+pub mod minutes;
 mod open;
 pub mod pools;
 #[cfg(test)]
