@@ -13,7 +13,7 @@ pub(super) fn sort(rows: &mut Rows, _: &Context<'_>) -> Merged {
     Merged::default()
 }
 
-/// Sorts by start, then end, then as told. An attempt is large: its times are sorted, and it is moved once.
+/// Sorts by start, then end, then by `then`. An attempt is large: its times are sorted, and it is moved once.
 pub fn sort_by_time(attempts: &mut [Attempt], then: impl Fn(&Attempt, &Attempt) -> Ordering) {
     let times = |a: &Attempt| (a.start, a.end);
     if !attempts.is_sorted_by_key(times) {

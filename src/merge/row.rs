@@ -10,10 +10,10 @@ pub(super) fn known_at(a: &Attempt) -> Time {
 /// Gives `keep` what it lacks and `other` tells. Agent and times stay unless `keep` had no start.
 pub(super) fn fill(keep: &mut Attempt, other: &Attempt) {
     // That a server refused by itself is not undone by a status beside it.
-    let told_more =
+    let knows_more =
         keep.status.is_none() && other.status.is_some() && !keep.is_admitted() && keep.class != Class::Local;
     let assumed = keep.has_assumed_success() && other.is_refused();
-    if (keep.unconfirmed && !other.unconfirmed) || told_more || assumed {
+    if (keep.unconfirmed && !other.unconfirmed) || knows_more || assumed {
         (keep.class, keep.outcome) = (other.class, other.outcome);
     }
     if (keep.unconfirmed && !other.unconfirmed) || (keep.error_message.is_none() && other.error_message.is_some()) {

@@ -12,7 +12,7 @@ use super::{Context, Merged, Rows};
 use crate::formats::{self, UNNAMED_SESSION, traits_of};
 use crate::model::{Attempt, TextId, Texts, Time};
 
-/// How far apart the two may be told in the rounds before the last, which takes the family's own tolerance.
+/// How far apart the two may be stamped in the rounds before the last, which takes the family's own tolerance.
 const CLOSE_S: [f64; 2] = [0.25, 2.0];
 
 /// Two sources that name one request may know only its start and only its end: a stream's length lies between.
@@ -97,7 +97,7 @@ enum Scope {
     /// Nothing: the higher row does not know its session.
     HigherUnnamed,
     /// The request's id, where the higher row saw no end and took a success for granted, and the lower one knows of a
-    /// failure that nothing else told.
+    /// failure that nothing else has.
     OpenEnd,
 }
 
@@ -122,7 +122,7 @@ fn rounds(tolerance_s: f64) -> impl Iterator<Item = Round> {
     std::iter::once(by_id).chain(by_time).chain(std::iter::once(by_open_end))
 }
 
-/// Pairs of a row of `rank` and a higher one. `rows` are in the order in which they were told.
+/// Pairs of a row of `rank` and a higher one. `rows` are in the order in which they became known.
 fn pair(attempts: &[Attempt], texts: &Texts, rows: &[usize], (rank, tolerance_s): (u8, f64)) -> Vec<(usize, usize)> {
     let mut lower: Vec<usize> = rows.iter().copied().filter(|i| attempts[*i].rank == rank).collect();
     let mut higher: Vec<usize> = rows.iter().copied().filter(|i| attempts[*i].rank > rank).collect();

@@ -58,8 +58,8 @@ fn a_failed_step_has_the_agent_of_the_wire_and_the_text_of_the_log() {
     assert_eq!((row.status, row.is_refused(), row.unconfirmed, row.ended_work), (Some(403), true, false, true));
     assert_eq!((row.at_most, row.fidelity), (1, Fidelity::Observed));
     assert!(row.start_read && row.end.unwrap().since(row.start) > 2.0);
-    let told = [row.agent, row.error_kind, row.error_message, row.request_id].map(|id| texts.get(id.unwrap()));
-    assert_eq!(told, ["main", "t", "used up", "r"]);
+    let found = [row.agent, row.error_kind, row.error_message, row.request_id].map(|id| texts.get(id.unwrap()));
+    assert_eq!(found, ["main", "t", "used up", "r"]);
     assert_eq!((row.source.file.0, row.also.unwrap().file.0, merged.done.duplicates), (1, 0, 1));
 }
 
@@ -90,10 +90,10 @@ fn a_lost_line_does_not_shift_the_pairs_after_it() {
         numbered(&KimiLog, "kimi.log", lines.as_bytes(), 0),
         numbered(&KimiWire, &format!("sessions/a/{S}/wire.jsonl"), wire.as_bytes(), 1),
     ]);
-    let mut told: Vec<_> =
+    let mut found: Vec<_> =
         merged.attempts.iter().map(|a| (texts.get(a.error_message.unwrap()), a.status, a.agent.is_some())).collect();
-    told.sort_unstable();
-    assert_eq!(told, [("kept", Some(429), true), ("lost", Some(429), false), ("other", Some(503), true)]);
+    found.sort_unstable();
+    assert_eq!(found, [("kept", Some(429), true), ("lost", Some(429), false), ("other", Some(503), true)]);
 }
 
 #[test]
