@@ -265,6 +265,7 @@ class Evidence(Part):
         id: `E1.3`.
         kind: Kind, as in docs/METHOD.md: `snapshot_in_gap`.
         statement: One sentence.
+        measured: The numbers behind the sentence, by key; which keys there are depends on the kind.
         weights: Weight of evidence per hypothesis, log10 points. In log10 points.
         supports: Causes it speaks for.
         against: Causes it speaks against.
@@ -278,6 +279,7 @@ class Evidence(Part):
     id: str = _key("id")
     kind: str = _key("kind")
     statement: str = _key("statement")
+    measured: Measured = _key("measured", "Measured")
     weights: Dict[str, float] = _key("weights")
     supports: List[Literal["concurrency_cap", "token_window", "rate_per_minute", "overload", "network", "billing", "access", "local_limit", "idle", "account_block"]] = _key("supports")
     against: List[Literal["concurrency_cap", "token_window", "rate_per_minute", "overload", "network", "billing", "access", "local_limit", "idle", "account_block"]] = _key("against")
@@ -286,6 +288,195 @@ class Evidence(Part):
     bin: str = _key("bin")
     leverage: Optional[float] = _key("leverage")
     part_of: Optional[str] = _key("part_of")
+
+
+@dataclass(frozen=True)
+class Measured(Part):
+    """What a kind of evidence measured. Each key carries its unit.
+
+    Attributes:
+        admissions: Admissions nearby that were looked at. Of replay_cap, replay_minute, replay_between.
+        admissions_by_cap: Admissions nearby that the cap explains. Of replay_cap, replay_between.
+        admissions_by_limit: Admissions nearby that the limit per minute explains. Of replay_minute, replay_between.
+        admitted_after: Requests admitted after the recovery until the next refusal, or to the end of the log. Of after.
+        admitted_after_end_s: Time from the named end to the first admission after the episode; negative where it came earlier. Of named_end. In seconds.
+        admitted_after_release: Attempts admitted after a request in flight had ended. Of slot_release.
+        admitted_after_reset_s: Time from that reset to the first admission after the episode; negative where it came earlier. Of reset_hit. In seconds.
+        admitted_inside: Requests admitted between the first refusal and the last. Of length, admissions_inside.
+        admitted_together: Most requests that were in flight with an admission, that one included. Of inflight_low.
+        admitted_without_release: Attempts admitted although none had ended. Of slot_release.
+        agents_in_turn: Agents that sent requests in turn; 1 for one agent, or agents one after the other. Of inflight_none.
+        answers: Refusals by what they were answered. Of class.
+        apart_s: Time between the ends of this episode and of another one of the pool. Of phase. In seconds.
+        bayes_factor_log10: Bayes factor of the hypothesis against chance. Of slot_release, replay_cap, replay_minute.
+        before_s: Time from the snapshot to the first refusal, where it was taken before it. Of snapshot_in_gap. In seconds.
+        best_cap: The cap that explains most, in requests in flight. Of replay_cap, replay_between.
+        best_limit: The limit per minute that explains most; `best_limit_counts` says what it counts. Of replay_minute, replay_between.
+        best_limit_counts: What `best_limit` counts. Of replay_minute, replay_between.
+        cap_log10: Bayes factor of a cap against chance. Of replay_between.
+        captured_at: When the snapshot was taken. Of snapshot_in_gap, same_window_later.
+        censored: Whether nobody asked for most of the episode, or the log ends inside it. Of length.
+        concurrency_limit: Concurrency limit that the last usage snapshot names. Of cap_known.
+        contradicts_text: Whether the snapshot shows plenty left of a window that an error text of that moment names as used up. Of snapshot_in_gap.
+        counts_down: Whether neighbouring waits count down to the same times. Of retry_after.
+        distance_s: Time from the farthest refusal that names an end to that end, at least. Of named_end. In seconds.
+        ends_at: The end that the refusals name. Of named_end.
+        held: Whether a request was in flight at every refusal of the run. Of hard_run.
+        in_flight_error_share: Error of the best threshold on requests in flight: the mean of both error rates. Of pool_meter.
+        last_minute_error_share: Error of the best threshold on the last minute: the mean of both error rates. Of pool_meter.
+        limit_is_zero: Whether the limit in the text is 0 or less, which refuses every request. Of named_text.
+        median_in_flight: Median number of requests in flight at the refusals. Of inflight_auc, cap_known.
+        median_in_flight_admitted: Median number of requests in flight at the admissions nearby. Of inflight_auc.
+        median_wait_s: Median wait that they asked for. Of retry_after. In seconds.
+        more_in_flight_share: Share of pairs of a refusal and an admission in which the refusal met more in flight; ties count half. Of inflight_auc.
+        more_used_share: Share of pairs of a refusal and an admission in which more was used in the minute before the refusal; ties count half. Of minute_auc.
+        named_cause: Cause that most error texts name; null where none is named. Of named_text.
+        named_in: Where the end is named. Of named_end.
+        named_windows_minutes: Window lengths that the texts name: none, one, or several of which it is one. Of named_text.
+        nothing_in_flight: Whether nothing was in flight at any refusal. Of length.
+        off_s: How far that time is from a whole number of windows. Of phase. In seconds.
+        other_refused: Requests of other pools that were refused in the same time. Of other_pools.
+        other_requests: Requests of other pools in the same time. Of other_pools.
+        per_minute_log10: Mean Bayes factor of the limits per minute against chance. Of replay_between.
+        porous: Whether admissions break the span into runs of less than half of it. Of length.
+        probes: Refusals counted at most once in 20 s. Of length, admissions_inside.
+        quiet_s: Time from the first admission after the episode to the next refusal, or to the end of the log. Of after. In seconds.
+        random_hit_share: Chance that a random instant falls into the recovery interval, give or take 75 s; null while nothing was admitted. Of reset_hit.
+        recovery_intervals_s: Length of both recovery intervals together. Of phase. In seconds.
+        refusals: Refusals that were looked at. Of inflight_low, inflight_same, inflight_none, minute_low, replay_cap, replay_minute, replay_between, length, admissions_inside.
+        refusals_after_admission: Refusals whose attempt before was admitted. Of minute_reach.
+        refusals_at_half_in_flight: Refusals with at most half as many requests in flight as were once admitted together. Of inflight_low.
+        refusals_at_half_minute: Refusals that came while the last minute held under half of the busiest admitted minute. Of minute_low.
+        refusals_at_half_minute_of_all: Refusals that came so even when refused requests are counted too. Of minute_low.
+        refusals_at_usual: Refusals with exactly `usual_in_flight` requests in flight. Of inflight_same.
+        refusals_by_cap: Refusals that the cap explains. Of replay_cap, replay_between.
+        refusals_by_limit: Refusals that the limit per minute explains. Of replay_minute, replay_between.
+        refusals_idle: Refusals with nothing in flight. Of inflight_low.
+        refusals_in_full_minute: Refusals right after an admission that came in a minute as busy as the busiest admitted one. Of minute_reach.
+        refusals_naming_any: Refusals whose text names any limit. Of named_text.
+        refusals_naming_it: Refusals whose text names `named_cause`. Of named_text.
+        refusals_with_row: Refusals that have a row of their own, which could carry a text. Of named_text.
+        refusals_with_wait: Refusals that asked for a wait. Of retry_after.
+        refused_after: Requests refused again in the half hour after the recovery. Of bounce.
+        refused_after_release: Attempts refused after a request in flight had ended. Of slot_release.
+        refused_after_reset_s: Time from that reset to the last refusal; negative where it came earlier. Of reset_hit. In seconds.
+        refused_again: Whether a request was refused again after the recovery. Of after.
+        refused_without_release: Attempts refused while none had ended. Of slot_release.
+        remaining_share: What is left of the window. Of snapshot_in_gap, same_window_later.
+        requests_after: Requests, admitted or refused, in the half hour after the recovery. Of bounce.
+        resets_at: When the window was due to reset. Of snapshot_in_gap, same_window_later, reset_hit.
+        run_s: Length of the longest run without an admission. Of hard_run. In seconds.
+        silence_s: Time without an attempt. Of no_attempts. In seconds.
+        slot_taken_chance_share: Chance that one request of this pool keeps a slot taken for so long. Of hard_run.
+        span_s: Time from the first refusal to the last. Of length, admissions_inside, silent_share. In seconds.
+        streams_broken: Running streams that broke within 30 s of the first refusal. Of streams_broken.
+        taken: Whether the snapshot was taken inside the episode or before it. Of snapshot_in_gap.
+        texts_name_a_limit: Whether most error texts plainly name a limit. Of class.
+        unit: What is counted. Of minute_auc, window_meter.
+        unprobed_s: Time from the last refusal to the first admission after it. Of silent_share. In seconds.
+        unprobed_share: Share of the time from the first refusal to the first admission after the episode in which nobody probed its end. Of silent_share.
+        used_before_tokens: Tokens used in a window of this length before the first refusal. Of record_use.
+        used_elsewhere_tokens: Most tokens used in a window of this length elsewhere, with requests still admitted. Of record_use.
+        used_for_other_limits: Whether the words of the text are also used for other limits. Of named_text.
+        usual_in_flight: The number of requests that was most often in flight at a refusal. Of inflight_same.
+        wait_range_s: Longest less shortest wait. Of retry_after. In seconds.
+        waits_end_at: The one time that all waits point to, if there is one. Of retry_after.
+        window_error_share: Error of the best threshold on the use of the window: the mean of both error rates. Of window_meter.
+        window_minutes: Length of the window in minutes. Of snapshot_in_gap, same_window_later, reset_hit, phase, window_meter, record_use. In minutes.
+        wording_is_known: Whether the wording of the text is in the catalogue. Of named_text.
+        zone_assumed: Whether the zone of the named end is assumed to be UTC. Of named_end.
+    """
+
+    admissions: Optional[int] = _key("admissions")
+    admissions_by_cap: Optional[int] = _key("admissions_by_cap")
+    admissions_by_limit: Optional[int] = _key("admissions_by_limit")
+    admitted_after: Optional[int] = _key("admitted_after")
+    admitted_after_end_s: Optional[float] = _key("admitted_after_end_s")
+    admitted_after_release: Optional[int] = _key("admitted_after_release")
+    admitted_after_reset_s: Optional[float] = _key("admitted_after_reset_s")
+    admitted_inside: Optional[int] = _key("admitted_inside")
+    admitted_together: Optional[int] = _key("admitted_together")
+    admitted_without_release: Optional[int] = _key("admitted_without_release")
+    agents_in_turn: Optional[int] = _key("agents_in_turn")
+    answers: Optional[Dict[str, int]] = _key("answers")
+    apart_s: Optional[float] = _key("apart_s")
+    bayes_factor_log10: Optional[float] = _key("bayes_factor_log10")
+    before_s: Optional[float] = _key("before_s")
+    best_cap: Optional[int] = _key("best_cap")
+    best_limit: Optional[int] = _key("best_limit")
+    best_limit_counts: Optional[str] = _key("best_limit_counts")
+    cap_log10: Optional[float] = _key("cap_log10")
+    captured_at: Optional[datetime] = _key("captured_at", "datetime")
+    censored: Optional[bool] = _key("censored")
+    concurrency_limit: Optional[int] = _key("concurrency_limit")
+    contradicts_text: Optional[bool] = _key("contradicts_text")
+    counts_down: Optional[bool] = _key("counts_down")
+    distance_s: Optional[float] = _key("distance_s")
+    ends_at: Optional[datetime] = _key("ends_at", "datetime")
+    held: Optional[bool] = _key("held")
+    in_flight_error_share: Optional[float] = _key("in_flight_error_share")
+    last_minute_error_share: Optional[float] = _key("last_minute_error_share")
+    limit_is_zero: Optional[bool] = _key("limit_is_zero")
+    median_in_flight: Optional[float] = _key("median_in_flight")
+    median_in_flight_admitted: Optional[float] = _key("median_in_flight_admitted")
+    median_wait_s: Optional[float] = _key("median_wait_s")
+    more_in_flight_share: Optional[float] = _key("more_in_flight_share")
+    more_used_share: Optional[float] = _key("more_used_share")
+    named_cause: Optional[str] = _key("named_cause")
+    named_in: Optional[str] = _key("named_in")
+    named_windows_minutes: Optional[List[int]] = _key("named_windows_minutes")
+    nothing_in_flight: Optional[bool] = _key("nothing_in_flight")
+    off_s: Optional[float] = _key("off_s")
+    other_refused: Optional[int] = _key("other_refused")
+    other_requests: Optional[int] = _key("other_requests")
+    per_minute_log10: Optional[float] = _key("per_minute_log10")
+    porous: Optional[bool] = _key("porous")
+    probes: Optional[int] = _key("probes")
+    quiet_s: Optional[float] = _key("quiet_s")
+    random_hit_share: Optional[float] = _key("random_hit_share")
+    recovery_intervals_s: Optional[float] = _key("recovery_intervals_s")
+    refusals: Optional[int] = _key("refusals")
+    refusals_after_admission: Optional[int] = _key("refusals_after_admission")
+    refusals_at_half_in_flight: Optional[int] = _key("refusals_at_half_in_flight")
+    refusals_at_half_minute: Optional[int] = _key("refusals_at_half_minute")
+    refusals_at_half_minute_of_all: Optional[int] = _key("refusals_at_half_minute_of_all")
+    refusals_at_usual: Optional[int] = _key("refusals_at_usual")
+    refusals_by_cap: Optional[int] = _key("refusals_by_cap")
+    refusals_by_limit: Optional[int] = _key("refusals_by_limit")
+    refusals_idle: Optional[int] = _key("refusals_idle")
+    refusals_in_full_minute: Optional[int] = _key("refusals_in_full_minute")
+    refusals_naming_any: Optional[int] = _key("refusals_naming_any")
+    refusals_naming_it: Optional[int] = _key("refusals_naming_it")
+    refusals_with_row: Optional[int] = _key("refusals_with_row")
+    refusals_with_wait: Optional[int] = _key("refusals_with_wait")
+    refused_after: Optional[int] = _key("refused_after")
+    refused_after_release: Optional[int] = _key("refused_after_release")
+    refused_after_reset_s: Optional[float] = _key("refused_after_reset_s")
+    refused_again: Optional[bool] = _key("refused_again")
+    refused_without_release: Optional[int] = _key("refused_without_release")
+    remaining_share: Optional[float] = _key("remaining_share")
+    requests_after: Optional[int] = _key("requests_after")
+    resets_at: Optional[datetime] = _key("resets_at", "datetime")
+    run_s: Optional[float] = _key("run_s")
+    silence_s: Optional[float] = _key("silence_s")
+    slot_taken_chance_share: Optional[float] = _key("slot_taken_chance_share")
+    span_s: Optional[float] = _key("span_s")
+    streams_broken: Optional[int] = _key("streams_broken")
+    taken: Optional[str] = _key("taken")
+    texts_name_a_limit: Optional[bool] = _key("texts_name_a_limit")
+    unit: Optional[str] = _key("unit")
+    unprobed_s: Optional[float] = _key("unprobed_s")
+    unprobed_share: Optional[float] = _key("unprobed_share")
+    used_before_tokens: Optional[int] = _key("used_before_tokens")
+    used_elsewhere_tokens: Optional[int] = _key("used_elsewhere_tokens")
+    used_for_other_limits: Optional[bool] = _key("used_for_other_limits")
+    usual_in_flight: Optional[int] = _key("usual_in_flight")
+    wait_range_s: Optional[float] = _key("wait_range_s")
+    waits_end_at: Optional[datetime] = _key("waits_end_at", "datetime")
+    window_error_share: Optional[float] = _key("window_error_share")
+    window_minutes: Optional[int] = _key("window_minutes")
+    wording_is_known: Optional[bool] = _key("wording_is_known")
+    zone_assumed: Optional[bool] = _key("zone_assumed")
 
 
 @dataclass(frozen=True)
@@ -731,6 +922,7 @@ __all__ = [
     "Incident",
     "Input",
     "IsolatedRefusal",
+    "Measured",
     "Outlook",
     "Pool",
     "Problem",

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use super::Parts;
 use crate::document::Coverage;
-use crate::evidence::{counted, duration, thousands};
 use crate::model::{Attempt, Class, Outcome, TextId, Time};
 use crate::signals::class::is_cancel;
 use crate::timeline::Timeline;
+use crate::wording::numbers::{counted, duration, thousands};
 
 /// How many admitted attempts broke off before their answer was complete.
 pub(super) fn broken(parts: &Parts<'_>) -> usize {

@@ -1,6 +1,6 @@
 //! One episode, written out.
 
-use super::{agents, chart, facts, four, rounded, strip};
+use super::{agents, chart, facts, four, measured, rounded, strip};
 use crate::document as doc;
 use crate::episodes::EpisodeKind;
 use crate::evidence::{EpisodeContext, Meaning, longest_life_s};
@@ -208,7 +208,8 @@ fn evidence(
     doc::Evidence {
         id,
         kind: s.observation.kind.to_owned(),
-        statement: s.observation.statement.clone(),
+        statement: s.observation.measured.as_ref().map(wording::evidence::statement).unwrap_or_default(),
+        measured: s.observation.measured.as_ref().map(measured::written).unwrap_or_default(),
         weights,
         supports,
         against,

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use crate::document::Fact;
 use crate::episodes::EpisodeKind;
-use crate::evidence::{EpisodeContext, Release, duration};
+use crate::evidence::{EpisodeContext, Release};
 use crate::verdict::Judged;
 use crate::verdict::estimates::Estimates;
+use crate::wording::numbers::duration;
 
 pub(super) fn facts(case: &EpisodeContext<'_>, judged: &Judged, estimates: &Estimates) -> Vec<Fact> {
     let mut facts: Vec<(&str, String)> = Vec::new();

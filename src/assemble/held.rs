@@ -3,9 +3,9 @@
 //! In: the newest snapshot of each provider and account. Out: the report's first sentences.
 
 use crate::document as doc;
-use crate::evidence::counted;
 use crate::model::{EXHAUSTED_SHARE, Snapshot, Time, WindowState};
 use crate::timeline::Timeline;
+use crate::wording::numbers::counted;
 use crate::wording::words;
 
 /// Snapshots that are written out; the rest are counted.

@@ -9,6 +9,7 @@ mod counts;
 mod episode;
 mod facts;
 mod held;
+mod measured;
 pub mod next;
 mod overview;
 mod strip;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Parts, counts, four, held, rounded};
 use crate::document as doc;
-use crate::evidence::counted;
 use crate::model::{Attempt, Fidelity, Outcome, Time};
 use crate::timeline::agents::agents_of;
 use crate::timeline::{PoolTimeline, Timeline};
 use crate::verdict::hypotheses;
+use crate::wording::numbers::counted;
 use crate::wording::words;
 
 pub(super) fn inputs(parts: &Parts<'_>) -> Vec<doc::Input> {

@@ -433,6 +433,9 @@ pub struct Evidence {
     pub kind: String,
     /// One sentence.
     pub statement: String,
+    /// The numbers behind the sentence; each key carries its unit.
+    #[serde(default)]
+    pub measured: Measured,
     /// Weight of evidence per hypothesis, log10 points.
     pub weights: Weights,
     /// Causes it speaks for.
@@ -453,6 +456,9 @@ pub struct Evidence {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub part_of: Option<String>,
 }
+
+/// Measured values by key: numbers, words out of a list, times.
+pub type Measured = serde_json::Map<String, serde_json::Value>;
 
 /// A line of an input.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

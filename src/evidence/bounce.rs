@@ -1,49 +1,68 @@
-//! 5.15b The half hour after the recovery: what share of it was refused again. Limits of the load come back with the load,
+//! The half hour after the recovery: what share of it was refused again. Limits of the load come back with the load,
 //! a window that began anew or an outage that is over does not.
 
-use super::{EpisodeContext, Kind, Observation, counted};
+use super::declaration::{Declaration, Edge, Order, Unit, bin, measured};
+use super::hypotheses::{BLOCK, CAP, MINUTE, WINDOW};
+use super::{EpisodeContext, Observation, Values};
 
-/// See the module.
-#[derive(Debug)]
-pub(super) struct Bounce;
+measured! {
+    /// The half hour after the recovery.
+    Bounce {
+        /// Requests, admitted or refused, in the half hour after the recovery.
+        requests_after: usize as Count,
+        /// Requests refused again in the half hour after the recovery.
+        refused_after: usize as Count,
+    }
+}
 
 const WITHIN_S: f64 = 1800.0;
 /// Fewest attempts after the recovery.
 const LEAST: usize = 5;
 
-impl Kind for Bounce {
-    fn id(&self) -> &'static str {
-        "bounce"
-    }
+/// See the module.
+pub static DECLARATION: Declaration = Declaration {
+    id: "bounce",
+    topic: "after the recovery",
+    number: ("share refused in the half hour after the recovery", Unit::Share),
+    bins: &[
+        bin("none", Edge::UpTo(0.0))
+            .means_for(&[WINDOW, BLOCK])
+            .means_against(&[CAP, MINUTE])
+            .because("a window that began anew or a lifted block refuses nothing"),
+        bin("few", Edge::Below(0.1)).because("every limit may"),
+        bin("some", Edge::Below(0.5))
+            .means_for(&[CAP, MINUTE])
+            .means_against(&[WINDOW, BLOCK])
+            .because("limits of the load come back with the load"),
+        bin("many", Edge::Any)
+            .means_for(&[CAP, MINUTE])
+            .means_against(&[WINDOW, BLOCK])
+            .because("limits of the load come back with the load"),
+    ],
+    orders: &[
+        Order { key: CAP, bins: &["none", "few", "some", "many"] },
+        Order { key: MINUTE, bins: &["none", "few", "some", "many"] },
+    ],
+    measures: QUANTITIES,
+    ..Declaration::EMPTY
+};
 
-    fn bins(&self) -> &'static [&'static str] {
-        &["none", "few", "some", "many"]
-    }
+impl Values for Bounce {
+    const DECLARATION: &'static Declaration = &DECLARATION;
 
-    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
-        let Some(first) = case.episode.first_admission_after else { return Vec::new() };
-        let until = first.plus(WITHIN_S);
-        let refused = case.pool.refused_between(first, until);
-        let admitted = case.pool.admitted_between(first, until);
-        let all = refused.len() + admitted.len();
-        if all < LEAST {
-            return Vec::new();
-        }
-        let bin = match refused.len() as f64 / all as f64 {
-            _ if refused.is_empty() => "none",
-            s if s < 0.1 => "few",
-            s if s < 0.5 => "some",
-            _ => "many",
-        };
-        let statement = match refused.len() {
-            0 => format!("None of {} in the half hour after the recovery was refused.", counted(all, "request")),
-            n => format!(
-                "{n} of {} in the half hour after the recovery {} refused again.",
-                counted(all, "request"),
-                if n == 1 { "was" } else { "were" }
-            ),
-        };
-        let shown = if refused.is_empty() { admitted } else { refused };
-        Observation::new(self, bin, statement, case.sources(shown)).into_iter().collect()
+    fn number(&self) -> f64 {
+        self.refused_after as f64 / self.requests_after as f64
     }
+}
+
+pub(super) fn measure(case: &EpisodeContext<'_>) -> Option<Observation> {
+    let first = case.episode.first_admission_after?;
+    let until = first.plus(WITHIN_S);
+    let refused = case.pool.refused_between(first, until);
+    let admitted = case.pool.admitted_between(first, until);
+    let values = Bounce { requests_after: refused.len() + admitted.len(), refused_after: refused.len() };
+    if values.requests_after < LEAST {
+        return None;
+    }
+    Observation::new(values, case.sources(if refused.is_empty() { admitted } else { refused }))
 }

@@ -19,6 +19,15 @@ const INSIDE_SHARE: f64 = 0.5;
 /// Most lines named as sources of one observation.
 const SOURCES: usize = 6;
 
+/// What the failed requests of an episode are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// Refusals.
+    Refused,
+    /// Failures: most of them got no answer, so nobody refused them.
+    Unanswered,
+}
+
 /// What all episodes of a pool share.
 #[derive(Clone, Copy, Debug)]
 pub struct PoolContext<'a> {
@@ -78,10 +87,10 @@ impl<'a> EpisodeContext<'a> {
         self.episode.refusals.iter().map(move |r| pool.at(*r))
     }
 
-    /// What its failed requests are called: failures where most of them got no answer, since then nobody refused them.
-    pub fn noun(&self) -> &'static str {
+    /// What its failed requests are called: most of them got no answer, or most were refused.
+    pub fn failed(&self) -> Failed {
         let unanswered = self.refusals().filter(|a| a.class == Class::Network).count();
-        if 2 * unanswered > self.episode.refusals.len() { "failure" } else { "refusal" }
+        if 2 * unanswered > self.episode.refusals.len() { Failed::Unanswered } else { Failed::Refused }
     }
 
     /// Positions of admissions that start between the first and the last refusal.

@@ -5,13 +5,23 @@
 //! run, one slot was visibly taken and nothing is to be reckoned (docs/METHOD.md, Evidence). This is the support desk's argument in
 //! numbers, and it shows when it fails: few slots, slow requests.
 
-use super::{EpisodeContext, Kind, Observation, duration};
+use super::declaration::{Condition, Declaration, Edge, Order, Unit, bin, condition, measured};
+use super::hypotheses::CAP;
+use super::{EpisodeContext, Observation, Values};
 use crate::episodes::Episode;
 use crate::timeline::PoolTimeline;
 
-/// See the module.
-#[derive(Debug)]
-pub(super) struct HardRun;
+measured! {
+    /// The longest run of refusals without an admission.
+    HardRun {
+        /// Length of the longest run without an admission.
+        run_s: f64 as Seconds,
+        /// Chance that one request of this pool keeps a slot taken for so long.
+        slot_taken_chance_share: f64 as Share,
+        /// Whether a request was in flight at every refusal of the run.
+        held: bool as Flag,
+    }
+}
 
 /// A shorter run says nothing: a few retries of one agent, in seconds.
 const SHORTEST_S: f64 = 60.0;
@@ -33,42 +43,41 @@ pub(super) fn longest(pool: &PoolTimeline, episode: &Episode) -> Option<(f64, [u
     best
 }
 
-impl Kind for HardRun {
-    fn id(&self) -> &'static str {
-        "hard_run"
+const HELD: Condition = condition("held", "a request was in flight at every refusal of the run");
+
+/// See the module.
+pub static DECLARATION: Declaration = Declaration {
+    id: "hard_run",
+    topic: "how long nothing was admitted",
+    number: ("chance that one request keeps a slot taken for so long", Unit::Share),
+    bins: &[
+        bin("held", Edge::Any).when(HELD).because("a slot was visibly taken, so nothing is to be reckoned"),
+        bin("likely", Edge::From(0.1)).because("one slot and slow requests do that"),
+        bin("possible", Edge::From(0.01)).means_against(&[CAP]).because("less than once in ten"),
+        bin("unlikely", Edge::From(0.0001)).means_against(&[CAP]).because("less than once in a hundred"),
+        bin("impossible", Edge::Any).means_against(&[CAP]).because("less than once in ten thousand"),
+    ],
+    orders: &[Order { key: CAP, bins: &["impossible", "unlikely", "possible", "likely"] }],
+    measures: QUANTITIES,
+    ..Declaration::EMPTY
+};
+
+impl Values for HardRun {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+
+    fn number(&self) -> f64 {
+        self.slot_taken_chance_share
     }
 
-    fn bins(&self) -> &'static [&'static str] {
-        &["held", "likely", "possible", "unlikely", "impossible"]
+    fn holds(&self, _: &str) -> bool {
+        self.held
     }
+}
 
-    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
-        let Some((run, ends)) = longest(case.pool, case.episode) else { return Vec::new() };
-        let survival = case.pool.flight.residual_survival(run).filter(|_| run >= SHORTEST_S);
-        let Some(p) = survival else { return Vec::new() };
-        let bin = match p {
-            _ if held(case, ends) => "held",
-            p if p >= 0.1 => "likely",
-            p if p >= 0.01 => "possible",
-            p if p >= 0.0001 => "unlikely",
-            _ => "impossible",
-        };
-        let chance = match p * 100.0 {
-            percent if percent < 0.01 => "less than once in 10,000 cases".to_owned(),
-            percent if percent < 1.0 => format!("{percent:.2} % of the time"),
-            percent => format!("{percent:.0} % of the time"),
-        };
-        let statement = match bin {
-            "held" => {
-                format!("No request was admitted for {}, and at least one was in flight all that time.", duration(run))
-            }
-            _ => format!(
-                "No request was admitted for {}; requests of this length keep one slot taken for that long {chance}.",
-                duration(run)
-            ),
-        };
-        Observation::new(self, bin, statement, case.sources(&ends)).into_iter().collect()
-    }
+pub(super) fn measure(case: &EpisodeContext<'_>) -> Option<Observation> {
+    let (run_s, ends) = longest(case.pool, case.episode)?;
+    let slot_taken_chance_share = case.pool.flight.residual_survival(run_s).filter(|_| run_s >= SHORTEST_S)?;
+    Observation::new(HardRun { run_s, slot_taken_chance_share, held: held(case, ends) }, case.sources(&ends))
 }
 
 /// Whether some request was in flight at every refusal of a run.

@@ -7,45 +7,62 @@
 
 use std::collections::BTreeSet;
 
-use super::{EpisodeContext, Kind, Observation, counted, moment, text};
+use super::declaration::{Declaration, Edge, Flags, Order, Unit, bin, measured};
+use super::hypotheses::CAP;
+use super::{EpisodeContext, Observation, Values, moment, named_text};
 use crate::model::{Attempt, Cause, Hypothesis, Time};
 
-/// See the module.
-#[derive(Debug)]
-pub(super) struct InflightNone;
+measured! {
+    /// Refusals at none of which another request was in flight.
+    InflightNone {
+        /// Refusals that were looked at.
+        refusals: usize as Count,
+        /// Agents that sent requests in turn; 1 for one agent, or agents one after the other.
+        agents_in_turn: usize as Count,
+    }
+}
 
 /// Surroundings of the episode in which no two requests may overlap, in seconds either side.
 const AROUND_S: f64 = 3_600.0;
 /// Stamps of the end of one request and of the start of the next may be told in the wrong order by so much, in seconds.
 const STAMPS_S: f64 = 0.05;
 
-impl Kind for InflightNone {
-    fn id(&self) -> &'static str {
-        "inflight_none"
-    }
+/// See the module.
+pub static DECLARATION: Declaration = Declaration {
+    id: "inflight_none",
+    topic: "requests in flight",
+    number: ("agents that took turns", Unit::Count),
+    bins: &[
+        bin("never", Edge::UpTo(1.0))
+            .means_against(&[CAP])
+            .because("a client that sends one request at a time cannot fill a cap; the cap is excluded"),
+        bin("apart", Edge::Any)
+            .means_against(&[CAP])
+            .because("such a client may share its slots with clients that no log shows, so the cap is not excluded"),
+    ],
+    flags: Flags { valid_for_short_episodes: true, ..Flags::NONE },
+    orders: &[Order { key: CAP, bins: &["never", "apart"] }],
+    measures: QUANTITIES,
+    ..Declaration::EMPTY
+};
 
-    fn bins(&self) -> &'static [&'static str] {
-        &["never", "apart"]
-    }
+impl Values for InflightNone {
+    const DECLARATION: &'static Declaration = &DECLARATION;
 
-    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
-        let is_known = !case.inflight.is_empty() && case.inflight_scale() >= 1.0 && case.untold() == 0;
-        if !is_known || case.inflight.iter().any(|n| *n > 0) || overlaps(case) || text::names_a_cap(case) {
-            return Vec::new();
-        }
-        let refusals = counted(case.inflight.len(), "refusal");
-        let agents = agents_in_turn(case);
-        if agents > 1 {
-            let statement = format!(
-                "No other request was in flight at any of {refusals}, though {agents} agents sent requests in turn."
-            );
-            return Observation::new(self, "apart", statement, case.refusal_sources()).into_iter().collect();
-        }
-        let statement =
-            format!("No other request was in flight at any of {refusals}, so this client never had two at once.");
-        let observation = Observation::new(self, "never", statement, case.refusal_sources());
-        observation.map(|o| o.excluding(vec![Hypothesis::of(Cause::ConcurrencyCap)])).into_iter().collect()
+    fn number(&self) -> f64 {
+        self.agents_in_turn as f64
     }
+}
+
+pub(super) fn measure(case: &EpisodeContext<'_>) -> Option<Observation> {
+    let is_known = !case.inflight.is_empty() && case.inflight_scale() >= 1.0 && case.untold() == 0;
+    if !is_known || case.inflight.iter().any(|n| *n > 0) || overlaps(case) || named_text::names_a_cap(case) {
+        return None;
+    }
+    let agents_in_turn = agents_in_turn(case);
+    let excludes = if agents_in_turn > 1 { Vec::new() } else { vec![Hypothesis::of(Cause::ConcurrencyCap)] };
+    let values = InflightNone { refusals: case.inflight.len(), agents_in_turn };
+    Some(Observation::new(values, case.refusal_sources())?.excluding(excludes))
 }
 
 /// The attempts of all agents near the episode, in order.

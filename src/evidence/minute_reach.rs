@@ -1,4 +1,4 @@
-//! 5.6b Was a minute full when refusals began? A limit per minute refuses what comes after as much as was ever let through
+//! Was a minute full when refusals began? A limit per minute refuses what comes after as much as was ever let through
 //! in a minute; so each refusal that follows an admission meets nearly that much. A window, a block or an outage begins
 //! at any load.
 //!
@@ -6,15 +6,27 @@
 //! the refused ones counted (some limiters do), the largest share of the five.
 
 use super::context::{moment, thin};
-use super::{EpisodeContext, Kind, Observation, share_of};
+use super::declaration::{self, Condition, Declaration, Edge, Flags, Order, bin, condition, measured};
+use super::hypotheses::MINUTE;
+use super::{EpisodeContext, Failed, Observation, Values};
 use crate::model::{Attempt, Time};
 use crate::timeline::PoolTimeline;
 use crate::timeline::meters::LastMinute;
 use crate::timeline::usage::Unit;
 
-/// See the module.
-#[derive(Debug)]
-pub(super) struct MinuteReach;
+measured! {
+    /// Refusals right after an admission, and how full their minute was.
+    MinuteReach {
+        /// Refusals whose attempt before was admitted.
+        refusals_after_admission: usize as Count,
+        /// Refusals right after an admission that came in a minute as busy as the busiest admitted one.
+        refusals_in_full_minute: usize as Count,
+    }
+    beside {
+        /// What the failed requests are called.
+        failed: Failed,
+    }
+}
 
 const MINUTE_S: f64 = 60.0;
 /// A minute is full from this share of F on: tokens of the refused request are not known.
@@ -26,37 +38,50 @@ const APART_S: f64 = 2.0;
 /// From so many turns on they are many.
 const MANY: usize = 4;
 
-impl Kind for MinuteReach {
-    fn id(&self) -> &'static str {
-        "minute_reach"
+const FEW: Condition = condition("few", "fewer than four such refusals");
+
+/// See the module.
+pub static DECLARATION: Declaration = Declaration {
+    id: "minute_reach",
+    topic: "the last minute",
+    number: ("share in a full minute, of the refusals right after an admission", declaration::Unit::Share),
+    bins: &[
+        bin("none", Edge::Below(0.1))
+            .means_against(&[MINUTE])
+            .because("a limit per minute refuses only in a full minute"),
+        bin("some", Edge::Below(0.5))
+            .means_against(&[MINUTE])
+            .because("a limit per minute refuses only in a full minute"),
+        bin("most", Edge::Below(0.9)).means_for(&[MINUTE]).because("hidden clients may fill the rest"),
+        bin("all_of_few", Edge::Any).when(FEW).means_for(&[MINUTE]).because("few may be chance"),
+        bin("all_of_many", Edge::Any).means_for(&[MINUTE]).because("a window, a block or an outage begins at any load"),
+    ],
+    flags: Flags { depends_on_clock_minutes: true, ..Flags::NONE },
+    orders: &[Order { key: MINUTE, bins: &["none", "some", "most", "all_of_few", "all_of_many"] }],
+    measures: QUANTITIES,
+    ..Declaration::EMPTY
+};
+
+impl Values for MinuteReach {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+
+    fn number(&self) -> f64 {
+        self.refusals_in_full_minute as f64 / self.refusals_after_admission as f64
     }
 
-    fn bins(&self) -> &'static [&'static str] {
-        &["none", "some", "most", "all_of_few", "all_of_many"]
+    fn holds(&self, _: &str) -> bool {
+        self.refusals_after_admission < MANY
     }
+}
 
-    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
-        let turns = turns(case);
-        let Some(full) = fullest(case, &turns) else { return Vec::new() };
-        let share = full as f64 / turns.len() as f64;
-        let bin = match share {
-            s if s < 0.1 => "none",
-            s if s < 0.5 => "some",
-            s if s < 0.9 => "most",
-            _ if turns.len() < MANY => "all_of_few",
-            _ => "all_of_many",
-        };
-        let statement = match (full, turns.len()) {
-            (1, 1) => "The only refusal right after an admission came in a minute as busy as the busiest admitted one."
-                .to_owned(),
-            (full, all) => format!(
-                "{} right after an admission came in a minute as busy as the busiest admitted one.",
-                share_of(full, all, case.noun())
-            ),
-        };
-        let seen = Observation::new(self, bin, statement, case.sources(&turns));
-        seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
-    }
+pub(super) fn measure(case: &EpisodeContext<'_>) -> Option<Observation> {
+    let turns = turns(case);
+    let values = MinuteReach {
+        refusals_after_admission: turns.len(),
+        refusals_in_full_minute: fullest(case, &turns)?,
+        failed: case.failed(),
+    };
+    Some(Observation::new(values, case.sources(&turns))?.scaled(case.inflight_scale()))
 }
 
 /// Refusals whose attempt before was admitted.

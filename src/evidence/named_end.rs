@@ -5,18 +5,33 @@
 
 use std::collections::HashMap;
 
-use super::{EpisodeContext, Kind, Observation, duration, moment};
+use super::declaration::{Condition, Declaration, Edge, Flags, Unit, bin, condition, measured};
+use super::hypotheses::{ACCESS, BILLING, BLOCK, LOCAL, NETWORK, OVERLOAD, WINDOW};
+use super::{EpisodeContext, Observation, Values, moment};
 use crate::episodes::Episode;
 use crate::model::{Attempt, Cause, Hypothesis, SourceRef, TextId, Time};
 use crate::signals::{self, Ending, ZoneOf};
 use crate::timeline::{PoolTimeline, Timeline};
 
-/// See the module.
-#[derive(Debug)]
-pub(super) struct NamesAnEnd;
+measured! {
+    /// The end that the refusals name.
+    NamesAnEnd {
+        /// The end that the refusals name.
+        ends_at: Time as Time,
+        /// Where the end is named.
+        named_in: Basis as Word,
+        /// Time from the farthest refusal that names an end to that end, at least.
+        distance_s: f64 as Seconds,
+        /// Whether the zone of the named end is assumed to be UTC.
+        zone_assumed: bool as Flag,
+        /// Time from the named end to the first admission after the episode; negative where it came earlier.
+        admitted_after_end_s: Option<f64> as Seconds,
+    }
+}
 
 /// Where an end is named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// In the error's text or body.
     Text,
@@ -169,51 +184,64 @@ fn by_header(a: &Attempt) -> Option<Named> {
     (wait_s > SHORT_S).then_some(Named { refused, ending, basis: Basis::Header, source: a.source })
 }
 
-impl Kind for NamesAnEnd {
-    fn id(&self) -> &'static str {
-        "named_end"
-    }
+const KEPT: Condition =
+    condition("kept", "a text names it, and the first request was admitted from 75 s before to 15 min after it");
+const BY_TEXT: Condition = condition("by_text", "an error text names it");
 
-    fn bins(&self) -> &'static [&'static str] {
-        &["by_text", "by_header", "kept"]
-    }
+/// See the module.
+pub static DECLARATION: Declaration = Declaration {
+    id: "named_end",
+    topic: "named_end",
+    number: ("", Unit::Count),
+    bins: &[
+        bin("kept", Edge::Any)
+            .when(KEPT)
+            .means_for(&[WINDOW])
+            .means_against(&[ACCESS, BILLING, BLOCK, OVERLOAD, NETWORK, LOCAL])
+            .because("what has an end resets, and nobody pays at that very minute"),
+        bin("by_text", Edge::Any)
+            .when(BY_TEXT)
+            .means_for(&[WINDOW])
+            .means_against(&[ACCESS, BILLING, BLOCK])
+            .because("what has an end resets, so it is a window or waits for one"),
+        bin("by_header", Edge::Any).because("`retry_after` weighs the header"),
+    ],
+    flags: Flags { positive: true, valid_for_short_episodes: true, stated: true, ..Flags::NONE },
+    measures: QUANTITIES,
+    ..Declaration::EMPTY
+};
 
-    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
-        let Some(end) = &case.named_end else { return Vec::new() };
-        let Some(distance_s) = end.distance_s.filter(|_| end.outlasts(SHORT_LIVED[0].1)) else { return Vec::new() };
-        let after_s = case.episode.first_admission_after.map(|after| after.since(end.at));
-        let kept = after_s.filter(|s| end.basis == Basis::Text && (-EARLY_S..=AT_IT_S).contains(s));
-        let bin = match (kept, end.basis) {
-            (Some(_), _) => "kept",
-            (None, Basis::Text) => "by_text",
-            (None, Basis::Header) => "by_header",
-        };
-        let what = if end.basis == Basis::Text { "error text names" } else { "Retry-After header names" };
-        let tail = kept.map_or(String::new(), |s| {
-            let way = if s < 0.0 { "before" } else { "after" };
-            format!(" The first request was admitted {} {way} that.", duration(s))
-        });
-        let statement = format!(
-            "The {what} {} as the end, {} after the refusal{}; a limit that cannot last that long is excluded.{tail}",
-            end.at.rfc3339(),
-            duration(distance_s),
-            assumed(end.zone),
-        );
-        let too_short = |w: &&u32| end.outlasts(longest_life_s(**w));
-        let windows = case.windows.iter().filter(too_short).map(|w| Hypothesis::window(*w));
-        let causes = SHORT_LIVED.iter().filter(|(_, life_s)| end.outlasts(*life_s)).map(|(c, _)| Hypothesis::of(*c));
-        let excludes = windows.chain(causes).collect();
-        let observation = Observation::new(self, bin, statement, end.sources.clone());
-        observation.map(|o| o.targeting(case.window_hypotheses()).excluding(excludes)).into_iter().collect()
+impl NamesAnEnd {
+    /// Whether the first request was admitted at the end that a text names.
+    pub fn is_kept(&self) -> bool {
+        self.named_in == Basis::Text && self.admitted_after_end_s.is_some_and(|s| (-EARLY_S..=AT_IT_S).contains(&s))
     }
 }
 
-/// What is to be said of the zone.
-pub(crate) fn assumed(zone: ZoneOf) -> &'static str {
-    match zone {
-        ZoneOf::Assumed => " or up to 14 h less (the text names no zone; UTC is assumed)",
-        _ => "",
+impl Values for NamesAnEnd {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+
+    fn holds(&self, condition: &str) -> bool {
+        if condition == KEPT.id { self.is_kept() } else { self.named_in == Basis::Text }
     }
+}
+
+pub(super) fn measure(case: &EpisodeContext<'_>) -> Option<Observation> {
+    let end = case.named_end.as_ref()?;
+    let distance_s = end.distance_s.filter(|_| end.outlasts(SHORT_LIVED[0].1))?;
+    let values = NamesAnEnd {
+        ends_at: end.at,
+        named_in: end.basis,
+        distance_s,
+        zone_assumed: end.zone == ZoneOf::Assumed,
+        admitted_after_end_s: case.episode.first_admission_after.map(|after| after.since(end.at)),
+    };
+    let too_short = |w: &&u32| end.outlasts(longest_life_s(**w));
+    let windows = case.windows.iter().filter(too_short).map(|w| Hypothesis::window(*w));
+    let causes = SHORT_LIVED.iter().filter(|(_, life_s)| end.outlasts(*life_s)).map(|(c, _)| Hypothesis::of(*c));
+    let excludes = windows.chain(causes).collect();
+    let seen = Observation::new(values, end.sources.clone())?;
+    Some(seen.targeting(case.window_hypotheses()).excluding(excludes))
 }
 
 #[cfg(test)]

@@ -1,20 +1,28 @@
-//! 5.5b Which meter parts the pool's refusals from its admissions better: requests in flight, or the last minute? The lowest
+//! Which meter parts the pool's refusals from its admissions better: requests in flight, or the last minute? The lowest
 //! balanced error of a threshold on either, over all refusals of the pool with an admission within ten minutes. Both are high
 //! when much is asked, so each alone speaks for its limit; the limiter's own meter is the one that errs less, and it is the
 //! same one in all episodes.
 
 use super::context::moment;
+use super::declaration::{self, Condition, Declaration, Edge, Flags, Order, bin, condition, measured};
+use super::hypotheses::{CAP, MINUTE};
 use super::minute_reach::asked_of_others;
 use super::threshold::least_error;
-use super::{EpisodeContext, Kind, Observation};
+use super::{EpisodeContext, Observation, Values};
 use crate::model::Time;
 use crate::timeline::PoolTimeline;
 use crate::timeline::meters::{LastMinute, Meters};
 use crate::timeline::usage::Unit;
 
-/// See the module.
-#[derive(Debug)]
-pub(super) struct PoolMeter;
+measured! {
+    /// How well either count separates refusals from admissions.
+    PoolMeter {
+        /// Error of the best threshold on requests in flight: the mean of both error rates.
+        in_flight_error_share: f64 as Share,
+        /// Error of the best threshold on the last minute: the mean of both error rates.
+        last_minute_error_share: f64 as Share,
+    }
+}
 
 /// An admission so near to a refusal, in seconds, could have been refused in its place.
 const NEAR_S: f64 = 600.0;
@@ -36,39 +44,64 @@ pub(super) struct Errors {
     minute: Option<f64>,
 }
 
-impl Kind for PoolMeter {
-    fn id(&self) -> &'static str {
-        "pool_meter"
+const NEITHER: Condition = condition("neither", "both err in more than 35 %");
+
+/// See the module.
+pub static DECLARATION: Declaration = Declaration {
+    id: "pool_meter",
+    topic: "which limiter explains more",
+    number: ("error of the last minute less error of requests in flight", declaration::Unit::Share),
+    bins: &[
+        bin("neither", Edge::Any)
+            .when(NEITHER)
+            .means_against(&[CAP, MINUTE])
+            .because("a count that errs so often separates nothing"),
+        bin("flight_far", Edge::From(FAR))
+            .means_for(&[CAP])
+            .means_against(&[MINUTE])
+            .because("the limiter's own count errs less"),
+        bin("flight", Edge::From(ALIKE))
+            .means_for(&[CAP])
+            .means_against(&[MINUTE])
+            .because("the limiter's own count errs less"),
+        bin("alike", Edge::Above(-ALIKE)).because("both are high when much is asked"),
+        bin("minute", Edge::Above(-FAR))
+            .means_for(&[MINUTE])
+            .means_against(&[CAP])
+            .because("the limiter's own count errs less"),
+        bin("minute_far", Edge::Any)
+            .means_for(&[MINUTE])
+            .means_against(&[CAP])
+            .because("the limiter's own count errs less"),
+    ],
+    flags: Flags { depends_on_clock_minutes: true, ..Flags::NONE },
+    orders: &[
+        Order { key: CAP, bins: &["minute_far", "minute", "alike", "flight", "flight_far"] },
+        Order { key: MINUTE, bins: &["flight_far", "flight", "alike", "minute", "minute_far"] },
+    ],
+    measures: QUANTITIES,
+    ..Declaration::EMPTY
+};
+
+impl Values for PoolMeter {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+
+    fn number(&self) -> f64 {
+        self.last_minute_error_share - self.in_flight_error_share
     }
 
-    fn bins(&self) -> &'static [&'static str] {
-        &["flight_far", "flight", "alike", "minute", "minute_far", "neither"]
-    }
-
-    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
-        if case.episode.refusals.len() < LEAST {
-            return Vec::new();
-        }
-        let Errors { flight: Some(flight), minute: Some(minute) } = case.shared.parted else { return Vec::new() };
-        let statement = format!(
-            "Requests in flight separate refusals from admissions with {:.0} % error, requests in the last minute with {:.0} %.",
-            flight * 100.0,
-            minute * 100.0
-        );
-        let seen = Observation::new(self, bin(flight, minute), statement, case.sources(&case.pool.refused));
-        seen.map(|o| o.scaled(case.inflight_scale())).into_iter().collect()
+    fn holds(&self, _: &str) -> bool {
+        self.in_flight_error_share.min(self.last_minute_error_share) > NOTHING
     }
 }
 
-fn bin(flight: f64, minute: f64) -> &'static str {
-    match minute - flight {
-        _ if flight.min(minute) > NOTHING => "neither",
-        d if d >= FAR => "flight_far",
-        d if d >= ALIKE => "flight",
-        d if d > -ALIKE => "alike",
-        d if d > -FAR => "minute",
-        _ => "minute_far",
+pub(super) fn measure(case: &EpisodeContext<'_>) -> Option<Observation> {
+    if case.episode.refusals.len() < LEAST {
+        return None;
     }
+    let Errors { flight, minute } = case.shared.parted;
+    let values = PoolMeter { in_flight_error_share: flight?, last_minute_error_share: minute? };
+    Some(Observation::new(values, case.sources(&case.pool.refused))?.scaled(case.inflight_scale()))
 }
 
 /// Errors over all refusals of a pool that have an admission near, against the admissions that have one of these near.
@@ -110,6 +143,9 @@ mod tests {
 
     #[test]
     fn the_meter_that_errs_less_is_the_limiters() {
+        let bin = |in_flight_error_share, last_minute_error_share| {
+            PoolMeter { in_flight_error_share, last_minute_error_share }.bin()
+        };
         assert_eq!(bin(0.0, 0.2), "flight_far");
         assert_eq!(bin(0.1, 0.0), "minute");
         assert_eq!(bin(0.1, 0.12), "alike");

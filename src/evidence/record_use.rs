@@ -1,68 +1,87 @@
-//! 5.13 Record use: was more used in a window of the same length elsewhere in the log, with requests still admitted?
+//! Record use: was more used in a window of the same length elsewhere in the log, with requests still admitted?
 //! Half as much again elsewhere contradicts every kind of window.
 //!
 //! Tokens are summed by the minute (`timeline/minutes.rs`). Compared only where the log covers the window before both.
 
-use super::{EpisodeContext, Kind, Observation, duration};
-use crate::model::Hypothesis;
-use crate::timeline::usage::Unit;
+use super::declaration::{Declaration, Edge, Flags, Order, Unit, bin, measured};
+use super::hypotheses::TARGET;
+use super::{EpisodeContext, Observation, Values};
+use crate::model::{Hypothesis, Time};
+use crate::timeline::usage;
 
-/// See the module.
-#[derive(Debug)]
-pub(super) struct RecordUse;
+measured! {
+    /// The most that was used elsewhere, against the use before this episode.
+    RecordUse {
+        /// Length of the window in minutes.
+        window_minutes: u32 as Minutes,
+        /// Tokens used in a window of this length before the first refusal.
+        used_before_tokens: u64 as Count,
+        /// Most tokens used in a window of this length elsewhere, with requests still admitted.
+        used_elsewhere_tokens: u64 as Count,
+    }
+}
 
-/// Half as much again is a contradiction.
-const CONTRADICTS: f64 = 1.5;
-const DOUBTS: f64 = 1.1;
 const MINUTE_US: i64 = 60_000_000;
 /// Minutes around the onset that are not elsewhere.
 const NEAR_MINUTES: i64 = 10;
 
-impl Kind for RecordUse {
-    fn id(&self) -> &'static str {
-        "record_use"
-    }
+/// See the module.
+pub static DECLARATION: Declaration = Declaration {
+    id: "record_use",
+    topic: "the use of a window",
+    number: ("most tokens used elsewhere, divided by those used before this episode", Unit::Ratio),
+    bins: &[
+        bin("contradicts", Edge::Above(1.5)).means_against(&[TARGET]).because("no window admits half as much again"),
+        bin("doubts", Edge::Above(1.1)).means_against(&[TARGET]).because("cached and uncounted tokens explain a tenth"),
+        bin("fits", Edge::Any).means_for(&[TARGET]).because("the most that was ever used was refused"),
+    ],
+    flags: Flags { one_per_window: true, ..Flags::NONE },
+    orders: &[Order { key: TARGET, bins: &["contradicts", "doubts", "fits"] }],
+    measures: QUANTITIES,
+    ..Declaration::EMPTY
+};
 
-    fn bins(&self) -> &'static [&'static str] {
-        &["contradicts", "doubts", "fits"]
-    }
-
-    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
-        if case.pool.usage.unit() != Unit::Tokens {
-            return Vec::new();
-        }
-        case.windows.iter().filter_map(|w| self.observe_window(case, *w)).collect()
+impl RecordUse {
+    /// How many times as much was used elsewhere.
+    pub fn ratio(&self) -> f64 {
+        self.used_elsewhere_tokens as f64 / self.used_before_tokens as f64
     }
 }
 
-impl RecordUse {
-    fn observe_window(&self, case: &EpisodeContext<'_>, minutes: u32) -> Option<Observation> {
-        let length = f64::from(minutes) * 60.0;
-        let first = case.pool.usage.first()?;
-        if case.episode.from.since(first) < length {
-            return None;
-        }
-        let at_onset = case.pool.usage.between(case.episode.from.plus(-length), case.episode.from, Unit::Tokens);
-        let onset = case.episode.from.micros().div_euclid(MINUTE_US);
-        let records = &case.meters.windows.get(&minutes)?.records;
-        let elsewhere = records.iter().find(|m| (m.minute - onset).abs() > NEAR_MINUTES)?;
-        if at_onset == 0 {
-            return None;
-        }
-        let ratio = elsewhere.tokens_in_window as f64 / at_onset as f64;
-        let bin = match ratio {
-            r if r > CONTRADICTS => "contradicts",
-            r if r > DOUBTS => "doubts",
-            _ => "fits",
-        };
-        let statement = format!(
-            "Elsewhere up to {:.2} times as many tokens were used in {} as before this episode, and requests were still admitted.",
-            ratio,
-            duration(length)
-        );
-        let at = crate::model::Time::from_micros(elsewhere.minute * MINUTE_US);
-        let there = case.pool.admitted_between(at, at.plus(60.0));
-        let observation = Observation::new(self, bin, statement, case.sources(there))?;
-        Some(observation.targeting(vec![Hypothesis::window(minutes)]))
+impl Values for RecordUse {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+
+    fn number(&self) -> f64 {
+        self.ratio()
     }
+}
+
+pub(super) fn measure(case: &EpisodeContext<'_>) -> Vec<Observation> {
+    if case.pool.usage.unit() != usage::Unit::Tokens {
+        return Vec::new();
+    }
+    case.windows.iter().filter_map(|w| measure_window(case, *w)).collect()
+}
+
+fn measure_window(case: &EpisodeContext<'_>, minutes: u32) -> Option<Observation> {
+    let length = f64::from(minutes) * 60.0;
+    let first = case.pool.usage.first()?;
+    if case.episode.from.since(first) < length {
+        return None;
+    }
+    let before = case.pool.usage.between(case.episode.from.plus(-length), case.episode.from, usage::Unit::Tokens);
+    let onset = case.episode.from.micros().div_euclid(MINUTE_US);
+    let records = &case.meters.windows.get(&minutes)?.records;
+    let elsewhere = records.iter().find(|m| (m.minute - onset).abs() > NEAR_MINUTES)?;
+    if before == 0 {
+        return None;
+    }
+    let values = RecordUse {
+        window_minutes: minutes,
+        used_before_tokens: before,
+        used_elsewhere_tokens: elsewhere.tokens_in_window,
+    };
+    let at = Time::from_micros(elsewhere.minute * MINUTE_US);
+    let there = case.pool.admitted_between(at, at.plus(60.0));
+    Some(Observation::new(values, case.sources(there))?.targeting(vec![Hypothesis::window(minutes)]))
 }

@@ -1,26 +1,16 @@
-//! 5.6d Which limiter explains the log? A limiter is a small program: at a usage of c or more it refuses, below it admits.
+//! Which limiter explains the log? A limiter is a small program: at a usage of c or more it refuses, below it admits.
 //!
 //! For each attempt near the episode the usage just before it is what was in flight, or what the last minute held. A model with
 //! threshold c predicts who is refused. Its likelihood has Beta-binomial marginals, whose heavy tails allow hidden clients, slots
 //! released late and clock skew, and is averaged over the thresholds; it is held against refusals that come by chance
 //! (docs/METHOD.md, Evidence). Refusals within seconds of one another are one observation: a storm of retries.
 
+use super::EpisodeContext;
 use super::context::{moment, thin};
 use super::minute_reach::asked_of_others;
-use super::release::ln_beta;
-use super::{EpisodeContext, Kind, Observation, counted};
+use super::slot_release::ln_beta;
 use crate::timeline::meters::LastMinute;
 use crate::timeline::usage::Unit;
-
-/// A cap against chance.
-#[derive(Debug)]
-pub(super) struct ReplayCap;
-/// The limits per minute against chance.
-#[derive(Debug)]
-pub(super) struct ReplayMinute;
-/// A cap against the limits per minute.
-#[derive(Debug)]
-pub(super) struct ReplayBetween;
 
 /// Surroundings that count, in seconds either side.
 const AROUND_S: f64 = 900.0;
@@ -37,31 +27,17 @@ const MOST: usize = 2_000;
 const ADMITS_AT: (f64, f64) = (0.6, 5.0);
 const REFUSES_BELOW: (f64, f64) = (0.6, 8.0);
 
-/// Bins of a model against chance, by log10 of its Bayes factor.
-const BINS: [&str; 6] = ["refuted", "poor", "even", "fair", "good", "exact"];
-
-fn bin(factor: f64) -> &'static str {
-    match factor {
-        f if f <= -2.0 => "refuted",
-        f if f <= -0.5 => "poor",
-        f if f < 0.5 => "even",
-        f if f < 3.0 => "fair",
-        f if f < 10.0 => "good",
-        _ => "exact",
-    }
-}
-
 /// What a model explains with its best threshold, and how well it does with any.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Explained {
+pub(super) struct Explained {
     /// log10 of the Bayes factor against chance.
-    factor: f64,
+    pub(super) factor: f64,
     /// Best threshold.
-    threshold: u64,
+    pub(super) threshold: u64,
     /// Refusals at or above it, of all.
-    refusals: (usize, usize),
+    pub(super) refusals: (usize, usize),
     /// Admissions below it, of all.
-    admissions: (usize, usize),
+    pub(super) admissions: (usize, usize),
 }
 
 /// A way to count the last minute.
@@ -73,90 +49,31 @@ enum Counts {
     Asked,
 }
 
-impl Kind for ReplayCap {
-    fn id(&self) -> &'static str {
-        "replay_cap"
-    }
-
-    fn bins(&self) -> &'static [&'static str] {
-        &BINS
-    }
-
-    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
-        let Some(cap) = by_cap(case) else { return Vec::new() };
-        let name = format!("A cap of {}", counted(cap.threshold as usize, "request"));
-        seen(self, case, bin(cap.factor), explains(&name, &cap)).into_iter().collect()
-    }
+/// The same as a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PerMinute {
+    /// Admitted requests in 60 s.
+    Requests,
+    /// Tokens of admitted requests in 60 s.
+    Tokens,
+    /// Admitted requests in a minute of the clock.
+    RequestsInClockMinute,
+    /// Tokens of admitted requests in a minute of the clock.
+    TokensInClockMinute,
+    /// Requests in 60 s, the refused ones too.
+    RequestsWithRefused,
 }
 
-impl Kind for ReplayMinute {
-    fn id(&self) -> &'static str {
-        "replay_minute"
-    }
-
-    fn bins(&self) -> &'static [&'static str] {
-        &BINS
-    }
-
-    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
-        let Some((factor, best, counts)) = by_minute(case) else { return Vec::new() };
-        let name = format!("The best limit per minute, {},", named(counts, best.threshold));
-        seen(self, case, bin(factor), explains(&name, &best)).into_iter().collect()
-    }
-}
-
-impl Kind for ReplayBetween {
-    fn id(&self) -> &'static str {
-        "replay_between"
-    }
-
-    fn bins(&self) -> &'static [&'static str] {
-        &["cap_far", "cap", "alike", "minute", "minute_far", "neither"]
-    }
-
-    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
-        let (Some(cap), Some((minute, best, counts))) = (by_cap(case), by_minute(case)) else { return Vec::new() };
-        let bin = match cap.factor - minute {
-            _ if cap.factor.max(minute) < 0.0 => "neither",
-            d if d >= 5.0 => "cap_far",
-            d if d >= 1.0 => "cap",
-            d if d > -1.0 => "alike",
-            d if d > -5.0 => "minute",
-            _ => "minute_far",
-        };
-        let (slots, limit) = (counted(cap.threshold as usize, "slot"), named(counts, best.threshold));
-        let statement = format!(
-            "{} explain {} of {} refusals and {} of {} admissions nearby; the best limit per minute ({limit}) explains {} and {}.",
-            if cap.threshold == 1 { slots.replace("slot", "slot would") } else { format!("{slots} would") },
-            cap.refusals.0,
-            cap.refusals.1,
-            cap.admissions.0,
-            cap.admissions.1,
-            best.refusals.0,
-            best.admissions.0
-        );
-        seen(self, case, bin, statement).into_iter().collect()
-    }
-}
-
-fn seen(kind: &dyn Kind, case: &EpisodeContext<'_>, bin: &'static str, statement: String) -> Option<Observation> {
-    Observation::new(kind, bin, statement, case.refusal_sources()).map(|o| o.scaled(case.inflight_scale()))
-}
-
-fn explains(name: &str, e: &Explained) -> String {
-    format!(
-        "{name} would explain {} of {} refusals and {} of {} admissions nearby.",
-        e.refusals.0, e.refusals.1, e.admissions.0, e.admissions.1
-    )
-}
-
-/// `12 requests in 60 s`, `31,000 tokens in a clock minute`, `20 requests in 60 s with the refused ones`.
-fn named(counts: Counts, threshold: u64) -> String {
-    let number = super::thousands(threshold);
-    match counts {
-        Counts::Admitted(unit, LastMinute::Sliding) => format!("{number} {} in 60 s", unit.id()),
-        Counts::Admitted(unit, LastMinute::OnClock) => format!("{number} {} in a clock minute", unit.id()),
-        Counts::Asked => format!("{number} requests in 60 s with the refused ones"),
+impl Counts {
+    const fn word(self) -> PerMinute {
+        match self {
+            Self::Admitted(Unit::Requests, LastMinute::Sliding) => PerMinute::Requests,
+            Self::Admitted(Unit::Tokens, LastMinute::Sliding) => PerMinute::Tokens,
+            Self::Admitted(Unit::Requests, LastMinute::OnClock) => PerMinute::RequestsInClockMinute,
+            Self::Admitted(Unit::Tokens, LastMinute::OnClock) => PerMinute::TokensInClockMinute,
+            Self::Asked => PerMinute::RequestsWithRefused,
+        }
     }
 }
 
@@ -174,7 +91,7 @@ fn chosen<T: Copy>(all: Vec<T>) -> Vec<T> {
 }
 
 /// The mean over how long a slot stays taken after the end that the log tells, and the lag that explains most.
-fn by_cap(case: &EpisodeContext<'_>) -> Option<Explained> {
+pub(super) fn by_cap(case: &EpisodeContext<'_>) -> Option<Explained> {
     if case.inflight.is_empty() {
         return None;
     }
@@ -200,7 +117,7 @@ fn mean_factor(factors: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// The mean over all ways to count, and the way that explains most.
-fn by_minute(case: &EpisodeContext<'_>) -> Option<(f64, Explained, Counts)> {
+pub(super) fn by_minute(case: &EpisodeContext<'_>) -> Option<(f64, Explained, PerMinute)> {
     let (refused, admitted) = near(case)?;
     let pool = case.pool;
     let has_tokens = pool.usage.tokens_known > 0.5;
@@ -226,7 +143,7 @@ fn by_minute(case: &EpisodeContext<'_>) -> Option<(f64, Explained, Counts)> {
     let all: Vec<(Explained, Counts)> = ways.chain([Counts::Asked]).filter_map(usage).collect();
     let factor = mean_factor(all.iter().map(|(e, _)| e.factor));
     let (best, counts) = all.into_iter().max_by(|a, b| a.0.factor.total_cmp(&b.0.factor))?;
-    Some((factor, best, counts))
+    Some((factor, best, counts.word()))
 }
 
 /// How well a threshold on a usage explains who was refused; `None` with too few of either.
@@ -287,7 +204,7 @@ mod tests {
         assert!(exact.factor > 10.0, "{exact:?}");
         // Refused with nothing in flight, admitted with some: no slots explain that.
         let none = explained(vec![0; 20], [0, 1, 2].repeat(10)).unwrap();
-        assert!(["refuted", "poor"].contains(&bin(none.factor)), "{none:?}");
+        assert!(none.factor <= -0.5, "{none:?}");
         // Alike on both sides.
         let alike = explained([0, 1, 2].repeat(7), [0, 1, 2].repeat(10)).unwrap();
         assert!(alike.factor < 0.0, "{alike:?}");

@@ -1,100 +1,162 @@
-//! 5.9 A snapshot inside the gap, or shortly before it: what was left of each window.
+//! A snapshot inside the gap, or shortly before it: what was left of each window.
 //!
 //! Inside is from 30 s after the first refusal; an exhausted reading counts until the first admission, a positive one only
 //! until a minute after the last refusal, since the reset may have come. Snapshots in whole percent round, so up to 0.6 %
 //! is zero.
 
-use super::{EpisodeContext, Kind, Observation, duration};
-use crate::causes;
+use super::declaration::{Condition, Declaration, Edge, Flags, Order, Unit, bin, condition, measured};
+use super::hypotheses::TARGET;
+use super::{EpisodeContext, Observation, Values};
 use crate::model::{Attempt, CaptureBasis, Cause, EXHAUSTED_SHARE, Hypothesis, Snapshot, Time, WindowState};
 use crate::signals::{self, Kind as Strength};
 
-/// See the module.
-#[derive(Debug)]
-pub(super) struct SnapshotInGap;
+/// When a snapshot was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Taken {
+    /// Before the first refusal.
+    Before,
+    /// Inside the episode.
+    Inside,
+    /// Just before a silent episode.
+    BeforeSilence,
+    /// Inside a silent episode.
+    InsideSilence,
+}
 
-const LOW: f64 = 0.05;
+measured! {
+    /// What a snapshot in or shortly before the episode shows of a window.
+    SnapshotInGap {
+        /// Length of the window in minutes.
+        window_minutes: u32 as Minutes,
+        /// When the snapshot was taken.
+        captured_at: Time as Time,
+        /// Whether the snapshot was taken inside the episode or before it.
+        taken: Taken as Word,
+        /// Time from the snapshot to the first refusal, where it was taken before it.
+        before_s: Option<f64> as Seconds,
+        /// What is left of the window.
+        remaining_share: f64 as Share,
+        /// When the window was due to reset.
+        resets_at: Option<Time> as Time,
+        /// Whether the snapshot shows plenty left of a window that an error text of that moment names as used up.
+        contradicts_text: bool as Flag,
+    }
+    beside {
+        /// How its time of capture is known.
+        basis: Option<CaptureBasis>,
+    }
+}
+
+/// Up to this share a snapshot taken before the first refusal shows a window that was about to be exhausted. It is above
+/// `EXHAUSTED_SHARE`, since requests went on between the two.
+const NEARLY_EXHAUSTED: f64 = 0.03;
 /// A usage body may lag behind the refusals by so much, in seconds.
 const LAG_S: f64 = 30.0;
 /// A positive reading counts until so long after the last refusal.
 const TAIL_S: f64 = 60.0;
-/// Up to this share a snapshot taken before the first refusal shows a window that was about to be exhausted. It is above
-/// `EXHAUSTED_SHARE`, since requests went on between the two.
-const NEARLY_EXHAUSTED: f64 = 0.03;
 /// A snapshot this long before the first refusal still says something.
 const BEFORE_S: f64 = 900.0;
 /// Factor for a snapshot dated only by its file's time.
 const FILE_TIME_FACTOR: f64 = 0.6;
 
-impl Kind for SnapshotInGap {
-    fn id(&self) -> &'static str {
-        "snapshot_in_gap"
+const INSIDE: Condition = condition("inside", "taken inside the episode");
+
+/// See the module.
+pub static DECLARATION: Declaration = Declaration {
+    id: "snapshot_in_gap",
+    topic: "snapshot_in_gap",
+    number: ("share left of the window", Unit::Share),
+    bins: &[
+        bin("zero", Edge::UpTo(EXHAUSTED_SHARE))
+            .when(INSIDE)
+            .means_for(&[TARGET])
+            .because("snapshots round to whole percent"),
+        bin("low", Edge::UpTo(0.05))
+            .when(INSIDE)
+            .means_for(&[TARGET])
+            .because("too little for the next request, or a body that lags"),
+        bin("positive", Edge::Any).when(INSIDE).means_against(&[TARGET]).because("quota was left in this window"),
+        bin("before_zero", Edge::UpTo(NEARLY_EXHAUSTED)).means_for(&[TARGET]).because("used up by the first refusal"),
+        bin("before_low", Edge::UpTo(0.15)).because("a quarter of an hour may use it up, or not"),
+        bin("before_positive", Edge::Any).means_against(&[TARGET]).because("too much to be used up so soon"),
+    ],
+    flags: Flags { positive: true, valid_for_short_episodes: true, one_per_window: true, ..Flags::NONE },
+    orders: &[
+        Order { key: TARGET, bins: &["positive", "low", "zero"] },
+        Order { key: TARGET, bins: &["before_positive", "before_low", "before_zero"] },
+    ],
+    measures: QUANTITIES,
+    ..Declaration::EMPTY
+};
+
+impl SnapshotInGap {
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        self.remaining_share <= EXHAUSTED_SHARE
+    }
+}
+
+impl Values for SnapshotInGap {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+
+    fn number(&self) -> f64 {
+        self.remaining_share
     }
 
-    fn bins(&self) -> &'static [&'static str] {
-        &["zero", "low", "positive", "before_zero", "before_low", "before_positive"]
+    fn holds(&self, _: &str) -> bool {
+        self.taken != Taken::Before
     }
+}
 
-    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
-        case.windows.iter().filter_map(|w| self.observe_window(case, *w)).collect()
-    }
+pub(super) fn measure(case: &EpisodeContext<'_>) -> Vec<Observation> {
+    case.windows.iter().filter_map(|w| measure_window(case, *w)).collect()
 }
 
 /// One reading of one window, with its snapshot.
 type Seen<'a> = (&'a Snapshot, &'a WindowState, Time, f64);
 
-impl SnapshotInGap {
-    fn observe_window(&self, case: &EpisodeContext<'_>, minutes: u32) -> Option<Observation> {
-        let inside = readings(case, minutes).filter(|seen| is_inside(case, seen));
-        let lowest = inside.min_by(|a, b| a.3.total_cmp(&b.3).then(a.2.cmp(&b.2)));
-        let (seen, bin) = match lowest {
-            Some(seen) => (
-                seen,
-                if seen.3 <= EXHAUSTED_SHARE {
-                    "zero"
-                } else if seen.3 <= LOW {
-                    "low"
-                } else {
-                    "positive"
-                },
-            ),
-            None => {
-                let before = readings(case, minutes)
-                    .filter(|(_, _, at, _)| *at <= case.episode.from && case.episode.from.since(*at) <= BEFORE_S);
-                let seen = before.max_by_key(|(_, _, at, _)| *at)?;
-                let bin = if seen.3 <= NEARLY_EXHAUSTED {
-                    "before_zero"
-                } else if seen.3 <= 0.15 {
-                    "before_low"
-                } else {
-                    "before_positive"
-                };
-                (seen, bin)
-            }
-        };
-        let (snapshot, reading, at, share) = seen;
-        let place = if at < case.episode.from {
-            format!(", {} before the first refusal,", duration(case.episode.from.since(at)))
-        } else {
-            String::new()
-        };
-        let reset = reading.resets_at.map_or(String::new(), |t| format!(" and due to reset at {}", t.rfc3339()));
-        let statement = format!(
-            "A usage snapshot taken at {}{place} shows the {} {}{reset}{}{}.",
-            at.rfc3339(),
-            causes::limit(Cause::TokenWindow, Some(minutes)),
-            left(share),
-            basis(snapshot),
-            if contradicts(case, minutes, &seen) {
-                "; this contradicts the error text, which names it as used up"
-            } else {
-                ""
-            }
-        );
-        let observation = Observation::new(self, bin, statement, vec![snapshot.source])?;
-        let factor = if weakly_dated(snapshot) { FILE_TIME_FACTOR } else { 1.0 };
-        Some(observation.targeting(vec![Hypothesis::window(minutes)]).scaled(factor))
+fn measure_window(case: &EpisodeContext<'_>, minutes: u32) -> Option<Observation> {
+    let inside = readings(case, minutes).filter(|seen| is_inside(case, seen));
+    let lowest = inside.min_by(|a, b| a.3.total_cmp(&b.3).then(a.2.cmp(&b.2)));
+    let is_before = |at: Time| at <= case.episode.from && case.episode.from.since(at) <= BEFORE_S;
+    let last_before = || readings(case, minutes).filter(|seen| is_before(seen.2)).max_by_key(|seen| seen.2);
+    let (seen, taken) = match lowest {
+        Some(seen) => (seen, Taken::Inside),
+        None => (last_before()?, Taken::Before),
+    };
+    let values =
+        SnapshotInGap { contradicts_text: contradicts(case, minutes, &seen), ..values(case, minutes, &seen, taken) };
+    let factor = if weakly_dated(seen.0) { FILE_TIME_FACTOR } else { 1.0 };
+    let seen = Observation::new(values, vec![seen.0.source])?;
+    Some(seen.targeting(vec![Hypothesis::window(minutes)]).scaled(factor))
+}
+
+fn values(case: &EpisodeContext<'_>, minutes: u32, seen: &Seen<'_>, taken: Taken) -> SnapshotInGap {
+    let (snapshot, window, at, share) = *seen;
+    SnapshotInGap {
+        window_minutes: minutes,
+        captured_at: at,
+        taken,
+        before_s: (at < case.episode.from).then(|| case.episode.from.since(at)),
+        remaining_share: share,
+        resets_at: window.resets_at,
+        contradicts_text: false,
+        basis: snapshot.captured.map(|c| c.basis),
     }
+}
+
+/// For a silence: an exhausted, well dated snapshot of this window inside it or just before, and whether work went on within a
+/// quarter of an hour after its reset.
+pub fn exhausted_in_silence(case: &EpisodeContext<'_>, minutes: u32) -> Option<(Observation, bool)> {
+    const RESUMED_S: f64 = 900.0;
+    let inside = exhausted_inside(case, minutes).map(|seen| (seen, Taken::InsideSilence));
+    let before = || exhausted_before(case, minutes).map(|seen| (seen, Taken::BeforeSilence));
+    let ((snapshot, window), taken) = inside.or_else(before)?;
+    let resumed = |at: Time| (0.0..RESUMED_S).contains(&case.episode.to.since(at));
+    let seen = (snapshot, window, snapshot.captured?.at, window.remaining_share?);
+    let observation = Observation::new(values(case, minutes, &seen, taken), vec![snapshot.source])?;
+    Some((observation.targeting(vec![Hypothesis::window(minutes)]), window.resets_at.is_some_and(resumed)))
 }
 
 /// All dated snapshots of a window with a known share, from a little before the first refusal to the first admission.
@@ -160,16 +222,4 @@ pub(crate) fn exhausted_before<'a>(case: &EpisodeContext<'a>, minutes: u32) -> O
     let before = readings(case, minutes).filter(|seen| seen.2 <= from && !weakly_dated(seen.0));
     let (snapshot, reading, _, share) = before.max_by_key(|seen| seen.2)?;
     (share <= EXHAUSTED_SHARE && reading.resets_at.is_some_and(|at| at > from)).then_some((snapshot, reading))
-}
-
-fn left(share: f64) -> String {
-    if share <= EXHAUSTED_SHARE { "empty".to_owned() } else { format!("with {:.0} % left", share * 100.0) }
-}
-
-fn basis(snapshot: &Snapshot) -> &'static str {
-    match snapshot.captured.map(|c| c.basis) {
-        Some(CaptureBasis::FileName) => " (dated by its file's name)",
-        Some(CaptureBasis::FileTime) => " (dated only by its file's time)",
-        _ => "",
-    }
 }

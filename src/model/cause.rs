@@ -29,6 +29,12 @@ pub enum Cause {
     Undetermined,
 }
 
+impl serde::Serialize for Cause {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.id())
+    }
+}
+
 impl Cause {
     /// All causes, in the order of docs/CAUSES.md.
     pub const ALL: [Self; 11] = [

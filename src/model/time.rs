@@ -30,6 +30,12 @@ impl fmt::Debug for Time {
     }
 }
 
+impl serde::Serialize for Time {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.rfc3339())
+    }
+}
+
 impl Time {
     /// The earliest stamp that is believed: 2015-01-01. Model APIs are younger, so an older stamp is a broken clock.
     pub const EARLIEST: Self = Self::from_micros(1_420_070_400_000_000);

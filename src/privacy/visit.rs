@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use crate::document::chart::Chart;
 use crate::document::{Document, Episode, Estimates, IsolatedRefusal, Outlook, Source};
 use crate::privacy::accounts::Accounts;
@@ -165,6 +167,7 @@ fn episode(e: &mut Episode, visit: &mut Visit<'_>) {
         {
             visit(text);
         }
+        evidence.measured.values_mut().for_each(|value| measured(value, visit));
         some(&mut evidence.part_of, visit);
         evidence.supports.iter_mut().for_each(&mut *visit);
         evidence.against.iter_mut().for_each(&mut *visit);
@@ -195,6 +198,16 @@ fn episode(e: &mut Episode, visit: &mut Visit<'_>) {
         visit(&mut fact.value);
     }
     e.chart.iter_mut().for_each(|c| chart(c, visit));
+}
+
+/// Every text in a measured value.
+fn measured(value: &mut Value, visit: &mut Visit<'_>) {
+    match value {
+        Value::String(text) => visit(text),
+        Value::Array(all) => all.iter_mut().for_each(|v| measured(v, visit)),
+        Value::Object(fields) => fields.values_mut().for_each(|v| measured(v, visit)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// Sentences of an outlook.

@@ -6,7 +6,8 @@
 use crate::model::{Attempt, Time};
 
 /// What a meter counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// Tokens of admitted attempts.
     Tokens,

@@ -13,7 +13,7 @@ use crate::verdict::Prior;
 
 use crate::verdict::Scored;
 
-use crate::evidence::{Meaning, topic};
+use crate::evidence::Meaning;
 use crate::model::{Cause, Hypothesis};
 use crate::verdict::leverage;
 
@@ -85,8 +85,9 @@ fn side(s: &Scored, judged: &Judged, first: Hypothesis, second: Option<Hypothesi
 fn merged(scored: &[Scored], raw: &[f64], sides: &[f64]) -> Vec<Reason> {
     let mut by_topic: BTreeMap<(&str, &[Hypothesis]), Vec<usize>> = BTreeMap::new();
     for (i, s) in scored.iter().enumerate() {
-        let about = if is_of_windows(s.observation.kind) { &s.observation.targets[..] } else { &[] };
-        by_topic.entry((topic(s.observation.kind), about)).or_default().push(i);
+        let declaration = s.observation.declaration();
+        let about = if declaration.flags.one_per_window { &s.observation.targets[..] } else { &[] };
+        by_topic.entry((declaration.topic, about)).or_default().push(i);
     }
     let mut reasons = vec![Reason::default(); scored.len()];
     for group in by_topic.into_values() {
@@ -98,11 +99,6 @@ fn merged(scored: &[Scored], raw: &[f64], sides: &[f64]) -> Vec<Reason> {
         group.iter().filter(|i| **i != best).for_each(|i| reasons[*i].part_of = Some(best));
     }
     reasons
-}
-
-/// Kinds that make one observation for each window.
-fn is_of_windows(kind: &str) -> bool {
-    matches!(kind, "snapshot_in_gap" | "same_window_later" | "reset_hit" | "phase" | "window_meter" | "record_use")
 }
 
 /// Where nothing tells the two candidates apart: the strongest reasons of either against all others.
@@ -122,7 +118,7 @@ fn of_either(judged: &Judged, prior: &Prior, [first, second]: [Hypothesis; 2], r
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let mut told: Vec<&str> = Vec::new();
         for (points, i) in found {
-            let about = topic(judged.scored[i].observation.kind);
+            let about = judged.scored[i].observation.declaration().topic;
             if told.len() < OF_EITHER && !told.contains(&about) {
                 told.push(about);
                 reasons[i] = Reason { apart: direction * points, part_of: None };
@@ -146,13 +142,10 @@ fn against_others(s: &Scored, h: Hypothesis, prior: &Prior, but: [Cause; 2]) -> 
 mod tests {
     use super::*;
     use crate::evidence::Observation;
-    use crate::model::{FileId, SourceRef};
     use crate::verdict::{Confidence, Shares, Verdict, hypotheses, in_use};
 
     fn seen(kind: &'static str, bin: &'static str, points: &[(Cause, f64)]) -> Scored {
-        let sources = vec![SourceRef { file: FileId(0), line: 1 }];
-        let (targets, excludes) = (Vec::new(), Vec::new());
-        let observation = Observation { kind, bin, statement: String::new(), sources, targets, excludes, scale: 1.0 };
+        let observation = Observation::bare(kind, bin);
         let points = points.iter().map(|(c, p)| (Hypothesis { cause: *c, window_minutes: minutes(*c) }, *p)).collect();
         Scored { observation, points }
     }

@@ -10,8 +10,8 @@ use crate::verdict::Scored;
 
 use crate::verdict::Shares;
 
-use crate::evidence::{EpisodeContext, Observation, duration, exhausted_reading};
-use crate::model::{Cause, Group, Hypothesis, SourceRef};
+use crate::evidence::{EpisodeContext, Observation, no_attempts, snapshot_in_gap};
+use crate::model::{Cause, Group, Hypothesis};
 use crate::verdict::Verdict;
 
 /// Probability that a silence which no refusal precedes was no block.
@@ -23,11 +23,11 @@ const WINDOW_TO_RESET: f64 = 0.9;
 
 /// Judges a silent episode.
 pub fn judge_silence(case: &EpisodeContext<'_>) -> Judged {
-    let exhausted = case.windows.iter().find_map(|m| exhausted_reading(case, *m).map(|seen| (*m, seen)));
-    match exhausted {
-        Some((minutes, (statement, source, at_reset))) => {
+    let exhausted = |m: &u32| snapshot_in_gap::exhausted_in_silence(case, *m).map(|seen| (*m, seen));
+    match case.windows.iter().find_map(exhausted) {
+        Some((minutes, (snapshot, at_reset))) => {
             let p = if at_reset { WINDOW_TO_RESET } else { WINDOW };
-            judged(case, Hypothesis::window(minutes), p, Hypothesis::of(Cause::Idle), Some((statement, source)))
+            judged(case, Hypothesis::window(minutes), p, Hypothesis::of(Cause::Idle), Some(snapshot))
         }
         None => judged(case, Hypothesis::of(Cause::Idle), IDLE, Hypothesis::of(Cause::LocalLimit), None),
     }
@@ -38,22 +38,15 @@ fn judged(
     first: Hypothesis,
     probability: f64,
     second: Hypothesis,
-    snapshot: Option<(String, SourceRef)>,
+    snapshot: Option<Observation>,
 ) -> Judged {
-    let mut scored = Vec::new();
-    if let Some((statement, source)) = snapshot {
-        scored.push(plain("snapshot_in_gap", "zero", statement, vec![source], first));
+    let mut scored: Vec<Scored> = snapshot.into_iter().map(|seen| nominal(seen, first)).collect();
+    let idle = Hypothesis::of(Cause::Idle);
+    if let Some(silence) = no_attempts::measure(case) {
+        let mut silence = nominal(silence.targeting(vec![idle]), idle);
+        silence.points.insert(Hypothesis::of(Cause::LocalLimit), -0.5);
+        scored.push(silence);
     }
-    let e = case.episode;
-    let around = [case.pool.admission_before(e.to), case.pool.admission_after(e.from)];
-    let mut sources: Vec<SourceRef> = around.into_iter().flatten().map(|a| a.source).collect();
-    if sources.is_empty() {
-        sources = case.pool.attempts.first().map(|a| a.source).into_iter().collect();
-    }
-    let statement = format!("No attempt was made for {}, and the one before was not refused.", duration(e.span_s()));
-    let mut silence = plain("no_attempts", "silent", statement, sources, Hypothesis::of(Cause::Idle));
-    silence.points.insert(Hypothesis::of(Cause::LocalLimit), -0.5);
-    scored.push(silence);
     let confidence = if probability >= 0.9 { Confidence::Supported } else { Confidence::Compatible };
     Judged {
         scored,
@@ -75,23 +68,6 @@ fn judged(
 }
 
 /// Silence is decided by rule, so its one point is nominal.
-fn plain(
-    kind: &'static str,
-    bin: &'static str,
-    statement: String,
-    sources: Vec<SourceRef>,
-    target: Hypothesis,
-) -> Scored {
-    Scored {
-        observation: Observation {
-            kind,
-            bin,
-            statement,
-            sources,
-            targets: vec![target],
-            excludes: Vec::new(),
-            scale: 1.0,
-        },
-        points: BTreeMap::from([(target, 1.0)]),
-    }
+fn nominal(observation: Observation, target: Hypothesis) -> Scored {
+    Scored { observation, points: BTreeMap::from([(target, 1.0)]) }
 }

@@ -206,7 +206,7 @@ mod tests {
             }
             for kind in REGISTRY {
                 let mut bins: Vec<&str> = table.points[kind.id()].keys().map(String::as_str).collect();
-                let mut made = kind.bins().to_vec();
+                let mut made = kind.bins();
                 bins.sort_unstable();
                 made.sort_unstable();
                 assert_eq!(bins, made, "{name} and {} differ in their bins: fit anew, or set points", kind.id());

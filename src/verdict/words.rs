@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::evidence::EpisodeContext;
+use crate::evidence::{EpisodeContext, class, named_end, named_text, snapshot_in_gap};
 use crate::model::{Cause, Group, Hypothesis, LocalLimit};
 use crate::verdict::overlap::{Overlap, overlap};
 use crate::verdict::{Scored, Shares};
@@ -73,8 +73,6 @@ const NEARLY_EQUAL: f64 = 0.2;
 const GROUP_DECIDED: f64 = 0.8;
 /// Points from which an observation is positive evidence for a window.
 const POSITIVE_POINTS: f64 = 0.5;
-/// Kinds that can be positive evidence for a window: text, named end, exhausted reading, reset hit, fixed Retry-After target, phase.
-const POSITIVE_KINDS: [&str; 6] = ["named_text", "named_end", "snapshot_in_gap", "reset_hit", "retry_after", "phase"];
 
 /// Whether the first cause may be named: it is likely, and no cause of another group is nearly as likely.
 pub fn decides(shares: &Shares) -> bool {
@@ -149,9 +147,9 @@ const CARRIES: f64 = 0.5;
 fn is_carried(scored: &[Scored], first: Cause, window: Option<u32>) -> bool {
     let hypothesis = window.map_or(Hypothesis::of(first), Hypothesis::window);
     let points = |s: &Scored| s.points.get(&hypothesis).copied().unwrap_or(0.0);
-    scored.iter().any(|s| match s.observation.kind {
-        "class" => !matches!(s.observation.bin, "rate_limited" | "forbidden" | "unknown"),
-        _ => points(s) >= CARRIES,
+    scored.iter().any(|s| match s.observation.kind == class::DECLARATION.id {
+        true => !matches!(s.observation.bin, "rate_limited" | "forbidden" | "unknown"),
+        false => points(s) >= CARRIES,
     })
 }
 
@@ -159,7 +157,9 @@ fn is_carried(scored: &[Scored], first: Cause, window: Option<u32>) -> bool {
 fn is_too_few(case: &EpisodeContext<'_>, scored: &[Scored]) -> bool {
     let decides = |s: &Scored| {
         let (kind, bin) = (s.observation.kind, s.observation.bin);
-        kind == "named_text" && bin != "ambiguous" || kind == "named_end" || kind == "snapshot_in_gap" && bin == "zero"
+        kind == named_text::DECLARATION.id && bin != "ambiguous"
+            || kind == named_end::DECLARATION.id
+            || kind == snapshot_in_gap::DECLARATION.id && bin == "zero"
     };
     case.episode.refusals.len() < FEW_REFUSALS && case.probes().len() < FEW_PROBES && !scored.iter().any(decides)
 }
@@ -172,14 +172,14 @@ fn decided_group(shares: &Shares) -> Group {
 
 fn speaks_positively(scored: &[Scored], window: &Hypothesis) -> bool {
     scored.iter().any(|s| {
-        POSITIVE_KINDS.contains(&s.observation.kind) && s.points.get(window).is_some_and(|p| *p >= POSITIVE_POINTS)
+        s.observation.declaration().flags.positive && s.points.get(window).is_some_and(|p| *p >= POSITIVE_POINTS)
     })
 }
 
 /// A text plainly names this cause (and window, if it names one).
 fn is_named(scored: &[Scored], cause: Cause, window: Option<u32>) -> bool {
     scored.iter().any(|s| {
-        s.observation.kind == "named_text"
+        s.observation.kind == named_text::DECLARATION.id
             && matches!(s.observation.bin, "named" | "named_rare")
             && s.observation
                 .targets

@@ -5,6 +5,7 @@ use crate::document::{Bounds, Document, Episode, Estimates, Fact, Quota, Weights
 use crate::input::LOOKS_LIKE_LOG;
 use crate::model::{Cause, Group, Time};
 use crate::wording::clock::{Style, localised};
+use crate::wording::numbers::capital;
 use crate::wording::when::{When, seconds_between};
 use crate::wording::words;
 
@@ -156,12 +157,6 @@ pub(crate) fn particulars(e: &Episode, weights: &WeightsUsed, when: &When) -> Ve
     }
     rows.extend(figures(e, weights).into_iter().map(|f| (capital(&f.label), f.value)));
     rows.into_iter().map(|(label, value)| Fact { label, value }).collect()
-}
-
-/// First letter in upper case.
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
 }
 
 /// The likeliest group of causes with its probability.

@@ -3,9 +3,11 @@
 //! In: typed values of judged episodes. Out: sentences. Nothing here computes a verdict or an estimate.
 
 pub mod clock;
+pub mod evidence;
 pub mod figures;
 pub mod missing;
 pub mod next;
+pub mod numbers;
 pub mod sentence;
 mod settles;
 pub mod when;

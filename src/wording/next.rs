@@ -1,10 +1,10 @@
 //! What to do now, in words: from an outlook, sentences with their instants in RFC 3339.
 
 use crate::causes;
-use crate::evidence::duration;
 use crate::model::{Cause, Time};
 use crate::next::{Basis, Outlook, Reason, Seen, Standing, State};
 use crate::verdict::Verdict;
+use crate::wording::numbers::duration;
 use crate::wording::sentence::percent;
 
 /// What to do about a pool, in one sentence or two.

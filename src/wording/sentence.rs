@@ -2,11 +2,13 @@
 
 use crate::causes;
 use crate::episodes::EpisodeKind;
-use crate::evidence::{EpisodeContext, ZoneOf, counted, duration, names_a_limit, quoted, thousands};
+use crate::evidence::{EpisodeContext, ZoneOf, first_words, names_a_limit};
 use crate::model::{Cause, Class, Time};
 use crate::verdict::estimates::{Estimates, ResetSource};
 use crate::verdict::scope::{of_whom, scope_of};
 use crate::verdict::{Judged, Verdict};
+use crate::wording::evidence::quoted;
+use crate::wording::numbers::{capital, counted, duration, thousands};
 
 /// The headline of an episode: one or two sentences, without how sure it is.
 pub fn headline(case: &EpisodeContext<'_>, judged: &Judged, estimates: &Estimates) -> String {
@@ -312,7 +314,7 @@ fn unnamed(case: &EpisodeContext<'_>) -> Option<String> {
     if 2 * n < all || n == 0 || names_a_limit(case) {
         return None;
     }
-    let quote = of_unknown().find_map(|a| quoted(case, a)).unwrap_or_default();
+    let quote = of_unknown().find_map(|a| first_words(case, a)).map(|text| quoted(&text)).unwrap_or_default();
     Some(format!("{} ended in an error that names no limit{quote}", counted(all, "request")))
 }
 
@@ -328,10 +330,4 @@ fn silent(case: &EpisodeContext<'_>, v: &Verdict) -> String {
         );
     }
     format!("No request was sent from {} to {} ({length}), and none was refused before", stamp(e.from), stamp(e.to))
-}
-
-/// First letter in upper case.
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
 }

@@ -4,14 +4,16 @@
 //! left of it.
 
 use crate::causes;
-use crate::evidence::{EpisodeContext, exhausted_reading, has_snapshot_inside};
+use crate::evidence::{EpisodeContext, has_snapshot_inside, snapshot_in_gap};
 use crate::model::Cause;
 
 /// What would show whether it was this cause.
 pub(crate) fn settles(case: &EpisodeContext<'_>, cause: Cause, minutes: Option<u32>) -> Vec<&'static str> {
     match cause {
         Cause::TokenWindow => match minutes {
-            Some(m) if exhausted_reading(case, m).is_some() => vec![after_an_exhausted_snapshot(case)],
+            Some(m) if snapshot_in_gap::exhausted_in_silence(case, m).is_some() => {
+                vec![after_an_exhausted_snapshot(case)]
+            }
             _ if has_snapshot_inside(case) => vec![RECORD],
             _ => vec![causes::info(cause).settles],
         },

@@ -3,10 +3,10 @@
 //! Numbers and their units are joined by a no-break space, so that wrapping keeps them together; outputs write it as a
 //! plain space.
 
+use crate::causes;
 use crate::document::{Between, Bounds, Episode, Verdict};
 use crate::model::{Cause, Group, Hypothesis, LocalLimit};
-use crate::wording::sentence;
-use crate::{causes, evidence};
+use crate::wording::{numbers, sentence};
 
 /// A probability as in the verdict's sentence: `97 %`. Never a certainty: `over 99 %`, `under 1 %`.
 pub fn percent(probability: f64) -> String {
@@ -65,7 +65,7 @@ pub fn joined(text: &str) -> String {
 
 /// A count with thousands set apart: `1,312`.
 pub fn count(n: u64) -> String {
-    evidence::thousands(n)
+    numbers::thousands(n)
 }
 
 /// A count with its noun: `1 refusal`, `1,312 refusals`.

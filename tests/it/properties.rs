@@ -133,7 +133,10 @@ fn differences_off_the_clock(a: &Value, b: &Value) -> Vec<String> {
                     fields.retain(|key, _| !MOVES.contains(&key.as_str()));
                     fields.insert("verdict".to_owned(), fields["verdict"]["cause"].clone());
                 } else if let Some(evidence) = fields.get_mut("evidence").and_then(Value::as_array_mut) {
-                    evidence.iter_mut().filter(|e| is_on_the_clock(e)).for_each(|e| e["statement"] = Value::Null);
+                    evidence.iter_mut().filter(|e| is_on_the_clock(e)).for_each(|e| {
+                        e["statement"] = Value::Null;
+                        e["measured"] = Value::Null;
+                    });
                 }
             }
             out.extend(differences(&a, &b));
@@ -143,10 +146,9 @@ fn differences_off_the_clock(a: &Value, b: &Value) -> Vec<String> {
 }
 
 /// Evidence that is read from minutes of the clock, among others.
-const ON_THE_CLOCK: [&str; 5] = ["minute_auc", "minute_reach", "pool_meter", "replay_minute", "replay_between"];
-
 fn is_on_the_clock(evidence: &Value) -> bool {
-    ON_THE_CLOCK.iter().any(|kind| evidence["kind"] == *kind)
+    let kinds = why429::evidence::REGISTRY.iter().map(|k| k.declaration);
+    kinds.filter(|d| d.flags.depends_on_clock_minutes).any(|d| evidence["kind"] == d.id)
 }
 
 /// The bins of the evidence on limits per minute, by kind.

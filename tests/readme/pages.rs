@@ -1,8 +1,12 @@
-//! Pages that are made from what the program or its schema says: docs/schema.md whole, and of docs/causes/ what stands
-//! between a marker `<!-- cause: ID PART -->` and the next `<!-- / -->`. `docs/refresh` writes them anew.
+//! Pages that are made from what the program or its schema says: docs/schema.md whole; of docs/causes/ what stands between a
+//! marker `<!-- cause: ID PART -->` and the next `<!-- / -->`; of docs/METHOD.md the bins of each kind of evidence; and of the
+//! schema what evidence measured. `docs/refresh` writes them anew.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 use why429::causes::{self, CauseInfo, fill, fill_all, page};
+use why429::evidence::{self, Bin, Declaration, Edge, Unit};
 use why429::model::Cause;
 
 use super::{REFRESH, documents, read, root, why429};
@@ -102,6 +106,108 @@ fn every_cause_has_its_page_and_says_what_the_program_says() {
     }
     let pages = std::fs::read_dir(root().join("docs/causes")).unwrap().count();
     assert_eq!(pages, causes::REGISTRY.len(), "a page of no cause");
+}
+
+const EVIDENCE: &str = "<!-- evidence: ";
+
+/// A number with its unit, as a table shows it.
+fn edge(x: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Share => format!("{} %", (x * 1e6).round() / 1e4),
+        Unit::Seconds if x.abs() >= 7200.0 => format!("{} h", x / 3600.0),
+        Unit::Seconds if x.abs() >= 120.0 => format!("{} min", x / 60.0),
+        Unit::Seconds => format!("{x} s"),
+        _ => x.to_string(),
+    }
+}
+
+/// What falls into a bin, in words.
+fn range(bin: &Bin, unit: Unit) -> String {
+    let number = match bin.edge {
+        Edge::Below(x) => Some(format!("below {}", edge(x, unit))),
+        Edge::UpTo(x) => Some(format!("up to {}", edge(x, unit))),
+        Edge::From(x) => Some(format!("from {}", edge(x, unit))),
+        Edge::Above(x) => Some(format!("above {}", edge(x, unit))),
+        Edge::Any => None,
+    };
+    match (number, bin.when) {
+        (Some(number), Some(when)) => format!("{number}, and {}", when.words),
+        (Some(number), None) => number,
+        (None, Some(when)) => when.words.to_owned(),
+        (None, None) => "what is left".to_owned(),
+    }
+}
+
+/// The bins of a kind of evidence as a table.
+fn bins(declaration: &Declaration) -> String {
+    let (number, unit) = declaration.number;
+    let keys = |keys: &[&str]| keys.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+    let heading = if number.is_empty() { "when".to_owned() } else { number.replace('|', "\\|") };
+    let mut out = format!("| bin | {heading} | for | against | why |\n|---|---|---|---|---|\n");
+    for bin in declaration.bins {
+        let (pro, contra) = (keys(bin.means_for), keys(bin.means_against));
+        out.push_str(&format!("| `{}` | {} | {pro} | {contra} | {} |\n", bin.name, range(bin, unit), bin.reason));
+    }
+    out
+}
+
+#[test]
+fn the_method_has_the_bins_of_every_kind_of_evidence() {
+    let text = read("docs/METHOD.md");
+    let (mut fresh, mut rest) = (String::new(), text.as_str());
+    while let Some((before, after)) = rest.split_once(EVIDENCE) {
+        let (id, body) = after.split_once(" -->\n").unwrap();
+        let (_, tail) = body.split_once(END).unwrap_or_else(|| panic!("no end of {id}"));
+        fresh.push_str(&format!("{before}{EVIDENCE}{id} -->\n{}{END}", bins(evidence::declaration_of(id))));
+        rest = tail;
+    }
+    is_current("docs/METHOD.md", &(fresh + rest));
+    for kind in evidence::REGISTRY {
+        assert!(text.contains(&format!("{EVIDENCE}{} -->", kind.id())), "docs/METHOD.md has no table of {}", kind.id());
+    }
+}
+
+/// The schema of a measured value.
+fn measured_type(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Count => r##""$ref": "#/$defs/count""##,
+        Unit::Number | Unit::Log10 | Unit::Ratio => r#""type": "number""#,
+        Unit::Seconds | Unit::Share => r#""type": ["number", "null"]"#,
+        Unit::Time => r##""anyOf": [{"$ref": "#/$defs/time"}, {"type": "null"}]"##,
+        Unit::Minutes => r##""$ref": "#/$defs/window_minutes""##,
+        Unit::Flag => r#""type": "boolean""#,
+        Unit::Word => r#""type": ["string", "null"]"#,
+        Unit::Words => r#""type": "array", "items": {"type": "string"}"#,
+        Unit::Counts => r##""type": "array", "items": {"$ref": "#/$defs/count"}"##,
+        Unit::CountsByWord => r##""type": "object", "additionalProperties": {"$ref": "#/$defs/count"}"##,
+    }
+}
+
+/// The part of the schema on `evidence[].measured`: every key of every kind.
+fn measured_schema() -> String {
+    let mut keys: BTreeMap<&str, (Unit, &str, Vec<&str>)> = BTreeMap::new();
+    for declaration in evidence::declarations() {
+        for q in declaration.measures {
+            let of = &mut keys.entry(q.key).or_insert((q.unit, q.meaning.trim(), Vec::new())).2;
+            of.push(declaration.id);
+        }
+    }
+    let row = |(key, (unit, meaning, kinds)): (&&str, &(Unit, &str, Vec<&str>))| {
+        let description = format!("{meaning} Of {}.", kinds.join(", "));
+        format!("        {key:?}: {{\"description\": {description:?}, {}}}", measured_type(*unit))
+    };
+    keys.iter().map(row).collect::<Vec<_>>().join(",\n")
+}
+
+#[test]
+fn the_schema_has_every_measured_value() {
+    const BEGIN: &str = "\n    \"measured\": {\n";
+    const PROPERTIES: &str = "      \"properties\": {\n";
+    let text = read(SCHEMA);
+    let (before, after) = text.split_once(BEGIN).unwrap();
+    let (head, after) = after.split_once(PROPERTIES).unwrap();
+    let (_, tail) = after.split_once("\n      },\n").unwrap();
+    is_current(SCHEMA, &format!("{before}{BEGIN}{head}{PROPERTIES}{}\n      }},\n{tail}", measured_schema()));
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub fn found(paths: &[PathBuf], options: &Options) -> Vec<FoundEpisode> {
 fn episode(case: &EpisodeContext<'_>, judged: &Judged) -> FoundEpisode {
     let e = case.episode;
     // The order of the registry is that of the sentences; sums do not depend on it beyond rounding.
-    let stripped = |o: &Observation| Observation { statement: String::new(), sources: Vec::new(), ..o.clone() };
+    let stripped = |o: &Observation| Observation { measured: None, sources: Vec::new(), ..o.clone() };
     FoundEpisode {
         account: case.pool.account.clone(),
         refused: e.kind == EpisodeKind::Refused,

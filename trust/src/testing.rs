@@ -67,8 +67,7 @@ pub fn incident(truths: Vec<TrueEpisode>, found: Vec<FoundEpisode>) -> Incident 
     }
 }
 
-/// An observation without a sentence.
+/// An observation of a bin alone.
 pub fn observation(kind: &'static str, bin: &'static str) -> Observation {
-    let (statement, sources, targets, excludes) = (String::new(), Vec::new(), Vec::new(), Vec::new());
-    Observation { kind, bin, statement, sources, targets, excludes, scale: 1.0 }
+    Observation::bare(kind, bin)
 }

@@ -167,6 +167,7 @@ fn evidence(
         id: id.to_owned(),
         kind: kind.to_owned(),
         statement: statement.to_owned(),
+        measured: crate::document::Measured::new(),
         weights: weights.iter().map(|(k, w)| (Hypothesis::from_key(k).unwrap(), *w)).collect(),
         supports: causes(|w| w > 0.0),
         against: causes(|w| w < 0.0),

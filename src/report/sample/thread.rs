@@ -65,7 +65,7 @@ fn pieces() -> Vec<Evidence> {
         ),
         evidence(
             "E1.5",
-            "text",
+            "named_text",
             "context",
             "\"We're receiving too many requests at the moment\" is used for several limits.",
             &[],

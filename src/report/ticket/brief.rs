@@ -8,11 +8,12 @@ use crate::document::chart::{Flag, Message};
 use crate::document::{Document, Episode, Evidence};
 use crate::model::Cause;
 use crate::privacy::escape;
-use crate::report::meaning::{meaning, strongest};
+use crate::report::meaning::strongest;
 use crate::report::paths::Paths;
 use crate::report::{strip, terminal};
 use crate::signals::catalogue;
 use crate::wording::clock::{Style, localised};
+use crate::wording::evidence::meaning;
 use crate::wording::when::When;
 use crate::wording::{figures, words};
 use crate::{causes, formats};
@@ -246,7 +247,7 @@ fn piece(x: &Evidence, when: &When, paths: &Paths, level: Level) -> String {
     let (cited, rest) = paths.cited(&x.sources, 1);
     let more = if rest > 0 { format!(" +{rest}") } else { String::new() };
     let sources: Vec<String> = cited.iter().map(|s| escape::markdown_code(s)).collect();
-    let means = meaning(x).map(|m| format!(" {m}")).unwrap_or_default();
+    let means = meaning(&x.kind, &x.bin).map(|m| format!(" {m}")).unwrap_or_default();
     let fact = text(&localised(&x.statement, when, Style::Below), level.longest);
     format!("- {fact}{means} {}{more}\n", sources.join(", "))
 }

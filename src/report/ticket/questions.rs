@@ -1,6 +1,7 @@
 //! `questions.md` of a pack: what to ask this provider's support, in its words, and only what this incident leaves open.
 
-use crate::document::{Document, Episode};
+use crate::document::{Document, Episode, Evidence};
+use crate::evidence::declaration_of;
 use crate::model::{Cause, Group, Time};
 use crate::privacy::escape;
 use crate::signals::catalogue;
@@ -193,13 +194,18 @@ pub(super) fn open(e: &Episode) -> Vec<String> {
     if is_open(Cause::Access) && !confirmed(Cause::Access) {
         all.push(format!("Was the key, the client or the model not allowed for this account at {from} UTC?"));
     }
-    if !all.is_empty() && e.evidence.iter().any(|x| x.kind == "text" && x.bin == "ambiguous") {
+    if !all.is_empty() && e.evidence.iter().any(is_ambiguous_text) {
         all.push("The error text is used for several limits. Which one did it stand for here?".to_owned());
     }
     if e.ends_in_block && e.kind == "refused" && e.estimates.resets_at.is_none() {
         all.push(format!("The refusals had not ended at {to} UTC. When does the block end?"));
     }
     all
+}
+
+/// Whether an evidence item is an error text that names no limit.
+fn is_ambiguous_text(x: &Evidence) -> bool {
+    declaration_of(&x.kind).flags.about_a_text && x.bin == "ambiguous"
 }
 
 fn window(all: &mut Vec<String>, e: &Episode, speech: &Speech, confirmed: bool) {

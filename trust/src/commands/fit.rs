@@ -251,8 +251,7 @@ pub fn gap_ratio(table: &Weights) -> f64 {
 }
 
 fn observation(kind: &'static str, bin: &'static str) -> why429::evidence::Observation {
-    let (statement, sources, targets, excludes) = (String::new(), Vec::new(), Vec::new(), Vec::new());
-    why429::evidence::Observation { kind, bin, statement, sources, targets, excludes, scale: 1.0 }
+    why429::evidence::Observation::bare(kind, bin)
 }
 
 /// Whether tables of their own pay for logs without metadata and without ends.

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use why429::evidence::{REGISTRY, sign_of};
+use why429::evidence::{REGISTRY, declaration_of, sign_of};
 use why429::model::{Cause, Hypothesis};
 use why429::verdict::Weights;
 
-use super::order::{CHAINS, ascending};
+use super::order::{ascending, orders};
 
 /// What is tied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +19,6 @@ pub enum Ties {
     /// The account block to the window, everywhere but in snapshots of a meter.
     Tied,
 }
-
-/// Kinds that are not fitted: what a text names has a stated error model (one in twenty misleads, in ten ways), and how
-/// much of a gap nobody probed is the client's habit.
-const STATED: [&str; 3] = ["named_text", "named_end", "silent_share"];
 
 /// Kinds in which windows of five hours and longer ones have points of their own: a block of days is no five-hour window,
 /// and a weekly quota is refused with another status.
@@ -60,15 +56,15 @@ impl Design {
     pub fn new(start: &Weights, ties: Ties, pairs: &[(&'static str, Vec<&'static str>)]) -> Self {
         let (slots, mean, chains, bounds) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
         let mut design = Self { start: start.clone(), slots, mean, chains, bounds };
-        let library = REGISTRY.iter().map(|k| (k.id(), k.bins().to_vec()));
+        let library = REGISTRY.iter().map(|k| (k.id(), k.bins()));
         for (kind, bins) in library.chain(pairs.iter().cloned()) {
             for bin in bins {
                 design.lay_out(kind, bin, ties);
             }
         }
-        for chain in CHAINS {
-            let place = |bin: &&str| (chain.kind.to_owned(), (*bin).to_owned(), chain.key.to_owned());
-            let places = chain.bins.iter().filter_map(|bin| Some(design.slots.get(&place(bin))?.parameter));
+        for (kind, order) in orders() {
+            let place = |bin: &&str| (kind.to_owned(), (*bin).to_owned(), order.key.to_owned());
+            let places = order.bins.iter().filter_map(|bin| Some(design.slots.get(&place(bin))?.parameter));
             design.chains.push(places.collect());
         }
         design.bounds = design.bounds_of(ties);
@@ -90,7 +86,7 @@ impl Design {
     }
 
     fn lay_out(&mut self, kind: &'static str, bin: &'static str, ties: Ties) {
-        if STATED.contains(&kind) || (kind, bin) == ("class", "named") {
+        if declaration_of(kind).flags.stated || (kind, bin) == ("class", "named") {
             return;
         }
         let given: BTreeMap<String, f64> =

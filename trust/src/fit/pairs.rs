@@ -25,14 +25,14 @@ fn lasting(name: String) -> &'static str {
     names.entry(name).or_insert_with_key(|name| String::leak(name.clone()))
 }
 
-fn bins_of(kind: &str) -> &'static [&'static str] {
-    REGISTRY.iter().find(|k| k.id() == kind).map_or(&[], |k| k.bins())
+fn bins_of(kind: &str) -> Vec<&'static str> {
+    REGISTRY.iter().find(|k| k.id() == kind).map(why429::evidence::Kind::bins).unwrap_or_default()
 }
 
 /// The pairs as kinds, with their bins.
 pub fn kinds() -> Vec<(&'static str, Vec<&'static str>)> {
     let bins = |a, b| {
-        let all = bins_of(a).iter().flat_map(|x| bins_of(b).iter().map(move |y| format!("{x}+{y}")));
+        let all = bins_of(a).into_iter().flat_map(|x| bins_of(b).into_iter().map(move |y| format!("{x}+{y}")));
         all.map(lasting).collect()
     };
     PAIRS.iter().map(|(name, a, b)| (*name, bins(a, b))).collect()
@@ -50,8 +50,7 @@ pub fn add(found: &mut FoundEpisode) {
     let seen = |kind: &str| found.observations.iter().find(|o| o.kind == kind).map(|o| o.bin);
     let pair = |(kind, a, b): &(&'static str, &str, &str)| {
         let bin = lasting(format!("{}+{}", seen(a)?, seen(b)?));
-        let (statement, sources, targets, excludes) = (String::new(), Vec::new(), Vec::new(), Vec::new());
-        Some(Observation { kind, bin, statement, sources, targets, excludes, scale: 1.0 })
+        Some(Observation::bare(kind, bin))
     };
     let more: Vec<Observation> = PAIRS.iter().filter_map(pair).collect();
     found.observations.extend(more);

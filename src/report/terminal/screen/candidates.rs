@@ -5,8 +5,9 @@ use super::super::page::{Indent, Page, Span, Tone, span};
 use super::rows;
 use crate::document::{Between, Episode};
 use crate::model::Cause;
-use crate::report::meaning::{meaning, strongest};
+use crate::report::meaning::strongest;
 use crate::wording::clock::{Style, localised};
+use crate::wording::evidence::meaning;
 use crate::wording::words;
 
 /// Columns of the labels.
@@ -46,7 +47,7 @@ fn candidate(page: &mut Page, view: &View<'_>, e: &Episode, b: &Between, sign: f
             _ => span(Tone::Plain, &" ".repeat(LABEL)),
         };
         let mut text = localised(&x.statement, view.when, Style::Below);
-        if let Some(meaning) = meaning(x) {
+        if let Some(meaning) = meaning(&x.kind, &x.bin) {
             text.push(' ');
             text.push_str(meaning);
         }

@@ -3,8 +3,9 @@
 use super::super::View;
 use super::super::page::{Indent, Page, Tone, span};
 use crate::document::{Episode, Evidence};
-use crate::report::meaning::{meaning, strongest};
+use crate::report::meaning::strongest;
 use crate::wording::clock::{Style, localised};
+use crate::wording::evidence::meaning;
 
 /// From this leverage on, in log10 points, a reason is worth a line on the screen: it doubles the odds.
 const WORTH: f64 = 0.3;
@@ -40,7 +41,7 @@ fn told(view: &View<'_>, x: &Evidence) -> String {
 /// The fact, what it means, and its source on a line of its own.
 pub(super) fn reason(page: &mut Page, view: &View<'_>, x: &Evidence, sign: super::super::page::Span, indent: Indent) {
     let mut text = localised(&x.statement, view.when, Style::Below);
-    if let Some(meaning) = meaning(x) {
+    if let Some(meaning) = meaning(&x.kind, &x.bin) {
         text.push(' ');
         text.push_str(meaning);
     }

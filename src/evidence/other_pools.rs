@@ -1,12 +1,26 @@
-//! 5.14 Other pools in the same span: blocked too means the network or the provider, fine means this account.
+//! Other pools in the same span: blocked too means the network or the provider, fine means this account.
 
-use super::{EpisodeContext, Kind, Observation, counted};
+use super::declaration::{Declaration, Edge, Flags, Order, Unit, bin, measured};
+use super::hypotheses::{ACCESS, BILLING, BLOCK, CAP, MINUTE, NETWORK, OVERLOAD, WINDOW};
+use super::{EpisodeContext, Observation, Values};
 use crate::model::{SourceRef, Time};
 use crate::timeline::Timeline;
 
-/// See the module.
-#[derive(Debug)]
-pub(super) struct OtherPools;
+measured! {
+    /// What the other pools did between the first refusal and the last.
+    OtherPools {
+        /// Requests of other pools in the same time.
+        other_requests: usize as Count,
+        /// Requests of other pools that were refused in the same time.
+        other_refused: usize as Count,
+    }
+    beside {
+        /// The first few of these pools.
+        pools: Vec<String>,
+        /// Whether there are more of them.
+        has_more: bool,
+    }
+}
 
 /// Fewest attempts of the other pools.
 const LEAST: usize = 3;
@@ -54,49 +68,56 @@ impl AllPools {
     }
 }
 
-impl Kind for OtherPools {
-    fn id(&self) -> &'static str {
-        "other_pools"
-    }
+/// See the module.
+pub static DECLARATION: Declaration = Declaration {
+    id: "other_pools",
+    topic: "other_pools",
+    number: ("share of the other pools' requests that was refused", Unit::Share),
+    bins: &[
+        bin("fine", Edge::Below(0.2)).means_against(&[NETWORK, OVERLOAD]).because("only this pool was affected"),
+        bin("partly", Edge::UpTo(0.6)).because("some of them may have had a limit of their own"),
+        bin("blocked", Edge::Any)
+            .means_for(&[NETWORK, OVERLOAD])
+            .means_against(&[CAP, WINDOW, MINUTE, BILLING, ACCESS, BLOCK])
+            .because("everything on this machine was affected"),
+    ],
+    flags: Flags { valid_for_short_episodes: true, ..Flags::NONE },
+    orders: &[Order { key: NETWORK, bins: &["fine", "partly", "blocked"] }],
+    measures: QUANTITIES,
+    ..Declaration::EMPTY
+};
 
-    fn bins(&self) -> &'static [&'static str] {
-        &["fine", "partly", "blocked"]
-    }
+impl Values for OtherPools {
+    const DECLARATION: &'static Declaration = &DECLARATION;
 
-    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
-        let (from, to) = (case.episode.from, case.episode.to.plus(0.001));
-        let (refused, all) = case.all_pools.between(from, to);
-        let own = case.pool.refused_between(from, to).len();
-        let refused = refused.saturating_sub(own);
-        let attempts = all.len().saturating_sub(own + case.pool.admitted_between(from, to).len());
-        if attempts < LEAST {
-            return Vec::new();
-        }
-        let share = refused as f64 / attempts as f64;
-        let bin = match share {
-            s if s < 0.2 => "fine",
-            s if s <= 0.6 => "partly",
-            _ => "blocked",
-        };
-        let pools = pools_of(all, case.episode.pool);
-        let mut sources: Vec<SourceRef> = Vec::new();
-        let mut named = 0;
-        for other in pools.iter().map(|i| &case.timeline.pools[*i]) {
-            let rows = [other.refused_between(from, to), other.admitted_between(from, to)];
-            named += rows[0].len() + rows[1].len();
-            sources.extend(rows[0].iter().chain(rows[1]).take(3).map(|p| other.at(*p).source));
-        }
-        let mut names: Vec<&str> = pools.iter().map(|i| case.timeline.pools[*i].id.as_str()).collect();
-        names.extend((named < attempts).then_some("other pools"));
-        let of = if refused == 0 { "none".to_owned() } else { refused.to_string() };
-        let statement = format!(
-            "In the same time {of} of {} in {} {} refused.",
-            counted(attempts, "request"),
-            names.join(", "),
-            if refused <= 1 { "was" } else { "were" }
-        );
-        Observation::new(self, bin, statement, sources).into_iter().collect()
+    fn number(&self) -> f64 {
+        self.other_refused as f64 / self.other_requests as f64
     }
+}
+
+pub(super) fn measure(case: &EpisodeContext<'_>) -> Option<Observation> {
+    let (from, to) = (case.episode.from, case.episode.to.plus(0.001));
+    let (refused, all) = case.all_pools.between(from, to);
+    let own = case.pool.refused_between(from, to).len();
+    let attempts = all.len().saturating_sub(own + case.pool.admitted_between(from, to).len());
+    if attempts < LEAST {
+        return None;
+    }
+    let pools = pools_of(all, case.episode.pool);
+    let mut sources: Vec<SourceRef> = Vec::new();
+    let mut named = 0;
+    for other in pools.iter().map(|i| &case.timeline.pools[*i]) {
+        let rows = [other.refused_between(from, to), other.admitted_between(from, to)];
+        named += rows[0].len() + rows[1].len();
+        sources.extend(rows[0].iter().chain(rows[1]).take(3).map(|p| other.at(*p).source));
+    }
+    let values = OtherPools {
+        other_requests: attempts,
+        other_refused: refused.saturating_sub(own),
+        pools: pools.iter().map(|i| case.timeline.pools[*i].id.clone()).collect(),
+        has_more: named < attempts,
+    };
+    Observation::new(values, sources)
 }
 
 /// The first few pools in a span besides one's own, in order.

@@ -1,4 +1,4 @@
-//! 5.3 Slot release: does the next attempt after a refusal get in when, and only when, a request has ended between?
+//! Slot release: does the next attempt after a refusal get in when, and only when, a request has ended between?
 //!
 //! Exact logic of a semaphore. For each attempt whose predecessor was refused: opportunity = an admitted request ended
 //! since. A = opportunity and admitted, B = opportunity and refused, C = none and admitted, D = none and refused. Under a
@@ -6,13 +6,27 @@
 //! clients and slots released late (docs/METHOD.md, Evidence).
 
 use super::context::moment;
-use super::{EpisodeContext, Kind, Observation};
+use super::declaration::{Declaration, Edge, Order, Unit, bin, measured};
+use super::hypotheses::CAP;
+use super::{EpisodeContext, Observation, Values};
 use crate::model::Attempt;
 use crate::timeline::PoolTimeline;
 
-/// See the module.
-#[derive(Debug)]
-pub(super) struct SlotRelease;
+measured! {
+    /// Attempts after a refusal, by whether a request had ended in between.
+    SlotRelease {
+        /// Attempts admitted after a request in flight had ended.
+        admitted_after_release: u32 as Count,
+        /// Attempts refused after a request in flight had ended.
+        refused_after_release: u32 as Count,
+        /// Attempts admitted although none had ended.
+        admitted_without_release: u32 as Count,
+        /// Attempts refused while none had ended.
+        refused_without_release: u32 as Count,
+        /// Bayes factor of the hypothesis against chance.
+        bayes_factor_log10: f64 as Log10,
+    }
+}
 
 /// The four counts, and the factor that they give.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -72,42 +86,49 @@ const MOST_HIDING: f64 = 0.5;
 /// Largest share of refusals without a row of their own with which attempts still follow one another as they were sent.
 const MOST_UNTOLD: f64 = 0.05;
 
-impl Kind for SlotRelease {
-    fn id(&self) -> &'static str {
-        "slot_release"
-    }
+/// See the module.
+pub static DECLARATION: Declaration = Declaration {
+    id: "slot_release",
+    topic: "requests in flight",
+    number: ("log10 of the Bayes factor of a semaphore against independence", Unit::Log10),
+    bins: &[
+        bin("far_below", Edge::UpTo(-2.0)).means_against(&[CAP]).because("a hundred to one against a semaphore"),
+        bin("below", Edge::UpTo(-0.5)).means_against(&[CAP]).because("three to one against it"),
+        bin("even", Edge::Below(0.5)).because("less than three to one either way"),
+        bin("above", Edge::Below(2.0)).means_for(&[CAP]).because("three to one for it"),
+        bin("far_above", Edge::Below(5.0)).means_for(&[CAP]).because("a hundred to one for it"),
+        bin("exact", Edge::Any).means_for(&[CAP]).because("each ended request let another one in"),
+    ],
+    orders: &[Order { key: CAP, bins: &["far_below", "below", "even", "above", "far_above", "exact"] }],
+    measures: QUANTITIES,
+    ..Declaration::EMPTY
+};
 
-    fn bins(&self) -> &'static [&'static str] {
-        &["far_below", "below", "even", "above", "far_above", "exact"]
-    }
+impl Values for SlotRelease {
+    const DECLARATION: &'static Declaration = &DECLARATION;
 
-    fn observe(&self, case: &EpisodeContext<'_>) -> Vec<Observation> {
-        // A row that hides retries does not tell which of its requests came before an end and which after.
-        if !case.pool.flight.usable || case.pool.flight.hiding > MOST_HIDING || hides_tries(case) {
-            return Vec::new();
-        }
-        let counts = Release::of(case);
-        if counts.a + counts.b == 0 {
-            return Vec::new();
-        }
-        let factor = counts.log10_factor();
-        let bin = match factor {
-            f if f <= -2.0 => "far_below",
-            f if f <= -0.5 => "below",
-            f if f < 0.5 => "even",
-            f if f < 2.0 => "above",
-            f if f < 5.0 => "far_above",
-            _ => "exact",
-        };
-        let statement = format!(
-            "After a request in flight had ended, {} of {} attempts were admitted; when none had ended, {} of {}.",
-            counts.a,
-            counts.a + counts.b,
-            counts.c,
-            counts.c + counts.d
-        );
-        Observation::new(self, bin, statement, case.refusal_sources()).into_iter().collect()
+    fn number(&self) -> f64 {
+        self.bayes_factor_log10
     }
+}
+
+pub(super) fn measure(case: &EpisodeContext<'_>) -> Option<Observation> {
+    // A row that hides retries does not tell which of its requests came before an end and which after.
+    if !case.pool.flight.usable || case.pool.flight.hiding > MOST_HIDING || hides_tries(case) {
+        return None;
+    }
+    let counts = Release::of(case);
+    if counts.a + counts.b == 0 {
+        return None;
+    }
+    let values = SlotRelease {
+        admitted_after_release: counts.a,
+        refused_after_release: counts.b,
+        admitted_without_release: counts.c,
+        refused_without_release: counts.d,
+        bayes_factor_log10: counts.log10_factor(),
+    };
+    Observation::new(values, case.refusal_sources())
 }
 
 /// Whether some refusals are told only by a later try: further ones, at unknown times, stand behind them.
