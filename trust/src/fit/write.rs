@@ -20,7 +20,7 @@ pub fn toml(table: &Weights, comment: &[String]) -> String {
         out.push('\n');
         for bin in kind.bins() {
             let _ = writeln!(out, "[points.{}.{bin}]", kind.id());
-            let keys = table.points.get(kind.id()).and_then(|bins| bins.get(*bin));
+            let keys = table.points.get(kind.id()).and_then(|bins| bins.get(bin));
             for (key, points) in keys.into_iter().flatten().filter(|(k, p)| says(keys, k, **p)) {
                 let _ = writeln!(out, "{} = {points:?}", quoted(key));
             }
