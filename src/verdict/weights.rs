@@ -108,7 +108,7 @@ impl Weights {
         let shape = |e: toml::de::Error| WeightsError::Shape { file, reason: e.message().to_owned() };
         let weights: Self = toml::from_str(text).map_err(shape)?;
         let wrong = |entry: String, value: f64| Err(WeightsError::Number { file, entry, value });
-        for (key, p) in weights.prior.iter().filter(|(_, p)| !p.is_finite() || **p < 0.0) {
+        if let Some((key, p)) = weights.prior.iter().find(|(_, p)| !p.is_finite() || **p < 0.0) {
             return wrong(format!("prior.{key}"), *p);
         }
         for (kind, bins) in &weights.points {

@@ -103,7 +103,7 @@ pub(super) fn error(text: &str) -> Option<Error<'_>> {
     }
     // The gateway's notes on what it does next say nothing of why.
     let is_note = message.contains("won't retry") || message.contains("relay error happen");
-    (!is_note).then_some(Error { at, id, is_upstream: false, status: None, message: message })
+    (!is_note).then_some(Error { at, id, is_upstream: false, status: None, message })
 }
 
 /// `relay error (channel #5): WORDS`, `channel error (channel #5, status code: 429): WORDS`.
