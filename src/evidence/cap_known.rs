@@ -35,7 +35,6 @@ pub static DECLARATION: Declaration = Declaration {
     flags: Flags { valid_for_short_episodes: true, ..Flags::NONE },
     orders: &[Order { key: CAP, bins: &["below", "between", "at"] }],
     measures: QUANTITIES,
-    ..Declaration::EMPTY
 };
 
 impl Values for CapKnown {

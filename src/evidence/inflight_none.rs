@@ -43,7 +43,6 @@ pub static DECLARATION: Declaration = Declaration {
     flags: Flags { valid_for_short_episodes: true, ..Flags::NONE },
     orders: &[Order { key: CAP, bins: &["never", "apart"] }],
     measures: QUANTITIES,
-    ..Declaration::EMPTY
 };
 
 impl Values for InflightNone {

@@ -38,7 +38,6 @@ pub static DECLARATION: Declaration = Declaration {
     flags: Flags { depends_on_clock_minutes: true, ..Flags::NONE },
     orders: &[Order { key: MINUTE, bins: &["lower", "even", "higher", "far_higher"] }],
     measures: QUANTITIES,
-    ..Declaration::EMPTY
 };
 
 impl Values for MinuteAuc {

@@ -59,7 +59,6 @@ pub static DECLARATION: Declaration = Declaration {
     flags: Flags { depends_on_clock_minutes: true, ..Flags::NONE },
     orders: &[Order { key: MINUTE, bins: &["none", "some", "most", "all_of_few", "all_of_many"] }],
     measures: QUANTITIES,
-    ..Declaration::EMPTY
 };
 
 impl Values for MinuteReach {

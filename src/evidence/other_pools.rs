@@ -84,7 +84,6 @@ pub static DECLARATION: Declaration = Declaration {
     flags: Flags { valid_for_short_episodes: true, ..Flags::NONE },
     orders: &[Order { key: NETWORK, bins: &["fine", "partly", "blocked"] }],
     measures: QUANTITIES,
-    ..Declaration::EMPTY
 };
 
 impl Values for OtherPools {

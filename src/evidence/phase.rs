@@ -39,7 +39,6 @@ pub static DECLARATION: Declaration = Declaration {
     flags: Flags { positive: true, one_per_window: true, ..Flags::NONE },
     orders: &[Order { key: TARGET, bins: &["miss", "hit"] }],
     measures: QUANTITIES,
-    ..Declaration::EMPTY
 };
 
 impl Values for Phase {

@@ -80,7 +80,6 @@ pub static DECLARATION: Declaration = Declaration {
         Order { key: MINUTE, bins: &["flight_far", "flight", "alike", "minute", "minute_far"] },
     ],
     measures: QUANTITIES,
-    ..Declaration::EMPTY
 };
 
 impl Values for PoolMeter {

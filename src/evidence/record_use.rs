@@ -38,7 +38,6 @@ pub static DECLARATION: Declaration = Declaration {
     flags: Flags { one_per_window: true, ..Flags::NONE },
     orders: &[Order { key: TARGET, bins: &["contradicts", "doubts", "fits"] }],
     measures: QUANTITIES,
-    ..Declaration::EMPTY
 };
 
 impl RecordUse {

@@ -63,7 +63,6 @@ pub static DECLARATION: Declaration = Declaration {
         Order { key: MINUTE, bins: &["cap_far", "cap", "alike", "minute", "minute_far"] },
     ],
     measures: QUANTITIES,
-    ..Declaration::EMPTY
 };
 
 impl Values for ReplayBetween {

@@ -43,7 +43,6 @@ pub static DECLARATION: Declaration = Declaration {
     flags: Flags { depends_on_clock_minutes: true, ..Flags::NONE },
     orders: &[Order { key: MINUTE, bins: &["refuted", "poor", "even", "fair", "good", "exact"] }],
     measures: QUANTITIES,
-    ..Declaration::EMPTY
 };
 
 impl Values for ReplayMinute {

@@ -77,7 +77,6 @@ pub static DECLARATION: Declaration = Declaration {
     flags: Flags { positive: true, one_per_window: true, ..Flags::NONE },
     orders: &[Order { key: TARGET, bins: &["recovered_before", "hit_wide", "hit", "hit_narrow"] }],
     measures: QUANTITIES,
-    ..Declaration::EMPTY
 };
 
 impl ResetHit {

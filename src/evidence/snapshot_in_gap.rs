@@ -87,7 +87,6 @@ pub static DECLARATION: Declaration = Declaration {
         Order { key: TARGET, bins: &["before_positive", "before_low", "before_zero"] },
     ],
     measures: QUANTITIES,
-    ..Declaration::EMPTY
 };
 
 impl SnapshotInGap {

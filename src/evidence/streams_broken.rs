@@ -37,7 +37,6 @@ pub static DECLARATION: Declaration = Declaration {
     flags: Flags { valid_for_short_episodes: true, ..Flags::NONE },
     orders: &[Order { key: NETWORK, bins: &["none", "one", "several"] }],
     measures: QUANTITIES,
-    ..Declaration::EMPTY
 };
 
 impl Values for StreamsBroken {

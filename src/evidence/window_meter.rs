@@ -43,7 +43,6 @@ pub static DECLARATION: Declaration = Declaration {
     flags: Flags { one_per_window: true, ..Flags::NONE },
     orders: &[Order { key: TARGET, bins: &["poor", "fair", "sharp"] }],
     measures: QUANTITIES,
-    ..Declaration::EMPTY
 };
 
 impl Values for WindowMeter {
