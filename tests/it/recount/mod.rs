@@ -155,6 +155,7 @@ fn check_picture(lines: &[&str], case: &Case) {
     let gap = Regex::new(&pattern("none(?: admitted)? for {D}")).unwrap();
     let marks =
         Regex::new(&pattern("↑ {T} (first refusal|last|admitted)|{T} (first refusal|last|admitted) ↑")).unwrap();
+    let left = Regex::new(r"(\d+) % left").unwrap();
     for line in &lines[1..] {
         let cells: Vec<char> = line.chars().collect();
         let label: String = cells.iter().take(12).collect();
@@ -187,7 +188,7 @@ fn check_picture(lines: &[&str], case: &Case) {
             assert!(is_duration(&found[1], facts.last - facts.first), "{line}");
         }
         if label.trim() == "snapshots" || line.contains("% left") {
-            for found in Regex::new(r"(\d+) % left").unwrap().captures_iter(line) {
+            for found in left.captures_iter(line) {
                 assert!(case.says_left(number(&found[1])), "{line}");
             }
         }

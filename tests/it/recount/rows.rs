@@ -271,9 +271,8 @@ fn codex(path: &Path) -> Vec<Row> {
     for v in all.iter().filter(|v| Some(&v["timestamp"]) != forked.as_ref()) {
         let at = stamp(v["timestamp"].as_str().unwrap());
         let payload = &v["payload"];
-        if payload["type"] == "task_started" {
-            start = at;
-        } else if payload["type"] == "message" && payload["role"] == "user" {
+        let is_asked = payload["type"] == "message" && payload["role"] == "user";
+        if is_asked || payload["type"] == "task_started" {
             start = at;
         }
         let error = text(&payload["error"]["message"]);
