@@ -201,12 +201,12 @@ mod tests {
     fn json_is_the_same_document_and_harmless() {
         let texts = vec!["a\u{9b}31m\u{7f}\u{202e}\u{e0041}\u{1b} ä"];
         let plain = serde_json::to_string_pretty(&texts).unwrap();
-        let told = json(&plain);
+        let expected = json(&plain);
         let mut written = Vec::new();
         serde_json::to_writer_pretty(Json(&mut written), &texts).unwrap();
-        assert_eq!(String::from_utf8(written).unwrap(), told);
-        assert!(told.contains("a\\u009b31m\\u007f\\u202e\\udb40\\udc41\\u001b ä"), "{told}");
-        assert_eq!(serde_json::from_str::<Vec<String>>(&told).unwrap(), texts);
+        assert_eq!(String::from_utf8(written).unwrap(), expected);
+        assert!(expected.contains("a\\u009b31m\\u007f\\u202e\\udb40\\udc41\\u001b ä"), "{expected}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&expected).unwrap(), texts);
     }
 
     #[test]

@@ -70,11 +70,11 @@ pub(super) fn silences(timeline: &Timeline) -> Option<String> {
     found.sort_by(|a, b| b.1.since(b.0).total_cmp(&a.1.since(a.0)));
     found.truncate(SILENCES);
     found.sort_unstable();
-    let told = |(from, to): &(Time, Time)| {
+    let silences = |(from, to): &(Time, Time)| {
         format!("{} to {} ({} without a request)", from.rfc3339(), to.rfc3339(), duration(to.since(*from)))
     };
-    let told: Vec<String> = found.iter().map(told).collect();
-    (!told.is_empty()).then(|| format!("Silences that could hide one: {}.", told.join(", ")))
+    let silences: Vec<String> = found.iter().map(silences).collect();
+    (!silences.is_empty()).then(|| format!("Silences that could hide one: {}.", silences.join(", ")))
 }
 
 /// How failures are told apart: those without a known cause first, then by status and text.

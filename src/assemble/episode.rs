@@ -127,14 +127,14 @@ fn now(case: &EpisodeContext<'_>, outlook: Option<&doc::Outlook>, of_cause: &[St
 /// The verdict, with the probabilities as they stand in `causes`: rounded twice they could differ in the last digit.
 fn verdict(judged: &Judged, causes: &[doc::CauseShare], scope: doc::Scope) -> doc::Verdict {
     let v = &judged.verdict;
-    let told = |c: Cause| causes.iter().find(|s| s.cause == c.id()).map_or(0.0, |s| s.probability);
+    let probability_of = |c: Cause| causes.iter().find(|s| s.cause == c.id()).map_or(0.0, |s| s.probability);
     let part = |c: Cause| v.overlap.and_then(|o| o.into_iter().find(|(cause, ..)| *cause == c));
     let between = v.between.map(|pair| {
         let window = judged.shares.window_minutes();
         let one = |c: Cause| doc::Between {
             cause: c.id().to_owned(),
-            window_minutes: part(c).map_or(window, |(_, told, _)| told).filter(|_| c == Cause::TokenWindow),
-            probability: told(c),
+            window_minutes: part(c).map_or(window, |(_, minutes, _)| minutes).filter(|_| c == Cause::TokenWindow),
+            probability: probability_of(c),
             window_probability: length(causes, window).filter(|_| c == Cause::TokenWindow),
             share_of_time: part(c).map(|(_, _, share)| four(share)),
         };

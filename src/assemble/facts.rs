@@ -13,7 +13,7 @@ use crate::wording::numbers::duration;
 pub(super) fn facts(case: &EpisodeContext<'_>, judged: &Judged, estimates: &Estimates) -> Vec<Fact> {
     let mut facts: Vec<(&str, String)> = Vec::new();
     if case.episode.kind == EpisodeKind::Refused {
-        facts.extend(untold(case).map(|value| ("known from a later retry", value)));
+        facts.extend(not_logged(case).map(|value| ("known from a later retry", value)));
         facts.extend(in_flight(case, estimates));
         facts.extend(silence(case).map(|value| ("silent share", value)));
     }
@@ -53,9 +53,9 @@ fn in_flight(case: &EpisodeContext<'_>, estimates: &Estimates) -> Vec<(&'static 
 }
 
 /// Refusals that no row tells: what they answered is not known.
-fn untold(case: &EpisodeContext<'_>) -> Option<String> {
-    let (untold, all) = (case.untold(), case.episode.refusals.len());
-    (untold > 0).then(|| format!("{untold} of the {all} refusals have no row of their own, nor status or text"))
+fn not_logged(case: &EpisodeContext<'_>) -> Option<String> {
+    let (not_logged, all) = (case.not_logged(), case.episode.refusals.len());
+    (not_logged > 0).then(|| format!("{not_logged} of the {all} refusals have no row of their own, nor status or text"))
 }
 
 /// How much of the time from the first refusal to the recovery nobody probed at its end.

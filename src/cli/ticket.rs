@@ -14,7 +14,7 @@ use why429::document::Document;
 use why429::output::{self, scratch::Kept};
 use why429::pipeline::Analysis;
 use why429::privacy::accounts::Accounts;
-use why429::privacy::shared::Leaving;
+use why429::privacy::shared::Pseudonyms;
 use why429::report::json;
 use why429::report::ticket::{self, FILES};
 use why429::timeline;
@@ -85,14 +85,14 @@ fn fill(folder: &Path, document: &Document, analysis: &Analysis) -> Result<(), S
     }
     let unmasked = analysis.document.unmasked;
     // The table has the same names as the reports: they are given in the order of the document.
-    let mut leaving = Leaving::of(&analysis.document);
-    json(&folder.join("report.json"), &leaving.document(analysis.document.clone()))
+    let mut pseudonyms = Pseudonyms::of(&analysis.document);
+    json(&folder.join("report.json"), &pseudonyms.document(analysis.document.clone()))
         .map_err(|e| format!("report.json: {e}"))?;
-    let leaving = RefCell::new(leaving);
+    let pseudonyms = RefCell::new(pseudonyms);
     let accounts = Accounts::of(analysis.timeline.pools.iter().map(|p| (p.id.as_str(), p.account.as_str())));
     let mask = |column, text: &str| match unmasked {
         true => text.to_owned(),
-        false => leaving.borrow_mut().column(column, &accounts.masked_column(column, text)),
+        false => pseudonyms.borrow_mut().column(column, &accounts.masked_column(column, text)),
     };
     timeline::export(&analysis.timeline, &folder.join("timeline.csv"), &mask).map_err(|e| e.to_string())?;
     let mut sums = String::new();

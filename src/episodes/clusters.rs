@@ -90,7 +90,7 @@ fn parted(pool: &PoolTimeline, cluster: &[u32], after: u32) -> bool {
 /// Whether a cluster's first refusal tells of a used-up window whose reset had passed when this one came, which tells of a later
 /// reset: then it is another period of the window, however short the pause.
 fn has_reset_between(earlier: &Attempt, after: &Attempt) -> bool {
-    let names_window = |a: &Attempt| sequence::told(a).is_some_and(|(cause, _)| cause == Cause::TokenWindow);
+    let names_window = |a: &Attempt| sequence::named_cause(a).is_some_and(|(cause, _)| cause == Cause::TokenWindow);
     // A wait of up to two minutes is that of a client, and no window's reset: one that passes again and again tells no periods.
     let wait = |a: &Attempt| a.retry_after_s().map(f64::from).filter(|s| *s > SHORT_WAIT_S);
     let reset = |a: &Attempt| Some(a.end.unwrap_or(a.start).plus(wait(a)?));

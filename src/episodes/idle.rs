@@ -12,9 +12,9 @@ const SILENCE_S: f64 = 30.0 * 60.0;
 const EMPTY_SHARE: f64 = 0.7;
 
 pub(super) fn silences(pool: &PoolTimeline, index: usize) -> Vec<Episode> {
-    let told: Vec<_> = pool.attempts.iter().filter(|a| a.outcome != Outcome::Other).collect();
+    let attempts: Vec<_> = pool.attempts.iter().filter(|a| a.outcome != Outcome::Other).collect();
     let mut out = Vec::new();
-    for pair in told.windows(2) {
+    for pair in attempts.windows(2) {
         let (before, after) = (pair[0], pair[1]);
         let length = after.start.since(before.start);
         if length < SILENCE_S || before.is_refused() {

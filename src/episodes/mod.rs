@@ -13,7 +13,7 @@ mod strays;
 mod tests;
 
 pub use incidents::{Incident, incidents};
-pub use sequence::{PROBE_S, Told, told};
+pub use sequence::{NamedCause, PROBE_S, named_cause};
 
 use crate::model::{Attempt, Cause, Class, SourceRef, Time};
 use crate::signals;

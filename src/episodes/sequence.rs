@@ -9,13 +9,13 @@ use crate::signals::{self, Kind};
 use crate::timeline::PoolTimeline;
 
 /// A cause and its window, as one refusal tells it.
-pub type Told = (Cause, Option<u32>);
+pub type NamedCause = (Cause, Option<u32>);
 
 /// Refusals closer than this, in seconds, are one probe: a storm of retries says one thing.
 pub const PROBE_S: f64 = 20.0;
 /// Fewest probes of a block when its cause returns later: one mislabelled text, or two, is no change of cause.
 const SOLID_PROBES: usize = 3;
-/// Told refusals outside such blocks, at most: with more of them causes alternate.
+/// NamedCause refusals outside such blocks, at most: with more of them causes alternate.
 const STRAY_SHARE: f64 = 0.2;
 /// Most blocks: a cluster in more pieces than this tells of alternation, not of a sequence.
 const MOST_BLOCKS: usize = 6;
@@ -48,7 +48,7 @@ pub(super) fn lasts(a: &Attempt, seconds: f64) -> bool {
 }
 
 /// What a refusal plainly tells of its cause.
-pub fn told(a: &Attempt) -> Option<Told> {
+pub fn named_cause(a: &Attempt) -> Option<NamedCause> {
     let signal = a.signal.and_then(|s| signals::catalogue().signal(s));
     let named = signal.filter(|s| s.kind == Kind::Named).and_then(|s| Some((s.cause()?, s.window())));
     named.or(match a.class {
@@ -61,7 +61,7 @@ pub fn told(a: &Attempt) -> Option<Told> {
 
 /// Refusals in a row that tell the same; those that tell nothing are passed over.
 struct Run {
-    told: Told,
+    named_cause: NamedCause,
     /// Index in the cluster of its first refusal.
     from: usize,
     refusals: usize,
@@ -73,10 +73,10 @@ fn runs(pool: &PoolTimeline, cluster: &[u32]) -> Vec<Run> {
     let mut probed = None;
     for (i, refusal) in cluster.iter().enumerate() {
         let a = pool.at(*refusal);
-        let Some(told) = told(a) else { continue };
-        let is_new = runs.last().is_none_or(|r| r.told != told);
+        let Some(named_cause) = named_cause(a) else { continue };
+        let is_new = runs.last().is_none_or(|r| r.named_cause != named_cause);
         if is_new {
-            runs.push(Run { told, from: i, refusals: 0, probes: 0 });
+            runs.push(Run { named_cause, from: i, refusals: 0, probes: 0 });
             probed = None;
         }
         let is_probe = probed.is_none_or(|t| a.start.since(t) >= PROBE_S);
@@ -90,13 +90,13 @@ fn runs(pool: &PoolTimeline, cluster: &[u32]) -> Vec<Run> {
 }
 
 fn once_each(runs: &[Run]) -> bool {
-    runs.iter().enumerate().all(|(i, run)| runs[..i].iter().all(|earlier| earlier.told != run.told))
+    runs.iter().enumerate().all(|(i, run)| runs[..i].iter().all(|earlier| earlier.named_cause != run.named_cause))
 }
 
 /// Where the blocks begin when causes return, each in a block of its own; fewer than two when they alternate.
 fn solid(runs: &[Run]) -> Vec<usize> {
     // One outage of a provider answers with 503 and with nothing by turns.
-    if runs.iter().all(|r| matches!(r.told.0, Cause::Overload | Cause::Network)) {
+    if runs.iter().all(|r| matches!(r.named_cause.0, Cause::Overload | Cause::Network)) {
         return Vec::new();
     }
     let mut blocks: Vec<&Run> = Vec::new();
@@ -105,7 +105,7 @@ fn solid(runs: &[Run]) -> Vec<usize> {
         all += run.refusals;
         if run.probes < SOLID_PROBES {
             stray += run.refusals;
-        } else if blocks.last().is_none_or(|b| b.told != run.told) {
+        } else if blocks.last().is_none_or(|b| b.named_cause != run.named_cause) {
             blocks.push(run);
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::sequence::told;
+use super::sequence::named_cause;
 use crate::model::{Attempt, Cause, Class};
 use crate::timeline::PoolTimeline;
 
@@ -30,7 +30,7 @@ enum Kind {
 }
 
 fn kind(a: &Attempt) -> Option<Kind> {
-    match (told(a).map(|(cause, _)| cause), a.class, a.status) {
+    match (named_cause(a).map(|(cause, _)| cause), a.class, a.status) {
         (Some(Cause::Overload), ..) => Some(Kind::Server),
         (Some(Cause::Network), ..) => Some(Kind::Way),
         (Some(Cause::Access), ..) | (None, Class::Access, Some(401)) => Some(Kind::Key),

@@ -24,7 +24,7 @@ fn story(work: &[(f64, f64)], blocked: &[(f64, f64)]) -> PoolTimeline {
 }
 
 #[test]
-fn a_block_is_one_episode_with_brackets() {
+fn a_block_is_one_episode_with_its_intervals() {
     let cut = cut(&story(&[(0.0, 3600.0), (7300.0, 9000.0)], &[(3610.0, 7210.0)]), 0);
     assert_eq!((cut.episodes.len(), cut.isolated_refusals.len()), (1, 0));
     let e = &cut.episodes[0];
@@ -35,7 +35,7 @@ fn a_block_is_one_episode_with_brackets() {
 }
 
 #[test]
-fn two_refusals_within_two_minutes_are_a_blip_and_over_it_an_episode() {
+fn two_refusals_within_two_minutes_are_isolated_and_over_it_an_episode() {
     let near = cut(&story(&[(0.0, 600.0), (700.0, 2000.0)], &[(605.0, 640.0)]), 0);
     assert_eq!((near.episodes.len(), near.isolated_refusals.len()), (0, 1));
     let mut texts = Texts::default();

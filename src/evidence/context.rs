@@ -142,7 +142,7 @@ impl<'a> EpisodeContext<'a> {
     }
 
     /// How many of the episode's refusals no row tells: what they answered is not known.
-    pub fn untold(&self) -> usize {
+    pub fn not_logged(&self) -> usize {
         self.refusals().filter(|a| !a.has_row()).count()
     }
 

@@ -54,7 +54,7 @@ impl Values for InflightNone {
 }
 
 pub(super) fn measure(case: &EpisodeContext<'_>) -> Option<Observation> {
-    let is_known = !case.inflight.is_empty() && case.inflight_scale() >= 1.0 && case.untold() == 0;
+    let is_known = !case.inflight.is_empty() && case.inflight_scale() >= 1.0 && case.not_logged() == 0;
     if !is_known || case.inflight.iter().any(|n| *n > 0) || overlaps(case) || named_text::names_a_cap(case) {
         return None;
     }

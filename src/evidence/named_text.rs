@@ -199,7 +199,7 @@ pub(super) fn names_a_cap(case: &EpisodeContext<'_>) -> bool {
 
 /// Refusals that could carry a text.
 fn could_say(case: &EpisodeContext<'_>) -> usize {
-    case.episode.refusals.len() - case.untold()
+    case.episode.refusals.len() - case.not_logged()
 }
 
 /// Window lengths that a text names: none, one, or several of which it is one.

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn one_slot_is_told_by_what_is_in_flight() {
+    fn one_slot_is_seen_in_what_is_in_flight() {
         let mut texts = Texts::default();
         let mut attempts = Vec::new();
         // A request of 100 s every two minutes; another agent asks in its middle, and is refused.

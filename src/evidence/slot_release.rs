@@ -49,9 +49,9 @@ impl Release {
         let Some(first) = case.episode.refusals.first() else { return counts };
         let Some(last) = case.episode.refusals.last() else { return counts };
         let span = &pool.attempts[*first as usize..=*last as usize];
-        let mut told = span.iter().filter(|a| a.is_admitted() || a.is_refused());
-        let Some(mut before) = told.next() else { return counts };
-        for this in told {
+        let mut rows = span.iter().filter(|a| a.is_admitted() || a.is_refused());
+        let Some(mut before) = rows.next() else { return counts };
+        for this in rows {
             if before.is_refused() {
                 counts.add(pool, before, this);
             }
@@ -84,7 +84,7 @@ impl Release {
 /// Largest share of admitted rows that may hide retries.
 const MOST_HIDING: f64 = 0.5;
 /// Largest share of refusals without a row of their own with which attempts still follow one another as they were sent.
-const MOST_UNTOLD: f64 = 0.05;
+const MOST_NOT_LOGGED: f64 = 0.05;
 
 /// See the module.
 pub static DECLARATION: Declaration = Declaration {
@@ -133,7 +133,7 @@ pub(super) fn measure(case: &EpisodeContext<'_>) -> Option<Observation> {
 
 /// Whether some refusals are told only by a later try: further ones, at unknown times, stand behind them.
 fn hides_tries(case: &EpisodeContext<'_>) -> bool {
-    case.untold() as f64 > MOST_UNTOLD * case.episode.refusals.len() as f64
+    case.not_logged() as f64 > MOST_NOT_LOGGED * case.episode.refusals.len() as f64
 }
 
 /// ln of the Beta function.

@@ -137,19 +137,19 @@ fn of_episode(empty: Standing, case: &EpisodeContext<'_>, judged: &Judged, now: 
     let estimates = estimates::estimate(case, &judged.shares, &judged.verdict);
     let o = outlook(case, judged, &estimates, now);
     let e = case.episode;
-    let is_told = o.state != State::Unknown && !(o.state == State::Open && o.start_with.is_none());
+    let is_known = o.state != State::Unknown && !(o.state == State::Open && o.start_with.is_none());
     let first = judged.shares.causes().first().copied();
     Standing {
         state: o.state,
         refused: o.lasts,
-        cause: first.map(|(c, _)| c).filter(|_| is_told),
+        cause: first.map(|(c, _)| c).filter(|_| is_known),
         window_minutes: judged
             .shares
             .window_minutes()
-            .filter(|_| is_told && first.is_some_and(|(c, _)| c == Cause::TokenWindow)),
-        confidence: Some(judged.verdict.confidence).filter(|_| is_told),
-        probability: first.map(|(_, p)| p).filter(|_| is_told),
-        began: Some((e.last_admission_before.unwrap_or(e.from), e.from)).filter(|_| is_told),
+            .filter(|_| is_known && first.is_some_and(|(c, _)| c == Cause::TokenWindow)),
+        confidence: Some(judged.verdict.confidence).filter(|_| is_known),
+        probability: first.map(|(_, p)| p).filter(|_| is_known),
+        began: Some((e.last_admission_before.unwrap_or(e.from), e.from)).filter(|_| is_known),
         resume: o.resume,
         basis: o.basis,
         start_with: o.start_with,

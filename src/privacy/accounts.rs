@@ -14,7 +14,7 @@ use crate::timeline::TextColumn;
 #[derive(Debug, Default)]
 pub struct Accounts {
     labels: Labels,
-    told: BTreeMap<String, String>,
+    replacements: BTreeMap<String, String>,
     counts: Counts,
 }
 
@@ -25,10 +25,11 @@ impl Accounts {
         let mut labels = Vec::new();
         for (id, account) in pools {
             if let Cow::Owned(masked) = mask_counting(account, &mut accounts.counts) {
-                let number = accounts.told.len() + 1;
-                let told = accounts.told.entry(account.to_owned()).or_insert_with(|| format!("{masked}-{number}"));
-                labels.push((id.to_owned(), id.replacen(account, told, 1)));
-                labels.push((account.to_owned(), told.clone()));
+                let number = accounts.replacements.len() + 1;
+                let replacement =
+                    accounts.replacements.entry(account.to_owned()).or_insert_with(|| format!("{masked}-{number}"));
+                labels.push((id.to_owned(), id.replacen(account, replacement, 1)));
+                labels.push((account.to_owned(), replacement.clone()));
             }
         }
         accounts.labels = Labels::of(labels);
@@ -85,16 +86,16 @@ mod tests {
             ("moonshot/ann@mail.example.org/k2", "ann@mail.example.org"),
         ];
         let accounts = Accounts::of(pools);
-        let told: Vec<_> = pools.iter().map(|(id, _)| accounts.masked(id)).collect();
+        let actual: Vec<_> = pools.iter().map(|(id, _)| accounts.masked(id)).collect();
         assert_eq!(
-            told,
+            actual,
             ["kimi-code/acct0/*", "kimi-code/<email>-1/*", "kimi-code/<email>-2/*", "moonshot/<email>-1/k2"]
         );
         assert_eq!(
             accounts.masked("bob@mail.example.org, not eve@mail.example.org of acct0"),
             "<email>-2, not <email> of acct0"
         );
-        for text in &told {
+        for text in &actual {
             assert!(matches!(accounts.masked(text), Cow::Borrowed(_)), "masking twice: {text}");
         }
     }

@@ -21,13 +21,13 @@ impl Labels {
         let mut seen = BTreeSet::new();
         let kept: Vec<(String, String)> = pairs
             .into_iter()
-            .filter(|(name, told)| name != told && name.len() >= TELLING && seen.insert(name.clone()))
+            .filter(|(name, pseudonym)| name != pseudonym && name.len() >= TELLING && seen.insert(name.clone()))
             .collect();
         // A table of all transitions would take time by the square of a name's length, and the name is the log's.
         let kind = Some(AhoCorasickKind::ContiguousNFA);
         let names = kept.iter().map(|(name, _)| name);
         let finder = if kept.is_empty() { None } else { AhoCorasick::builder().kind(kind).build(names).ok() };
-        Self { finder, instead: kept.into_iter().map(|(_, told)| told).collect() }
+        Self { finder, instead: kept.into_iter().map(|(_, pseudonym)| pseudonym).collect() }
     }
 
     /// The text with every name in it that is a whole word replaced; at one place the longest name counts.

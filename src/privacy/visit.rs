@@ -12,7 +12,7 @@ use crate::document::chart::Chart;
 use crate::document::{Document, Episode, Estimates, IsolatedRefusal, Outlook, Source};
 use crate::privacy::accounts::Accounts;
 use crate::privacy::redact::{mask_counting, mask_name_counting};
-use crate::privacy::shared::Leaving;
+use crate::privacy::shared::Pseudonyms;
 
 type Visit<'f> = dyn FnMut(&mut String) + 'f;
 
@@ -42,8 +42,8 @@ impl Document {
 
     /// The document as it may leave the house: names as pseudonyms, error texts reduced to known words.
     #[must_use]
-    pub fn leaving(self) -> Self {
-        Leaving::of(&self).document(self)
+    pub fn shared(self) -> Self {
+        Pseudonyms::of(&self).document(self)
     }
 
     /// Names that clients give. They may look random as a key does, and are none.
@@ -284,10 +284,10 @@ mod tests {
         let masked = document.masked();
         assert_eq!(masked.redacted.get("keys and tokens"), Some(&1));
         assert_eq!(masked.notes[0], "read ~/.kimi with key=<secret> for acct0");
-        let leaving = masked.leaving();
-        assert_eq!(leaving.notes[0], "read ~/.kimi with key=<secret> for account-1");
-        assert_eq!(leaving.pools[0].id, "kimi-code/account-1/*");
-        assert_eq!(leaving.episodes[0].pool, "kimi-code/account-1/*");
-        assert!(!serde_json::to_string(&leaving).unwrap().contains("acct0"));
+        let pseudonyms = masked.shared();
+        assert_eq!(pseudonyms.notes[0], "read ~/.kimi with key=<secret> for account-1");
+        assert_eq!(pseudonyms.pools[0].id, "kimi-code/account-1/*");
+        assert_eq!(pseudonyms.episodes[0].pool, "kimi-code/account-1/*");
+        assert!(!serde_json::to_string(&pseudonyms).unwrap().contains("acct0"));
     }
 }

@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_that_fails_is_told_of_by_its_kind() {
+    fn a_writer_that_fails_is_reported_by_its_kind() {
         struct Closed;
         impl Write for Closed {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {

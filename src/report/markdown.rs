@@ -32,7 +32,7 @@ struct View<'d> {
 
 /// The report as Markdown.
 pub fn render(document: &Document) -> String {
-    let document = document.clone().leaving();
+    let document = document.clone().shared();
     let when = When::of(&document);
     let paths = Paths::of(&document, PATH_COLUMNS);
     let mut out = format!("### {}\n\n", text(&terminal::verdict(&document, &when)));
@@ -43,11 +43,11 @@ pub fn render(document: &Document) -> String {
     for e in document.episodes.iter().filter(|e| e.tells_its_end()) {
         out.push_str(&format!("**{}**\n\n", text(&terminal::still_running(e, &document, &when))));
     }
-    let mut told: Vec<&Episode> = document.episodes.iter().filter(|e| e.verdict.cause != Cause::Idle.id()).collect();
-    told.sort_by_key(|e| document.verdict.episode.as_deref() != Some(e.id.as_str()));
-    for (i, e) in told.iter().enumerate() {
+    let mut shown: Vec<&Episode> = document.episodes.iter().filter(|e| e.verdict.cause != Cause::Idle.id()).collect();
+    shown.sort_by_key(|e| document.verdict.episode.as_deref() != Some(e.id.as_str()));
+    for (i, e) in shown.iter().enumerate() {
         let when = when.within(e);
-        if told.len() > 1 {
+        if shown.len() > 1 {
             out.push_str(&format!("#### {} on {}\n\n", text(&e.id), text(&when.day(&e.from))));
         }
         if i > 0 {

@@ -142,14 +142,14 @@ mod tests {
             [agent(1), format!("{other}/agents/agent-1/wire.jsonl"), format!("{twin}/agents/agent-1/wire.jsonl")];
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
         for room in [0, 20, 40, 60, 100] {
-            let told = short(&paths, room);
-            assert_eq!(BTreeSet::from_iter(&told).len(), 3, "{room}: {told:?}");
+            let shortened = short(&paths, room);
+            assert_eq!(BTreeSet::from_iter(&shortened).len(), 3, "{room}: {shortened:?}");
         }
         assert_eq!(short(&paths[..2], 10)[1], "…/session_5d85b953…/agents/agent-1/wire.jsonl");
     }
 
     #[test]
-    fn lines_of_one_file_are_told_together() {
+    fn lines_of_one_file_are_shown_together() {
         let source = |path: &str, line| Source { path: path.to_owned(), line };
         let paths = Paths::among(["a/kimi.log", "usage.json"], 40);
         let all =

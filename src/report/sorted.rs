@@ -121,7 +121,7 @@ mod tests {
         let sorted = kinds(&document.episodes[0]);
         assert_eq!(sorted[0][0], "snapshot_in_gap");
         assert_eq!(sorted[1], ["length"]);
-        assert_eq!(sorted[2], ["text"]);
+        assert_eq!(sorted[2], ["named_text"]);
     }
 
     #[test]

@@ -250,8 +250,8 @@ fn snapshots(grid: &Grid<'_>) -> Vec<Row> {
     let text = |share: f64| format!("{} left", words::share(share)).replace('\u{a0}', " ");
     let lowest = seen.iter().copied().reduce(|low, next| if next.1 < low.1 { next } else { low });
     for (column, share) in &seen {
-        let is_told = labels.place(*column, &text(*share), ['◆', '◆'], 1);
-        if let (false, Some(low)) = (is_told, lowest.filter(|low| low.0 == *column)) {
+        let is_known = labels.place(*column, &text(*share), ['◆', '◆'], 1);
+        if let (false, Some(low)) = (is_known, lowest.filter(|low| low.0 == *column)) {
             labels.place(low.0, &text(low.1), ['╰', '╯'], 2);
         }
     }
@@ -304,12 +304,13 @@ fn events(e: &Episode, grid: &Grid<'_>, when: &When, beyond: usize) -> Vec<Row> 
         true => ["first failure", "the only failure"],
         false => ["first refusal", "the only refusal"],
     };
-    let mut told = vec![(&e.first_refusal, first), (&e.last_refusal, "last"), (&e.first_admission_after, "admitted")];
+    let mut markers =
+        vec![(&e.first_refusal, first), (&e.last_refusal, "last"), (&e.first_admission_after, "admitted")];
     if e.refused == 1 {
-        told.splice(..2, [(&e.first_refusal, only)]);
+        markers.splice(..2, [(&e.first_refusal, only)]);
     }
-    let rows = told.len();
-    for (stamp, name) in told {
+    let rows = markers.len();
+    for (stamp, name) in markers {
         let column = stamp.as_deref().and_then(Time::parse_rfc3339).and_then(|t| grid.column_of(t));
         if let (Some(column), Some(stamp)) = (column, stamp) {
             let text = format!("{} {name}", when.minute(stamp)).replace('\u{a0}', " ");
@@ -416,8 +417,8 @@ mod tests {
         let onset = grid.column_of(Time::parse_rfc3339("2026-03-03T16:19:02Z").unwrap()).unwrap();
         assert_eq!(events[0].cells.chars().nth(onset), Some('↑'));
         let all: String = events.iter().map(|r| r.cells.as_str()).collect();
-        for told in ["16:19 first refusal", "17:16 last", "17:20 admitted"] {
-            assert!(all.contains(told), "{all}");
+        for expected in ["16:19 first refusal", "17:16 last", "17:20 admitted"] {
+            assert!(all.contains(expected), "{all}");
         }
     }
 

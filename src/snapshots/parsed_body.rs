@@ -1,4 +1,4 @@
-//! What a body says, before its capture time is known, and how that becomes a [`Reading`].
+//! What a body says, before its capture time is known, and how that becomes a [`crate::model::QuotaState`].
 //!
 //! In: one [`View`] for each place of the body that speaks of a window. Out: one [`WindowState`] for each length.
 //! Always: of two views the more exhausted one counts, and the contradiction is kept as a sentence

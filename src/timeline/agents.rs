@@ -63,7 +63,7 @@ pub fn shorten(pools: &mut [PoolTimeline]) {
         .map(|(session, _)| session.to_owned())
         .collect();
     let short = short_forms(&sessions);
-    let told = |name: &str| match name.split_once(BETWEEN) {
+    let shorten = |name: &str| match name.split_once(BETWEEN) {
         None => name.to_owned(),
         Some((session, agent)) => {
             let session = short.get(session).map_or(session, String::as_str);
@@ -71,9 +71,9 @@ pub fn shorten(pools: &mut [PoolTimeline]) {
         }
     };
     for pool in pools {
-        pool.agent_names.iter_mut().for_each(|name| *name = told(name));
+        pool.agent_names.iter_mut().for_each(|name| *name = shorten(name));
         if let Some(value) = pool.scope.value.as_mut().filter(|_| pool.scope.kind == ScopeKind::Agent) {
-            *value = told(value);
+            *value = shorten(value);
         }
     }
 }
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_begin_with_their_time_are_told_by_their_ends() {
+    fn ids_that_begin_with_their_time_are_shown_by_their_ends() {
         let random = ["4c74a842-ffa0-47a2-911e-9af9f6b22176", "525e91b9-ffa0-47a2-911e-9af9f6b22176"];
         assert_eq!(forms(&random), ["4c74a842", "525e91b9"]);
         let timed = ["019cd6e7-2b00-7000-8000-0a1b2c3d4e5f", "019cd6e9-2b00-7000-8000-77aa2c3d9001"];

@@ -97,8 +97,8 @@ fn once_each(mut snapshots: Vec<Snapshot>) -> Vec<Snapshot> {
     let mut once: Vec<Snapshot> = Vec::with_capacity(snapshots.len());
     for snapshot in snapshots {
         let same_time = |s: &&Snapshot| s.captured == snapshot.captured;
-        let told = |s: &Snapshot| Snapshot { source: snapshot.source, ..s.clone() } == snapshot;
-        if !once.iter().rev().take(LOOK_BACK).take_while(same_time).any(told) {
+        let is_same = |s: &Snapshot| Snapshot { source: snapshot.source, ..s.clone() } == snapshot;
+        if !once.iter().rev().take(LOOK_BACK).take_while(same_time).any(is_same) {
             once.push(snapshot);
         }
     }

@@ -93,8 +93,8 @@ fn proofs(files: &[InputFile], found: &[(usize, Alignment)]) -> BTreeMap<&'stati
 fn basis(file: &InputFile, alignment: &Alignment, of_client: Option<i32>, asked: Asked) -> (Basis, Zone) {
     let own = file.parsed.proven_offset_s.map(|o| (Basis::Stamps, Zone::Fixed(o)));
     let sessions = alignment.majority.map(|m| (Basis::Sessions, Zone::Fixed(m.offset_s)));
-    let told = asked.log_zone.map(|z| (Basis::Asked, z)).or(asked.machine_zone.map(|z| (Basis::Machine, z)));
-    let known = own.or(sessions).or(of_client.map(|o| (Basis::Client, Zone::Fixed(o)))).or(told);
+    let asked_zone = asked.log_zone.map(|z| (Basis::Asked, z)).or(asked.machine_zone.map(|z| (Basis::Machine, z)));
+    let known = own.or(sessions).or(of_client.map(|o| (Basis::Client, Zone::Fixed(o)))).or(asked_zone);
     known.unwrap_or((Basis::Assumed, Zone::UTC))
 }
 

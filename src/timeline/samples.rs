@@ -44,14 +44,14 @@ fn read(name: &str) -> Option<Told> {
     let mut files: Vec<InputFile> = paths.iter().enumerate().filter_map(|(i, p)| log_at(&root, p, i)).collect();
     let mut notes = clock::settle(&mut files, clock::Asked::default());
     let unanswered: u64 = files.iter().map(|f| f.parsed.unanswered).sum();
-    let told: usize = files.iter().map(|f| f.parsed.attempts.len()).sum();
+    let logged: usize = files.iter().map(|f| f.parsed.attempts.len()).sum();
     let (mut merged, all) = merge_files(&mut files);
     notes.append(&mut merged.notes);
     let problems: Vec<_> = files.iter().flat_map(|f| f.parsed.problems.iter().map(|p| (&f.path, &p.reason))).collect();
     let truth: Vec<serde_json::Value> = truth.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     let one = Told { rows: all.attempts, texts: all.texts, merged, notes, truth };
     println!(
-        "{name}: truth {} | {told} told, {} rows (at most {}), {} admitted, {} refused, {} other; {} unconfirmed, {unanswered} unanswered; {problems:?} {:?}",
+        "{name}: truth {} | {logged} logged, {} rows (at most {}), {} admitted, {} refused, {} other; {} unconfirmed, {unanswered} unanswered; {problems:?} {:?}",
         one.truth.len(),
         one.rows.len(),
         one.at_most(),
@@ -85,16 +85,16 @@ fn log_at(root: &Path, path: &Path, number: usize) -> Option<InputFile> {
 
 #[test]
 fn kimi_code_shows_every_request_once() {
-    let Some(told) = read("cap3-kimi-code-2.1.0") else { return };
-    assert_eq!((told.rows.len(), told.truth.len(), told.count(Attempt::is_refused)), (17, 17, 9));
-    assert_eq!(told.count(|a| a.status == Some(429) && told.message(a).contains("max concurrency: 3")), 9);
-    assert!(told.rows.iter().all(|a| a.agent.is_some() && a.also.is_some() && a.at_most == 1));
+    let Some(sample) = read("cap3-kimi-code-2.1.0") else { return };
+    assert_eq!((sample.rows.len(), sample.truth.len(), sample.count(Attempt::is_refused)), (17, 17, 9));
+    assert_eq!(sample.count(|a| a.status == Some(429) && sample.message(a).contains("max concurrency: 3")), 9);
+    assert!(sample.rows.iter().all(|a| a.agent.is_some() && a.also.is_some() && a.at_most == 1));
 }
 
 #[test]
 fn kimi_code_shows_each_failure_with_its_text() {
-    let Some(told) = read("kimi-code-2.1.0") else { return };
-    assert_eq!((told.rows.len(), told.truth.len(), told.count(Attempt::is_refused)), (18, 18, 12));
+    let Some(sample) = read("kimi-code-2.1.0") else { return };
+    assert_eq!((sample.rows.len(), sample.truth.len(), sample.count(Attempt::is_refused)), (18, 18, 12));
     let texts = [
         (429, "overloaded", 1),
         (429, "max concurrency: 3", 5),
@@ -106,24 +106,24 @@ fn kimi_code_shows_each_failure_with_its_text() {
         (503, "", 1),
     ];
     for (status, text, n) in texts {
-        let found = told.count(|a| a.is_refused() && a.status == Some(status) && told.message(a).contains(text));
+        let found = sample.count(|a| a.is_refused() && a.status == Some(status) && sample.message(a).contains(text));
         assert_eq!(found, n, "{status} {text}");
     }
-    assert_eq!(told.count(|a| a.is_admitted() && a.class == crate::model::Class::Network), 1, "the dropped stream");
-    assert_eq!(told.count(|a| a.ended_work), 4);
+    assert_eq!(sample.count(|a| a.is_admitted() && a.class == crate::model::Class::Network), 1, "the dropped stream");
+    assert_eq!(sample.count(|a| a.ended_work), 4);
 }
 
 #[test]
 fn kimi_cli_retries_count_once_though_they_stand_three_times() {
-    let Some(told) = read("cap3-kimi-cli-1.44.0") else { return };
-    assert_eq!(told.rows.len(), 19, "14 steps and 5 retries");
-    assert_eq!(told.count(|a| a.is_refused() && told.message(a).contains("max concurrency: 3")), 5);
-    assert!(told.rows.len() <= told.truth.len() && told.truth.len() <= told.at_most());
-    assert!(told.rows.iter().all(|a| a.agent.is_some() && a.also.is_some() && a.model.is_some()));
+    let Some(sample) = read("cap3-kimi-cli-1.44.0") else { return };
+    assert_eq!(sample.rows.len(), 19, "14 steps and 5 retries");
+    assert_eq!(sample.count(|a| a.is_refused() && sample.message(a).contains("max concurrency: 3")), 5);
+    assert!(sample.rows.len() <= sample.truth.len() && sample.truth.len() <= sample.at_most());
+    assert!(sample.rows.iter().all(|a| a.agent.is_some() && a.also.is_some() && a.model.is_some()));
     // Each true admission lies inside the bounds of one row: between its earliest start and its end.
-    let mut admitted: Vec<&Attempt> = told.rows.iter().filter(|a| a.is_admitted()).collect();
+    let mut admitted: Vec<&Attempt> = sample.rows.iter().filter(|a| a.is_admitted()).collect();
     admitted.sort_by_key(|a| a.end);
-    let ok = told.truth.iter().filter(|t| t["act"].as_str().is_some_and(|act| act.starts_with("ok")));
+    let ok = sample.truth.iter().filter(|t| t["act"].as_str().is_some_and(|act| act.starts_with("ok")));
     for (truth, row) in ok.zip(admitted) {
         let start = truth["start"].as_f64().unwrap();
         let end = truth["t"].as_f64().unwrap();
@@ -134,15 +134,15 @@ fn kimi_cli_retries_count_once_though_they_stand_three_times() {
 
 #[test]
 fn kimi_cli_shows_what_it_logs() {
-    let Some(told) = read("kimi-cli-1.44.0") else { return };
-    assert_eq!((told.rows.len(), told.count(Attempt::is_refused)), (12, 4));
-    let found = |status, text| told.count(|a| a.status == Some(status) && told.message(a).contains(text));
+    let Some(sample) = read("kimi-cli-1.44.0") else { return };
+    assert_eq!((sample.rows.len(), sample.count(Attempt::is_refused)), (12, 4));
+    let found = |status, text| sample.count(|a| a.status == Some(status) && sample.message(a).contains(text));
     assert_eq!(found(429, "max concurrency: 3"), 1);
     assert_eq!(found(429, "exceeded your current token quota"), 1);
     assert_eq!((found(403, "billing cycle"), found(401, "Invalid Authentication")), (1, 1));
-    assert_eq!(told.count(|a| a.ended_work && a.at_most == 1 && a.start_read), 2);
-    assert!(told.rows.len() <= told.truth.len() && told.truth.len() <= told.at_most());
-    assert_eq!(told.merged.unconfirmed, 0);
+    assert_eq!(sample.count(|a| a.ended_work && a.at_most == 1 && a.start_read), 2);
+    assert!(sample.rows.len() <= sample.truth.len() && sample.truth.len() <= sample.at_most());
+    assert_eq!(sample.merged.unconfirmed, 0);
 }
 
 #[test]
@@ -154,12 +154,15 @@ fn whole_incidents_agree_with_the_server() {
         ("incident-weekly-403-kimi-cli", 200, 31),
     ];
     for (name, rows, refused) in expected {
-        let Some(told) = read(name) else { return };
-        assert_eq!((told.rows.len(), told.count(Attempt::is_refused)), (rows, refused), "{name}");
-        assert!(told.rows.len() <= told.truth.len() && told.rows.iter().all(|a| a.agent.is_some()), "{name}");
+        let Some(sample) = read(name) else { return };
+        assert_eq!((sample.rows.len(), sample.count(Attempt::is_refused)), (rows, refused), "{name}");
+        assert!(sample.rows.len() <= sample.truth.len() && sample.rows.iter().all(|a| a.agent.is_some()), "{name}");
     }
-    let Some(told) = read("incident-network-cut-kimi-code") else { return };
-    assert_eq!((told.count(Attempt::is_admitted), told.count(Attempt::is_refused)), (95, 38));
+    let Some(sample) = read("incident-network-cut-kimi-code") else { return };
+    assert_eq!((sample.count(Attempt::is_admitted), sample.count(Attempt::is_refused)), (95, 38));
     let network = |a: &Attempt| a.class == crate::model::Class::Network && a.status.is_none();
-    assert_eq!((told.count(|a| a.is_refused() && network(a)), told.count(|a| a.is_admitted() && network(a))), (38, 1));
+    assert_eq!(
+        (sample.count(|a| a.is_refused() && network(a)), sample.count(|a| a.is_admitted() && network(a))),
+        (38, 1)
+    );
 }

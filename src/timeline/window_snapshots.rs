@@ -235,19 +235,19 @@ mod tests {
             snapshot(400.0, 350.0, 0.3),
         ];
         let readings = WindowSnapshots::of(&all, 300);
-        let told =
+        let seen =
             |until, after| readings.published(at(until), at(after), &|_| true).map(|r| r.captured.since(at(0.0)));
-        assert_eq!(told(500.0, 500.0), Some(0.0), "the exhausted one, though it is the oldest");
-        assert_eq!(told(0.0, 500.0), None, "not yet published");
+        assert_eq!(seen(500.0, 500.0), Some(0.0), "the exhausted one, though it is the oldest");
+        assert_eq!(seen(0.0, 500.0), None, "not yet published");
         let others = WindowSnapshots::of(&all[1..], 300);
-        let told = |until, after| others.published(at(until), at(after), &|_| true).map(|r| r.captured.since(at(0.0)));
-        assert_eq!(told(500.0, 500.0), Some(300.0), "a reset before its own capture is none");
-        assert_eq!(told(250.0, 500.0), Some(100.0), "all left: a placeholder");
-        assert_eq!(told(250.0, 1_000.0), None);
+        let seen = |until, after| others.published(at(until), at(after), &|_| true).map(|r| r.captured.since(at(0.0)));
+        assert_eq!(seen(500.0, 500.0), Some(300.0), "a reset before its own capture is none");
+        assert_eq!(seen(250.0, 500.0), Some(100.0), "all left: a placeholder");
+        assert_eq!(seen(250.0, 1_000.0), None);
     }
 
     #[test]
-    fn periods_are_told_apart_and_a_placeholder_is_none() {
+    fn periods_are_kept_apart_and_a_placeholder_is_none() {
         let all = [
             snapshot(0.0, 18_000.0, 1.0),
             snapshot(100.0, 9_000.0, 0.8),
@@ -257,8 +257,8 @@ mod tests {
         ];
         let readings = WindowSnapshots::of(&all, 300);
         assert!(readings.placeholder, "all left, and five hours from now");
-        let told: Vec<_> = readings.periods.iter().map(|p| (p.resets_at.since(at(0.0)), p.levels.len())).collect();
-        assert_eq!(told, [(9_000.0, 2), (27_000.0, 1)], "two points lower is not kept");
+        let seen: Vec<_> = readings.periods.iter().map(|p| (p.resets_at.since(at(0.0)), p.levels.len())).collect();
+        assert_eq!(seen, [(9_000.0, 2), (27_000.0, 1)], "two points lower is not kept");
         assert!(!WindowSnapshots::of(&all[1..], 300).placeholder);
     }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::episodes::{PROBE_S, told};
+use crate::episodes::{PROBE_S, named_cause};
 use crate::evidence::EpisodeContext;
 use crate::model::{Attempt, Cause};
 
@@ -24,19 +24,20 @@ const TOLD: f64 = 0.5;
 
 /// The overlap of an episode, if there is one.
 pub fn overlap(case: &EpisodeContext<'_>) -> Option<Overlap> {
-    let tells: Vec<(&Attempt, (Cause, Option<u32>))> = case.refusals().filter_map(|a| Some((a, told(a)?))).collect();
+    let tells: Vec<(&Attempt, (Cause, Option<u32>))> =
+        case.refusals().filter_map(|a| Some((a, named_cause(a)?))).collect();
     if (tells.len() as f64) < TOLD * case.episode.refusals.len() as f64 {
         return None;
     }
     let mut times: BTreeMap<(Cause, Option<u32>), (f64, usize)> = BTreeMap::new();
     let mut probed: BTreeMap<(Cause, Option<u32>), crate::model::Time> = BTreeMap::new();
-    for (i, (a, told)) in tells.iter().enumerate() {
-        let entry = times.entry(*told).or_default();
+    for (i, (a, named_cause)) in tells.iter().enumerate() {
+        let entry = times.entry(*named_cause).or_default();
         // The time around a refusal, half-way to its neighbours, is its cause's.
         entry.0 += i.checked_sub(1).map_or(0.0, |b| a.start.since(tells[b].0.start) / 2.0);
         entry.0 += tells.get(i + 1).map_or(0.0, |(next, _)| next.start.since(a.start) / 2.0);
-        if probed.get(told).is_none_or(|t| a.start.since(*t) >= PROBE_S) {
-            probed.insert(*told, a.start);
+        if probed.get(named_cause).is_none_or(|t| a.start.since(*t) >= PROBE_S) {
+            probed.insert(*named_cause, a.start);
             entry.1 += 1;
         }
     }

@@ -116,11 +116,11 @@ fn of_either(judged: &Judged, prior: &Prior, [first, second]: [Hypothesis; 2], r
             }
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let mut told: Vec<&str> = Vec::new();
+        let mut topics: Vec<&str> = Vec::new();
         for (points, i) in found {
             let about = judged.scored[i].observation.declaration().topic;
-            if told.len() < OF_EITHER && !told.contains(&about) {
-                told.push(about);
+            if topics.len() < OF_EITHER && !topics.contains(&about) {
+                topics.push(about);
                 reasons[i] = Reason { apart: direction * points, part_of: None };
             }
         }

@@ -90,17 +90,20 @@ mod tests {
         When::of(&document)
     }
 
-    fn told(text: &str, when: &When, style: Style) -> String {
+    fn localise(text: &str, when: &When, style: Style) -> String {
         localised(text, when, style).replace('\u{a0}', " ")
     }
 
     #[test]
     fn a_pasted_sentence_says_the_day_once_and_the_zone_at_the_end() {
         let text = "Used up from 2026-03-03T16:19:58.294Z to 2026-03-03T17:15:36.975Z (97 %).";
-        assert_eq!(told(text, &when("UTC"), Style::Pasted), "Used up from 2026-03-03 16:19:58 to 17:15:36 UTC (97 %).");
+        assert_eq!(
+            localise(text, &when("UTC"), Style::Pasted),
+            "Used up from 2026-03-03 16:19:58 to 17:15:36 UTC (97 %)."
+        );
         let text = "From 2026-03-03T22:10:00.000Z to 2026-03-03T23:10:00.000Z.";
         assert_eq!(
-            told(text, &when("Europe/Vienna"), Style::Pasted),
+            localise(text, &when("Europe/Vienna"), Style::Pasted),
             "From 2026-03-03 23:10:00 to 2026-03-04 00:10:00 Europe/Vienna.",
             "the next day there"
         );
@@ -110,18 +113,18 @@ mod tests {
     fn below_a_heading_the_day_is_said_when_it_is_another_one() {
         let when = when("UTC").on_day_of("2026-03-03T16:19:58.294Z");
         assert_eq!(
-            told("At 2026-03-03T16:40:11.000Z, reset 2026-03-05T08:00:00Z.", &when, Style::Below),
+            localise("At 2026-03-03T16:40:11.000Z, reset 2026-03-05T08:00:00Z.", &when, Style::Below),
             "At 16:40:11, reset 2026-03-05 08:00:00."
         );
     }
 
     #[test]
-    fn a_short_episode_is_told_to_the_millisecond() {
+    fn a_short_episode_is_shown_to_the_millisecond() {
         let mut e = sample::thread().episodes.remove(0);
         e.to = sample::at("16:19:04");
         e.first_admission_after = Some("2026-03-03T16:19:05.500Z".to_owned());
         let when = when("UTC").within(&e);
-        assert_eq!(told("At 2026-03-03T16:19:04.250Z.", &when, Style::Below), "At 16:19:04.250.");
+        assert_eq!(localise("At 2026-03-03T16:19:04.250Z.", &when, Style::Below), "At 16:19:04.250.");
     }
 
     #[test]
@@ -135,7 +138,7 @@ mod tests {
             assert_eq!(localised(text, &when, Style::Below), text);
         }
         assert_eq!(
-            told("(\"T\") at 2026-03-03T16:40:11Z", &when, Style::Pasted),
+            localise("(\"T\") at 2026-03-03T16:40:11Z", &when, Style::Pasted),
             "(\"T\") at 2026-03-04 00:40:11 +08:00"
         );
     }

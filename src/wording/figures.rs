@@ -24,13 +24,13 @@ pub(crate) fn rivals(e: &Episode) -> String {
         |cause: &str| cause == e.verdict.cause || e.verdict.between.iter().flatten().any(|b| b.cause == cause);
     // What lies between two causes names the two likeliest: nothing that follows is likelier.
     let rivals = e.causes.iter().filter(|c| !is_named(&c.cause) && c.probability >= WORTH_NAMING).take(2);
-    let told: Vec<String> = rivals
+    let named: Vec<String> = rivals
         .map(|c| {
             let sure = c.windows.first().filter(|w| w.probability >= LENGTH_SURE * c.probability);
             format!("{} {}", words::cause(&c.cause, sure.and_then(|w| w.window_minutes)), words::percent(c.probability))
         })
         .collect();
-    if told.is_empty() { String::new() } else { format!("next: {}", told.join(", ")) }
+    if named.is_empty() { String::new() } else { format!("next: {}", named.join(", ")) }
 }
 
 /// When it began and ended, each as the bracket that is known, and what was counted between.
@@ -39,14 +39,14 @@ pub(crate) fn boundaries(e: &Episode, when: &When) -> Vec<String> {
         return vec![format!("Silent from {} to {}.", when.minute(&e.from), when.minute(&e.to))];
     }
     let began = match (&e.last_admission_before, &e.first_refusal) {
-        (Some(before), Some(first)) => bracket("Began", before, first, when),
+        (Some(before), Some(first)) => interval_line("Began", before, first, when),
         (None, Some(first)) => {
             format!("Began at {} or before; the log begins while it is blocked.", when.second(first))
         }
         _ => String::new(),
     };
     let ended = match (&e.last_refusal, &e.first_admission_after) {
-        (Some(last), Some(after)) => bracket("Ended", last, after, when),
+        (Some(last), Some(after)) => interval_line("Ended", last, after, when),
         (Some(last), None) => format!("Not ended by {}, the last refusal.", when.second(last)),
         _ => String::new(),
     };
@@ -56,7 +56,7 @@ pub(crate) fn boundaries(e: &Episode, when: &When) -> Vec<String> {
         .collect()
 }
 
-fn bracket(what: &str, from: &str, to: &str, when: &When) -> String {
+fn interval_line(what: &str, from: &str, to: &str, when: &When) -> String {
     let width = seconds_between(from, to).unwrap_or(0.0);
     if when.second(from) == when.second(to) {
         return format!("{what} at {}, known to {}.", when.second(to), words::duration(width.max(0.1)));
@@ -208,11 +208,11 @@ pub(crate) fn estimates(e: &Episode, when: &When) -> Vec<String> {
     if let Some(rate) = rate_in_short(e) {
         lines.push(format!("Limit per minute: {rate}."));
     }
-    if let Some(told) = window_quota {
+    if let Some(estimate) = window_quota {
         lines.push(match window_quota_or {
-            None => format!("Quota of the window: {}{}.", quota(told), logs_begin(told)),
+            None => format!("Quota of the window: {}{}.", quota(estimate), logs_begin(estimate)),
             Some(or) => {
-                let either = format!("{} or {}{}", quota(told), quota(or), logs_begin(told));
+                let either = format!("{} or {}{}", quota(estimate), quota(or), logs_begin(estimate));
                 format!("Quota of the window: {either}; which of the two is counted is not known.")
             }
         });
@@ -274,8 +274,8 @@ fn quota(q: &Quota) -> String {
 
 /// `; these logs start 55 min before the block`, where what was used before them is not known.
 fn logs_begin(q: &Quota) -> String {
-    let told = |s| format!("; these logs start {} before the block", words::duration(s));
-    q.logs_begin_s.map(told).unwrap_or_default()
+    let describe = |s| format!("; these logs start {} before the block", words::duration(s));
+    q.logs_begin_s.map(describe).unwrap_or_default()
 }
 
 /// The quota in short: `at least 946,000 tokens or 45 requests per window`.
@@ -415,16 +415,16 @@ mod tests {
 
     #[test]
     fn a_quota_says_its_unit_before_its_bounds() {
-        let told = |low, best, high| {
+        let show = |low, best, high| {
             let Bounds { low, best, high } = Bounds::of(low, best, high);
             quota(&Quota { unit: "tokens".to_owned(), low, best, high, logs_begin_s: None })
         };
-        assert_eq!(told(5, 5, Some(5)), "5 tokens");
-        assert_eq!(told(95, 100, Some(105)), "100 tokens (95 to 105)");
-        assert_eq!(told(4, 5, Some(6)), "4 to 6 tokens");
-        assert_eq!(told(5, 7, None), "at least 5 tokens");
-        assert_eq!(told(0, 5, None), "not known in tokens");
-        assert_eq!(told(9_461_234, 9_712_345, None), "at least 9,460,000 tokens");
+        assert_eq!(show(5, 5, Some(5)), "5 tokens");
+        assert_eq!(show(95, 100, Some(105)), "100 tokens (95 to 105)");
+        assert_eq!(show(4, 5, Some(6)), "4 to 6 tokens");
+        assert_eq!(show(5, 7, None), "at least 5 tokens");
+        assert_eq!(show(0, 5, None), "not known in tokens");
+        assert_eq!(show(9_461_234, 9_712_345, None), "at least 9,460,000 tokens");
     }
 
     #[test]
@@ -435,9 +435,9 @@ mod tests {
         e.estimates.window_kind = Some("fixed".to_owned());
         assert!(estimates(&e, &when).iter().any(|l| l.starts_with("From the reset to the first admission")));
         e.estimates.window_kind = Some("rolling".to_owned());
-        let told = estimates(&e, &when);
-        assert!(told.iter().any(|l| l.starts_with("The window rolls")), "{told:?}");
-        assert!(!told.iter().any(|l| l.contains("From the reset") || l.contains("was to reset")), "{told:?}");
+        let lines = estimates(&e, &when);
+        assert!(lines.iter().any(|l| l.starts_with("The window rolls")), "{lines:?}");
+        assert!(!lines.iter().any(|l| l.contains("From the reset") || l.contains("was to reset")), "{lines:?}");
     }
 
     #[test]

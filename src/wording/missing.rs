@@ -62,9 +62,9 @@ impl Words {
 
 /// What refused is best told by the refusals, where half of them or more have no row.
 fn rows_of_tries(case: &EpisodeContext<'_>) -> Option<String> {
-    let (untold, all) = (case.untold(), case.episode.refusals.len());
-    (2 * untold >= all && untold > 0).then(|| {
-        format!("A row for each attempt, with its status and text: {untold} of {all} refusals are known only from the number of a later retry.")
+    let (not_logged, all) = (case.not_logged(), case.episode.refusals.len());
+    (2 * not_logged >= all && not_logged > 0).then(|| {
+        format!("A row for each attempt, with its status and text: {not_logged} of {all} refusals are known only from the number of a later retry.")
     })
 }
 

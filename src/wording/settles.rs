@@ -51,13 +51,13 @@ fn after_an_exhausted_snapshot(case: &EpisodeContext<'_>) -> &'static str {
 /// Whether start and end of every admitted request are read.
 fn knows_every_end(case: &EpisodeContext<'_>) -> bool {
     let flight = &case.pool.flight;
-    flight.usable && flight.missing == 0.0 && flight.collapsed == 0.0 && case.untold() == 0
+    flight.usable && flight.missing == 0.0 && flight.collapsed == 0.0 && case.not_logged() == 0
 }
 
 /// Whether the start of every request is read, so that each minute can be counted.
 fn knows_every_start(case: &EpisodeContext<'_>) -> bool {
     let flight = &case.pool.flight;
-    flight.collapsed == 0.0 && case.untold() == 0 && case.refusals().all(|a| a.start_read)
+    flight.collapsed == 0.0 && case.not_logged() == 0 && case.refusals().all(|a| a.start_read)
 }
 
 /// Whether most refusals carry the text of the answer.

@@ -146,16 +146,16 @@ mod tests {
     }
 
     #[test]
-    fn a_shorter_episode_is_told_more_finely() {
+    fn a_shorter_episode_is_shown_more_finely() {
         let document = sample::thread();
         let mut e = document.episodes[0].clone();
-        let mut told = |end: &str| {
+        let mut show = |end: &str| {
             e.first_admission_after = Some(sample::at(end));
             When::of(&document).within(&e).minute(&sample::at("16:19:02"))
         };
         // The first refusal of the sample is 16:19:02.
-        assert_eq!(told("17:20:00"), "16:19");
-        assert_eq!(told("16:33:00"), "16:19:02");
-        assert_eq!(told("16:19:11"), "16:19:02.000");
+        assert_eq!(show("17:20:00"), "16:19");
+        assert_eq!(show("16:33:00"), "16:19:02");
+        assert_eq!(show("16:19:11"), "16:19:02.000");
     }
 }

@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn two_causes_by_turns_are_told_with_their_times() {
+    fn two_alternating_causes_are_shown_with_their_times() {
         let of = |cause: &str, probability, share_of_time| Between {
             cause: cause.to_owned(),
             window_minutes: None,
@@ -366,8 +366,8 @@ mod tests {
     #[test]
     fn a_number_keeps_its_unit() {
         assert_eq!(
-            joined("a bracket of 90 s in 1.3 % of 2 h, (30 min)."),
-            "a bracket of 90\u{a0}s in 1.3\u{a0}% of 2\u{a0}h, (30\u{a0}min)."
+            joined("an interval of 90 s in 1.3 % of 2 h, (30 min)."),
+            "an interval of 90\u{a0}s in 1.3\u{a0}% of 2\u{a0}h, (30\u{a0}min)."
         );
         assert_eq!(joined("38 apart by 20 s or more"), "38 apart by 20\u{a0}s or more");
         assert_eq!(joined("agent-1 s E2 min 5 sessions"), "agent-1 s E2 min 5 sessions");
@@ -382,11 +382,11 @@ mod tests {
     }
 
     #[test]
-    fn an_incident_of_many_episodes_is_told_in_short() {
+    fn an_incident_of_many_episodes_is_shown_in_short() {
         let all = |n: usize| (1..=n).map(|i| format!("E{i}")).collect::<Vec<_>>();
         assert_eq!(some_ids(&all(3)), "E1, E2, E3");
         assert_eq!(some_ids(&all(4)), "E1, +3\u{a0}more");
-        let what = |told: &[&str]| in_turn(told.iter().map(|t| (*t).to_owned()).collect());
+        let what = |parts: &[&str]| in_turn(parts.iter().map(|t| (*t).to_owned()).collect());
         assert_eq!(what(&["cap", "cap", "window"]), "cap, then window");
         assert_eq!(what(&["a", "b", "a"]), "a, then b, then a");
         assert_eq!(what(&["a", "b", "a", "b", "b"]), "a, then b, then 2 more");
@@ -394,11 +394,11 @@ mod tests {
 
     #[test]
     fn open_bounds_say_at_least() {
-        let told = |low, best, high| bounds(&Bounds::of(low, best, high));
-        assert_eq!(told(30, 30, Some(30)), "30");
-        assert_eq!(told(29, 30, Some(31)), "30 (29 to 31)");
-        assert_eq!(told(2, 3, Some(4)), "2 to 4", "a third more or less is no estimate");
-        assert_eq!(told(30, 35, None), "at least 30");
-        assert_eq!(told(0, 30, None), "not known");
+        let show = |low, best, high| bounds(&Bounds::of(low, best, high));
+        assert_eq!(show(30, 30, Some(30)), "30");
+        assert_eq!(show(29, 30, Some(31)), "30 (29 to 31)");
+        assert_eq!(show(2, 3, Some(4)), "2 to 4", "a third more or less is no estimate");
+        assert_eq!(show(30, 35, None), "at least 30");
+        assert_eq!(show(0, 30, None), "not known");
     }
 }

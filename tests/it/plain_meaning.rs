@@ -83,7 +83,8 @@ fn judged() -> Vec<Judged> {
             let observations =
                 observations.map(|o| Seen { kind: o.kind, bin: o.bin, means: means(o) }).collect::<Vec<_>>();
             let flight = &case.pool.flight;
-            let has_every_end = flight.usable && flight.missing == 0.0 && flight.collapsed == 0.0 && case.untold() == 0;
+            let has_every_end =
+                flight.usable && flight.missing == 0.0 && flight.collapsed == 0.0 && case.not_logged() == 0;
             seen.push((judged.shares.window(), observations, has_snapshot_inside(case), has_every_end));
         });
         for (written, (window, seen, has_snapshot, has_every_end)) in analysis.document.episodes.into_iter().zip(seen) {

@@ -39,7 +39,7 @@ struct Attempts;
 const AGENT_COLUMNS: [&str; 2] = ["agent", "lane"];
 
 /// What 0.1 called [`Class::NotLogged`].
-const OLD_NOT_LOGGED: &str = "untold";
+const OLD_NOT_LOGGED: &str = "not_logged";
 
 const CLASSES: [Class; 9] = [
     Class::Ok,

@@ -22,7 +22,7 @@ use crate::timeline::TextColumn;
 
 /// Pseudonyms of one report.
 #[derive(Debug, Default)]
-pub struct Leaving {
+pub struct Pseudonyms {
     labels: Labels,
     pools: HashMap<String, String>,
     names: HashMap<(&'static str, String), String>,
@@ -32,34 +32,34 @@ pub struct Leaving {
     redacted: BTreeMap<String, u64>,
 }
 
-impl Leaving {
+impl Pseudonyms {
     /// Pseudonyms for the names of a document, in the order of its pools and inputs.
     pub fn of(document: &Document) -> Self {
-        let mut leaving = Self::default();
-        leaving.take_pseudonyms_of(document);
+        let mut pseudonyms = Self::default();
+        pseudonyms.take_pseudonyms_of(document);
         let mut labels: Vec<(String, String)> = Vec::new();
         for pool in document.pools.iter().chain(&document.elsewhere) {
-            let account = leaving.account(&pool.account);
-            let provider = leaving.provider(&pool.provider);
+            let account = pseudonyms.account(&pool.account);
+            let provider = pseudonyms.provider(&pool.provider);
             let model = pool.id.rsplit_once('/').map_or("*", |(_, m)| m);
-            let model = leaving.model(model);
+            let model = pseudonyms.model(model);
             let id = format!("{provider}/{account}/{model}");
-            leaving.pools.insert(pool.id.clone(), id.clone());
+            pseudonyms.pools.insert(pool.id.clone(), id.clone());
             labels.push((pool.id.clone(), id));
             labels.push((pool.account.clone(), account));
             labels.push((pool.provider.clone(), provider));
             for model in &pool.models {
-                labels.push((model.clone(), leaving.model(model)));
+                labels.push((model.clone(), pseudonyms.model(model)));
             }
         }
         for input in &document.inputs {
-            let told = leaving.path(&input.path);
-            labels.push((input.path.clone(), told));
+            let pseudonym = pseudonyms.path(&input.path);
+            labels.push((input.path.clone(), pseudonym));
         }
         // A name that is a plain word or a number would make nonsense of our own sentences, and tells nobody anything there.
         labels.retain(|(name, _)| !vocabulary::is_plain_word(name));
-        leaving.labels = Labels::of(labels);
-        leaving
+        pseudonyms.labels = Labels::of(labels);
+        pseudonyms
     }
 
     /// The document as it may leave.
@@ -150,13 +150,13 @@ impl Leaving {
         let n = self.count.entry(kind).or_insert(0);
         *n += 1;
         let mut number = *n;
-        let mut told = format!("{kind}-{number}");
-        while !self.taken.insert(told.clone()) {
+        let mut pseudonym = format!("{kind}-{number}");
+        while !self.taken.insert(pseudonym.clone()) {
             number += 1;
-            told = format!("{kind}-{number}");
+            pseudonym = format!("{kind}-{number}");
         }
-        self.names.insert(key, told.clone());
-        told
+        self.names.insert(key, pseudonym.clone());
+        pseudonym
     }
 
     /// Names of a document that look like pseudonyms keep themselves, so that a report can be made from what left before;
@@ -177,7 +177,7 @@ impl Leaving {
 
     /// The pseudonym of a name; one that looks like a pseudonym and was given to nobody keeps itself.
     fn pseudonym(&mut self, kind: &'static str, name: &str) -> String {
-        let is_another = || self.names.iter().any(|((k, n), told)| *k == kind && told == name && n != name);
+        let is_another = || self.names.iter().any(|((k, n), pseudonym)| *k == kind && pseudonym == name && n != name);
         if !is_pseudonym(kind, name) || is_another() {
             return self.numbered(kind, name);
         }
@@ -209,15 +209,15 @@ impl Leaving {
         if let Some(known) = self.pools.get(id) {
             return known.clone();
         }
-        if self.pools.values().any(|told| told == id) {
+        if self.pools.values().any(|pseudonym| pseudonym == id) {
             return id.to_owned();
         }
         let mut parts = id.splitn(2, '/');
         let provider = self.provider(parts.next().unwrap_or(""));
         let (account, model) = parts.next().and_then(|rest| rest.rsplit_once('/')).unwrap_or(("-", "*"));
-        let told = format!("{provider}/{}/{}", self.account(account), self.model(model));
-        self.pools.insert(id.to_owned(), told.clone());
-        told
+        let pseudonym = format!("{provider}/{}/{}", self.account(account), self.model(model));
+        self.pools.insert(id.to_owned(), pseudonym.clone());
+        pseudonym
     }
 
     fn path(&mut self, path: &str) -> String {
@@ -225,9 +225,9 @@ impl Leaving {
         if let Some(known) = self.names.get(&key) {
             return known.clone();
         }
-        let told = paths::told(path, |kind, component| self.numbered(kind, component));
-        self.names.insert(key, told.clone());
-        told
+        let pseudonym = paths::share(path, |kind, component| self.numbered(kind, component));
+        self.names.insert(key, pseudonym.clone());
+        pseudonym
     }
 
     fn request_id(&mut self, id: &str) -> String {
@@ -236,11 +236,11 @@ impl Leaving {
 
     /// What somebody else wrote: known words only.
     fn said(&mut self, text: &str) -> String {
-        let (told, hidden) = vocabulary::known_words(text);
+        let (pseudonym, hidden) = vocabulary::known_words(text);
         if hidden > 0 {
             *self.redacted.entry("words of error texts".to_owned()).or_insert(0) += hidden;
         }
-        told
+        pseudonym
     }
 
     /// A sentence with names replaced, but not inside of times: an account may be called `000Z`.
@@ -293,8 +293,8 @@ mod tests {
             "refusals say (\"quota exceeded for Bob's novel, try again later\").".to_owned();
         document.verdict.counts =
             vec!["1 request ended in an error that names no limit (\"no limit for Bob's novel\")".to_owned()];
-        let mut leaving = Leaving::of(&document);
-        let out = leaving.document(document);
+        let mut pseudonyms = Pseudonyms::of(&document);
+        let out = pseudonyms.document(document);
         assert_eq!(out.pools[0].models, ["kimi-for-coding", "model-1"]);
         assert_eq!(out.inputs[0].path, "name-1/name-2/kimi.log");
         assert_eq!(out.notes[0], "name-1/name-2/kimi.log of account-1 has model-1 in it");
@@ -313,7 +313,7 @@ mod tests {
     fn a_name_that_is_a_word_of_ours_changes_no_word_of_ours() {
         for name in ["overload", "window", "log", "token_window", "000Z", "2026", "kimi", "refused", "E1", "16:19"] {
             let document = sample::thread();
-            let plain = Leaving::of(&document).document(document.clone());
+            let plain = Pseudonyms::of(&document).document(document.clone());
             let mut named = document;
             let id = format!("kimi-code/{name}/*");
             named.pools[0].account = name.to_owned();
@@ -322,7 +322,7 @@ mod tests {
             named.isolated_refusals.iter_mut().for_each(|b| b.pool = id.clone());
             named.incidents.iter_mut().for_each(|i| i.pools = vec![id.clone()]);
             let text = |d: Document| crate::report::json::render(&d).unwrap();
-            assert_eq!(text(Leaving::of(&named).document(named)), text(plain), "{name}");
+            assert_eq!(text(Pseudonyms::of(&named).document(named)), text(plain), "{name}");
         }
     }
 
@@ -331,7 +331,7 @@ mod tests {
         let mut document = sample::thread();
         document.inputs[0].path = "bigcorp/kimi.2026-03-03_06-00-00.log".to_owned();
         document.notes = vec!["bigcorp/kimi.2026-03-03_06-00-00.log of 2026-03-03 16:19:00 carries no zone".to_owned()];
-        let out = Leaving::of(&document).document(document);
+        let out = Pseudonyms::of(&document).document(document);
         assert_eq!(out.notes[0], "name-1/kimi.2026-03-03_06-00-00.log of 2026-03-03 16:19:00 carries no zone");
     }
 
@@ -344,19 +344,19 @@ mod tests {
             ..sample::thread().pools[0].clone()
         };
         document.pools = ["prod", "account-1", "test", "account-3"].map(pool).to_vec();
-        let out = Leaving::of(&document).document(document.clone());
+        let out = Pseudonyms::of(&document).document(document.clone());
         let ids: Vec<&str> = out.pools.iter().map(|p| p.account.as_str()).collect();
         assert_eq!(ids, ["account-2", "account-1", "account-4", "account-3"]);
-        let mut leaving = Leaving::of(&sample::thread());
-        assert_eq!(leaving.agent("Bob"), "agent-1");
-        assert_eq!(leaving.agent("agent-1"), "agent-2", "an agent of the log that the document does not have");
+        let mut pseudonyms = Pseudonyms::of(&sample::thread());
+        assert_eq!(pseudonyms.agent("Bob"), "agent-1");
+        assert_eq!(pseudonyms.agent("agent-1"), "agent-2", "an agent of the log that the document does not have");
     }
 
     #[test]
-    fn leaving_twice_changes_nothing_more() {
+    fn sharing_twice_changes_nothing_more() {
         for (name, document) in sample::all() {
-            let once = Leaving::of(&document).document(document);
-            let twice = Leaving::of(&once).document(once.clone());
+            let once = Pseudonyms::of(&document).document(document);
+            let twice = Pseudonyms::of(&once).document(once.clone());
             assert_eq!(
                 crate::report::json::render(&Document { redacted: BTreeMap::new(), ..once }).unwrap(),
                 crate::report::json::render(&Document { redacted: BTreeMap::new(), ..twice }).unwrap(),

@@ -68,8 +68,8 @@ static SESSION: Pattern =
     Pattern::new(r"^(?:session[-_])?(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32})$");
 
 /// The path with every component that may be a name replaced.
-pub(super) fn told(path: &str, mut named: impl FnMut(&'static str, &str) -> String) -> String {
-    let told = path.split('/').map(|component| {
+pub(super) fn share(path: &str, mut named: impl FnMut(&'static str, &str) -> String) -> String {
+    let components = path.split('/').map(|component| {
         if component.is_empty() || is_plain(component) {
             return component.to_owned();
         }
@@ -77,7 +77,7 @@ pub(super) fn told(path: &str, mut named: impl FnMut(&'static str, &str) -> Stri
         let kind = if SESSION.is_match(stem) { "session" } else { "name" };
         if is_plain(stem) { component.to_owned() } else { format!("{}{endings}", named(kind, stem)) }
     });
-    told.collect::<Vec<_>>().join("/")
+    components.collect::<Vec<_>>().join("/")
 }
 
 /// Words of which file names are made that name nobody.
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     fn path(text: &str) -> String {
-        told(text, |kind, c| if kind == "session" { "<session>".to_owned() } else { format!("<{c}>") })
+        share(text, |kind, c| if kind == "session" { "<session>".to_owned() } else { format!("<{c}>") })
     }
 
     #[test]

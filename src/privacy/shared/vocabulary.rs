@@ -317,7 +317,7 @@ fn is_amount(runs: &[Run<'_>], at: usize) -> bool {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> String {
+    fn share(text: &str) -> String {
         known_words(text).0
     }
 
@@ -326,7 +326,7 @@ mod tests {
         let mut cut = Vec::new();
         for signal in &catalogue().signals {
             for text in signal.example.message.iter().chain(&signal.example.error_type) {
-                if told(text).contains('…') && !text.chars().any(|c| c.is_ascii_digit() || c == '…') {
+                if share(text).contains('…') && !text.chars().any(|c| c.is_ascii_digit() || c == '…') {
                     cut.push(text.clone());
                 }
             }
@@ -336,15 +336,15 @@ mod tests {
 
     #[test]
     fn prose_names_and_tokens_do_not() {
-        assert_eq!(told("Rate limit exceeded for Zebulon Quill's manuscript"), "Rate limit exceeded for …'s …");
-        assert_eq!(told("key=Zq83kPwm2LxTn5 is used"), "key=… is used");
-        assert_eq!(told("call 4111-1111-1111-1111 or 555 0199"), "call … or …");
-        assert_eq!(told("connect to 10.20.30.40:8443 refused"), "connect to … refused");
+        assert_eq!(share("Rate limit exceeded for Zebulon Quill's manuscript"), "Rate limit exceeded for …'s …");
+        assert_eq!(share("key=Zq83kPwm2LxTn5 is used"), "key=… is used");
+        assert_eq!(share("call 4111-1111-1111-1111 or 555 0199"), "call … or …");
+        assert_eq!(share("connect to 10.20.30.40:8443 refused"), "connect to … refused");
         assert_eq!(
-            told("try again in 3600 seconds, at 2026-03-03T16:40:11Z (429)"),
+            share("try again in 3600 seconds, at 2026-03-03T16:40:11Z (429)"),
             "try again in 3600 seconds, at 2026-03-03T16:40:11Z (429)"
         );
-        assert_eq!(told("RateLimitError rate_limit_reached_error"), "RateLimitError rate_limit_reached_error");
+        assert_eq!(share("RateLimitError rate_limit_reached_error"), "RateLimitError rate_limit_reached_error");
     }
 
     #[test]
@@ -355,10 +355,10 @@ mod tests {
             "tokens per min (TPM): Limit 30,000, Used 1,029,000",
             "limit: 1000000 tokens per day",
         ] {
-            assert_eq!(told(text), text);
+            assert_eq!(share(text), text);
         }
-        assert_eq!(told("limit 4929118733456621 of card"), "limit … of …");
-        assert_eq!(told("of 660-5550199"), "of …");
+        assert_eq!(share("limit 4929118733456621 of card"), "limit … of …");
+        assert_eq!(share("of 660-5550199"), "of …");
     }
 
     #[test]
@@ -366,11 +366,11 @@ mod tests {
         for text in
             ["Please try again in 13.5s", "reset after 6m0s", "limit of 1.2M tokens", "retry in 28ms.", "in 1h30m"]
         {
-            assert_eq!(told(text), text);
+            assert_eq!(share(text), text);
         }
-        assert_eq!(told("at 10.20.30.777s"), "at …");
-        assert_eq!(told("key 4h9k2m8s-1"), "key …");
-        assert_eq!(told("in v3.12345678s"), "in v3.…");
+        assert_eq!(share("at 10.20.30.777s"), "at …");
+        assert_eq!(share("key 4h9k2m8s-1"), "key …");
+        assert_eq!(share("in v3.12345678s"), "in v3.…");
     }
 
     #[test]

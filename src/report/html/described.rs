@@ -35,7 +35,7 @@ fn flag(f: &Flag, when: &When) -> String {
 
 /// What may stand beside a flag, the longest first: all of it, the window with the least left, its share alone.
 pub(super) fn flag_texts(f: &Flag, when: &When) -> Vec<String> {
-    let mut told: Vec<(f64, String, String)> = f
+    let mut windows: Vec<(f64, String, String)> = f
         .windows
         .iter()
         .filter_map(|w| {
@@ -46,10 +46,10 @@ pub(super) fn flag_texts(f: &Flag, when: &When) -> Vec<String> {
             Some((share, left, reset))
         })
         .collect();
-    told.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let Some((share, left, reset)) = told.first().cloned() else { return vec!["a snapshot".to_owned()] };
+    windows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let Some((share, left, reset)) = windows.first().cloned() else { return vec!["a snapshot".to_owned()] };
     let mut texts = Vec::new();
-    if let Some((_, other, _)) = told.get(1) {
+    if let Some((_, other, _)) = windows.get(1) {
         texts.push(format!("{left}{reset}; {other}"));
     }
     texts.extend([format!("{left}{reset}"), left, words::share(share)]);

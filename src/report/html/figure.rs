@@ -28,7 +28,7 @@ pub(super) fn draw(e: &Episode, when: &When, page: Page) -> Option<String> {
     let number: String = e.id.chars().filter(char::is_ascii_alphanumeric).collect();
     let frame = Frame { e, when, page, scale, id: format!("f{number}{word}") };
     let mut marks = Canvas::default();
-    let head = brackets_height(&frame);
+    let head = intervals_height(&frame);
     let mut y = head + flags(&mut marks, &frame, head);
     let top = y;
     y = panels::attempts(&mut marks, &frame, y + 18.0);
@@ -38,7 +38,7 @@ pub(super) fn draw(e: &Episode, when: &When, page: Page) -> Option<String> {
     let bottom = y;
     let mut canvas = Canvas::default();
     shades(&mut canvas, &frame, top, bottom);
-    brackets(&mut canvas, &frame);
+    intervals(&mut canvas, &frame);
     resets(&mut canvas, &frame, top, bottom);
     canvas.append(marks);
     axis(&mut canvas, &frame, bottom);
@@ -128,15 +128,15 @@ fn pauses(frame: &Frame<'_>, first: f64, last: f64) -> Vec<[f64; 2]> {
 }
 
 /// The words above the shades, each with the place that it speaks of.
-fn brackets_height(frame: &Frame<'_>) -> f64 {
-    18.0 + frame.page.bracket_row() * bracket_labels(frame).len() as f64
+fn intervals_height(frame: &Frame<'_>) -> f64 {
+    18.0 + frame.page.interval_row() * interval_labels(frame).len() as f64
 }
 
 /// A reader's letters may be so much wider than those that widths are reckoned with.
 const LETTERS_VARY: f64 = 1.3;
 
 /// From, to, class, words.
-fn bracket_labels(frame: &Frame<'_>) -> Vec<(f64, f64, &'static str, String)> {
+fn interval_labels(frame: &Frame<'_>) -> Vec<(f64, f64, &'static str, String)> {
     let (e, when) = (frame.e, frame.when);
     let Some(edges) = edges(frame) else {
         let from = frame.scale.stamp(&Some(e.from.clone())).unwrap_or(frame.scale.left);
@@ -173,9 +173,9 @@ fn bracket_labels(frame: &Frame<'_>) -> Vec<(f64, f64, &'static str, String)> {
 }
 
 /// Each bracket on a row of its own, its words where there is room.
-fn brackets(canvas: &mut Canvas, frame: &Frame<'_>) {
-    for (row, (from, to, class, words)) in bracket_labels(frame).into_iter().enumerate() {
-        let y = 16.0 + frame.page.bracket_row() * row as f64;
+fn intervals(canvas: &mut Canvas, frame: &Frame<'_>) {
+    for (row, (from, to, class, words)) in interval_labels(frame).into_iter().enumerate() {
+        let y = 16.0 + frame.page.interval_row() * row as f64;
         canvas.path(
             class,
             &format!(
@@ -233,20 +233,20 @@ fn flags(canvas: &mut Canvas, frame: &Frame<'_>, top: f64) -> f64 {
     let mut order: Vec<usize> = (0..placed.len()).collect();
     order.sort_by(|a, b| placed[*a].least.total_cmp(&placed[*b].least).then(a.cmp(b)));
     let mut rows = Rows::default();
-    let mut told: Vec<Option<Told>> = vec![None; placed.len()];
+    let mut labels: Vec<Option<FlagLabel>> = vec![None; placed.len()];
     for i in order {
-        told[i] = placed[i].find_room(&mut rows, frame.page.width());
+        labels[i] = placed[i].find_room(&mut rows, frame.page.width());
     }
-    let rows = told.iter().flatten().map(|t| t.row + 1).max().unwrap_or(1);
+    let rows = labels.iter().flatten().map(|t| t.row + 1).max().unwrap_or(1);
     // Flags without words stand below the rows of words.
-    let bare = if told.iter().any(Option::is_none) { 8.0 } else { 0.0 };
+    let bare = if labels.iter().any(Option::is_none) { 8.0 } else { 0.0 };
     let height = rows as f64 * FLAG_ROW + 6.0 + bare;
-    for (flag, told) in placed.iter().zip(told) {
+    for (flag, labels) in placed.iter().zip(labels) {
         let x = flag.x;
-        let y = told.map_or(top + height - 9.0, |t| top + 4.0 + (rows - 1 - t.row) as f64 * FLAG_ROW);
+        let y = labels.map_or(top + height - 9.0, |t| top + 4.0 + (rows - 1 - t.row) as f64 * FLAG_ROW);
         canvas.line("pole", [x, y, x, top + height]);
         canvas.path("flag", &format!("M{} {}h5v6h-5z", super::svg::n(x), super::svg::n(y)));
-        if let Some(t) = told {
+        if let Some(t) = labels {
             let (x, anchor) = if t.is_right { (x + 8.0, Anchor::Start) } else { (x - 4.0, Anchor::End) };
             canvas.text("flag-word", [x, y + 8.0], anchor, &flag.texts[t.text]);
         }
@@ -281,7 +281,7 @@ impl Rows {
 
 /// Where the words of a flag stand.
 #[derive(Clone, Copy)]
-struct Told {
+struct FlagLabel {
     /// The lowest is 0.
     row: usize,
     is_right: bool,
@@ -290,7 +290,7 @@ struct Told {
 
 impl Placed {
     /// The longest of its texts that has room in some row, beside everything that is there; it is then taken.
-    fn find_room(&self, rows: &mut Rows, page: f64) -> Option<Told> {
+    fn find_room(&self, rows: &mut Rows, page: f64) -> Option<FlagLabel> {
         for (text, words) in self.texts.iter().enumerate() {
             let width = text_width(words) + 10.0;
             let sides = [(true, [self.x - 4.0, self.x + width]), (false, [self.x - width, self.x + 6.0])];
@@ -299,7 +299,7 @@ impl Placed {
                 if let Some((is_right, span)) = sides.into_iter().find(|(_, s)| fits(s)) {
                     rows.words[row].push(span);
                     rows.poles.push((self.x, row));
-                    return Some(Told { row, is_right, text });
+                    return Some(FlagLabel { row, is_right, text });
                 }
             }
         }
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bracket_that_is_too_long_for_a_narrow_page_leaves_the_time_to_the_axis() {
+    fn an_interval_that_is_too_long_for_a_narrow_page_leaves_the_time_to_the_axis() {
         let document = sample::thread();
         let mut e = document.episodes[0].clone();
         let when = When::of(&document);

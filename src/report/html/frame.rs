@@ -19,7 +19,7 @@ impl Page {
     }
 
     /// Height of a bracket with its words; on a narrow page they stand above it.
-    pub(super) fn bracket_row(self) -> f64 {
+    pub(super) fn interval_row(self) -> f64 {
         if self == Self::Wide { 16.0 } else { 24.0 }
     }
 

@@ -99,7 +99,7 @@ struct Weighed {
 }
 
 /// An episode told in full.
-struct Told {
+struct EpisodePage {
     id: Shown,
     heading: Shown,
     sentence: Option<Shown>,
@@ -151,7 +151,7 @@ struct Html {
     kicker: Shown,
     counts: Vec<Shown>,
     running: Vec<Shown>,
-    told: Vec<Told>,
+    episode_pages: Vec<EpisodePage>,
     incidents: Vec<Row>,
     incidents_left: usize,
     incidents_heading: Shown,
@@ -175,7 +175,7 @@ struct Html {
 /// # Errors
 /// When the template fails, which writing to memory does not.
 pub fn render(document: &Document) -> Result<String, askama::Error> {
-    let document = document.clone().leaving();
+    let document = document.clone().shared();
     let json =
         crate::report::json::render(&document).ok().filter(|text| text.len() < MOST_BYTES).map(|text| as_data(&text));
     let ticket = ticket(&document);
@@ -229,10 +229,10 @@ fn page(
     let when = When::of(document);
     let paths = Paths::of(document, PATH_COLUMNS);
     let view = View { document, when: &when, paths: &paths };
-    let told = document.blocked_by_cost();
-    let many = told.len() > 1;
+    let episode_pages = document.blocked_by_cost();
+    let many = episode_pages.len() > 1;
     let mut drawn = 0;
-    let told: Vec<Told> = told
+    let episode_pages: Vec<EpisodePage> = episode_pages
         .into_iter()
         .take(in_full)
         .enumerate()
@@ -243,7 +243,7 @@ fn page(
         })
         .collect();
     let running = document.episodes.iter().filter(|e| e.tells_its_end());
-    let (incidents, incidents_left) = if many { incidents(&view, &told) } else { (Vec::new(), 0) };
+    let (incidents, incidents_left) = if many { incidents(&view, &episode_pages) } else { (Vec::new(), 0) };
     let problems: Vec<String> = problems(&view);
     let mut files: Vec<File> = document.inputs.iter().take(INPUTS[1]).map(|i| file(i, &paths)).collect();
     let files_folded = files.split_off(files.len().min(INPUTS[0]));
@@ -257,7 +257,7 @@ fn page(
         kicker: Shown::of(&kicker(document, &when)),
         counts: shown(terminal::counts(document, &when)),
         running: shown(running.take(IN_FULL).map(|e| terminal::still_running(e, document, &when))),
-        told,
+        episode_pages,
         incidents_heading: Shown::of(&words::counted(document.incidents.len() as u64, "incident", "incidents")),
         incidents,
         incidents_left,
@@ -322,13 +322,13 @@ fn key(e: &Episode, when: &When) -> Vec<Pair> {
     all
 }
 
-fn episode(e: &Episode, view: &View<'_>, first: bool, draws: bool) -> Told {
+fn episode(e: &Episode, view: &View<'_>, first: bool, draws: bool) -> EpisodePage {
     let when = view.when.within(e);
     let below = |texts: &[String]| shown(texts.iter().map(|t| localised(t, &when, Style::Below)));
     let both = |draw: &dyn Fn(Page) -> Option<String>| Some([draw(Page::Wide)?, draw(Page::Narrow)?]);
     let [now, later] = figures::advice(e).map(|list| below(&list));
     let lists = sorted::lists(e);
-    Told {
+    EpisodePage {
         id: Shown::of(&e.id),
         heading: Shown::of(&format!("Episode {} on {}", e.id, when.day(&e.from))),
         sentence: (!first).then(|| Shown::of(&localised(&e.sentence, &when, Style::Below))),
@@ -393,7 +393,7 @@ fn weighed(list: &sorted::List<'_>, when: &When, view: &View<'_>) -> Weighed {
 /// Ids of one incident that are named; the rest is counted.
 const IDS: usize = 6;
 
-fn incidents(view: &View<'_>, told: &[Told]) -> (Vec<Row>, usize) {
+fn incidents(view: &View<'_>, episode_pages: &[EpisodePage]) -> (Vec<Row>, usize) {
     let document = view.document;
     let by_id: std::collections::BTreeMap<&str, &Episode> =
         document.episodes.iter().map(|e| (e.id.as_str(), e)).collect();
@@ -406,7 +406,7 @@ fn incidents(view: &View<'_>, told: &[Told]) -> (Vec<Row>, usize) {
         let pools = if document.pools.len() > 1 { format!(" ({})", incident.pools.join(", ")) } else { String::new() };
         Row {
             episodes: (incident.episodes.iter().take(IDS))
-                .map(|id| (Shown::of(id), told.iter().any(|t| t.id.0 == *id)))
+                .map(|id| (Shown::of(id), episode_pages.iter().any(|t| t.id.0 == *id)))
                 .collect(),
             more: incident.episodes.len().saturating_sub(IDS),
             began: Shown::of(&view.when.format(&incident.from, "%Y-%m-%d\u{a0}%H:%M")),

@@ -48,7 +48,7 @@ fn the_report_stands_in_the_page_as_data() {
         let out = render(&document).unwrap();
         let json = out.split("id=\"report\">").nth(1).unwrap().split("</script>").next().unwrap();
         let read: Document = serde_json::from_str(json).unwrap_or_else(|e| panic!("{name}: {e}"));
-        assert_eq!(read.verdict, document.leaving().verdict, "{name}");
+        assert_eq!(read.verdict, document.shared().verdict, "{name}");
     }
 }
 

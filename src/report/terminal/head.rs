@@ -23,8 +23,8 @@ pub(super) fn sentence(page: &mut Page, document: &Document, when: &When, only_v
 
 /// The sentence of the verdict, its instants in the reader's zone.
 pub(in crate::report) fn verdict(document: &Document, when: &When) -> String {
-    let told = document.episodes.iter().find(|e| document.verdict.episode.as_deref() == Some(e.id.as_str()));
-    let when = told.map_or_else(|| when.clone(), |e| when.within(e));
+    let leading = document.episodes.iter().find(|e| document.verdict.episode.as_deref() == Some(e.id.as_str()));
+    let when = leading.map_or_else(|| when.clone(), |e| when.within(e));
     localised(&document.verdict.sentence, &when, Style::Pasted)
 }
 

@@ -23,8 +23,8 @@ const SHOWN: usize = 20;
 pub(super) fn table(page: &mut Page, view: &View<'_>) {
     let View { document, when, look, .. } = *view;
     let by_id: ById<'_> = document.episodes.iter().map(|e| (e.id.as_str(), e)).collect();
-    let told = |i: &&Incident| episodes(&by_id, i).any(|e| !is_idle(e));
-    let incidents: Vec<&Incident> = document.incidents.iter().filter(told).collect();
+    let is_shown = |i: &&Incident| episodes(&by_id, i).any(|e| !is_idle(e));
+    let incidents: Vec<&Incident> = document.incidents.iter().filter(is_shown).collect();
     let mut title = words::counted(incidents.len() as u64, "incident", "incidents");
     let from = incidents.iter().map(|i| &i.from).min();
     let to = incidents.iter().map(|i| &i.to).max();

@@ -75,15 +75,15 @@ pub fn render(document: &Document, look: &Look) -> String {
     }
     let paths = Paths::of(document, look.width.min(page::READABLE) * 3 / 5);
     let view = View { document, when: &when, paths: &paths, look };
-    let told: Vec<&Episode> = document.episodes.iter().filter(|e| !is_idle(e)).collect();
-    let worst = document.verdict.episode.as_deref().and_then(|id| told.iter().find(|e| e.id == id)).copied();
-    if told.len() > 1 {
+    let shown: Vec<&Episode> = document.episodes.iter().filter(|e| !is_idle(e)).collect();
+    let worst = document.verdict.episode.as_deref().and_then(|id| shown.iter().find(|e| e.id == id)).copied();
+    if shown.len() > 1 {
         incidents::table(&mut page, &view);
     }
     if let Some(worst) = worst {
         episode::full(&mut page, &view, worst);
     }
-    let others: Vec<&Episode> = told.into_iter().filter(|e| worst.is_none_or(|w| w.id != e.id)).collect();
+    let others: Vec<&Episode> = shown.into_iter().filter(|e| worst.is_none_or(|w| w.id != e.id)).collect();
     others.iter().for_each(|e| episode::full(&mut page, &view, e));
     incidents::idle(&mut page, document, &when);
     incidents::isolated_refusals(&mut page, &view);

@@ -51,7 +51,7 @@ const LEVELS: [Level; 5] = [
 
 /// The text.
 pub fn render(document: &Document) -> String {
-    of_left(&document.clone().leaving())
+    of_left(&document.clone().shared())
 }
 
 /// The text of a document that may leave already.
@@ -161,11 +161,11 @@ fn first_lines(document: &Document, e: &Episode, level: Level) -> Vec<String> {
     });
     let refused = words::count(e.refused);
     for m in messages(e) {
-        let (told, hidden) = (text(&m.text, level.longest), m.text.matches('…').count());
+        let (quoted_text, hidden) = (text(&m.text, level.longest), m.text.matches('…').count());
         let kind = m.kind.iter().map(|k| text(k, 80)).chain(m.status.map(|s| format!("HTTP {s}")));
         let kind: Vec<String> = kind.collect();
         let left_out = if hidden > 0 { format!("; {hidden} left out as names (…)") } else { String::new() };
-        let said = if told.is_empty() { "no text".to_owned() } else { format!("\"{told}\"") };
+        let said = if quoted_text.is_empty() { "no text".to_owned() } else { format!("\"{quoted_text}\"") };
         lines.push(format!(
             "Exact message, {} of {refused}: {said} ({}{left_out})",
             words::count(m.count),
@@ -313,9 +313,9 @@ fn snapshots(out: &mut String, e: &Episode, level: Level) {
 }
 
 /// The other episodes, a line each.
-fn others(out: &mut String, document: &Document, told: &Episode, when: &When, level: Level) {
+fn others(out: &mut String, document: &Document, leading: &Episode, when: &When, level: Level) {
     let others: Vec<&Episode> =
-        document.episodes.iter().filter(|e| e.id != told.id && e.verdict.cause != Cause::Idle.id()).collect();
+        document.episodes.iter().filter(|e| e.id != leading.id && e.verdict.cause != Cause::Idle.id()).collect();
     if others.is_empty() {
         return;
     }

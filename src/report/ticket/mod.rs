@@ -27,11 +27,11 @@ pub struct File {
 ///
 /// # Errors
 /// When one of them cannot be made; says which.
-pub fn texts(told: &Document) -> Result<Vec<File>, String> {
-    let html = html::render(told).map_err(|e| format!("report.html: {e}"))?;
+pub fn texts(shared: &Document) -> Result<Vec<File>, String> {
+    let html = html::render(shared).map_err(|e| format!("report.html: {e}"))?;
     Ok(vec![
-        File { name: FILES[0], text: brief::render(told) },
+        File { name: FILES[0], text: brief::render(shared) },
         File { name: FILES[1], text: html },
-        File { name: FILES[4], text: questions::render(told) },
+        File { name: FILES[4], text: questions::render(shared) },
     ])
 }

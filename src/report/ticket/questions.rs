@@ -77,7 +77,7 @@ impl Speech {
 
 /// The text.
 pub fn render(document: &Document) -> String {
-    let document = document.clone().leaving();
+    let document = document.clone().shared();
     let asked = document.blocked_by_cost();
     let mut out = String::from("# Questions\n\n");
     if asked.is_empty() {

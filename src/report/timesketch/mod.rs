@@ -123,7 +123,7 @@ struct Teller<'a> {
 impl<'a> Teller<'a> {
     fn of(sketch: Sketch<'a>) -> Self {
         let timeline = sketch.timeline;
-        let told = |text: &String| visible(&(sketch.mask)(text));
+        let show = |text: &String| visible(&(sketch.mask)(text));
         let spans = |pool: &PoolTimeline| {
             // The document's pool ids are masked, so the pool's own is compared as it would be written.
             let id = (sketch.mask)(&pool.id);
@@ -135,9 +135,9 @@ impl<'a> Teller<'a> {
         };
         Self {
             sketch,
-            pools: timeline.pools.iter().map(|p| told(&p.id)).collect(),
-            agents: timeline.pools.iter().map(|p| p.agent_names.iter().map(told).collect()).collect(),
-            paths: timeline.paths.iter().map(told).collect(),
+            pools: timeline.pools.iter().map(|p| show(&p.id)).collect(),
+            agents: timeline.pools.iter().map(|p| p.agent_names.iter().map(show).collect()).collect(),
+            paths: timeline.paths.iter().map(show).collect(),
             texts: BTreeMap::new(),
             episodes: timeline.pools.iter().map(spans).collect(),
         }
@@ -158,8 +158,8 @@ impl<'a> Teller<'a> {
 
     fn text(&mut self, id: Option<TextId>) -> Cell {
         let (Some(id), sketch) = (id, self.sketch) else { return Cell::Unknown };
-        let told = self.texts.entry(id).or_insert_with(|| visible(&(sketch.mask_said)(sketch.timeline.texts.get(id))));
-        Cell::Text(told.clone())
+        let shown = self.texts.entry(id).or_insert_with(|| visible(&(sketch.mask_said)(sketch.timeline.texts.get(id))));
+        Cell::Text(shown.clone())
     }
 
     fn path(&self, file: usize) -> Cell {
@@ -275,11 +275,11 @@ mod tests {
     #[test]
     fn an_episode_turns_in_order_and_only_where_it_is_known() {
         let thread = sample::thread();
-        let told: Vec<&str> = turns(&thread.episodes[0]).into_iter().flatten().map(|t| t.1).collect();
-        assert_eq!(told[0], "Last admission before the episode");
-        assert!(told.contains(&"Reset of the window"), "{told:?}");
+        let names: Vec<&str> = turns(&thread.episodes[0]).into_iter().flatten().map(|t| t.1).collect();
+        assert_eq!(names[0], "Last admission before the episode");
+        assert!(names.contains(&"Reset of the window"), "{names:?}");
         let mut open = thread.episodes[0].clone();
         (open.first_admission_after, open.estimates.resets_at) = (None, None);
-        assert_eq!(turns(&open).into_iter().flatten().count(), told.len() - 2);
+        assert_eq!(turns(&open).into_iter().flatten().count(), names.len() - 2);
     }
 }

@@ -106,9 +106,9 @@ impl Texts<'_> {
         let key = (column, text.to_owned());
         let known = self.masked.borrow().get(&key).cloned();
         known.unwrap_or_else(|| {
-            let told = self.once(column, text);
-            self.masked.borrow_mut().insert(key, told.clone());
-            told
+            let masked_text = self.once(column, text);
+            self.masked.borrow_mut().insert(key, masked_text.clone());
+            masked_text
         })
     }
 }
@@ -195,7 +195,7 @@ fn cell(text: &str, extension: &str) -> String {
     let let_through = |c: char| if csv { c != '\n' } else { extension == "jsonl" && c >= '\u{7f}' };
     let acts = |c: char| let_through(c) && escape::acts_on_a_terminal(c);
     let text = if csv { inert_cell(text) } else { Cow::Borrowed(text) };
-    let mut told = String::with_capacity(text.len());
-    text.chars().for_each(|c| if acts(c) { told.extend(c.escape_unicode()) } else { told.push(c) });
-    told
+    let mut escaped = String::with_capacity(text.len());
+    text.chars().for_each(|c| if acts(c) { escaped.extend(c.escape_unicode()) } else { escaped.push(c) });
+    escaped
 }

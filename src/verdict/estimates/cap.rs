@@ -46,17 +46,17 @@ pub fn cap(case: &EpisodeContext<'_>) -> Option<CapEstimate> {
     if let Some(named) = named(case) {
         return Some(CapEstimate { low: named, best: named, high: Some(named), named: true });
     }
-    let told = Seen::of(case).and_then(|seen| seen.told())?;
-    Some(case.meters.cap_named.map_or(told, |(read, _)| with_reading(told, read)))
+    let estimate = Seen::of(case).and_then(|seen| seen.estimate())?;
+    Some(case.meters.cap_named.map_or(estimate, |(read, _)| with_snapshot(estimate, read)))
 }
 
 /// A snapshot names the plan's cap: it is best where it contradicts nothing, and what was seen stays in the bounds, since a
 /// provider may enforce less than it publishes.
-fn with_reading(told: CapEstimate, read: u32) -> CapEstimate {
-    if read < told.low {
-        return told;
+fn with_snapshot(estimate: CapEstimate, read: u32) -> CapEstimate {
+    if read < estimate.low {
+        return estimate;
     }
-    CapEstimate { low: told.low, best: read, high: Some(told.high.unwrap_or(read).max(read)), named: false }
+    CapEstimate { low: estimate.low, best: read, high: Some(estimate.high.unwrap_or(read).max(read)), named: false }
 }
 
 /// What an episode shows of slots.
@@ -146,7 +146,7 @@ impl Seen {
         all >= MANY && at as f64 >= AT_ONE * all as f64
     }
 
-    fn told(&self) -> Option<CapEstimate> {
+    fn estimate(&self) -> Option<CapEstimate> {
         let mode = mode(&self.refusals)?.max(1);
         let more = 1 + (LATE_SHARE * f64::from(mode)) as u32;
         let (low, high) = interval(&self.admissions, &self.refusals, mode);
@@ -267,18 +267,18 @@ mod tests {
     fn slots_released_late_hide_from_refusals_and_not_from_admissions() {
         // Five slots, of which one was held for long by a request that had ended: refused at four, admitted as the fifth once.
         let release = Release { a: 15, b: 0, c: 0, d: 64 };
-        let late = seen(&[4, 4, 4, 4], &[0, 1, 2, 3, 3, 4], Some(release)).told().unwrap();
+        let late = seen(&[4, 4, 4, 4], &[0, 1, 2, 3, 3, 4], Some(release)).estimate().unwrap();
         assert_eq!((late.best, late.high), (5, Some(5)));
         // The same where slots seem to be taken that nobody freed: clocks disagree, and five at once may never have been.
         let skewed = Release { c: 9, ..release };
-        let skewed = seen(&[4, 4, 4, 4], &[0, 1, 2, 3, 3, 4], Some(skewed)).told().unwrap();
+        let skewed = seen(&[4, 4, 4, 4], &[0, 1, 2, 3, 3, 4], Some(skewed)).estimate().unwrap();
         assert_eq!((skewed.best, skewed.high), (4, Some(5)));
     }
 
     #[test]
     fn far_more_admitted_than_refused_at_means_that_others_hold_slots() {
         let release = Release { a: 9, b: 0, c: 0, d: 9 };
-        let shared = seen(&[3, 3, 3, 3], &[2, 6, 8], Some(release)).told().unwrap();
+        let shared = seen(&[3, 3, 3, 3], &[2, 6, 8], Some(release)).estimate().unwrap();
         assert_eq!((shared.best, shared.high), (9, None), "nine were in flight once, so there are nine or more");
     }
 
@@ -286,7 +286,7 @@ mod tests {
     fn refusals_that_all_met_one_number_are_the_slots_whatever_was_admitted_at_another_time() {
         // Two slots for some minutes; then the limit was lifted, and five ran at once.
         let release = Release { a: 29, b: 0, c: 0, d: 32 };
-        let lifted = |refusals: &[u32]| seen(refusals, &[0, 1, 1, 3, 4], Some(release)).told().unwrap();
+        let lifted = |refusals: &[u32]| seen(refusals, &[0, 1, 1, 3, 4], Some(release)).estimate().unwrap();
         let same = lifted(&[2; 62]);
         assert_eq!((same.low, same.best, same.high), (2, 2, Some(2)));
         // Some met fewer: clients in no log may hold slots.
@@ -298,15 +298,15 @@ mod tests {
     fn rows_that_begin_too_early_give_a_wide_answer() {
         // Most admissions follow no freed slot: rows hide retries that the log does not mark.
         let release = Release { a: 5, b: 0, c: 20, d: 9 };
-        let early = seen(&[16, 17, 17, 25, 30, 38], &[10, 20, 38], Some(release)).told().unwrap();
+        let early = seen(&[16, 17, 17, 25, 30, 38], &[10, 20, 38], Some(release)).estimate().unwrap();
         assert_eq!((early.low, early.high), (16, None));
     }
 
     #[test]
     fn a_reading_is_best_unless_more_were_admitted() {
-        let told = CapEstimate { low: 3, best: 4, high: Some(5), named: false };
-        assert_eq!(with_reading(told, 12), CapEstimate { best: 12, high: Some(12), ..told });
-        assert_eq!(with_reading(told, 2), told, "three at once contradict two");
+        let estimate = CapEstimate { low: 3, best: 4, high: Some(5), named: false };
+        assert_eq!(with_snapshot(estimate, 12), CapEstimate { best: 12, high: Some(12), ..estimate });
+        assert_eq!(with_snapshot(estimate, 2), estimate, "three at once contradict two");
     }
 
     #[test]

@@ -171,8 +171,8 @@ fn by_block(case: &EpisodeContext<'_>, minutes: u32, reset: Option<Time>, unit: 
         let all = case.pool.usage.between(begin, full.max(onset), unit);
         // Requests that are charged when they end are not charged yet; the refused one did not fit; admitted ones whose
         // tokens no log tells were charged too.
-        let untold = untold(case, begin, onset, unit);
-        let margin = (EDGE_REQUESTS + untold).saturating_mul(dearest(case, begin, onset, unit));
+        let not_logged = not_logged(case, begin, onset, unit);
+        let margin = (EDGE_REQUESTS + not_logged).saturating_mul(dearest(case, begin, onset, unit));
         return Some(QuotaEstimate {
             unit,
             low: charged(case, begin, last.start, unit).min(used.saturating_sub(cost(last, unit))),
@@ -206,7 +206,7 @@ fn cost(a: &Attempt, unit: Unit) -> u64 {
 }
 
 /// Admissions whose tokens are not told.
-fn untold(case: &EpisodeContext<'_>, from: Time, to: Time, unit: Unit) -> u64 {
+fn not_logged(case: &EpisodeContext<'_>, from: Time, to: Time, unit: Unit) -> u64 {
     match unit {
         Unit::Requests => 0,
         Unit::Tokens => {

@@ -212,11 +212,11 @@ mod tests {
     #[test]
     fn all_ways_that_fit_bound_it_together() {
         let clock = Way { on_clock: true, ..WAY };
-        let told = together(&[(WAY, 38, 40), (clock, 36, 41)], true).unwrap();
-        assert_eq!((told.unit, told.low, told.high), (Unit::Requests, 36, Some(45)));
-        let told = together(&[(WAYS[4], 30_000, 55_000)], true).unwrap();
+        let rate = together(&[(WAY, 38, 40), (clock, 36, 41)], true).unwrap();
+        assert_eq!((rate.unit, rate.low, rate.high), (Unit::Requests, 36, Some(45)));
+        let rate = together(&[(WAYS[4], 30_000, 55_000)], true).unwrap();
         assert_eq!(
-            (told.unit, told.low, told.high),
+            (rate.unit, rate.low, rate.high),
             (Unit::Tokens, 30_000, None),
             "with use that no log shows it is more than twice the lower one"
         );
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_is_told_only_where_the_other_one_does_not_fit_or_it_is_no_coincidence() {
+    fn a_unit_is_named_only_where_the_other_one_does_not_fit_or_it_is_no_coincidence() {
         let tokens = (WAYS[4], 30_000, 55_000);
         assert_eq!(together(&[tokens, (WAY, 38, 40)], true).map(|r| r.unit), Some(Unit::Requests));
         assert_eq!(together(&[tokens, (WAY, 4, 4)], true), None, "four requests of one size are as many tokens");
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn bounds_far_apart_are_a_lower_one() {
-        let told = together(&[(WAY, 10, 31)], true).unwrap();
-        assert_eq!((told.low, told.high), (10, None));
+        let rate = together(&[(WAY, 10, 31)], true).unwrap();
+        assert_eq!((rate.low, rate.high), (10, None));
     }
 }

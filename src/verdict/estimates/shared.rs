@@ -92,8 +92,9 @@ mod tests {
     fn one_cap_has_one_estimate() {
         let mut all = [cap(2, 2, Some(3)), cap(2, 3, Some(3)), cap(3, 3, Some(4)), cap(9, 9, Some(9))];
         share(&[CAP, CAP, CAP, Of { pool: 1, ..CAP }], &mut all);
-        let told: Vec<(u32, Option<u32>)> = all.iter().map(|e| e.cap.map_or((0, None), |c| (c.low, c.high))).collect();
-        assert_eq!(told, [(3, Some(3)), (3, Some(3)), (3, Some(3)), (9, Some(9))]);
+        let bounds: Vec<(u32, Option<u32>)> =
+            all.iter().map(|e| e.cap.map_or((0, None), |c| (c.low, c.high))).collect();
+        assert_eq!(bounds, [(3, Some(3)), (3, Some(3)), (3, Some(3)), (9, Some(9))]);
     }
 
     #[test]
@@ -112,7 +113,7 @@ mod tests {
         };
         let mut all = [quota(900, None), quota(950, Some(1_010)), quota(700, None)];
         share(&[window, window, Of { window_minutes: Some(10_080), ..window }], &mut all);
-        let told: Vec<_> = all.iter().map(|e| e.quota.first.map(|q| (q.low, q.high))).collect();
-        assert_eq!(told, [Some((950, Some(1_010))), Some((950, Some(1_010))), Some((700, None))]);
+        let bounds: Vec<_> = all.iter().map(|e| e.quota.first.map(|q| (q.low, q.high))).collect();
+        assert_eq!(bounds, [Some((950, Some(1_010))), Some((950, Some(1_010))), Some((700, None))]);
     }
 }

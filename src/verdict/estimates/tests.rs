@@ -123,15 +123,15 @@ fn what_fits_in_again_and_again_has_aged_out() {
 }
 
 #[test]
-fn a_quota_is_told_in_both_units_until_readings_contradict_one() {
+fn a_quota_is_estimated_in_both_units_until_snapshots_contradict_one() {
     let (texts, all) = blocked(9_060.0);
-    let told = seen(texts, all, &[], |case| quota(case, 300, None));
+    let quotas = seen(texts, all, &[], |case| quota(case, 300, None));
     let units = |q: &Quotas| (q.first.map(|e| e.unit), q.other.map(|e| e.unit));
-    assert_eq!(units(&told), (Some(Unit::Tokens), Some(Unit::Requests)));
+    assert_eq!(units(&quotas), (Some(Unit::Tokens), Some(Unit::Requests)));
     // 240 requests of 1,000 tokens in the two hours before, less the last one, which may not be charged yet.
     let least = |e: Option<QuotaEstimate>| e.map(|e| (e.low, e.high));
-    assert_eq!(least(told.first), Some((239_000, None)));
-    assert_eq!(least(told.other), Some((239, None)));
+    assert_eq!(least(quotas.first), Some((239_000, None)));
+    assert_eq!(least(quotas.other), Some((239, None)));
 }
 
 #[test]
@@ -142,9 +142,9 @@ fn falls_of_the_share_left_decide_between_units() {
     all.extend(work(&mut texts, 3_600.0, 7_200.0, 4_000));
     all.extend((0..30).map(|n| refused(&mut texts, 7_210.0 + 60.0 * f64::from(n), "a", 429)));
     let readings = [(0.0, 0.6, 9_000.0), (3_599.0, 0.48, 9_000.0), (7_205.0, 0.0, 9_000.0)];
-    let told = seen(texts, all, &readings, |case| quota(case, 300, Some(ZERO.plus(9_000.0))));
-    let first = told.first.unwrap();
-    assert_eq!((first.unit, told.other), (Unit::Tokens, None));
+    let quotas = seen(texts, all, &readings, |case| quota(case, 300, Some(ZERO.plus(9_000.0))));
+    let first = quotas.first.unwrap();
+    assert_eq!((first.unit, quotas.other), (Unit::Tokens, None));
     // 600,000 tokens were 60 %: a million. The log begins within the window, but both falls agree.
     assert!((950_000..=1_000_000).contains(&first.low), "{first:?}");
     assert!(first.high.is_some_and(|high| (1_000_000..=1_050_000).contains(&high)), "{first:?}");

@@ -143,12 +143,12 @@ fn outputs(input: &Path) -> (Outputs, Outputs, BTreeSet<String>) {
     let files = files_below(&pack);
     // One pack, or one for each provider that refused something.
     assert!(!files.is_empty() && files.len().is_multiple_of(6), "{files:?}");
-    let mut leaving: Vec<(String, String)> =
+    let mut shared: Vec<(String, String)> =
         files.iter().map(|f| (f.display().to_string(), fs::read_to_string(f).unwrap())).collect();
     let found = analysis(&[input.to_owned()]);
     let document = &found.document;
-    leaving.push(("html".to_owned(), html::render(document).unwrap()));
-    leaving.push(("markdown".to_owned(), markdown::render(document)));
+    shared.push(("html".to_owned(), html::render(document).unwrap()));
+    shared.push(("markdown".to_owned(), markdown::render(document)));
     let mut staying = vec![
         ("the program's own output".to_owned(), ended.stdout),
         ("standard error".to_owned(), ended.stderr),
@@ -181,7 +181,7 @@ fn outputs(input: &Path) -> (Outputs, Outputs, BTreeSet<String>) {
         staying.push((format!("timesketch {form:?}"), String::from_utf8(text).unwrap()));
     }
     let formats = document.inputs.iter().filter_map(|i| i.format.clone()).collect();
-    (leaving, staying, formats)
+    (shared, staying, formats)
 }
 
 fn lines(document: &Document) -> String {
@@ -218,11 +218,11 @@ fn cells(path: &Path) -> String {
 
 /// Runs over a folder and looks at all that is written; gives the formats that were read.
 fn assert_nothing_leaves(input: &Path, secrets: &[Secret]) -> BTreeSet<String> {
-    let (leaving, staying, formats) = outputs(input);
-    for (name, text) in &leaving {
+    let (shared, staying, formats) = outputs(input);
+    for (name, text) in &shared {
         assert_clean(name, text, secrets);
     }
-    for (name, text) in leaving.iter().chain(&staying) {
+    for (name, text) in shared.iter().chain(&staying) {
         assert!(!text.contains("PRIVATE"), "{name} of {}: what is never read", input.display());
         assert_no_key(name, text, secrets);
     }
@@ -445,15 +445,15 @@ fn accounts_that_are_addresses_stay_distinct() {
         })
         .collect();
     folder.write("a.jsonl", rows);
-    let (leaving, staying, _) = outputs(&folder.path());
-    for (name, text) in leaving.iter().chain(&staying) {
+    let (shared, staying, _) = outputs(&folder.path());
+    for (name, text) in shared.iter().chain(&staying) {
         assert!(!text.contains("smith") && !text.contains("jones"), "{name}");
     }
     let of = |all: &[(String, String)], end: &str| all.iter().find(|(n, _)| n.ends_with(end)).unwrap().1.clone();
-    let (csv, json) = (of(&leaving, "timeline.csv"), of(&staying, "json"));
+    let (csv, json) = (of(&shared, "timeline.csv"), of(&staying, "json"));
     for n in 1..=2 {
         assert_eq!(csv.matches(&format!("kimi-code/account-{n}/*")).count(), 60);
-        assert!(of(&leaving, "report.json").contains(&format!("\"account\": \"account-{n}\"")));
+        assert!(of(&shared, "report.json").contains(&format!("\"account\": \"account-{n}\"")));
         assert!(json.contains(&format!("\"account\": \"<email>-{n}\"")));
         assert_eq!(of(&staying, "csv").matches(&format!("kimi-code/<email>-{n}/*")).count(), 60);
     }

@@ -95,8 +95,8 @@ fn more(document: &Document) -> String {
         ways.push(format!("--episode {other}"));
     }
     ways.extend(["--ticket DIR support pack".to_owned(), "-o report.html".to_owned()]);
-    let told: Vec<String> = ways.iter().map(|way| way.replace(' ', "\u{a0}")).collect();
-    format!("More: {}", told.join(" · "))
+    let commands: Vec<String> = ways.iter().map(|way| way.replace(' ', "\u{a0}")).collect();
+    format!("More: {}", commands.join(" · "))
 }
 
 /// One episode on a screen.

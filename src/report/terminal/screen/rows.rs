@@ -111,15 +111,15 @@ fn reset(view: &View<'_>, e: &Episode) -> Option<String> {
 /// The other episodes of the same incident: `E1, 13:41 to 14:12: concurrency cap`.
 fn also(view: &View<'_>, e: &Episode) -> String {
     let others = view.document.episodes.iter().filter(|o| o.incident == e.incident && o.id != e.id);
-    let told: Vec<String> = others
+    let sentences: Vec<String> = others
         .map(|o| {
             let what = words::cause_in_short(&o.verdict);
             format!("{}, {} to {}: {what}", o.id, view.when.minute(&o.from), view.when.minute(&o.to))
         })
         .collect();
-    match told.len() {
-        n if n > ALSO => format!("{}; and {} more of this incident (-v)", told[..ALSO].join("; "), n - ALSO),
-        _ => told.join("; "),
+    match sentences.len() {
+        n if n > ALSO => format!("{}; and {} more of this incident (-v)", sentences[..ALSO].join("; "), n - ALSO),
+        _ => sentences.join("; "),
     }
 }
 
@@ -131,21 +131,22 @@ fn counted(page: &mut Page, view: &View<'_>, label: usize, most: usize) {
     let document = view.document;
     let lines = &document.verdict.counts;
     if lines.len() > 1 || document.coverage.other > 0 {
-        let told: Vec<String> = lines.iter().take(most).map(|line| localised(line, view.when, Style::Below)).collect();
-        row(page, label, "Counted", &told.join(" "));
+        let sentences: Vec<String> =
+            lines.iter().take(most).map(|line| localised(line, view.when, Style::Below)).collect();
+        row(page, label, "Counted", &sentences.join(" "));
     }
 }
 
 /// What to do now, or that nothing is to be done, and how to avoid it.
 fn to_do(view: &View<'_>, e: &Episode) -> String {
     let [now, later] = figures::advice(e);
-    let told = |texts: &[String], most: usize| -> Vec<String> {
+    let sentences = |texts: &[String], most: usize| -> Vec<String> {
         texts.iter().take(most).map(|t| localised(t, view.when, Style::Below)).collect()
     };
     if e.may_go_on() {
-        return told(&now, 2).join(" ");
+        return sentences(&now, 2).join(" ");
     }
-    match told(&later, 1).first() {
+    match sentences(&later, 1).first() {
         Some(avoid) => format!("No action needed. To avoid it: {}", lower(avoid)),
         None => "No action needed.".to_owned(),
     }

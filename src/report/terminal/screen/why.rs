@@ -26,15 +26,15 @@ pub(super) fn section(page: &mut Page, view: &View<'_>, e: &Episode, [most_for, 
     let slight = strongest(e, |x| -x.leverage, TELLS);
     let closing = match (against.len(), slight.as_slice()) {
         (0, []) => "There is no evidence against it.".to_owned(),
-        (0, [only]) => format!("Against it there is only a slight point: {}", told(view, only)),
-        (0, [most, ..]) => format!("Against it there are only slight points; the strongest: {}", told(view, most)),
+        (0, [only]) => format!("Against it there is only a slight point: {}", quote(view, only)),
+        (0, [most, ..]) => format!("Against it there are only slight points; the strongest: {}", quote(view, most)),
         (n, _) if n > most_against => format!("{} more against it (-v).", n - most_against),
         _ => return,
     };
     page.text(Indent { first: 2, rest: 4 }, &[span(Tone::Plain, &closing)]);
 }
 
-fn told(view: &View<'_>, x: &Evidence) -> String {
+fn quote(view: &View<'_>, x: &Evidence) -> String {
     localised(&x.statement, view.when, Style::Below)
 }
 
