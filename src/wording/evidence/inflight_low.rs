@@ -6,9 +6,10 @@ use crate::evidence::inflight_low::InflightLow;
 
 pub(super) fn statement(seen: &InflightLow) -> String {
     let together = seen.admitted_together;
-    let idle = match seen.is_often_idle() {
-        true => format!(" {} of them met nothing in flight.", seen.refusals_idle),
-        false => String::new(),
+    let idle = match seen.refusals_idle {
+        _ if !seen.is_often_idle() => String::new(),
+        idle if idle == seen.refusals => " All of them met nothing in flight.".to_owned(),
+        idle => format!(" {idle} of them met nothing in flight."),
     };
     if seen.refusals_at_half_in_flight == 0 {
         return format!(
