@@ -41,7 +41,7 @@ pub struct Parts<'a> {
     pub not_chosen: usize,
     /// Incidents over them.
     pub incidents: &'a [Incident],
-    /// Blips.
+    /// Isolated refusals.
     pub isolated_refusals: &'a [IsolatedRefusal],
     /// Weights used.
     pub weights: &'a Weights,

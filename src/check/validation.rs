@@ -1,4 +1,4 @@
-//! Slips of the pen in `expected.json`: what no verdict could ever be.
+//! Validation errors in `expected.json`: what no verdict could ever be.
 //!
 //! In: an expectation. Out: the first mistake and what would be right there. A misspelt cause would differ for ever, and a
 //! bound that nothing can keep would be read as news about the incident.

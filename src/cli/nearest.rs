@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use super::args::Cli;
 
 /// Most letters that may be wrong.
-const SLIPS: usize = 2;
+const TYPOS: usize = 2;
 
 /// The command that a missing path was probably meant to be.
 pub(super) fn command(path: &Path) -> Option<String> {
@@ -19,14 +19,14 @@ pub(super) fn command(path: &Path) -> Option<String> {
     let names = commands.get_subcommands().map(|c| c.get_name().to_owned());
     names
         .map(|name| (distance(word, &name), name))
-        .filter(|(validation, _)| *validation <= SLIPS)
+        .filter(|(validation, _)| *validation <= TYPOS)
         .min()
         .map(|(_, name)| name)
 }
 
 /// The word of a list that was probably meant.
 pub(super) fn word<'w>(typed: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
-    words.map(|w| (distance(typed, w), w)).filter(|(validation, _)| *validation <= SLIPS).min().map(|(_, w)| w)
+    words.map(|w| (distance(typed, w), w)).filter(|(validation, _)| *validation <= TYPOS).min().map(|(_, w)| w)
 }
 
 /// Levenshtein's distance between two words, in bytes.

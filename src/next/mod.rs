@@ -76,7 +76,7 @@ pub struct Resume {
     pub earliest: Time,
     /// The likeliest instant, where one stands out.
     pub best: Option<Time>,
-    /// At the latest, where that can be told.
+    /// At the latest, where that is known.
     pub latest: Option<Time>,
 }
 

@@ -11,7 +11,7 @@ use crate::merge::testing::{merge_files, numbered};
 use crate::model::{Attempt, Texts};
 
 /// What a recording gave.
-struct Told {
+struct Sample {
     rows: Vec<Attempt>,
     texts: Texts,
     merged: Merged,
@@ -19,7 +19,7 @@ struct Told {
     truth: Vec<serde_json::Value>,
 }
 
-impl Told {
+impl Sample {
     fn count(&self, what: impl Fn(&Attempt) -> bool) -> usize {
         self.rows.iter().filter(|a| what(a)).count()
     }
@@ -35,7 +35,7 @@ impl Told {
 
 /// Reads a recording and prints what it gave beside the truth; `None` where the recordings are not there.
 #[allow(clippy::print_stdout)]
-fn read(name: &str) -> Option<Told> {
+fn read(name: &str) -> Option<Sample> {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples")).join(name);
     let truth = std::fs::read_to_string(root.join("TRUTH_requests.jsonl")).ok()?;
     let mut paths = Vec::new();
@@ -49,7 +49,7 @@ fn read(name: &str) -> Option<Told> {
     notes.append(&mut merged.notes);
     let problems: Vec<_> = files.iter().flat_map(|f| f.parsed.problems.iter().map(|p| (&f.path, &p.reason))).collect();
     let truth: Vec<serde_json::Value> = truth.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-    let one = Told { rows: all.attempts, texts: all.texts, merged, notes, truth };
+    let one = Sample { rows: all.attempts, texts: all.texts, merged, notes, truth };
     println!(
         "{name}: truth {} | {logged} logged, {} rows (at most {}), {} admitted, {} refused, {} other; {} unconfirmed, {unanswered} unanswered; {problems:?} {:?}",
         one.truth.len(),

@@ -48,7 +48,7 @@ pub struct Period {
     pub first_read: Time,
     /// The reset.
     pub resets_at: Time,
-    /// Told to a part of a second.
+    /// Given to a part of a second.
     pub fine: bool,
     /// Told to the same part of a second twice or more: not reckoned anew from each snapshot's instant.
     pub steady: bool,

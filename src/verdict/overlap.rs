@@ -20,13 +20,13 @@ const LEAST_PROBES: usize = 3;
 /// The two cover at least this much of what is told; with a third cause the texts contradict each other.
 const COVERED: f64 = 0.8;
 /// Refusals that tell a cause, at least, of all.
-const TOLD: f64 = 0.5;
+const NAMED_FROM: f64 = 0.5;
 
 /// The overlap of an episode, if there is one.
 pub fn overlap(case: &EpisodeContext<'_>) -> Option<Overlap> {
     let tells: Vec<(&Attempt, (Cause, Option<u32>))> =
         case.refusals().filter_map(|a| Some((a, named_cause(a)?))).collect();
-    if (tells.len() as f64) < TOLD * case.episode.refusals.len() as f64 {
+    if (tells.len() as f64) < NAMED_FROM * case.episode.refusals.len() as f64 {
         return None;
     }
     let mut times: BTreeMap<(Cause, Option<u32>), (f64, usize)> = BTreeMap::new();

@@ -344,9 +344,9 @@ pub(crate) fn weights_used(w: &WeightsUsed) -> String {
 
 /// The confidence words that the report used, each explained once.
 pub(crate) fn words_used(episodes: &[Episode]) -> Vec<String> {
-    let is_told =
+    let is_shown =
         |word: &str| episodes.iter().any(|e| e.verdict.confidence == word && e.verdict.cause != Cause::Idle.id());
-    let words = ["confirmed", "supported", "compatible"].into_iter().filter(|w| is_told(w));
+    let words = ["confirmed", "supported", "compatible"].into_iter().filter(|w| is_shown(w));
     words.filter_map(|w| Some(format!("{w} = {}", words::word_means(w)?))).collect()
 }
 

@@ -42,7 +42,7 @@ fn wait_until(at: Time) -> String {
 }
 
 /// Pauses of less than this, in seconds, are not worth telling.
-const TOLD_S: f64 = 1.0;
+const SHOWN_FROM_S: f64 = 1.0;
 
 /// What to do, in one sentence for each step: the outlook's own, then what the cause advises while it lasts. None where the
 /// logs are too old for advice.
@@ -94,7 +94,7 @@ fn may_go_on(outlook: &Outlook) -> String {
     let Outlook { now, seen, lasts, resume, start_with, .. } = outlook;
     let ago = duration(now.since(seen.last));
     let chance = percent(*lasts);
-    let why = match seen.pauses.last().filter(|s| **s >= TOLD_S) {
+    let why = match seen.pauses.last().filter(|s| **s >= SHOWN_FROM_S) {
         Some(longest) => format!(
             "Earlier, requests were admitted for up to {} between refusals, so it may not be over ({chance}).",
             duration(*longest)

@@ -207,13 +207,15 @@ pub fn percent(p: f64) -> String {
 }
 
 /// From this difference on the length of a window is worth doubting.
-const LENGTH_IN_DOUBT: f64 = 0.05;
+const LENGTH_NOT_CERTAIN: f64 = 0.05;
 
 /// The probability of what is named. A window is named with its length, and is less likely than a window of any length,
 /// which is added where the difference matters.
 pub fn certainty(of_cause: f64, of_window: Option<f64>) -> String {
     match of_window {
-        Some(own) if of_cause - own >= LENGTH_IN_DOUBT => format!("{}, any window {}", percent(own), percent(of_cause)),
+        Some(own) if of_cause - own >= LENGTH_NOT_CERTAIN => {
+            format!("{}, any window {}", percent(own), percent(of_cause))
+        }
         own => percent(own.unwrap_or(of_cause)),
     }
 }

@@ -17,8 +17,8 @@ pub(super) fn section(page: &mut Page, e: &Episode, view: &View<'_>) {
     for list in sorted::lists(e) {
         let is_context = list.mark == Mark::Context;
         // In an open verdict what excludes the others is part of the answer.
-        let is_told = !is_context || view.look.verbose || (e.verdict.between.is_some() && list.shown() > 0);
-        if is_told && !(is_context && list.evidence.is_empty()) {
+        let is_shown = !is_context || view.look.verbose || (e.verdict.between.is_some() && list.shown() > 0);
+        if is_shown && !(is_context && list.evidence.is_empty()) {
             one_list(page, &list, view);
         }
     }

@@ -15,8 +15,8 @@ pub(super) fn sentence(page: &mut Page, document: &Document, when: &When, only_v
             page.text(flush, &[span(Tone::Dim, &line)]);
         }
     }
-    let is_told = |e: &&Episode| !only_verdict || document.verdict.episode.as_deref() == Some(e.id.as_str());
-    for e in document.episodes.iter().filter(|e| e.tells_its_end()).filter(is_told) {
+    let is_shown = |e: &&Episode| !only_verdict || document.verdict.episode.as_deref() == Some(e.id.as_str());
+    for e in document.episodes.iter().filter(|e| e.tells_its_end()).filter(is_shown) {
         page.text(flush, &[span(Tone::Bad, &still_running(e, document, when))]);
     }
 }

@@ -19,8 +19,8 @@ pub(super) fn is_wanted(document: &Document) -> bool {
 
 fn incidents(document: &Document) -> Vec<&Incident> {
     let by_id: BTreeMap<&str, &Episode> = document.episodes.iter().map(|e| (e.id.as_str(), e)).collect();
-    let is_told = |i: &&Incident| i.episodes.iter().any(|id| by_id.get(id.as_str()).is_some_and(|e| !is_idle(e)));
-    document.incidents.iter().filter(is_told).collect()
+    let is_shown = |i: &&Incident| i.episodes.iter().any(|id| by_id.get(id.as_str()).is_some_and(|e| !is_idle(e)));
+    document.incidents.iter().filter(is_shown).collect()
 }
 
 /// One line of the table: an incident, or several that are alike.
