@@ -20,7 +20,7 @@ pub struct Context<'a> {
     pub incident: String,
     /// "Now", else the end of the logs.
     pub at: Time,
-    /// What the clock of who reads statement, where the report is for them alone.
+    /// The reader's clock, where the report is for them alone.
     pub clock: Option<Time>,
     /// Whether it is the last refused episode of its pool.
     pub is_last: bool,

@@ -46,7 +46,7 @@ pub struct Example {
     pub entries: Vec<Entry>,
 }
 
-/// All found episodes that tell a true one of a single cause. An incident counts once; causes count as the prior statement, whatever their
+/// All found episodes that tell a true one of a single cause. An incident counts once; causes count as the prior says, whatever their
 /// share among the incidents.
 pub fn examples(incidents: &[Incident], design: &Design) -> Vec<Example> {
     let mut all: Vec<(Hypothesis, Example)> = Vec::new();

@@ -8,6 +8,7 @@ use crate::model::Cause;
 use crate::report::meaning::strongest;
 use crate::wording::clock::{Style, localised};
 use crate::wording::evidence::meaning;
+use crate::wording::numbers::capital;
 use crate::wording::words;
 
 /// Columns of the labels.
@@ -75,9 +76,7 @@ fn row(page: &mut Page, label: &str, text: &str) {
 
 /// The candidate as a label.
 fn name(b: &Between) -> String {
-    let name = words::between_name(b);
-    let mut chars = name.chars();
-    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    capital(&words::between_name(b))
 }
 
 /// What is safe whichever of the two it was.

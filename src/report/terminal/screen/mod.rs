@@ -13,6 +13,7 @@ use super::page::{Indent, Page, Tone, span};
 use super::{View, head, picture};
 use crate::document::{Document, Episode};
 use crate::wording::clock::{Style, localised};
+use crate::wording::numbers::capital;
 use crate::wording::when::When;
 use crate::wording::words;
 
@@ -130,8 +131,7 @@ fn headline(page: &mut Page, view: &View<'_>, e: &Episode) {
 
 /// `Confirmed, 98 %`.
 fn confidence(e: &Episode) -> String {
-    let mut chars = e.verdict.confidence.chars();
-    let word: String = chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default();
+    let word = capital(&e.verdict.confidence);
     match e.verdict.between {
         Some(_) => word,
         None => format!("{word}, {}", words::percent(e.verdict.window_probability.unwrap_or(e.verdict.probability))),
